@@ -1,0 +1,52 @@
+"""Turn arguments into plain whole numbers, or refuse them in a sentence that names the mend."""
+
+import operator
+from typing import Any
+
+from cnnlab.errors import ShapeError
+
+Size = int | tuple[int, int]  # one number for both axes, or (height, width)
+
+
+def whole(name: str, value: Any, *, minimum: int = 1) -> int:
+    """Return `value` as an int. A bool, a float and a string are refused, a numpy int is not.
+
+    Raises:
+        ShapeError: if it is no integer, or below `minimum`.
+    """
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        number = operator.index(value)
+    except TypeError:
+        raise ShapeError(
+            f"{name}={value!r} is {type(value).__name__}, not an integer. Use a whole number."
+        ) from None
+    if number < minimum:
+        raise ShapeError(f"{name}={number} must be at least {minimum}.")
+    return number
+
+
+def pair(name: str, value: Any, *, minimum: int = 1) -> tuple[int, int]:
+    """Return `value` as (height, width); one integer stands for both.
+
+    Raises:
+        ShapeError: if it is neither an integer nor two of them, or one is below `minimum`.
+    """
+    if not isinstance(value, tuple | list):
+        value = (value, value)
+    if len(value) != 2:
+        raise ShapeError(f"{name}={value!r} must be an integer or a (height, width) pair.")
+    height, width = (whole(name, size, minimum=minimum) for size in value)
+    return height, width
+
+
+def flag(name: str, value: Any) -> bool:
+    """Return `value` if it is True or False.
+
+    Raises:
+        ShapeError: if it is anything else; 0 and 1 are more often a slip than a choice.
+    """
+    if not isinstance(value, bool):
+        raise ShapeError(f"{name}={value!r} must be True or False.")
+    return value
