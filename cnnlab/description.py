@@ -14,12 +14,11 @@ from cnnlab.validation import pair, whole
 Fields = tuple[ReceptiveField, ReceptiveField]  # along the height, along the width
 
 # Functions whose output at one place depends on the input at that place only.
-PLACE_BY_PLACE = frozenset(
-    ("add", "add_", "__add__", "__radd__", "__iadd__", "batch_norm", "cat", "clone", "contiguous")
-    + ("div", "dropout", "elu", "float", "gelu", "hardswish", "hardtanh", "leaky_relu", "mul")
-    + ("relu", "relu_", "relu6", "sigmoid", "silu", "sub", "tanh", "to")
-)
-WHOLE_MAP = frozenset(("flatten", "reshape", "view"))
+ARITHMETIC = set("add sub mul div cat mean sum neg".split())  # noqa: SIM905
+ACTIVATIONS = set("elu gelu hardswish hardtanh relu relu6 sigmoid silu tanh".split())  # noqa: SIM905
+UNCHANGED = set("batch_norm clone contiguous dropout float to".split())  # noqa: SIM905
+PLACE_BY_PLACE = ARITHMETIC | ACTIVATIONS | UNCHANGED
+WHOLE_MAP = {"flatten", "reshape", "view"}
 
 
 @dataclass(frozen=True)
@@ -131,15 +130,18 @@ class _Trace(TorchFunctionMode):
         self, function: Callable, types: Any, args: tuple = (), kwargs: dict | None = None
     ) -> Any:
         result = function(*args, **(kwargs or {}))
-        name = getattr(function, "__name__", "")
-        if isinstance(result, Tensor) and name in PLACE_BY_PLACE | WHOLE_MAP:
-            inputs = args[0] if isinstance(args[0], list | tuple) else args
-            known = [self.of(each) for each in inputs if isinstance(each, Tensor)]
-            known = [fields for fields in known if fields is not None]
-            if known and name in WHOLE_MAP and result.dim() != args[0].dim():
-                self.keep(result, _pooled(known[0], args[0].shape[-2:], (1, 1)))
-            elif known:
-                self.keep(result, _union(known))
+        name = getattr(function, "__name__", "").strip("_")
+        name = name.removeprefix("r") if name in ("radd", "rmul", "rsub") else name
+        name = name.removeprefix("i") if name in ("iadd", "imul", "isub") else name
+        if not isinstance(result, Tensor) or name not in PLACE_BY_PLACE | WHOLE_MAP:
+            return result
+        inputs = args[0] if isinstance(args[0], list | tuple) else args
+        known = [(each, self.of(each)) for each in inputs if isinstance(each, Tensor)]
+        known = [(each, fields) for each, fields in known if fields is not None]
+        if known and name in WHOLE_MAP and result.dim() != args[0].dim():
+            self.keep(result, _pooled(known[0][1], args[0].shape[-2:], (1, 1)))
+        elif known and all(each.shape[2:] == result.shape[2:] for each, _ in known):
+            self.keep(result, _union([fields for _, fields in known]))
         return result
 
     def _row_writer(self, name: str) -> Callable:

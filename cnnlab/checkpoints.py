@@ -1,0 +1,77 @@
+"""Keep a training run on the disk, so that a stopped one goes on where it was."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from cnnlab.errors import DataError
+from cnnlab.files import save_whole
+from cnnlab.history import Epoch, History, Settings
+
+
+class Checkpoint:
+    """One file: the model, the optimizer, the settings and the finished epochs of a run."""
+
+    def __init__(
+        self, path: Path, settings: Settings, model: nn.Module, optimizer: torch.optim.Optimizer
+    ) -> None:
+        self.path, self.settings, self.model, self.optimizer = path, settings, model, optimizer
+        path.parent.mkdir(parents=True, exist_ok=True)
+
+    def write(self, history: History) -> None:
+        """Replace the file by the run as it is now."""
+        record = {
+            "settings": asdict(self.settings),
+            "epochs": [asdict(epoch) for epoch in history.epochs],
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+        }
+        save_whole(record, self.path)
+
+    def restore(self) -> History:
+        """Bring model and optimizer to where the file left them; without a file, do nothing.
+
+        Raises:
+            DataError: if the file is damaged or no checkpoint.
+            ValueError: if it belongs to a run with other settings. Other `epochs` are allowed.
+        """
+        if not self.path.exists():
+            return History()
+        record = read_checkpoint(self.path, next(self.model.parameters()).device)
+        for name, value in asdict(self.settings).items():
+            saved = record["settings"].get(name)
+            if saved != value and name != "epochs":
+                raise ValueError(
+                    f"{self.path} was made with {name}={saved}, but this run has {name}={value}. "
+                    f"Use the same, or another checkpoint file."
+                )
+        try:
+            self.model.load_state_dict(record["model"])
+        except RuntimeError:
+            raise ValueError(
+                f"{self.path} holds a {self.settings.model} of other sizes than this one. "
+                f"Make the same model, or use another checkpoint file."
+            ) from None
+        self.optimizer.load_state_dict(record["optimizer"])
+        return History([Epoch(**epoch) for epoch in record["epochs"]])
+
+
+def read_checkpoint(path: Path, device: torch.device | str = "cpu") -> dict[str, Any]:
+    """Return what `Checkpoint.write` wrote; nothing in the file is executed.
+
+    Raises:
+        DataError: if the file is damaged or no checkpoint.
+    """
+    try:
+        record = torch.load(path, map_location=device, weights_only=True)
+        missing = {"settings", "epochs", "model", "optimizer"} - set(record)
+    except FileNotFoundError:
+        raise DataError(f"There is no checkpoint {path}.") from None
+    except Exception:  # a damaged file can fail in any way
+        missing = {"everything"}
+    if missing:
+        raise DataError(f"{path} is no whole checkpoint. Delete it to start from the beginning.")
+    return record

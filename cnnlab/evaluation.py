@@ -1,0 +1,68 @@
+"""Measure a network: its logits, its accuracy and loss, and what it takes for what."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from cnnlab.data import to_float
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Accuracy, a fraction of all pictures, and the mean loss over them."""
+
+    accuracy: float
+    loss: float
+
+    def __str__(self) -> str:
+        return f"accuracy {self.accuracy:.2%}, loss {self.loss:.3f}"
+
+
+def evaluate(
+    model: nn.Module, images: Tensor, labels: Tensor, *, batch_size: int = 1000
+) -> Evaluation:
+    """Measure accuracy and mean loss over exactly all pictures, whatever the batch size.
+
+    The model is put into eval mode for it, and back into the mode it was in.
+
+    Shape:
+        images (N, channels, height, width) uint8, or float in [0, 1]; labels (N,).
+    """
+    logits = predict(model, images, batch_size=batch_size)
+    labels = labels.to(logits.device)
+    correct = int((logits.argmax(dim=1) == labels).sum())
+    losses = F.cross_entropy(logits, labels, reduction="none")
+    return Evaluation(correct / len(labels), float(losses.sum()) / len(labels))
+
+
+@torch.no_grad()
+def predict(model: nn.Module, images: Tensor, *, batch_size: int = 1000) -> Tensor:
+    """Return the logits (N, num_classes), float32, of all pictures in eval mode."""
+    if not len(images):
+        raise ValueError("There are 0 images. Give at least one.")
+    parameter = next(model.parameters(), None)
+    device = images.device if parameter is None else parameter.device
+    modes = {module: module.training for module in model.modules()}
+    model.eval()
+    try:
+        logits = [
+            model(to_float(batch.to(device)).contiguous(memory_format=torch.channels_last)).float()
+            for batch in images.split(batch_size)
+        ]
+    finally:
+        for module, mode in modes.items():
+            module.training = mode
+    return torch.cat(logits)
+
+
+def confusion_matrix(logits: Tensor, labels: Tensor) -> Tensor:
+    """Count the pictures of each class (row) by the class they were taken for (column).
+
+    Shape:
+        (N, num_classes), (N,) -> (num_classes, num_classes) int64.
+    """
+    num_classes = logits.shape[1]
+    cells = labels.to(logits.device) * num_classes + logits.argmax(dim=1)
+    return torch.bincount(cells, minlength=num_classes**2).view(num_classes, num_classes).cpu()

@@ -1,0 +1,143 @@
+"""Open the course in JupyterLab, in a copy of the notebooks that belongs to the learner.
+
+The copy is brought up to date each time: new lessons appear, lessons that the learner has not
+touched are renewed, and a file that the learner changed is never overwritten.
+"""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cnnlab.errors import DataError
+
+COURSE = Path(__file__).resolve().parent.parent / "notebooks"
+FIRST = "00_start_here.ipynb"
+RECORD = ".cnnlab.json"  # in the copy: what each file was when it was put there
+QUIET_SETTINGS = {  # no question about news at the first start, which would need the network
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}
+}
+
+
+@dataclass
+class Sync:
+    """What `sync` did: the names of the files it added, renewed, and left because they changed."""
+
+    added: list[str] = field(default_factory=list)
+    renewed: list[str] = field(default_factory=list)
+    outdated: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        lines = [f"{len(self.added)} new: {', '.join(self.added)}"] if self.added else []
+        lines += [f"{len(self.renewed)} renewed: {', '.join(self.renewed)}"] if self.renewed else []
+        lines += [
+            f"{name}: the course has a newer one; yours has changes and is kept. "
+            f"Rename yours and start again to get the new one."
+            for name in self.outdated
+        ]
+        return "\n".join(lines)
+
+
+def sync(course: Path, copy: Path) -> Sync:
+    """Bring the learner's copy up to date without overwriting anything the learner changed.
+
+    A file that the learner deleted or renamed comes back as the course has it.
+
+    Raises:
+        DataError: if there is no course to copy, or the copy cannot be written.
+    """
+    if not (course / FIRST).is_file():
+        raise DataError(
+            f"There are no notebooks in {course}. They come with the source of cnnlab: clone it, "
+            f"and install it there with `pip install -e .`"
+        )
+    done, record = Sync(), _read_record(copy)
+    try:
+        for source in _course_files(course):
+            name = source.relative_to(course).as_posix()
+            content = source.read_bytes()
+            new, given, mine = _hash(content), record.get(name), _hash_of(copy / name)
+            if mine == new:
+                pass
+            elif mine is None:
+                done.added.append(name)
+            elif mine == given:
+                done.renewed.append(name)
+            else:
+                if new != given:
+                    done.outdated.append(name)
+                continue
+            if mine != new:
+                _write(copy / name, content)
+            record[name] = new
+        _write(copy / RECORD, json.dumps(record, indent=1).encode())
+    except OSError as error:
+        raise DataError(f"{copy} cannot be written ({error.strerror}).") from None
+    return done
+
+
+def _course_files(course: Path) -> Iterator[Path]:
+    for path in sorted(course.rglob("*")):
+        hidden = any(part.startswith(".") for part in path.relative_to(course).parts)
+        if path.is_file() and not hidden:
+            yield path
+
+
+def _read_record(copy: Path) -> dict[str, str]:
+    try:
+        return json.loads((copy / RECORD).read_text())
+    except (OSError, ValueError):
+        return {}  # then every file that differs counts as the learner's
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _hash_of(path: Path) -> str | None:
+    return _hash(path.read_bytes()) if path.is_file() else None
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    part.write_bytes(content)
+    os.replace(part, path)
+
+
+def has_screen() -> bool:
+    """Say whether a browser can be opened here."""
+    if sys.platform in ("win32", "darwin"):
+        return "SSH_CONNECTION" not in os.environ
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def command(copy: Path, extra: list[str]) -> list[str]:
+    """Return the command line that opens the copy in JupyterLab at the first lesson."""
+    words = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={copy.resolve()}"]
+    words.append(f"--LabApp.default_url=/lab/tree/{FIRST}")
+    words.append("--Application.log_level=WARN")  # the address is printed at any level
+    if not has_screen():
+        words.append("--no-browser")
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        words.append("--allow-root")  # in a container; Jupyter refuses root otherwise
+    return words + extra
+
+
+def open_lab(copy: Path, extra: list[str]) -> int:
+    """Run JupyterLab until it is closed; return its exit status."""
+    with tempfile.TemporaryDirectory() as folder:
+        overrides = Path(folder) / "labconfig" / "default_setting_overrides.json"
+        overrides.parent.mkdir()
+        overrides.write_text(json.dumps(QUIET_SETTINGS))
+        paths = [folder, os.environ.get("JUPYTER_CONFIG_PATH", "")]
+        environment = os.environ | {"JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, paths))}
+        try:
+            return subprocess.run(command(copy, extra), env=environment, check=False).returncode
+        except KeyboardInterrupt:
+            return 0

@@ -1,0 +1,91 @@
+"""Draw what the lessons look at: each function draws into one Axes and computes nothing."""
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+from torch import Tensor
+
+if TYPE_CHECKING:
+    from cnnlab.history import History
+
+
+def picture_grid(
+    images: Tensor,
+    captions: Sequence[str] | None = None,
+    *,
+    columns: int = 8,
+    title: str = "",
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw pictures side by side, each with its caption below.
+
+    Args:
+        images: (N, 3 or 1, height, width), uint8 or float in [0, 1].
+        captions: one text per picture, such as its class.
+
+    Raises:
+        ValueError: if there are no pictures, or not one caption per picture.
+    """
+    if not len(images):
+        raise ValueError("images holds 0 pictures. Give at least one.")
+    if captions is not None and len(captions) != len(images):
+        raise ValueError(f"{len(captions)} captions but {len(images)} images: one per picture.")
+    columns = min(columns, len(images))
+    rows = math.ceil(len(images) / columns)
+    spacing = 1.12, 1.38 if captions is not None else 1.12  # of a picture's width and height
+    if ax is None:
+        _, ax = plt.subplots(figsize=(columns * spacing[0], rows * spacing[1] + 0.4))
+    for index, image in enumerate(images.cpu()):
+        left, top = index % columns * spacing[0], index // columns * spacing[1]
+        ax.imshow(
+            image.permute(1, 2, 0).squeeze(),
+            cmap="gray",
+            vmin=0,
+            vmax=255 if image.dtype.itemsize == 1 else 1,
+            extent=(left, left + 1, top + 1, top),
+        )
+        if captions is not None:
+            ax.text(left + 0.5, top + 1.06, captions[index], ha="center", va="top", fontsize=9)
+    ax.set(xlim=(0, columns * spacing[0] - 0.12), ylim=(rows * spacing[1], 0), title=title)
+    ax.set_axis_off()
+    return ax
+
+
+def learning_curve(history: "History", *, title: str = "", ax: Axes | None = None) -> Axes:
+    """Draw training and test accuracy after each epoch."""
+    if ax is None:
+        _, ax = plt.subplots(figsize=(6, 3.6))
+    numbers = range(1, len(history.epochs) + 1)
+    train = [epoch.train_accuracy for epoch in history.epochs]
+    test = [epoch.test_accuracy for epoch in history.epochs]
+    ax.plot(numbers, train, "o--", color="tab:gray", label="training pictures")
+    ax.plot(numbers, test, "s-", color="tab:blue", label="test pictures")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.yaxis.set_major_formatter(PercentFormatter(xmax=1))
+    ax.set(xlabel="epoch", ylabel="accuracy", ylim=(0, 1.02), title=title)
+    ax.grid(alpha=0.3)
+    ax.legend()
+    return ax
+
+
+def confusion_matrix(
+    counts: Tensor, classes: Sequence[str], *, title: str = "", ax: Axes | None = None
+) -> Axes:
+    """Draw how often each class (row) was taken for each class (column), with the numbers."""
+    if ax is None:
+        _, ax = plt.subplots(figsize=(6.5, 6))
+    ax.imshow(counts.float().sqrt(), cmap="Blues")  # the root lets rare mistakes be seen
+    half = counts.max() / 3
+    for row, line in enumerate(counts.tolist()):
+        for column, count in enumerate(line):
+            color = "white" if count > half else "black"
+            ax.text(column, row, count, ha="center", va="center", color=color, fontsize=8)
+    places = range(len(classes))
+    ax.set_xticks(places, classes, rotation=45, ha="right", rotation_mode="anchor")
+    ax.set_yticks(places, classes)
+    ax.set(xlabel="taken for", ylabel="really", title=title)
+    return ax

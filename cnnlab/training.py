@@ -1,0 +1,230 @@
+"""Train a network and measure it: the loop that lesson 05 writes by hand, kept.
+
+What is added to the lesson's loop: a learning rate that rises and falls, the fastest number
+format of the device, a progress bar, and a checkpoint from which a stopped run goes on.
+"""
+
+import math
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from cnnlab.checkpoints import Checkpoint
+from cnnlab.data import Augmentation, ImageData, batches
+from cnnlab.evaluation import Evaluation, confusion_matrix, evaluate, predict
+from cnnlab.history import Epoch, History, Settings
+
+__all__ = [
+    "Epoch",
+    "Evaluation",
+    "History",
+    "best_device",
+    "confusion_matrix",
+    "evaluate",
+    "predict",
+    "train",
+]
+
+WARM_UP = 0.2  # share of all steps in which the learning rate rises
+LOOK_EVERY = 0.5  # seconds between two looks at the loss; each look waits for the GPU
+
+
+def best_device() -> torch.device:
+    """Return the fastest device of this machine: CUDA, else Apple's MPS, else the CPU."""
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def train(
+    model: nn.Module,
+    data: ImageData,
+    *,
+    epochs: int,
+    batch_size: int = 128,
+    learning_rate: float = 3e-3,
+    weight_decay: float = 0.0,
+    augment: Augmentation | None = None,
+    device: torch.device | str | None = None,
+    amp: bool | None = None,
+    compile: bool = False,
+    checkpoint: str | os.PathLike | None = None,
+    progress: bool = True,
+    seed: int = 0,
+) -> History:
+    """Train `model` in place with AdamW on cross-entropy; it stays on `device`.
+
+    Ctrl-C (in a notebook: interrupt the kernel) ends the run and keeps what was trained.
+
+    Args:
+        learning_rate: the highest one. It rises to it over the first fifth of the steps and
+            falls to zero over the rest.
+        augment: changes each training batch, such as `data.Augment(flip=True, shift=2)`.
+        device: default: the fastest there is.
+        amp: whether to compute in bfloat16 where that is safe. Default: on CUDA cards that can.
+        compile: whether to pass the model through torch.compile (a minute first, then faster).
+        checkpoint: a file written after each epoch. If it exists, the run goes on from it, on
+            the CPU to the same numbers as a run that was never stopped.
+        seed: decides the order of the pictures, the augmentation and dropout. The model's first
+            weights are the caller's.
+
+    Raises:
+        FloatingPointError: if the loss is no longer a number, with a learning rate to try.
+        MemoryError: if the device's memory is full, with a batch size to try.
+        ValueError: if the checkpoint belongs to another run.
+    """
+    names = type(model).__name__, repr(data), repr(augment)
+    settings = Settings(*names, epochs, batch_size, learning_rate, weight_decay, seed)
+    device = torch.device(device or best_device())
+    data = data.to(device)
+    model.to(device, memory_format=torch.channels_last)
+    run = _Run(model, data, settings, augment)
+    run.autocast = torch.autocast(device.type, torch.bfloat16, enabled=_use_amp(amp, device))
+    if compile:
+        run.forward = torch.compile(model)
+    kept = Checkpoint(Path(checkpoint), settings, model, run.optimizer) if checkpoint else None
+    if kept:
+        run.history = kept.restore()
+    with _random_state_kept(device), _Bar(run, progress) as bar, _full_memory_told(run):
+        try:
+            for epoch in range(len(run.history.epochs), epochs):
+                run.train_epoch(epoch, bar)
+                if kept:
+                    kept.write(run.history)
+        except KeyboardInterrupt:
+            run.history.interrupted = True
+    return run.history
+
+
+def _use_amp(amp: bool | None, device: torch.device) -> bool:
+    if amp is None:
+        return device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
+    return amp
+
+
+@contextmanager
+def _random_state_kept(device: torch.device) -> Iterator[None]:
+    """Give the caller's own random numbers back as they were."""
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        yield
+
+
+@contextmanager
+def _full_memory_told(run: "_Run") -> Iterator[None]:
+    try:
+        yield
+    except RuntimeError as error:  # CUDA, MPS and the CPU each word it in their own way
+        batch_size = run.settings.batch_size
+        if not any(words in str(error) for words in ("out of memory", "allocate memory")):
+            raise
+        raise MemoryError(
+            f"batch_size={batch_size} does not fit into the memory of {run.device}. "
+            f"Try batch_size={max(1, batch_size // 2)}."
+        ) from None
+
+
+class _Run:
+    """One training run: what changes from step to step, and one epoch of it."""
+
+    def __init__(
+        self,
+        model: nn.Module,
+        data: ImageData,
+        settings: Settings,
+        augment: Augmentation | None,
+    ) -> None:
+        self.model, self.data, self.settings, self.augment = model, data, settings, augment
+        self.forward: nn.Module = model
+        self.device = data.train_images.device
+        self.autocast = torch.autocast(self.device.type, enabled=False)
+        self.optimizer = torch.optim.AdamW(
+            model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
+        )
+        self.steps_per_epoch = -(-len(data.train_labels) // settings.batch_size)
+        self.history = History()
+
+    def train_epoch(self, epoch: int, bar: "_Bar") -> None:
+        """Pass over the pictures once, evaluate, and add a line to the history."""
+        # Everything random in an epoch follows from its number: a run that goes on from a
+        # checkpoint needs no saved random state.
+        seed = self.settings.seed * 1_000_003 + epoch
+        generator = torch.Generator().manual_seed(seed)
+        torch.manual_seed(seed)  # for dropout
+        sums, seen, began = torch.zeros(2, device=self.device), 0, time.perf_counter()
+        self.model.train()
+        images, labels = self.data.train_images, self.data.train_labels
+        size, augment = self.settings.batch_size, self.augment
+        each = batches(images, labels, size, augment=augment, generator=generator)
+        for index, batch in enumerate(each):
+            step = epoch * self.steps_per_epoch + index
+            sums += self._step(*batch, step)
+            seen += len(batch[1])
+            if bar.is_due() or index == self.steps_per_epoch - 1:
+                loss, correct = (sums / seen).tolist()  # waits for the device
+                self._require_finite(loss, epoch, index)
+                bar.show(step + 1, loss, correct, seen / (time.perf_counter() - began))
+        seconds = time.perf_counter() - began
+        test = evaluate(self.model, self.data.test_images, self.data.test_labels)
+        self.history.epochs.append(
+            Epoch(correct, loss, test.accuracy, test.loss, seconds, seen / seconds)
+        )
+
+    def _step(self, images: Tensor, labels: Tensor, step: int) -> Tensor:
+        """Take one step of the optimizer; return the sums (loss, correct) over the batch."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.settings.learning_rate * self._schedule(step)
+        with self.autocast:
+            logits = self.forward(images.contiguous(memory_format=torch.channels_last))
+            loss = F.cross_entropy(logits.float(), labels)
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()
+        correct = (logits.argmax(dim=1) == labels).sum()
+        return torch.stack([loss.detach() * len(labels), correct])
+
+    def _schedule(self, step: int) -> float:
+        """Return the share of the highest learning rate: up to 1 in a line, then down to 0."""
+        done = (step + 1) / (self.settings.epochs * self.steps_per_epoch + 1)
+        return min(done / WARM_UP, (1 - done) / (1 - WARM_UP))
+
+    def _require_finite(self, loss: float, epoch: int, index: int) -> None:
+        if not math.isfinite(loss):
+            rate = self.settings.learning_rate
+            raise FloatingPointError(
+                f"The loss became {loss} in epoch {epoch + 1}, by step {index + 1} "
+                f"(learning_rate={rate:g}). Make a new model and try learning_rate={rate / 10:g}."
+            )
+
+
+class _Bar:
+    """A progress bar over all steps, renewed a few times a second, quiet without `progress`."""
+
+    def __init__(self, run: _Run, progress: bool) -> None:
+        from tqdm.auto import tqdm
+
+        done = len(run.history.epochs) * run.steps_per_epoch
+        total = run.settings.epochs * run.steps_per_epoch
+        self.bar = tqdm(total=total, initial=done, unit="step", disable=not progress)
+        self.shown = time.perf_counter()
+
+    def __enter__(self) -> "_Bar":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.bar.close()
+
+    def is_due(self) -> bool:
+        return time.perf_counter() - self.shown > LOOK_EVERY
+
+    def show(self, step: int, loss: float, accuracy: float, images_per_second: float) -> None:
+        self.shown = time.perf_counter()
+        self.bar.set_postfix_str(
+            f"loss {loss:.3f}, accuracy {accuracy:.1%}, {images_per_second:,.0f} images/s", False
+        )
+        self.bar.update(step - self.bar.n)
