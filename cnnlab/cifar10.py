@@ -185,7 +185,7 @@ def _fetch_from(url: str, part: Path) -> bool:
 
     host = urlsplit(url).hostname
     while True:
-        done = part.stat().st_size if part.exists() else 0
+        done = _size(part)
         _require_room(part, BYTES - done)
         try:
             _append(url, part, done)
@@ -194,7 +194,7 @@ def _fetch_from(url: str, part: Path) -> bool:
             return False
         except OSError as error:
             raise DataError(f"{part} could not be written ({error.strerror}).") from None
-        if part.stat().st_size < BYTES:
+        if _size(part) < BYTES:
             tell(f"{host}: broke off; trying the next mirror.")
             return False
         if _sha256(part) == SHA256:
@@ -203,6 +203,10 @@ def _fetch_from(url: str, part: Path) -> bool:
         if not done:  # else the earlier part may have been the wrong one: once more, whole
             tell(f"{host}: sent other bytes than CIFAR-10's; trying the next mirror.")
             return False
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
 
 
 def _append(url: str, part: Path, done: int) -> None:

@@ -42,7 +42,7 @@ def picture_grid(
     for index, image in enumerate(images.cpu()):
         left, top = index % columns * spacing[0], index // columns * spacing[1]
         ax.imshow(
-            image.permute(1, 2, 0).squeeze(),
+            image.permute(1, 2, 0).squeeze().numpy(),
             cmap="gray",
             vmin=0,
             vmax=255 if image.dtype.itemsize == 1 else 1,
@@ -78,7 +78,7 @@ def confusion_matrix(
     """Draw how often each class (row) was taken for each class (column), with the numbers."""
     if ax is None:
         _, ax = plt.subplots(figsize=(6.5, 6))
-    ax.imshow(counts.float().sqrt(), cmap="Blues")  # the root lets rare mistakes be seen
+    ax.imshow(counts.float().sqrt().numpy(), cmap="Blues")  # the root lets rare mistakes be seen
     half = counts.max() / 3
     for row, line in enumerate(counts.tolist()):
         for column, count in enumerate(line):

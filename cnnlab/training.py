@@ -166,7 +166,7 @@ class _Run:
             sums += self._step(*batch, step)
             seen += len(batch[1])
             if bar.is_due() or index == self.steps_per_epoch - 1:
-                loss, correct = (sums / seen).tolist()  # waits for the device
+                loss, correct = (total / seen for total in sums.tolist())  # waits for the device
                 self._require_finite(loss, epoch, index)
                 bar.show(step + 1, loss, correct, seen / (time.perf_counter() - began))
         seconds = time.perf_counter() - began

@@ -1,0 +1,36 @@
+"""What several test modules need: folders of pictures, and a quiet matplotlib."""
+
+import os
+
+import matplotlib
+import pytest
+import torch
+from PIL import Image
+
+matplotlib.use("Agg")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _same_numbers_every_time():
+    torch.manual_seed(0)
+
+
+@pytest.fixture
+def picture_folder(tmp_path):
+    """Return a function that writes train/<class>/ and test/<class>/ and returns the folder."""
+
+    def write(root=tmp_path / "pictures", *, classes=("cat", "dog"), size=(8, 6), suffix="png"):
+        generator = torch.Generator().manual_seed(0)
+        for part, count in (("train", 6), ("test", 3)):
+            for label, name in enumerate(classes):
+                folder = root / part / name
+                os.makedirs(folder)
+                for number in range(count):
+                    noise = torch.randint(
+                        0, 20, (size[1], size[0], 3), generator=generator, dtype=torch.uint8
+                    )
+                    noise[..., 0] += 100 * label  # the class can be read from the red channel
+                    Image.fromarray(noise.numpy()).save(folder / f"{number:04}.{suffix}")
+        return root
+
+    return write

@@ -1,0 +1,121 @@
+"""`python -m cnnlab`: what it prints, its exit status, and no traceback for a learner's slip."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+
+import pytest
+
+from cnnlab import __main__ as command_line
+from cnnlab import cifar10, doctor
+
+
+@pytest.fixture(autouse=True)
+def _no_data(monkeypatch, tmp_path):
+    monkeypatch.setenv("CNNLAB_DATA", str(tmp_path / "data"))
+    monkeypatch.setattr(cifar10, "MIRRORS", ())
+
+
+@pytest.fixture
+def pictures(picture_folder):
+    return str(picture_folder(size=(32, 32)))
+
+
+def test_train_prints_accuracy_seconds_and_speed(pictures, capsys):
+    status = command_line.main(["train", "--data", pictures, "--epochs", "2", "--device", "cpu"])
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert status == 0
+    assert re.match(
+        r"simple-cnn on Pictures in .*: \d+\.\d\d% of 6 test pictures, \d+\.\d s of training, "
+        r"[\d,]+ images/s, cpu, torch ",
+        last,
+    )
+
+
+@pytest.mark.parametrize("model", command_line.MODELS)
+def test_every_model_trains(pictures, model):
+    arguments = ["train", "--data", pictures, "--epochs", "1", "--model", model, "--shift", "1"]
+    assert command_line.main(arguments) == 0
+
+
+def test_resume_goes_on_and_is_never_silent(pictures, tmp_path, capsys):
+    kept = str(tmp_path / "runs" / "run.pt")
+    arguments = ["train", "--data", pictures, "--checkpoint", kept]
+    assert command_line.main([*arguments, "--resume"]) == 1
+    assert "there is no checkpoint" in capsys.readouterr().err
+    assert command_line.main([*arguments, "--epochs", "1"]) == 0
+    assert command_line.main([*arguments, "--epochs", "2"]) == 1
+    assert "exists. Add --resume to go on from it, or delete it" in capsys.readouterr().err
+    assert command_line.main([*arguments, "--epochs", "2", "--resume"]) == 0
+    assert "    2  " in capsys.readouterr().out
+
+
+def test_the_same_seed_gives_the_same_accuracy(pictures, capsys):
+    results = []
+    for _ in range(2):
+        command_line.main(["train", "--data", pictures, "--seed", "3", "--device", "cpu"])
+        results.append(re.search(r"[\d.]+% of", capsys.readouterr().out).group())
+    assert results[0] == results[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["train", "--data", "no-such-folder"], "'no-such-folder' is neither auto"),
+        (["train", "--data", "cifar10"], "No mirror served CIFAR-10"),
+        (["train", "--data", "shapes10", "--epochs", "0"], "epochs=0 must be at least 1"),
+        (["download"], "No mirror served CIFAR-10"),
+    ],
+)
+def test_slips_are_told_in_a_sentence(arguments, message, capsys):
+    assert command_line.main(arguments) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("cnnlab: ")
+    assert message in told
+
+
+def test_unknown_words_show_the_usage(capsys):
+    with pytest.raises(SystemExit, match="2"):
+        command_line.main(["fly"])
+    assert "invalid choice: 'fly'" in capsys.readouterr().err
+
+
+def test_doctor_is_quick_offline_and_says_how_to_get_the_data(tmp_path):
+    began = time.perf_counter()
+    run = subprocess.run(
+        [sys.executable, "-m", "cnnlab", "doctor"],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"},
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert time.perf_counter() - began < 30  # 10 s alone on two cores; tests share them
+    assert "python -m cnnlab download" in run.stdout
+    assert run.stdout.splitlines()[-1] == "The course runs here."
+    assert not (tmp_path / "data").exists()  # it looked and made nothing
+
+
+def test_doctor_finds_cifar10(tmp_path, capsys):
+    (tmp_path / "data" / "cifar10").mkdir(parents=True)
+    command_line.main(["doctor"])
+    assert re.search(r"ok +CIFAR-10 +found: .*cifar10", capsys.readouterr().out)
+
+
+def test_doctor_tells_what_is_missing(monkeypatch, capsys):
+    monkeypatch.setattr(doctor, "NEEDED", ("torch", "no-such-package"))
+    assert command_line.main(["doctor"]) == 1
+    told = capsys.readouterr().out
+    assert "BAD  no-such-package is not installed" in told
+    assert told.endswith("Mend what is marked BAD, then try again.\n")
+
+
+def test_ctrl_c_ends_with_130(monkeypatch, capsys):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(doctor, "examine", interrupt)
+    assert command_line.main(["doctor"]) == 130
+    assert capsys.readouterr().err == "cnnlab: stopped.\n"

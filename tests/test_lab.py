@@ -1,0 +1,118 @@
+"""The learner's copy: brought up to date, and nothing of the learner's is ever overwritten."""
+
+import os
+import sys
+
+import pytest
+
+from cnnlab import lab
+from cnnlab.errors import DataError
+
+
+@pytest.fixture
+def course(tmp_path):
+    folder = tmp_path / "notebooks"
+    (folder / "homework" / "release").mkdir(parents=True)
+    (folder / lab.FIRST).write_text("first")
+    (folder / "01.ipynb").write_text("one")
+    (folder / "homework" / "release" / "hw1.ipynb").write_text("homework")
+    (folder / ".ipynb_checkpoints").mkdir()
+    (folder / ".ipynb_checkpoints" / "01-checkpoint.ipynb").write_text("old")
+    return folder
+
+
+@pytest.fixture
+def copy(tmp_path):
+    return tmp_path / "my-notebooks"
+
+
+def test_a_first_copy_has_everything(course, copy):
+    done = lab.sync(course, copy)
+    assert done.added == [lab.FIRST, "01.ipynb", "homework/release/hw1.ipynb"]
+    assert (copy / "homework" / "release" / "hw1.ipynb").read_text() == "homework"
+    assert not (copy / ".ipynb_checkpoints").exists()
+
+
+def test_a_second_time_nothing_happens(course, copy):
+    lab.sync(course, copy)
+    assert str(lab.sync(course, copy)) == ""
+
+
+def test_a_new_lesson_appears(course, copy):
+    lab.sync(course, copy)
+    (course / "02.ipynb").write_text("two")
+    assert lab.sync(course, copy).added == ["02.ipynb"]
+
+
+def test_an_untouched_lesson_is_renewed(course, copy):
+    lab.sync(course, copy)
+    (course / "01.ipynb").write_text("one, better")
+    assert lab.sync(course, copy).renewed == ["01.ipynb"]
+    assert (copy / "01.ipynb").read_text() == "one, better"
+
+
+def test_a_changed_lesson_is_kept_and_the_learner_told(course, copy):
+    lab.sync(course, copy)
+    (copy / "01.ipynb").write_text("mine")
+    assert str(lab.sync(course, copy)) == ""  # the course has nothing newer
+    (course / "01.ipynb").write_text("one, better")
+    for _ in range(2):
+        done = lab.sync(course, copy)
+        assert done.outdated == ["01.ipynb"]
+        assert "yours has changes and is kept" in str(done)
+        assert (copy / "01.ipynb").read_text() == "mine"
+
+
+def test_a_renamed_lesson_comes_back_fresh(course, copy):
+    lab.sync(course, copy)
+    (copy / "01.ipynb").rename(copy / "01 mine.ipynb")
+    assert lab.sync(course, copy).added == ["01.ipynb"]
+    assert (copy / "01 mine.ipynb").read_text() == "one"
+
+
+@pytest.mark.parametrize("record", [None, "", "{broken"])
+def test_without_its_record_nothing_is_overwritten(course, copy, record):
+    lab.sync(course, copy)
+    (copy / "01.ipynb").write_text("mine")
+    (course / "01.ipynb").write_text("one, better")
+    if record is None:
+        (copy / lab.RECORD).unlink()
+    else:
+        (copy / lab.RECORD).write_text(record)
+    lab.sync(course, copy)
+    assert (copy / "01.ipynb").read_text() == "mine"
+
+
+def test_no_course_to_copy(tmp_path, copy):
+    with pytest.raises(DataError, match=r"There are no notebooks in .*clone it"):
+        lab.sync(tmp_path / "nowhere", copy)
+
+
+def test_a_copy_that_cannot_be_written(course, copy):
+    copy.write_text("a file in the way")
+    with pytest.raises(DataError, match=r"my-notebooks cannot be written \(.+\)"):
+        lab.sync(course, copy)
+
+
+def test_root_is_allowed_only_to_root(copy, monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 0, raising=False)
+    assert "--allow-root" in lab.command(copy, [])
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    assert "--allow-root" not in lab.command(copy, [])
+
+
+def test_without_a_screen_no_browser_is_asked_for(copy, monkeypatch):
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    assert "--no-browser" in lab.command(copy, [])
+    monkeypatch.setenv("DISPLAY", ":0")
+    assert "--no-browser" not in lab.command(copy, ["--port=9999"])
+    assert lab.command(copy, ["--port=9999"])[-1] == "--port=9999"
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.delenv("SSH_CONNECTION", raising=False)
+    assert lab.has_screen()
+
+
+def test_the_course_is_where_lab_looks_for_it():
+    assert (lab.COURSE / lab.FIRST).is_file()

@@ -1,0 +1,101 @@
+"""The notebooks as files: valid, without outputs, readable ids; and run without any data at hand.
+
+That every notebook runs with the data of this machine is the part of nbval.
+"""
+
+import ast
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").rglob("*.ipynb"))
+TAGS = {"exercise", "solution", "check", "raises-exception", "slow", "hide-input"}
+SLIDES = {"slide", "subslide", "fragment", "skip", "notes", "-"}
+
+
+@pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
+def notebook(request):
+    return json.loads(request.param.read_text())
+
+
+def test_there_are_notebooks():
+    assert NOTEBOOKS
+
+
+def test_valid_and_version_4_5(notebook):
+    nbformat.validate(nbformat.from_dict(notebook))
+    assert (notebook["nbformat"], notebook["nbformat_minor"]) == (4, 5)
+    assert notebook["metadata"]["kernelspec"]["name"] == "python3"
+
+
+def test_ids_are_unique_and_readable(notebook):
+    ids = [cell["id"] for cell in notebook["cells"]]
+    assert len(set(ids)) == len(ids)
+    assert all(re.fullmatch(r"[a-z][a-z0-9-]{2,40}", ident) for ident in ids)
+
+
+def test_no_outputs_are_kept(notebook):
+    for cell in notebook["cells"]:
+        assert not cell.get("outputs"), cell["id"]
+        assert cell.get("execution_count") is None, cell["id"]
+
+
+def test_tags_and_slides_are_of_the_closed_list(notebook):
+    for cell in notebook["cells"]:
+        assert set(cell["metadata"].get("tags", [])) <= TAGS, cell["id"]
+        slide = cell["metadata"].get("slideshow", {}).get("slide_type", "-")
+        assert slide in SLIDES, cell["id"]
+
+
+def test_the_first_code_cell_imports_and_nothing_else(notebook):
+    first = next(cell for cell in notebook["cells"] if cell["cell_type"] == "code")
+    body = ast.parse("".join(first["source"])).body
+    assert all(isinstance(node, ast.Import | ast.ImportFrom) for node in body)
+
+
+def test_cells_are_plain_python_and_short(notebook):
+    for cell in notebook["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "code":
+            ast.parse(source)  # no magics, no shell
+            assert source.count("\n") < 26, cell["id"]
+
+
+def test_text_comes_before_code(notebook):
+    kinds = [cell["cell_type"] for cell in notebook["cells"]]
+    assert kinds[0] == "markdown"
+    assert "codecodecodecode" not in "".join(kinds)
+
+
+def test_no_address_or_path_of_a_machine(notebook):
+    text = json.dumps(notebook)
+    assert not re.search(r"/(home|root|Users|work)/", text)
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in NOTEBOOKS if "homework" not in path.parts], ids=lambda path: path.stem
+)
+def test_runs_offline_without_data(path, tmp_path):
+    """Run the notebook as a newcomer does: no CIFAR-10 anywhere, and no network needed."""
+    code = (
+        "import sys, nbformat, nbclient\n"
+        "notebook = nbformat.read(sys.argv[1], 4)\n"
+        "nbclient.NotebookClient(notebook, timeout=180, kernel_name='python3').execute()\n"
+    )
+    environment = {"CNNLAB_DATA": str(tmp_path / "nothing"), "MPLBACKEND": "agg"}
+    run = subprocess.run(
+        [sys.executable, "-c", code, str(path)],
+        cwd=tmp_path,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr[-3000:]
+    assert not list(tmp_path.glob("**/*.pt"))

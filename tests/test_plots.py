@@ -1,0 +1,61 @@
+"""Figures: they draw what they are given, into the Axes they are given."""
+
+import matplotlib.pyplot as plt
+import pytest
+import torch
+
+from cnnlab import plots
+from cnnlab.history import Epoch, History
+
+
+@pytest.fixture(autouse=True)
+def _closed():
+    yield
+    plt.close("all")
+
+
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.float32])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_every_picture_and_caption_is_drawn(dtype, channels):
+    images = torch.zeros(5, channels, 4, 4, dtype=dtype)
+    ax = plots.picture_grid(images, list("abcde"), columns=2, title="five")
+    assert len(ax.images) == 5
+    assert [text.get_text() for text in ax.texts] == list("abcde")
+    assert ax.get_title() == "five"
+    ax.figure.draw_without_rendering()
+
+
+def test_gray_pictures_keep_their_brightness():
+    image = plots.picture_grid(torch.full((1, 1, 2, 2), 0.5)).images[0]
+    assert (image.norm.vmin, image.norm.vmax) == (0, 1)
+
+
+def test_pictures_and_captions_must_match():
+    with pytest.raises(ValueError, match="2 captions but 3 images"):
+        plots.picture_grid(torch.zeros(3, 3, 4, 4), ["a", "b"])
+    with pytest.raises(ValueError, match="images holds 0 pictures"):
+        plots.picture_grid(torch.zeros(0, 3, 4, 4))
+
+
+def test_learning_curve():
+    epochs = [Epoch(0.5, 1.5, 0.4, 1.7, 1, 1), Epoch(0.75, 1.0, 0.6, 1.2, 1, 1)]
+    ax = plots.learning_curve(History(epochs))
+    assert [line.get_ydata().tolist() for line in ax.lines] == [[0.5, 0.75], [0.4, 0.6]]
+    assert len({line.get_marker() for line in ax.lines}) == 2  # not by colour alone
+    assert ax.get_xlabel() == "epoch"
+    ax.figure.draw_without_rendering()
+
+
+def test_confusion_matrix_prints_every_count():
+    counts = torch.tensor([[7, 1], [0, 9]])
+    ax = plots.confusion_matrix(counts, ["cat", "dog"])
+    assert [text.get_text() for text in ax.texts] == ["7", "1", "0", "9"]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["cat", "dog"]
+    ax.figure.draw_without_rendering()
+
+
+def test_the_given_axes_are_used():
+    _, ax = plt.subplots()
+    assert plots.picture_grid(torch.zeros(1, 3, 2, 2), ax=ax) is ax
+    assert plots.learning_curve(History(), ax=ax) is ax
+    assert plots.confusion_matrix(torch.eye(2), "ab", ax=ax) is ax
