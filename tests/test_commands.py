@@ -44,14 +44,16 @@ class Lab:
         for name in ("DISPLAY", "WAYLAND_DISPLAY", "VIRTUAL_ENV", "MAKEFLAGS"):
             environment.pop(name, None)
         self.output = output
-        self.process = subprocess.Popen(
-            ["make", "lab", f"PYTHON={sys.executable}"],
-            cwd=clone,
-            env=environment,
-            stdout=output.open("w"),
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        words = ["make", "lab", f"PYTHON={sys.executable}"]
+        with output.open("w") as file:
+            self.process = subprocess.Popen(
+                words,
+                cwd=clone,
+                env=environment,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
 
     def until(self, pattern, seconds):
         deadline = time.monotonic() + seconds
