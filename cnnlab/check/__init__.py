@@ -21,7 +21,21 @@ __all__ = ["Verdict", "exercises", "hint", "solution"]
 LESSONS = {  # module: its exercises
     "lesson01": ("respond", "edge_kernel"),
     "lesson02": ("output_size", "output_shape"),
-    "lesson02_images": ("correlate2d_valid", "correlate2d", "flip"),
+    "lesson02_images": ("correlate2d_valid", "correlate2d"),
+    "lesson02_flip": ("flip",),
+    "lesson03": ("conv_parameters", "conv_macs"),
+    "lesson03_layers": (
+        "layer_macs",
+        "activation_bytes",
+        "table_parameters",
+        "subsampling_parameters",
+    ),
+    "lesson03_channels": ("conv2d_multichannel",),
+    "lesson04": ("im2col",),
+    "lesson04_backward": ("conv_backward",),
+    "lesson04_check": ("numerical_gradient",),
+    "lesson05": ("accuracy", "evaluate"),
+    "lesson05_training": ("train_one_epoch",),
 }
 _hints_given: Counter[str] = Counter()
 

@@ -184,7 +184,8 @@ def _example(exercise: Exercise, attempt: "Attempt") -> list[str]:
     label = f"the {name} " if name else ""
     start = "The smallest input where it shows:"
     if not isinstance(given, Tensor):
-        return [f"{start} {call} gave {label}{_value(given)}.", *_few(exercise, attempt.arguments)]
+        gave = f"{call}. There {label}was {given}." if name else f"{call} gave {_value(given)}."
+        return [f"{start} {gave}", *_few(exercise, attempt.arguments)]
     if not isinstance(right, Tensor) or given.shape != right.shape:
         shape = f"a tensor of shape {tuple(given.shape)}"
         return [f"{start} {call} gave {label}{shape}.", *_few(exercise, attempt.arguments)]
