@@ -10,8 +10,9 @@ import torch
 from torch import Tensor
 
 from cnnlab.check import report
-from cnnlab.check.answers import fits_kind, plain, same
+from cnnlab.check.answers import fits_kind, same
 from cnnlab.check.calls import Caller, Crash, TooSlow, quiet
+from cnnlab.check.example import pairs
 from cnnlab.check.exercise import IN_PLACE, Arguments, Exercise, Slip
 from cnnlab.check.verdict import Verdict
 
@@ -63,7 +64,9 @@ def judge(exercise: Exercise, function: Any, *, seed: int = 0) -> Verdict:
     with quiet() as noise, torch.enable_grad():
         attempts = list(_attempts(exercise, call, cases))
         verdict = _decide(exercise, attempts, function)
-    return report.with_noise(verdict, noise.lines)
+    if any(attempt.changed for attempt in attempts) and IN_PLACE.name not in verdict.misconceptions:
+        verdict = report.adding(verdict, f"Besides, {IN_PLACE.idea}.")
+    return report.adding(verdict, report.noise(noise.lines)) if noise.lines else verdict
 
 
 def _way_to_call(
@@ -186,7 +189,7 @@ def _stub() -> None: ...
 
 
 def _shape_differs(attempt: Attempt) -> bool:
-    return any(isinstance(r, Tensor) and a.shape != r.shape for _, a, r in report.pairs(attempt))
+    return any(isinstance(r, Tensor) and a.shape != r.shape for _, a, r in pairs(attempt))
 
 
 def _tensors(value: Any) -> list[Tensor]:
@@ -205,6 +208,3 @@ def _numbers(value: Any) -> Iterator[int]:
             yield from _numbers(element)
     elif isinstance(value, int):
         yield value
-
-
-__all__ = ["Attempt", "explain", "judge", "plain"]

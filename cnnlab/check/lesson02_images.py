@@ -4,8 +4,8 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
+from cnnlab.check.example import grid
 from cnnlab.check.exercise import Arguments, Exercise, Slips, slips_from, whole_numbers
-from cnnlab.check.report import grid
 
 WINDOW_SLIPS = slips_from("""
     kernel flipped

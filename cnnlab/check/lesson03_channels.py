@@ -4,8 +4,8 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
+from cnnlab.check.example import grid
 from cnnlab.check.exercise import Arguments, Exercise, Slips, slips_from, whole_numbers
-from cnnlab.check.report import grid
 
 
 def _conv2d_multichannel(slips: Slips, image: Tensor, weight: Tensor, bias: Tensor) -> Tensor:

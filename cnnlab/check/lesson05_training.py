@@ -9,7 +9,7 @@ from torch.optim import SGD, Optimizer
 
 from cnnlab.check.answers import plain
 from cnnlab.check.exercise import Arguments, Exercise, Slips, slips_from
-from cnnlab.check.lesson05 import LOSS_SLIPS, combined, has_graph
+from cnnlab.check.lesson05_evaluate import LOSS_SLIPS, combined, has_graph
 from cnnlab.check.probes import CLASSES, Batches, Probe, copies, draw
 
 
