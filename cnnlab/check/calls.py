@@ -1,5 +1,6 @@
 """Call a learner's function: with a time limit, without its output, and whatever it raises."""
 
+import _thread
 import contextlib
 import ctypes
 import io
@@ -11,10 +12,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from threading import Thread
 from traceback import walk_tb
 from types import TracebackType
-from typing import Any
+from typing import Any, ClassVar
 
 CALL_SECONDS = 2.0
 CHECK_SECONDS = 20.0
@@ -53,8 +53,8 @@ class Caller:
         self._tasks: SimpleQueue[Callable[[], Any] | None] = SimpleQueue()
         self._results: SimpleQueue[Any] = SimpleQueue()
         self._deadline = time.monotonic() + CHECK_SECONDS
-        self._thread = Thread(target=self._serve, name="cnnlab check", daemon=True)
-        self._thread.start()
+        # Unlike threading.Thread, this ends without a word on a SystemExit, wherever it arrives.
+        self._thread_id = _thread.start_new_thread(self._serve, ())
 
     def __enter__(self) -> "Caller":
         return self
@@ -83,20 +83,40 @@ class Caller:
             self._results.put(result)
 
     def _stop(self) -> bool:
-        """Raise SystemExit in the thread until the call has ended; threads end on it silently.
+        """End the call by an exception in its thread; if that is swallowed, put it to sleep."""
+        Stop.asleep.pop(self._thread_id, None)  # of an earlier thread with the same id
+        thread_id, error = ctypes.c_ulong(self._thread_id), ctypes.py_object(Stop)
+        start = time.monotonic()
+        while time.monotonic() < start + STOP_SECONDS:
+            if time.monotonic() > start + STOP_SECONDS / 4:
+                Stop.asleep.setdefault(self._thread_id, False)
+            if not ctypes.pythonapi.PyThreadState_SetAsyncExc(thread_id, error):
+                return True  # there is no such thread any more
+            with contextlib.suppress(Empty):
+                self._results.get(timeout=0.01)
+                return True
+            if Stop.asleep.get(self._thread_id):
+                return True
+        return False
 
-        A bare `except:` inside the loop swallows one, so they come faster than it can.
-        """
-        interval, end = sys.getswitchinterval(), time.monotonic() + STOP_SECONDS
-        thread_id, error = ctypes.c_ulong(self._thread.ident), ctypes.py_object(SystemExit)
-        sys.setswitchinterval(1e-6)
-        try:
-            while self._results.empty() and self._thread.is_alive() and time.monotonic() < end:
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(thread_id, error)
-                time.sleep(0)
-        finally:
-            sys.setswitchinterval(interval)
-        return not self._results.empty() or not self._thread.is_alive()
+
+class Stop(SystemExit):
+    """Raised in the thread of a call that takes too long.
+
+    `while True` around a bare `except:` would catch every exception. But whoever catches one
+    first makes an instance of it, in the thread itself; and this one need not come to an end.
+    """
+
+    asleep: ClassVar[dict[int, bool]] = {}  # for each thread that should be: whether it is
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*args)
+        thread_id = _thread.get_ident()
+        if thread_id in self.asleep and sys._getframe(1).f_code.co_filename != __file__:
+            self.asleep[thread_id] = True
+            lock = _thread.allocate_lock()
+            lock.acquire()
+            lock.acquire()  # no one releases it: the thread uses no time from here on
 
 
 def _own_lines(traceback: TracebackType | None) -> tuple[str, ...]:
