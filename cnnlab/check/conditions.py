@@ -1,0 +1,81 @@
+"""Find the one condition that separates the inputs answered wrongly from the others."""
+
+from collections.abc import Callable, Mapping
+from itertools import combinations
+from typing import Any
+
+from torch import Tensor
+
+Facts = dict[str, bool]
+
+
+def separating_condition(
+    named: list[dict[str, Any]], wrong: list[bool], extra: Mapping[str, Callable[..., bool]]
+) -> str | None:
+    """Return the condition, in words, that holds for exactly the wrong inputs, or None.
+
+    Args:
+        named: the arguments of every call, by name.
+        wrong: for each call, whether the answer was wrong.
+        extra: the exercise's own conditions, as functions of the arguments.
+    """
+    if all(wrong) or not any(wrong):
+        return None
+    table = [_facts(arguments, extra) for arguments in named]
+    texts = [text for text in table[0] if all(text in facts for facts in table)]
+    for text in texts:
+        if [facts[text] for facts in table] == wrong:
+            return text
+    for first, second in combinations(texts, 2):
+        if [facts[first] and facts[second] for facts in table] == wrong:
+            return f"{first} and {second}"
+    return None
+
+
+def _facts(arguments: dict[str, Any], extra: Mapping[str, Callable[..., bool]]) -> Facts:
+    facts = {text: bool(holds(**arguments)) for text, holds in extra.items()}
+    numbers = {}
+    for name, value in arguments.items():
+        if isinstance(value, bool):
+            facts |= {f"{name} is True": value, f"{name} is False": not value}
+        elif isinstance(value, int):
+            numbers[name] = value
+            facts |= _number_facts(name, value)
+        elif isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], int):
+            facts |= {f"{name} is square": value[0] == value[1]}
+            facts |= {f"{name} is not square": value[0] != value[1]}
+            for axis, size in zip(("height", "width"), value, strict=True):
+                facts |= _number_facts(f"the {axis} of {name}", size)
+        elif isinstance(value, Tensor) and value.dim() >= 2:
+            facts |= _tensor_facts(name, value)
+    for first, second in combinations(numbers, 2):
+        facts[f"{first} is larger than {second}"] = numbers[first] > numbers[second]
+        facts[f"{first} is smaller than {second}"] = numbers[first] < numbers[second]
+    return facts
+
+
+def _number_facts(name: str, value: int) -> Facts:
+    return {
+        f"{name} is 0": value == 0,
+        f"{name} is above 0": value > 0,
+        f"{name} is 1": value == 1,
+        f"{name} is above 1": value > 1,
+        f"{name} is above 2": value > 2,
+        f"{name} is even": value % 2 == 0,
+        f"{name} is odd": value % 2 == 1,
+    }
+
+
+def _tensor_facts(name: str, value: Tensor) -> Facts:
+    height, width = value.shape[-2:]
+    return {
+        f"{name} is square": height == width,
+        f"{name} is not square": height != width,
+        f"{name} is wider than high": width > height,
+        f"{name} is higher than wide": height > width,
+        f"{name} is not contiguous in memory": not value.is_contiguous(),
+        f"the height of {name} is even": height % 2 == 0,
+        f"the width of {name} is even": width % 2 == 0,
+        f"the height of {name} is odd": height % 2 == 1,
+        f"the width of {name} is odd": width % 2 == 1,
+    }

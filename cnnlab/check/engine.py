@@ -1,0 +1,210 @@
+"""Judge a learner's function: call it, compare with torch, and name what went wrong."""
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from cnnlab.check import report
+from cnnlab.check.answers import fits_kind, same
+from cnnlab.check.calls import Caller, Crash, TooSlow, quiet
+from cnnlab.check.example import pairs
+from cnnlab.check.exercise import IN_PLACE, Arguments, Exercise, Slip
+from cnnlab.check.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One call: its arguments, the right answer, and what the learner's function gave.
+
+    Attributes:
+        answer: plain values, a Crash, or TooSlow.
+        returned: the type's name of what came back, before it was made plain.
+        changed: whether an input tensor was modified.
+    """
+
+    arguments: Arguments
+    right: Any
+    answer: Any
+    returned: str = ""
+    changed: bool = False
+
+    @property
+    def answered(self) -> bool:
+        return not isinstance(self.answer, Crash | TooSlow)
+
+    @property
+    def wrong(self) -> bool:
+        return not (self.answered and same(self.answer, self.right))
+
+    @property
+    def size(self) -> int:
+        """How much there is to read in the arguments."""
+        return sum(abs(n) for n in _numbers(self.arguments))
+
+
+def judge(exercise: Exercise, function: Any, *, seed: int = 0) -> Verdict:
+    """Check a learner's function and say what is wrong with it, by name where possible.
+
+    Args:
+        function: the learner's.
+        seed: of the inputs; any seed gives the same verdict on a right function.
+    """
+    if not callable(function):
+        return report.not_callable(exercise, function)
+    generator = torch.Generator().manual_seed(seed)
+    cases = exercise.inputs(generator)
+    call = _way_to_call(exercise, function, cases)
+    if call is None:
+        return report.wrong_signature(exercise, function)
+    with quiet() as noise, torch.enable_grad():
+        attempts = list(_attempts(exercise, call, cases))
+        verdict = _decide(exercise, attempts, function)
+    if any(attempt.changed for attempt in attempts) and IN_PLACE.name not in verdict.misconceptions:
+        verdict = report.adding(verdict, f"Besides, {IN_PLACE.idea}.")
+    return report.adding(verdict, report.noise(noise.lines)) if noise.lines else verdict
+
+
+def _way_to_call(
+    exercise: Exercise, function: Callable, cases: list[Arguments]
+) -> Callable[[Arguments], Any] | None:
+    """Pass arguments by position, else those with a default by name; None if neither fits."""
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # some built-in functions have none
+        return lambda arguments: function(*arguments)
+    names = [each.name for each in exercise.parameters]
+    required = sum(each.default is each.empty for each in exercise.parameters)
+
+    def by_name(arguments: Arguments) -> tuple[Arguments, dict[str, Any]]:
+        named = zip(names[required:], arguments[required:], strict=False)
+        return arguments[:required], dict(named)
+
+    for split in (lambda arguments: (arguments, {}), by_name):
+        try:
+            for case in cases:
+                args, kwargs = split(case)
+                signature.bind(*args, **kwargs)
+        except TypeError:
+            continue
+        return lambda arguments, split=split: function(*split(arguments)[0], **split(arguments)[1])
+    return None
+
+
+def _attempts(
+    exercise: Exercise, call: Callable[[Arguments], Any], cases: list[Arguments]
+) -> Iterator[Attempt]:
+    """Make every call, and stop after the first that takes too long."""
+    rights = [exercise.right(case) for case in cases]  # also warms torch up outside the time limit
+    with Caller() as caller:
+        for case, right in zip(cases, rights, strict=True):
+            staged = exercise.stage(case)
+            before = [tensor.clone() for tensor in _tensors(staged)]
+            result = caller.call(lambda staged=staged: call(staged))
+            if isinstance(result, Crash | TooSlow):
+                yield Attempt(case, right, result)
+                if isinstance(result, TooSlow):
+                    return
+                continue
+            after = _tensors(staged)
+            changed = not all(torch.equal(*pair) for pair in zip(before, after, strict=True))
+            answer = exercise.observe(result, staged)
+            yield Attempt(case, right, answer, type(result).__name__, changed)
+
+
+def _decide(exercise: Exercise, attempts: list[Attempt], function: Callable) -> Verdict:
+    answers = [attempt.answer for attempt in attempts]
+    wrong = [attempt for attempt in attempts if attempt.wrong]
+    changed = [attempt for attempt in attempts if attempt.changed]
+    if isinstance(answers[-1], TooSlow):
+        return report.too_slow(exercise, attempts[-1])
+    if all(map(_is_blank, answers)):
+        return report.blank(exercise, stub=_is_stub(function) or answers[0] is not None)
+    if not wrong:
+        if any(not fits_kind(attempt.answer, attempt.right) for attempt in attempts):
+            return report.right_value_wrong_type(exercise, attempts)
+        if changed:
+            return report.slips(exercise, (IN_PLACE,), attempts, changed[0])
+        return report.passed(exercise, len(attempts))
+    found = explain(exercise, attempts)
+    if found:
+        slips = (*found, IN_PLACE) if changed else found
+        return report.slips(exercise, slips, attempts, _smallest(wrong))
+    for kind, applies in (
+        (report.crash, lambda each: isinstance(each.answer, Crash)),
+        (report.returned_nothing, lambda each: _is_blank(each.answer)),
+        (report.wrong_type, lambda each: not fits_kind(each.answer, each.right)),
+        (report.wrong_shape, _shape_differs),
+    ):
+        if any(map(applies, wrong)):
+            return kind(exercise, attempts, _smallest(list(filter(applies, wrong))))
+    return report.unknown(exercise, attempts, _smallest(wrong))
+
+
+def explain(exercise: Exercise, attempts: list[Attempt]) -> tuple[Slip, ...]:
+    """Return the fewest slips whose model gives every answer the learner gave, at most two.
+
+    Calls that ended in an exception gave no answer and are left out.
+    """
+    answered = sorted((a for a in attempts if a.answered), key=lambda a: not a.wrong)
+    if len(answered) < 2 < len(attempts) or not answered or not answered[0].wrong:
+        return ()
+    for count in (1, 2):
+        for slips in combinations(exercise.slips, count):
+            switches = frozenset(slip.name for slip in slips)
+            if all(_gives(exercise, switches, attempt) for attempt in answered):
+                return slips
+    return ()
+
+
+def _gives(exercise: Exercise, switches: frozenset[str], attempt: Attempt) -> bool:
+    try:
+        given = exercise.answer(switches, attempt.arguments)
+    except Exception:  # a slip may make some inputs impossible, as it does for the learner
+        return False
+    return same(attempt.answer, given)
+
+
+def _smallest(attempts: list[Attempt]) -> Attempt:
+    return min(attempts, key=lambda attempt: attempt.size)
+
+
+def _is_blank(answer: Any) -> bool:
+    if isinstance(answer, Crash):
+        return isinstance(answer.error, NotImplementedError)
+    return answer is None or answer is Ellipsis
+
+
+def _is_stub(function: Callable) -> bool:
+    """Tell whether the body is only `...` or `pass`, perhaps under a docstring."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    return code is not None and code.co_code[::2] == _stub.__code__.co_code[::2]
+
+
+def _stub() -> None: ...
+
+
+def _shape_differs(attempt: Attempt) -> bool:
+    return any(isinstance(r, Tensor) and a.shape != r.shape for _, a, r in pairs(attempt))
+
+
+def _tensors(value: Any) -> list[Tensor]:
+    if isinstance(value, Tensor):
+        return [value]
+    if isinstance(value, list | tuple):
+        return [tensor for element in value for tensor in _tensors(element)]
+    return []
+
+
+def _numbers(value: Any) -> Iterator[int]:
+    if isinstance(value, Tensor):
+        yield value.numel()
+    elif isinstance(value, list | tuple):
+        for element in value:
+            yield from _numbers(element)
+    elif isinstance(value, int):
+        yield value

@@ -1,0 +1,101 @@
+"""Show one call that went wrong: its arguments, what came back, and where it differs."""
+
+from typing import TYPE_CHECKING, Any
+
+from torch import Tensor
+
+from cnnlab.check.answers import differing_cells, parts
+from cnnlab.check.exercise import Arguments, Exercise
+
+if TYPE_CHECKING:
+    from cnnlab.check.engine import Attempt
+
+FEW_NUMBERS = 30
+AXES = {
+    1: ("index",),
+    2: ("row", "column"),
+    3: ("channel", "row", "column"),
+    4: ("picture", "channel", "row", "column"),
+}
+
+
+def pairs(attempt: "Attempt") -> list[tuple[str, Any, Any]]:
+    """Return (name, answer, right answer) of each part of an attempt that is not right."""
+    return list(parts(attempt.answer, attempt.right))
+
+
+def localise(exercise: Exercise, attempt: "Attempt") -> list[str]:
+    call = describe_call(exercise, attempt.arguments)
+    different = pairs(attempt)
+    if not different:  # right, but the input was changed
+        return [f"It happens in {call}."]
+    name, given, right = different[0]
+    label = f"the {name} " if name else ""
+    start = "The smallest input where it shows:"
+    if not isinstance(given, Tensor):
+        gave = f"{call}. There {label}was {given}." if name else f"{call} gave {value_text(given)}."
+        return [f"{start} {gave}", *_few(exercise, attempt.arguments)]
+    if not isinstance(right, Tensor) or given.shape != right.shape:
+        shape = f"a tensor of shape {tuple(given.shape)}"
+        return [f"{start} {call} gave {label}{shape}.", *_few(exercise, attempt.arguments)]
+    cells = differing_cells(given, right)
+    cell = tuple(cells[0].tolist())
+    axes = exercise.axes.get(name) or AXES[given.dim()]
+    place = ", ".join(f"{axis} {i}" for axis, i in zip(axes, cell, strict=True))
+    text = [
+        f"{start} {call}. The first differing cell {f'of {label}' if name else ''}"
+        f"is {place}: yours has {given[cell]:g}."
+    ]
+    where = _where(cells.tolist(), tuple(given.shape), axes)
+    if where:
+        text.append(f"All {len(cells)} differing cells are in {where}.")
+    if exercise.window and not name:
+        return [*text, exercise.window(attempt.arguments, cell)]
+    return [*text, *_few(exercise, attempt.arguments)]
+
+
+def _where(cells: list[list[int]], shape: tuple[int, ...], axes: Any) -> str:
+    """Name the rows, columns, ... that hold every differing cell, if they are not all cells."""
+    found = []
+    for axis, (name, size) in enumerate(zip(axes, shape, strict=True)):
+        indices = {cell[axis] for cell in cells}
+        if len(indices) == 1 and size > 1:
+            index = indices.pop()
+            found.append(f"the last {name}" if index == size - 1 else f"{name} {index}")
+    return ", ".join(found)
+
+
+def _few(exercise: Exercise, arguments: Arguments) -> list[str]:
+    """Show the tensors among the arguments if they are small."""
+    named = exercise.named(arguments)
+    tensors = {n: v for n, v in named.items() if isinstance(v, Tensor) and v.dim() <= 2}
+    if not tensors or sum(tensor.numel() for tensor in tensors.values()) > FEW_NUMBERS:
+        return []
+    return ["\n".join(f"{name} =\n{grid(tensor)}" for name, tensor in tensors.items())]
+
+
+def grid(tensor: Tensor) -> str:
+    """Return the numbers of a 1-D or 2-D tensor in aligned columns."""
+    rows = [[f"{number:g}" for number in row] for row in tensor.reshape(-1, tensor.shape[-1])]
+    width = max(len(text) for row in rows for text in row)
+    return "\n".join("  " + " ".join(text.rjust(width) for text in row) for row in rows)
+
+
+def describe_call(exercise: Exercise, arguments: Arguments) -> str:
+    """Return the call as a learner would write it, with shapes in the place of tensors."""
+    named = {p.name: v for p, v in zip(exercise.parameters, arguments, strict=False)}
+    return f"{exercise.name}({', '.join(f'{n}={_argument(v)}' for n, v in named.items())})"
+
+
+def _argument(value: Any) -> str:
+    if isinstance(value, Tensor):
+        return f"tensor of shape {tuple(value.shape)}"
+    return str(value) if not callable(value) else getattr(value, "__name__", str(value))
+
+
+def value_text(answer: Any) -> str:
+    if isinstance(answer, Tensor):
+        return f"a tensor of shape {tuple(answer.shape)}"
+    if isinstance(answer, tuple):
+        return f"({', '.join(map(value_text, answer))})"
+    return f"{answer:.6g}" if isinstance(answer, float) and answer % 1 else str(answer)

@@ -1,0 +1,106 @@
+"""Exercise of lesson 04: check a gradient against finite differences."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Generator, Tensor
+
+from cnnlab.check.exercise import Arguments, Exercise, Slips, slips_from, whole_numbers
+
+
+def _numerical_gradient(
+    slips: Slips, function: Callable[[Tensor], Any], point: Tensor, step: float = 1e-6
+) -> Tensor:
+    if "float32" in slips:
+        point = point.float()
+    gradient = torch.zeros_like(point)
+    point = point.clone()
+    width = step if "divided by one step" in slips else 2 * step
+    for index in torch.cartesian_prod(*map(torch.arange, point.shape)):
+        place = tuple(index.tolist())
+        cell = ... if "all numbers moved" in slips else place
+        before = point.clone()
+        point[cell] = before[cell] + step
+        above = function(point)
+        if "number not put back" not in slips:
+            point[cell] = before[cell]
+        if "one-sided" in slips:
+            below, width = function(before), step
+        else:
+            point[cell] = point[cell] - step
+            below = function(point)
+        if "number not put back" not in slips:
+            point[cell] = before[cell]
+        difference = below - above if "below minus above" in slips else above - below
+        gradient[tuple(index.tolist())] = (
+            difference if "not divided" in slips else difference / width
+        )
+    return gradient
+
+
+def cubes(point: Tensor) -> Tensor:
+    """Weigh each cube by its place, so that every number has another gradient."""
+    places = torch.arange(1, point.numel() + 1, dtype=point.dtype, device=point.device)
+    return (point.flatten() ** 3 * places).sum() / 10
+
+
+def product_of_sums(point: Tensor) -> Tensor:
+    """Couple the numbers, so that one left in the wrong place shows in the others."""
+    return (point.sum(0) ** 2 * point.sum(0).cos()).sum() + point.prod() / 50
+
+
+def _inputs(generator: Generator) -> list[Arguments]:
+    points = [whole_numbers(generator, *shape) / 4 for shape in ((2, 2), (2, 3), (3, 4))]
+    coarse = [(function, points[1], 0.25) for function in (cubes, product_of_sums)]
+    return [(cubes, points[0]), (product_of_sums, points[2]), (cubes, points[2].T), *coarse]
+
+
+NUMERICAL_GRADIENT = Exercise(
+    name="numerical_gradient",
+    task="Return the central differences of a function of a tensor, one number at a time.",
+    returns="a tensor of the shape of point",
+    model=_numerical_gradient,
+    inputs=_inputs,
+    slips=slips_from("""
+    float32
+        the differences are taken in float32
+        How many digits has float32, and how many remain of 1.000001 - 1?
+    one-sided
+        the difference is taken on one side only
+        Which error has a parabola's slope if you look to the right only?
+    divided by one step
+        the difference of two steps is divided by one
+        How far apart are point + step and point - step?
+    not divided
+        the difference is not divided by the distance
+        Does the answer change when you halve step?
+    below minus above
+        the sign is reversed
+        Is the gradient positive where the function grows?
+    number not put back
+        each number stays moved while the next ones are tried
+        What does point look like when its second number has its turn?
+    all numbers moved
+        all numbers are moved at once
+        Which number's slope does the difference show then?
+    """),
+    hints=(
+        "Move one number up by step, call the function, move it down by step, call it again.",
+        "Work on a copy and put each number back before the next one moves.",
+        "(function(above) - function(below)) / (2 * step), for each number.",
+    ),
+    solution="""\
+def numerical_gradient(function, point, step=1e-6):
+    gradient = torch.zeros_like(point)
+    for index in torch.cartesian_prod(*(torch.arange(size) for size in point.shape)):
+        cell = tuple(index.tolist())
+        above, below = point.clone(), point.clone()
+        above[cell] += step
+        below[cell] -= step
+        gradient[cell] = (function(above) - function(below)) / (2 * step)
+    return gradient
+""",
+)
+
+EXERCISES = (NUMERICAL_GRADIENT,)

@@ -1,0 +1,173 @@
+"""The sentences of a verdict. The right answer is never among them."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from torch import Tensor
+
+from cnnlab.check.calls import Crash
+from cnnlab.check.conditions import separating_condition
+from cnnlab.check.example import AXES, describe_call, localise, pairs, value_text
+from cnnlab.check.exercise import WRONG_TYPE, Exercise, Slip
+from cnnlab.check.verdict import PASSED, SLIP, Verdict
+
+if TYPE_CHECKING:
+    from cnnlab.check.engine import Attempt
+
+
+def passed(exercise: Exercise, count: int) -> Verdict:
+    answers = "The answer is" if count == 1 else f"All {count} answers are"
+    source = ", by torch's own result" if exercise.oracle else ""
+    return Verdict(f"Passed. {answers} right{source}.", (), exercise.name, PASSED)
+
+
+def not_callable(exercise: Exercise, given: Any) -> Verdict:
+    headline = f"Not yet: the check needs the function itself, not {_article(given)}."
+    hint = f"Write check.{exercise.name}({exercise.name}), without calling the function."
+    return Verdict(headline, (hint,), exercise.name, "not callable")
+
+
+def wrong_signature(exercise: Exercise, function: Callable) -> Verdict:
+    name = getattr(function, "__name__", "the function")
+    headline = f"Not yet: {name} does not take the arguments of this exercise."
+    hint = f"The first line should read  def {exercise.signature}:"
+    return Verdict(headline, (hint,), exercise.name, "wrong signature")
+
+
+def blank(exercise: Exercise, *, stub: bool) -> Verdict:
+    if stub:
+        headline = f"{exercise.name} is not written yet."
+        details = (exercise.task, f'A first hint: check.hint("{exercise.name}").')
+        return Verdict(headline, details, exercise.name, "not written")
+    headline = f"Not yet: {exercise.name} returns nothing."
+    details = (f"Does it end with a return? The exercise asks for {exercise.returns}.",)
+    return Verdict(headline, details, exercise.name, "nothing returned")
+
+
+def returned_nothing(exercise: Exercise, attempts: "list[Attempt]", attempt: "Attempt") -> Verdict:
+    headline = f"Not yet: {exercise.name} returns nothing for some inputs."
+    details = (
+        f"{describe_call(exercise, attempt.arguments)} returned {attempt.answer}.",
+        *_condition(exercise, attempts, lambda each: each.answer is None),
+        "Is there a path through the function without a return?",
+    )
+    return Verdict(headline, details, exercise.name, "nothing returned")
+
+
+def too_slow(exercise: Exercise, attempt: "Attempt") -> Verdict:
+    seconds = f"{attempt.answer.seconds:.2g} seconds"
+    headline = f"Not yet: {exercise.name} had not returned after {seconds}, so it was stopped."
+    details = [f"The call was {describe_call(exercise, attempt.arguments)}."]
+    details.append("Is there a loop that never ends? What makes its condition false?")
+    if not attempt.answer.stopped:
+        details.append("It could not be stopped: restart the kernel before you go on.")
+    return Verdict(headline, tuple(details), exercise.name, "too slow")
+
+
+def crash(exercise: Exercise, attempts: "list[Attempt]", attempt: "Attempt") -> Verdict:
+    headline = f"Not yet: {exercise.name} stopped with {attempt.answer.headline.splitlines()[0]}"
+    details = []
+    if attempt.answer.where:
+        details.append("\n".join(("It happened in", *attempt.answer.where)))
+    details.append(f"The call was {describe_call(exercise, attempt.arguments)}.")
+    details += _condition(exercise, attempts, lambda each: isinstance(each.answer, Crash))
+    return Verdict(headline, tuple(details), exercise.name, "crash")
+
+
+def right_value_wrong_type(exercise: Exercise, attempts: "list[Attempt]") -> Verdict:
+    attempt = min(attempts, key=lambda each: each.size)
+    headline = "Nearly: every value is right, but its type is not."
+    given = f"{value_text(attempt.answer)}, {_article_of(attempt.returned)}"
+    details = (
+        f"{describe_call(exercise, attempt.arguments)} returned {given}.",
+        f"The exercise asks for {exercise.returns}. Which operator or conversion keeps it so?",
+    )
+    return Verdict(headline, details, exercise.name, SLIP, (WRONG_TYPE.name,))
+
+
+def wrong_type(exercise: Exercise, attempts: "list[Attempt]", attempt: "Attempt") -> Verdict:
+    given = _article_of(attempt.returned)
+    if isinstance(attempt.answer, Tensor | tuple):
+        given = value_text(attempt.answer)
+    headline = f"Not yet: {exercise.name} returned {given}, not {exercise.returns}."
+    details = (f"The call was {describe_call(exercise, attempt.arguments)}.",)
+    return Verdict(headline, details, exercise.name, "wrong type")
+
+
+def wrong_shape(exercise: Exercise, attempts: "list[Attempt]", attempt: "Attempt") -> Verdict:
+    name, given, right = next(
+        (n, a, r) for n, a, r in pairs(attempt) if isinstance(r, Tensor) and a.shape != r.shape
+    )
+    what = f"the {name}" if name else "the answer"
+    shape = tuple(given.shape)
+    headline = f"Not yet: the shape of {what} is not right."
+    axes = exercise.axes.get(name) or AXES.get(right.dim(), ())
+    details = [f"{describe_call(exercise, attempt.arguments)} returned the shape {shape}."]
+    if given.dim() != right.dim():
+        details.append(f"It has {given.dim()} axes; {exercise.returns} has {right.dim()}.")
+    elif len(axes) == right.dim():
+        off = [a for a, n, m in zip(axes, given.shape, right.shape, strict=True) if n != m]
+        details.append(f"The number along this axis is not right: {', '.join(off)}.")
+    details += _condition(exercise, attempts)
+    return Verdict(headline, tuple(details), exercise.name, "wrong shape")
+
+
+def slips(
+    exercise: Exercise, found: tuple[Slip, ...], attempts: "list[Attempt]", example: "Attempt"
+) -> Verdict:
+    if len(found) == 1:
+        headline = f"Not yet. Every answer fits this idea: {found[0].idea}."
+    else:
+        ideas = "; and ".join(slip.idea for slip in found)
+        headline = f"Not yet. Every answer fits {len(found)} ideas together: {ideas}."
+    details = list(localise(exercise, example))
+    crashes = sum(isinstance(attempt.answer, Crash) for attempt in attempts)
+    if crashes:
+        details.append(f"{crashes} of {len(attempts)} calls stopped with an error instead.")
+    details += [slip.question for slip in found]
+    names = tuple(slip.name for slip in found)
+    return Verdict(headline, tuple(details), exercise.name, SLIP, names)
+
+
+def unknown(exercise: Exercise, attempts: "list[Attempt]", example: "Attempt") -> Verdict:
+    wrong = sum(attempt.wrong for attempt in attempts)
+    if wrong == len(attempts):
+        headline = "Not yet. The answers differ from torch's on every input."
+    else:
+        headline = f"Not yet. {wrong} of {len(attempts)} answers differ from torch's."
+    details = (*localise(exercise, example), *_condition(exercise, attempts))
+    return Verdict(headline, details, exercise.name)
+
+
+def adding(verdict: Verdict, text: str) -> Verdict:
+    """Add a sentence to a verdict."""
+    return replace(verdict, details=(*verdict.details, text))
+
+
+def noise(lines: int) -> str:
+    return f"It printed {lines} {'line' if lines == 1 else 'lines'} on the way; the check hid them."
+
+
+def _condition(
+    exercise: Exercise,
+    attempts: "list[Attempt]",
+    fails: "Callable[[Attempt], bool]" = lambda attempt: attempt.wrong,
+) -> list[str]:
+    failing = [fails(attempt) for attempt in attempts]
+    named = [exercise.named(attempt.arguments) for attempt in attempts]
+    condition = separating_condition(named, failing, exercise.facts)
+    if condition is None:
+        return []
+    count, others = sum(failing), [a for a, f in zip(attempts, failing, strict=True) if not f]
+    right = not any(attempt.wrong for attempt in others)
+    rest = f"the other {len(others)} are right" if right else f"not for the other {len(others)}"
+    return [f"This happens only when {condition}: {count} of {count} such inputs; {rest}."]
+
+
+def _article(value: Any) -> str:
+    return "None" if value is None else _article_of(type(value).__name__)
+
+
+def _article_of(type_name: str) -> str:
+    return f"{'an' if type_name[:1].lower() in 'aeiou' else 'a'} {type_name}"

@@ -1,0 +1,93 @@
+"""What a learner sees: a verdict on an exercise, or a note such as a hint."""
+
+from dataclasses import dataclass
+from html import escape
+
+PASSED, SLIP = "passed", "slip"
+
+
+@dataclass(frozen=True, repr=False)
+class Note:
+    """A few sentences that show themselves in a terminal and in a notebook.
+
+    Attributes:
+        headline: the first line.
+        details: what follows it; text of several lines keeps its layout.
+    """
+
+    headline: str
+    details: tuple[str, ...] = ()
+
+    @property
+    def message(self) -> str:
+        """Everything it says, the headline first."""
+        return "\n".join((self.headline, *self.details))
+
+    def __repr__(self) -> str:
+        return self.message
+
+    def _repr_html_(self) -> str:
+        body = "".join(_html_block(text) for text in self.details)
+        return (
+            f'<div style="border-left: 4px solid {self._colour}; padding: 2px 10px">'
+            f"<strong>{escape(self.headline)}</strong>{body}</div>"
+        )
+
+    @property
+    def _colour(self) -> str:
+        return "#4c78a8"
+
+
+@dataclass(frozen=True, repr=False)
+class Verdict(Note):
+    """The outcome of one check; true if the exercise is solved.
+
+    Attributes:
+        exercise: the exercise's name.
+        outcome: "passed", "slip" (one or two known misconceptions), "unknown", "not written",
+            "nothing returned", "wrong type", "wrong shape", "crash", "too slow",
+            "not callable" or "wrong signature".
+        misconceptions: the names of those recognised.
+
+    Example:
+        >>> verdict = Verdict("Not yet.", (), "output_size", "slip", ("stride ignored",))
+        >>> bool(verdict), verdict.misconception, verdict.points(4)
+        (False, 'stride ignored', 2.0)
+    """
+
+    exercise: str = ""
+    outcome: str = "unknown"
+    misconceptions: tuple[str, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        return self.outcome == PASSED
+
+    @property
+    def misconception(self) -> str | None:
+        """The misconception that was recognised; two are joined by "and"; None if none was."""
+        return " and ".join(self.misconceptions) or None
+
+    @property
+    def share(self) -> float:
+        """1 if right, one half for exactly one known slip, else 0."""
+        if self.passed:
+            return 1.0
+        return 0.5 if self.outcome == SLIP and len(self.misconceptions) == 1 else 0.0
+
+    def points(self, maximum: float = 1.0) -> float:
+        """Return the share of `maximum` that the answer earns."""
+        return self.share * maximum
+
+    def __bool__(self) -> bool:
+        return self.passed
+
+    @property
+    def _colour(self) -> str:
+        return "#2e8540" if self.passed else "#b35900"
+
+
+def _html_block(text: str) -> str:
+    if "\n" in text:
+        return f'<pre style="margin: 4px 0">{escape(text)}</pre>'
+    return f'<p style="margin: 4px 0">{escape(text)}</p>'

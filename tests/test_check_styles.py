@@ -1,0 +1,242 @@
+"""Right answers in the styles that learners write must pass, with every seed."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from cnnlab import arithmetic, check
+
+
+def correlate_unfold(image: Tensor, kernel: Tensor, stride: int = 1, padding: int = 0) -> Tensor:
+    padded = F.pad(image, (padding,) * 4)
+    windows = padded.unfold(0, kernel.shape[0], stride).unfold(1, kernel.shape[1], stride)
+    return torch.einsum("ijhw,hw->ij", windows, kernel)
+
+
+def correlate_float32(image: Tensor, kernel: Tensor, stride: int = 1, padding: int = 0) -> Tensor:
+    padded = F.pad(image, (padding,) * 4)
+    rows = (padded.shape[0] - kernel.shape[0]) // stride + 1
+    columns = (padded.shape[1] - kernel.shape[1]) // stride + 1
+    out = torch.zeros(rows, columns)  # float32, torch's default
+    for i in range(rows):
+        for j in range(columns):
+            for a in range(kernel.shape[0]):
+                for b in range(kernel.shape[1]):
+                    out[i, j] += padded[i * stride + a, j * stride + b] * kernel[a, b]
+    return out
+
+
+def correlate_numpy(image: Tensor, kernel: Tensor, stride: int = 1, padding: int = 0) -> np.ndarray:
+    padded = np.pad(image.numpy(), padding)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, tuple(kernel.shape))
+    return (windows * kernel.numpy()).sum((2, 3))[::stride, ::stride]
+
+
+def conv_backward_autograd(images: Tensor, weight: Tensor, grad: Tensor, stride: int = 1) -> list:
+    bias = torch.zeros(len(weight), dtype=weight.dtype, requires_grad=True)
+    images, weight = images.clone().requires_grad_(), weight.clone().requires_grad_()
+    F.conv2d(images, weight, bias, stride=stride).backward(grad)
+    return [images.grad, weight.grad, bias.grad]
+
+
+def conv_backward_fold(images: Tensor, weight: Tensor, grad: Tensor, stride: int = 1) -> tuple:
+    flat = grad.flatten(2)
+    columns = weight.flatten(1).T @ flat
+    size, kernel = images.shape[2:], weight.shape[2:]
+    unfolded = F.unfold(images, kernel, stride=stride)
+    weight_gradient = torch.einsum("nop,nkp->ok", flat, unfolded).reshape(weight.shape)
+    image_gradient = F.fold(columns, size, kernel, stride=stride)
+    return image_gradient, weight_gradient, flat.sum((0, 2))
+
+
+def gradient_in_place(function: Callable, point: Tensor, step: float = 1e-6) -> Tensor:
+    point, gradient = point.clone().contiguous(), torch.zeros(point.shape, dtype=point.dtype)
+    flat, out = point.view(-1), gradient.view(-1)
+    for i in range(len(flat)):
+        old = flat[i].item()
+        flat[i] = old + step
+        above = function(point).item()
+        flat[i] = old - step
+        out[i] = (above - function(point).item()) / (2 * step)
+        flat[i] = old
+    return gradient
+
+
+def evaluate_joined(model: nn.Module, batches: list) -> tuple:
+    before = model.training
+    model.eval()
+    with torch.inference_mode():
+        logits = torch.cat([model(images) for images, _ in batches])
+    labels = torch.cat([labels for _, labels in batches])
+    model.train(before)
+    return (logits.argmax(-1) == labels).float().mean(), F.cross_entropy(logits, labels)
+
+
+@torch.no_grad()
+def evaluate_weighted(model: nn.Module, batches: list) -> list:
+    before, _ = model.training, model.train(False)
+    hits = loss = pictures = 0
+    for images, labels in batches:
+        logits = model(images)
+        hits += int((torch.max(logits, 1)[1] == labels).sum())
+        loss += F.cross_entropy(logits, labels).item() * len(labels)
+        pictures += len(labels)
+    model.train(before)
+    return [hits / pictures, loss / pictures]
+
+
+def train_clearing_after(model: nn.Module, optimizer: torch.optim.Optimizer, batches: list) -> Any:
+    model.train()
+    criterion, losses = nn.CrossEntropyLoss(reduction="none"), []
+    for images, labels in batches:
+        loss = criterion(model(images), labels)
+        losses.append(loss.detach())
+        loss.mean().backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    return torch.cat(losses).mean()
+
+
+def train_by_likelihood(model: nn.Module, optimizer: torch.optim.Optimizer, batches: list) -> float:
+    model.train(True)
+    total = torch.tensor(0.0)
+    for images, labels in batches:
+        model.zero_grad(set_to_none=False)
+        likelihoods = F.one_hot(labels, 4) * F.log_softmax(model(images), dim=-1)
+        loss = -likelihoods.sum(1).mean()
+        loss.backward()
+        optimizer.step()
+        total += loss.detach() * len(images)
+    return (total / sum(len(images) for images, _ in batches)).item()
+
+
+def cells(height: int, width: int) -> list[tuple[int, int]]:
+    return [(i, j) for i in range(height) for j in range(width)]
+
+
+def respond_by_loops(patch: Tensor, kernel: Tensor) -> float:
+    return sum(float(patch[cell]) * float(kernel[cell]) for cell in cells(*patch.shape))
+
+
+def sizes(i: tuple, k: tuple, s: tuple = (1, 1), p: tuple = (0, 0), d: tuple = (1, 1)) -> list:
+    settings = zip(i, k, s, p, d, strict=True)
+    return [math.floor((n + 2 * p - d * (k - 1) - 1) / s + 1) for n, k, s, p, d in settings]
+
+
+def correlate_channels(image: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    filters = (
+        sum(correlate_unfold(image[c], each[c]) for c in range(len(image))) for each in weight
+    )
+    return torch.stack([answer + b for answer, b in zip(filters, bias, strict=True)])
+
+
+STYLES: dict[str, list[Callable]] = {
+    "respond": [
+        respond_by_loops,
+        lambda patch, kernel: torch.einsum("hw,hw->", patch, kernel),
+        lambda patch, kernel: F.conv2d(patch[None, None], kernel[None, None]).item(),
+        lambda patch, kernel: np.sum(patch.numpy() * kernel.numpy()),
+    ],
+    "edge_kernel": [
+        lambda: torch.tensor([[1, 0, -1], [2, 0, -2], [1, 0, -1]]),
+        lambda: np.outer([3, 10, 3], [1, 0, -1]),
+        lambda: torch.tensor([0.5, 0.0, -0.5]).expand(3, 3),
+    ],
+    "output_size": [
+        lambda i, k, s=1, p=0, d=1: torch.tensor(i + 2 * p - d * (k - 1) - 1) // s + 1,
+        lambda i, k, s=1, p=0, d=1: np.int64(i + 2 * p - d * (k - 1) - 1) // s + 1,
+        lambda i, k, s=1, p=0, d=1: len(range(0, i + 2 * p - d * (k - 1), s)),
+        lambda input_size, kernel_size, *, stride=1, padding=0, dilation=1: (
+            arithmetic.conv_output_size(
+                input_size, kernel_size, stride=stride, padding=padding, dilation=dilation
+            )
+        ),
+    ],
+    "output_shape": [
+        sizes,
+        lambda i, k, s=(1, 1), p=(0, 0), d=(1, 1): torch.Size(sizes(i, k, s, p, d)),
+    ],
+    "correlate2d": [correlate_unfold, correlate_float32, correlate_numpy],
+    "correlate2d_valid": [correlate_unfold, correlate_float32, correlate_numpy],
+    "flip": [
+        lambda kernel: kernel.rot90(2),
+        lambda kernel: torch.tensor([row[::-1] for row in kernel.tolist()[::-1]]),
+        lambda kernel: kernel.numpy()[::-1, ::-1],
+    ],
+    "conv_parameters": [
+        lambda i, o, k, g=1, b=True: torch.tensor(o * (i // g) * math.prod(k) + b * o),
+        lambda i, o, k, g=1, b=True: arithmetic.conv_parameters(i, o, k, groups=g, bias=b),
+    ],
+    "conv_macs": [
+        lambda i, o, k, s, g=1: i * o * math.prod(k) * math.prod(s) // g,
+        lambda i, o, k, s, g=1: arithmetic.conv_macs(i, o, k, s, groups=g),
+    ],
+    "layer_macs": [
+        lambda x, w, s=1, p=0: math.prod(w) * math.prod(sizes(x[2:], w[2:], (s, s), (p, p))),
+        lambda x, w, s=1, p=0: (
+            F.conv2d(torch.zeros(x), torch.zeros(w), stride=s, padding=p)[0].numel()
+            * math.prod(w[1:])
+        ),
+    ],
+    "activation_bytes": [
+        lambda shape, n=4: np.prod(shape) * n,
+        lambda shape, n=4: arithmetic.activation_bytes(shape, bytes_per_number=n),
+    ],
+    "table_parameters": [
+        lambda table, k: sum(len(maps) * k * k + 1 for maps in table),
+        lambda table, k: np.sum([len(maps) for maps in table]) * k**2 + len(table),
+    ],
+    "subsampling_parameters": [lambda c: c + c, lambda c: torch.zeros(2, c).numel()],
+    "conv2d_multichannel": [
+        correlate_channels,
+        lambda image, weight, bias: F.conv2d(image[None], weight, bias).squeeze(0),
+    ],
+    "im2col": [
+        lambda image, k, s=1: F.unfold(image[None], k, stride=s)[0],
+        lambda image, k, s=1: (
+            image.unfold(1, k[0], s)
+            .unfold(2, k[1], s)
+            .permute(0, 3, 4, 1, 2)
+            .flatten(3)
+            .flatten(0, 2)
+        ),
+    ],
+    "conv_backward": [conv_backward_autograd, conv_backward_fold],
+    "numerical_gradient": [
+        gradient_in_place,
+        lambda f, point, step=1e-6: torch.stack(
+            [
+                (f(point + move) - f(point - move)) / (2 * step)
+                for move in step * torch.eye(point.numel()).double().view(-1, *point.shape)
+            ]
+        ).view(point.shape),
+    ],
+    "accuracy": [
+        lambda logits, labels: (
+            sum(int(row.argmax()) == int(n) for row, n in zip(logits, labels, strict=True))
+            / len(labels)
+        ),
+        lambda logits, labels: logits.softmax(1).max(1).indices.eq(labels).double().mean(),
+    ],
+    "evaluate": [evaluate_joined, evaluate_weighted],
+    "train_one_epoch": [train_clearing_after, train_by_likelihood],
+}
+CASES = [(name, index) for name, styles in STYLES.items() for index in range(len(styles))]
+
+
+@pytest.mark.parametrize(("name", "index"), CASES)
+def test_other_right_style_passes(name: str, index: int) -> None:
+    for seed in range(3):
+        verdict = getattr(check, name)(STYLES[name][index], seed=seed)
+        assert verdict, verdict
+
+
+def test_every_exercise_has_two_other_styles() -> None:
+    names = [name for names in check.LESSONS.values() for name in names]
+    assert all(len(STYLES[name]) >= 2 for name in names)
