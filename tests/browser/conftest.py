@@ -105,6 +105,7 @@ def lab(tmp_path_factory):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
+    output = (folder / "lab.log").open("w")
     server = subprocess.Popen(
         [
             *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
@@ -117,9 +118,10 @@ def lab(tmp_path_factory):
             "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
             "PYTHONPATH": str(ROOT),
         },
-        stdout=(folder / "lab.log").open("w"),
+        stdout=output,
         stderr=subprocess.STDOUT,
     )
+    output.close()
     address = f"http://127.0.0.1:{port}"
     try:
         wait_for(address, server, folder / "lab.log")
