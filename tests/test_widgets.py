@@ -20,8 +20,24 @@ from cnnlab.widgets import base
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "cnnlab" / "widgets"
 needs_node = pytest.mark.skipif(not shutil.which("node"), reason="node is not installed")
+QUESTIONS = [
+    {
+        "question": "A 3x3 kernel on 8x8 pixels, `padding=1`: how wide is the output?",
+        "options": {"6": "That is without </script> padding.", "8": "Padding makes up for it."},
+        "answer": "8",
+    },
+    {
+        "question": "How many numbers does `Conv2d(3, 8, 3)` learn?",
+        "options": {"216": "And the biases?", "224": "8 times 27, and 8 biases."},
+        "answer": "224",
+    },
+]
 EVERY = {
     "ConvolutionStepper": lambda: widgets.ConvolutionStepper(),
+    "CostTable": lambda: widgets.CostTable(),
+    "KernelPainter": lambda: widgets.KernelPainter(),
+    "OutputSizeRuler": lambda: widgets.OutputSizeRuler(),
+    "Quiz": lambda: widgets.Quiz(QUESTIONS),
 }
 
 
@@ -271,3 +287,195 @@ def test_stepper_names_the_slip_in_a_prediction(guess, right, text):
     [answer] = in_node("judge", [[stepper._page_state(), 0, 0, guess]], "convolution_stepper")
     assert answer["right"] is right
     assert text in answer["text"]
+
+
+# Quiz
+
+
+def test_quiz_hides_its_answers_from_the_source():
+    twin = widgets.Quiz(QUESTIONS)._twin()
+    assert "biases" not in twin
+    assert "224" not in twin
+
+
+def test_quiz_knows_what_is_right():
+    quiz = widgets.Quiz(QUESTIONS)
+    quiz.chosen = [0, 1]
+    assert quiz.right == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"answer": "7"}, r"question 1: answer='7' is not among its options \['6', '8'\]"),
+        ({"options": {"8": "Yes."}}, "question 1 has 1 options. Give at least 2"),
+        ({"hint": "?"}, r"question 1 has \['answer', 'hint', 'options', 'question'\]. Give it"),
+    ],
+)
+def test_quiz_refuses_what_is_no_question(change, message):
+    with pytest.raises(ValueError, match=message):
+        widgets.Quiz([{**QUESTIONS[0], **change}])
+
+
+def test_quiz_refuses_no_questions():
+    with pytest.raises(ValueError, match="questions is empty"):
+        widgets.Quiz([])
+
+
+@needs_node
+def test_quiz_page_reads_what_python_wrote():
+    quiz = widgets.Quiz([{"question": "é?", "options": {"ü": "\u2212", "b": "c"}, "answer": "b"}])
+    [decoded] = in_node("decode", [[quiz._page_state()["questions"]]], "quiz")
+    assert decoded == quiz.questions
+
+
+# OutputSizeRuler
+
+
+def test_ruler_counts_the_sizes_of_the_lesson():
+    sizes = [(26, 7, 2, 2, 2), (14, 5, 1, 3, 3), (32, 3, 2, 0, 1)]
+    rulers = [
+        widgets.OutputSizeRuler(i, k, stride=s, padding=p, dilation=d) for i, k, s, p, d in sizes
+    ]
+    assert [ruler.output_size for ruler in rulers] == [9, 8, 15]
+
+
+def test_ruler_unread_pixels_are_those_without_a_gradient():
+    image = torch.ones(1, 1, 11, requires_grad=True)
+    F.conv1d(image, torch.ones(1, 1, 2), stride=4, padding=1, dilation=2).sum().backward()
+    unread = (image.grad[0, 0] == 0).nonzero()[:, 0].tolist()
+    assert widgets.OutputSizeRuler(11, 2, stride=4, padding=1, dilation=2).unread == unread
+
+
+@needs_node
+def test_ruler_page_agrees_with_python():
+    generator = torch.Generator().manual_seed(2)
+    sizes = torch.randint(0, 8, (150, 5), generator=generator).tolist()
+    rulers = [
+        widgets.OutputSizeRuler(i + 4, k, stride=s, padding=p, dilation=d)
+        for i, k, s, p, d in sizes
+    ]
+    states = [[ruler._page_state()] for ruler in rulers]
+    module = "output_size_ruler"
+    assert in_node("problemOf", states, module) == [ruler.problem for ruler in rulers]
+    fitting = [ruler for ruler in rulers if not ruler.problem]
+    assert 30 < len(fitting) < 120
+    unread = in_node("unreadOf", [[ruler._page_state()] for ruler in fitting], module)
+    assert unread == [ruler.unread for ruler in fitting]
+
+
+# CostTable
+
+
+def test_cost_table_counts_as_describe_does():
+    model = torch.nn.Sequential(
+        torch.nn.Conv2d(4, 8, 3, stride=2, padding=1, groups=2),
+        torch.nn.MaxPool2d(2),
+        torch.nn.Flatten(),
+        torch.nn.Linear(8 * 8 * 8, 10),
+    )
+    conv = {"out_channels": 8, "kernel_size": 3, "stride": 2, "padding": 1, "groups": 2}
+    layers = [
+        {"kind": "conv", **conv},
+        {"kind": "pool"},
+        {"kind": "dense", "out_features": 10},
+    ]
+    rows = widgets.CostTable(layers, (4, 32, 32)).rows
+    described = arithmetic.describe(model, (4, 32, 32))
+    assert sum(row["parameters"] for row in rows) == described.parameters
+    assert sum(row["macs"] for row in rows) == described.macs
+    assert [row["output_shape"] for row in rows] == [(8, 16, 16), (8, 8, 8), (10,)]
+    assert [row["receptive_field"] for row in rows] == [3, 5, None]
+
+
+COSTS = [
+    ([], (3, 8, 8), ""),
+    (None, (3, 32, 32), ""),
+    ([{"kind": "conv", "out_channels": 6, "groups": 3}, {"kind": "pool"}], (3, 9, 12), ""),
+    ([{"kind": "conv", "groups": 2}], (3, 8, 8), "Layer 1, conv: groups=2 does not divide"),
+    ([{"kind": "pool", "kernel_size": 9}], (3, 8, 8), "Layer 1, pool: kernel spans 9 pixels"),
+    ([{"kind": "dense"}, {"kind": "pool"}], (3, 8, 8), "Layer 2, pool: it comes after a dense"),
+    ([{"kind": "conv", "stride": 0}], (3, 8, 8), "Layer 1, conv: stride=0 must be at least 1."),
+    ([{"kind": "conv", "out_channels": 0}], (3, 8, 8), "Layer 1, conv: out_channels=0 must be"),
+    ([{"kind": "dense", "out_features": 0}], (3, 8, 8), "Layer 1, dense: out_features=0 must"),
+    ([{"kind": "dense"}], (3, -8, 8), "input height=-8 must be at least 1."),
+]
+
+
+@needs_node
+@pytest.mark.parametrize(("layers", "input_shape", "problem"), COSTS)
+def test_cost_table_page_agrees_with_python(layers, input_shape, problem):
+    table = widgets.CostTable(layers, input_shape)
+    state = table._page_state()
+    [page] = in_node("costs", [[state["layers"], state["input_shape"]]], "cost_table")
+    assert page["problem"] == table.problem
+    assert bool(problem) == bool(table.problem)
+    assert table.problem.startswith(problem)
+    if not problem:
+        assert page["rows"] == json.loads(json.dumps(table.rows))
+
+
+@pytest.mark.parametrize(
+    ("layer", "message"),
+    [
+        ({"kind": "relu"}, r"layer 1 has kind='relu'. Use one of \['conv', 'dense', 'pool'\]"),
+        ({"kind": "pool", "groups": 2}, r"layer 1, pool, has \['groups'\]. It takes"),
+        ({"kind": "conv", "stride": 1.5}, "stride=1.5 is float, not an integer"),
+    ],
+)
+def test_cost_table_refuses_what_is_no_layer(layer, message):
+    with pytest.raises(ShapeError, match=message):
+        widgets.CostTable([layer])
+
+
+# KernelPainter
+
+
+@needs_node
+def test_painter_page_answers_as_torch_does():
+    generator = torch.Generator().manual_seed(3)
+    cases = [(torch.rand(9, 12, generator=generator), size) for size in (1, 3, 5, 7)]
+    cases = [(image, torch.randn(size, size, generator=generator)) for image, size in cases]
+    answers = in_node("featureMap", [[i.tolist(), k.tolist()] for i, k in cases])
+    for (image, kernel), answer in zip(cases, answers, strict=True):
+        expected = F.conv2d(image[None, None], kernel[None, None])[0, 0]
+        assert torch.allclose(torch.tensor(answer), expected, atol=1e-5)
+        painter = widgets.KernelPainter(image, kernel)
+        assert torch.allclose(
+            torch.tensor(painter.feature_map).float(), expected, atol=0.0006 * kernel.abs().sum()
+        )
+
+
+@needs_node
+def test_painter_page_and_python_find_the_same_patch():
+    painter = widgets.KernelPainter()
+    [place] = in_node("strongest", [[painter.feature_map.tolist()]], "kernel_painter")
+    assert tuple(place) == painter.strongest
+
+
+def test_painter_takes_bytes_as_fractions():
+    painter = widgets.KernelPainter(torch.tensor([[0, 51, 255]], dtype=torch.uint8), [[1]])
+    assert painter.image == [[0.0, 0.2, 1.0]]
+
+
+@needs_node
+@pytest.mark.parametrize(
+    ("image", "kernel"),
+    [
+        (None, None),
+        ([[1, 0]], [[1, 0, -1]]),
+        (torch.ones(2, 201), [[1]]),
+        (torch.ones(9, 9), torch.ones(9, 8)),
+        (None, [[math.nan]]),
+    ],
+)
+def test_painter_page_shows_pythons_sentence(image, kernel):
+    painter = widgets.KernelPainter(image, kernel)
+    [shown] = in_node("problemOf", [[painter._page_state()]], "kernel_painter")
+    assert shown == painter.problem
+    assert bool(shown) == (kernel is not None)
+
+
+def test_painter_takes_a_gray_picture_only():
+    with pytest.raises(ShapeError, match=r"image has 3 axes, shape \(3, 4, 4\). Use \(height"):
+        widgets.KernelPainter(torch.ones(3, 4, 4))

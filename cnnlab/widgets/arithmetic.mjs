@@ -3,6 +3,14 @@
 
 export class ShapeError extends Error {}
 
+export const PRESETS = {
+  identity: [[0, 0, 0], [0, 1, 0], [0, 0, 0]],
+  "vertical edge": [[1, 0, -1], [1, 0, -1], [1, 0, -1]],
+  "horizontal edge": [[1, 1, 1], [0, 0, 0], [-1, -1, -1]],
+  blur: Array(3).fill(Array(3).fill(1 / 9)),
+  sharpen: [[0, -1, 0], [-1, 5, -1], [0, -1, 0]],
+};
+
 export function whole(name, value, minimum = 1) {
   if (!Number.isInteger(value)) {
     const kind = typeof value === "number" ? "float" : value === null ? "NoneType" : "str";
@@ -85,4 +93,19 @@ export function convolve(image, kernel, { stride = 1, padding = 0, dilation = 1,
   return Array.from({ length: rows }, (_, row) =>
     Array.from({ length: columns }, (_, column) => valueAt(image, kernel, settings, row, column)),
   );
+}
+
+// The same for a whole photograph, one channel and no padding, without an object per number.
+export function featureMap(image, kernel) {
+  const [rows, columns] = outputShape(image, kernel, { stride: 1, padding: 0, dilation: 1 });
+  return Array.from({ length: rows }, (_, row) => {
+    const line = new Array(columns).fill(0);
+    kernel.forEach((weights, i) => weights.forEach((weight, j) => {
+      const pixels = image[row + i];
+      for (let column = 0; weight !== 0 && column < columns; column += 1) {
+        line[column] += weight * pixels[column + j];
+      }
+    }));
+    return line;
+  });
 }

@@ -1,16 +1,9 @@
-import { ShapeError, asChannels, convOutputSize, convolve, firstNonFinite, outputShape, valueAt, windowTerms } from "./arithmetic.mjs";
+import { PRESETS, ShapeError, asChannels, convOutputSize, convolve, firstNonFinite, outputShape, valueAt, windowTerms } from "./arithmetic.mjs";
 import { button, change, clamp, disable, element, formatNumber, listenToKeys, liveRegion, numberGrid, parseNumber, redrawOnChange, setText, uniqueId, wholeField } from "./base.mjs";
 
 const TRAITS = ["image", "kernel", "stride", "padding", "dilation", "bias", "position", "seen", "predict", "tried", "right", "controls"];
 const LARGEST = 20;
 const BETWEEN_STEPS = 700; // milliseconds, in play
-const PRESETS = {
-  identity: [[0, 0, 0], [0, 1, 0], [0, 0, 0]],
-  "vertical edge": [[1, 0, -1], [1, 0, -1], [1, 0, -1]],
-  "horizontal edge": [[1, 1, 1], [0, 0, 0], [-1, -1, -1]],
-  blur: Array(3).fill(Array(3).fill(1 / 9)),
-  sharpen: [[0, -1, 0], [-1, 5, -1], [0, -1, 0]],
-};
 
 // The sentence that says why the numbers do not fit together, as Python would; empty if they do.
 export function problemOf({ image, kernel, bias, stride, padding, dilation }) {

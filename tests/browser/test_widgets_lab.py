@@ -14,6 +14,13 @@ NAME = "widgets.ipynb"
 CELLS = {
     "import": "from cnnlab import widgets",
     "stepper": "stepper = widgets.ConvolutionStepper()\nstepper",
+    "quiz": (
+        'quiz = widgets.Quiz([{"question": "1 + 1?", "options": {"2": "Yes.", "11": "Glued."},'
+        ' "answer": "2"}])\nquiz'
+    ),
+    "ruler": "ruler = widgets.OutputSizeRuler()\nruler",
+    "table": "table = widgets.CostTable()\ntable",
+    "painter": "painter = widgets.KernelPainter()\npainter",
 }
 TWIN_FIRST = '["text/html", "image/svg+xml", "image/png", "text/latex", "text/plain"]'
 ROOT = Path(__file__).resolve().parents[2]
@@ -74,6 +81,29 @@ def test_click_on_step_changes_the_page_and_the_kernel_knows(page):
     assert output.screenshot() != before
     assert ask_kernel(page, "stepper.position") == "[0, 1]"
     assert ask_kernel(page, "float(stepper.output[0, 1])") == "15.0"
+
+
+def test_every_other_widget_tells_the_kernel(page):
+    quiz = page.locator(".cnnlab-quiz")
+    quiz.get_by_label("11").check()
+    quiz.get_by_role("button", name="Check").click()
+    assert ask_kernel(page, "quiz.chosen") == "[1]"
+    page.locator(".cnnlab-ruler").get_by_role("button", name="Step", exact=True).click()
+    assert ask_kernel(page, "ruler.stop") == "1"
+    page.locator(".cnnlab-cost").get_by_role("button", name="Add pool").click()
+    assert ask_kernel(page, "len(table.layers)") == "4"
+    page.locator(".cnnlab-painter td").nth(1).click()
+    assert ask_kernel(page, "painter.kernel[0]") == "[1, 1, -1]"
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Dark", "JupyterLab Light"])
+def test_axe_finds_nothing_in_either_theme(page, axe, theme):
+    page.evaluate("theme => jupyterapp.commands.execute('apputils:change-theme', {theme})", theme)
+    name = f"body[data-jp-theme-name='{theme}']"
+    page.locator(name).wait_for()
+    page.evaluate(axe)
+    found = page.evaluate("axe.run('.cnnlab-widget')")["violations"]
+    assert [(v["id"], [node["html"][:120] for node in v["nodes"]]) for v in found] == []
 
 
 def test_a_trait_set_in_python_changes_the_page(page):

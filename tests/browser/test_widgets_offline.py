@@ -6,8 +6,24 @@ from cnnlab import widgets
 
 pytestmark = pytest.mark.slow
 
+QUESTIONS = [
+    {
+        "question": "`padding=1` and a 3x3 kernel: what happens to the width?",
+        "options": {"It shrinks": "That is without padding.", "It stays": "As many as it takes."},
+        "answer": "It stays",
+    },
+    {
+        "question": "Who learns more numbers?",
+        "options": {"A dense layer": "By far.", "A convolution": "It shares its kernel."},
+        "answer": "A dense layer",
+    },
+]
 EVERY = {
     "ConvolutionStepper": lambda: widgets.ConvolutionStepper(padding=1),
+    "CostTable": lambda: widgets.CostTable(),
+    "KernelPainter": lambda: widgets.KernelPainter(),
+    "OutputSizeRuler": lambda: widgets.OutputSizeRuler(32, 3, dilation=2),
+    "Quiz": lambda: widgets.Quiz(QUESTIONS),
 }
 DARK = (
     "background: #111; color: #fff; --jp-content-font-color1: #fff; --jp-layout-color0: #111; "
@@ -164,6 +180,121 @@ def test_stepper_asks_before_it_shows(offline):
     guess.press("Enter")
     assert verdict.inner_text() == "Right: 15."
     assert page.locator(".cnnlab-count").inner_text() == "2 of 16, 1 of 2 right"
+
+
+# Quiz
+
+
+def test_quiz_answers_each_option_and_counts(offline):
+    watched = offline(widgets.Quiz(QUESTIONS))
+    page = watched.page
+    feedback = page.locator(".cnnlab-feedback")
+    check = page.get_by_role("button", name="Check")
+    check.first.click()
+    assert feedback.first.inner_text() == "Pick an option first."
+    page.get_by_label("It shrinks").check()
+    assert feedback.first.inner_text() == "Pick an option first."
+    check.first.click()
+    assert feedback.first.inner_text() == "Not quite. That is without padding."
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    assert feedback.first.inner_text() == "Right. As many as it takes."
+    assert page.locator(".cnnlab-score").inner_text() == "1 of 2 right"
+    assert watched.complaints == []
+
+
+# OutputSizeRuler
+
+
+def test_ruler_steps_slides_and_explains(offline):
+    watched = offline(widgets.OutputSizeRuler(8, 3, stride=2))
+    page = watched.page
+    assert page.locator(".cnnlab-formula .cnnlab-result").inner_text() == "3"
+    assert "Never read: pixel 7" in page.locator(".cnnlab-remark").inner_text()
+    press(page, "Step")
+    window = page.locator(".cnnlab-cell.cnnlab-window")
+    assert window.first.get_attribute("data-pixel") == "2"
+    page.keyboard.press("End")
+    assert window.first.get_attribute("data-pixel") == "4"
+    page.get_by_label("kernel size").press("End")
+    assert page.locator(".cnnlab-problem").inner_text().startswith("kernel spans 11 pixels")
+    page.get_by_label("kernel size").press("Home")
+    assert page.locator(".cnnlab-formula .cnnlab-result").inner_text() == "4"
+    assert watched.complaints == []
+
+
+def test_ruler_hovers(offline):
+    page = offline(widgets.OutputSizeRuler(8, 3, stride=2)).page
+    page.locator("[data-stop='2'] .cnnlab-out").hover()
+    assert page.locator(".cnnlab-count").inner_text() == "stop 3 of 3"
+    page.mouse.move(0, 0)
+    assert page.locator(".cnnlab-count").inner_text() == "stop 1 of 3"
+
+
+# CostTable
+
+
+def test_cost_table_is_edited(offline):
+    watched = offline(widgets.CostTable())
+    page = watched.page
+    total = page.locator("tfoot td[data-name='Parameters']")
+    assert total.inner_text() == "41,418"
+    page.get_by_label("layer 1 channels").fill("32")
+    page.get_by_label("layer 1 channels").press("Enter")
+    assert total.inner_text() == "82,826"
+    press(page, "Add conv")
+    assert page.locator("tbody tr").count() == 4
+    assert page.locator("tbody tr").nth(2).inner_text().startswith("3 conv")
+    page.get_by_role("button", name="move layer 4 up").click()
+    assert page.locator(".cnnlab-problem").inner_text().startswith("Layer 4, conv: it comes after")
+    page.get_by_role("button", name="remove layer 4").click()
+    assert page.locator(".cnnlab-problem").is_hidden()
+    assert total.inner_text() == "82,826"
+    assert watched.complaints == []
+
+
+# KernelPainter
+
+
+def test_painter_paints_with_the_pointer_and_the_keys(offline):
+    watched = offline(widgets.KernelPainter())
+    page = watched.page
+    cells = page.locator(".cnnlab-painter td")
+    page.get_by_label("kernel", exact=True).select_option("identity")
+    page.get_by_role("button", name="brush \u22121").click()
+    cells.nth(0).click()
+    assert cells.nth(0).inner_text() == "\u22121"
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press(" ")
+    assert cells.nth(1).inner_text() == "\u22121"
+    page.keyboard.type("2.5")
+    page.keyboard.press("Enter")
+    assert cells.nth(1).inner_text() == "2.5"
+    page.get_by_label("size").select_option("5")
+    assert cells.nth(7).inner_text() == "2.5"
+    press(page, "Clear")
+    assert page.locator(".cnnlab-answer").inner_text().startswith("The kernel is empty")
+    assert watched.complaints == []
+
+
+def test_painter_shows_the_patch_that_answers_most(offline):
+    image = [[0] * 9 for _ in range(9)]
+    image[4][3] = 1
+    page = offline(widgets.KernelPainter(image, [[0, 0, 0], [0, 2, 0], [0, 0, 0]])).page
+    answer = page.locator(".cnnlab-answer")
+    assert answer.inner_text() == "It answers 2, at row 3, column 2."
+    page.locator(".cnnlab-painter canvas").nth(1).hover(position={"x": 2, "y": 2})
+    assert answer.inner_text() == "It answers 0, at row 0, column 0."
+    reds = (
+        page.locator("canvas")
+        .nth(1)
+        .evaluate("canvas => [...canvas.getContext('2d').getImageData(2, 3, 1, 1).data]")
+    )
+    assert reds == [178, 24, 43, 255]
+
+
+# Speed
 
 
 def test_stepper_step_takes_less_than_a_frame(offline, record_property):
