@@ -1,0 +1,9 @@
+"""The course's widgets. They step in a notebook, and in an exported page with no kernel."""
+
+from cnnlab.widgets.convolution_stepper import ConvolutionStepper
+from cnnlab.widgets.cost_table import CostTable
+from cnnlab.widgets.kernel_painter import KernelPainter
+from cnnlab.widgets.output_size_ruler import OutputSizeRuler
+from cnnlab.widgets.quiz import Quiz
+
+__all__ = ["ConvolutionStepper", "CostTable", "KernelPainter", "OutputSizeRuler", "Quiz"]

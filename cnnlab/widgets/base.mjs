@@ -1,0 +1,210 @@
+// What the widgets share in the page: elements, numbers, keys, grids of numbers, the twin's model.
+
+export function element(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else if (value === true) node.setAttribute(name, "");
+    else if (value !== false && value !== null && value !== undefined) node.setAttribute(name, value);
+  }
+  node.append(...children);
+  return node;
+}
+
+let counter = 0;
+export const uniqueId = (name) => `cnnlab-${name}-${(counter += 1)}`;
+
+// A number as a person would write it: two decimals at most, a real minus sign.
+export function formatNumber(value) {
+  if (!Number.isFinite(value)) return String(value);
+  const size = Math.abs(value);
+  const tiny = size !== 0 && (size < 0.005 || size >= 1e6);
+  const text = tiny ? value.toExponential(1) : String(Number(value.toFixed(2)));
+  return text.replace("-", "\u2212").replace("e+", "e");
+}
+
+// 12345 as 12,345: counts of parameters and MACs.
+export const formatCount = (value) => String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+
+// A learner may type 1/9, a decimal comma or a typographic minus. Anything else gives NaN.
+export function parseNumber(text) {
+  const parts = text.trim().replaceAll("\u2212", "-").replaceAll(",", ".").split("/");
+  if (parts.length > 2 || parts.some((part) => part.trim() === "")) return NaN;
+  const [top, bottom = 1] = parts.map(Number);
+  return Number.isFinite(top / bottom) ? top / bottom : NaN;
+}
+
+export const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
+
+export function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+export function button(label, onclick, extra = {}) {
+  const press = (event) => {
+    if (event.currentTarget.getAttribute("aria-disabled") !== "true") onclick(event);
+  };
+  return element("button", { type: "button", class: "cnnlab-button", onclick: press, ...extra }, label);
+}
+
+export const disable = (node, off) => node.setAttribute("aria-disabled", String(off));
+
+// A labelled whole number with a minus and a plus button; onchange gets the number.
+export function wholeField(label, { minimum, maximum, onchange }) {
+  const id = uniqueId("field");
+  const input = element("input", {
+    id, type: "number", min: minimum, max: maximum, step: 1, class: "cnnlab-number",
+    onchange: () => input.value !== "" && onchange(Number(input.value)),
+  });
+  const nudge = (by) => () => onchange(clamp(Number(input.value) + by, minimum, maximum));
+  const less = button("\u2212", nudge(-1), { "aria-label": `${label} less`, tabindex: -1 });
+  const more = button("+", nudge(1), { "aria-label": `${label} more`, tabindex: -1 });
+  const node = element("div", { class: "cnnlab-field" },
+    element("label", { for: id }, label), element("span", { class: "cnnlab-nudge" }, less, input, more));
+  const show = (value) => {
+    if (input.value !== String(value)) input.value = value;
+    disable(less, value <= minimum);
+    disable(more, value >= maximum);
+  };
+  return { node, input, show };
+}
+
+// Plain keys belong to the widget, so that `d d` cannot delete the notebook's cell. Keys with
+// Ctrl, Meta or Alt, Tab, Escape and Shift+Enter pass through.
+export function listenToKeys(root, actions) {
+  root.addEventListener("keydown", (event) => {
+    const { key, target } = event;
+    if (event.ctrlKey || event.metaKey || event.altKey || key === "Tab" || key === "Escape") return;
+    if (event.shiftKey && key === "Enter") return;
+    event.stopPropagation();
+    if (event.defaultPrevented || target.matches("input, select, textarea, summary")) return;
+    if (target.matches("button") && (key === " " || key === "Enter")) return;
+    if (!actions[key]) return;
+    event.preventDefault();
+    actions[key](event);
+  });
+}
+
+// A polite sentence for screen readers. `say` changes it, nothing else does.
+export function liveRegion() {
+  const node = element("p", { class: "cnnlab-live", role: "status", "aria-live": "polite" });
+  return { node, say: (text) => setText(node, text) };
+}
+
+// Redraw once after any number of trait changes, in the same task. Returns a stop function.
+export function redrawOnChange(model, names, draw) {
+  let waiting = false;
+  const request = () => {
+    if (waiting) return;
+    waiting = true;
+    queueMicrotask(() => {
+      waiting = false;
+      draw();
+    });
+  };
+  for (const name of names) model.on(`change:${name}`, request);
+  draw();
+  return () => names.forEach((name) => model.off(`change:${name}`, request));
+}
+
+export function change(model, values) {
+  for (const [name, value] of Object.entries(values)) model.set(name, value);
+  model.save_changes();
+}
+
+// A table of numbers with one tab stop. Arrows move inside it; a number key, Enter or a double
+// click edits a cell, if there is an onEdit.
+export function numberGrid({ caption, rows, columns, onPick, onHover, onEdit, editable = () => true }) {
+  const cells = Array.from({ length: rows }, (_, row) =>
+    Array.from({ length: columns }, (_, column) =>
+      element("td", { role: "gridcell", tabindex: -1, "data-row": row, "data-column": column })));
+  const table = element("table",
+    { class: "cnnlab-grid", role: "grid", style: `--cnnlab-columns: ${columns}`, "aria-readonly": onEdit ? null : "true" },
+    element("caption", {}, caption),
+    element("tbody", {}, ...cells.map((line) => element("tr", {}, ...line))));
+  const place = (event) => {
+    const cell = event.target.closest("td");
+    return cell && [Number(cell.dataset.row), Number(cell.dataset.column)];
+  };
+  let active = [0, 0];
+  const activate = (row, column, focus = false) => {
+    cells[active[0]][active[1]].tabIndex = -1;
+    active = [clamp(row, 0, rows - 1), clamp(column, 0, columns - 1)];
+    const cell = cells[active[0]][active[1]];
+    cell.tabIndex = 0;
+    if (focus) cell.focus();
+  };
+  const move = (row, column) => {
+    activate(row, column, true);
+    onPick?.(...active);
+  };
+  const edit = (row, column, text) => {
+    if (onEdit && editable(row, column)) openEditor(cells[row][column], text, (value) => onEdit(row, column, value));
+  };
+  const on = (name, act) => table.addEventListener(name, (event) => {
+    if (event.target.matches("input")) return;
+    const at = place(event);
+    if (at) act(event, ...at);
+  });
+  on("click", (event, row, column) => move(row, column));
+  on("dblclick", (event, row, column) => edit(row, column));
+  if (onHover) {
+    on("mouseover", (event, row, column) => onHover(row, column));
+    table.addEventListener("mouseleave", () => onHover(null));
+  }
+  on("keydown", (event, row, column) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+    const steps = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+    if (steps) move(row + steps[0], column + steps[1]);
+    else if (onEdit && (event.key === "Enter" || event.key === "F2")) edit(row, column);
+    else if (onEdit && /^[-\d.\u2212]$/.test(event.key)) edit(row, column, event.key);
+    else return;
+    event.preventDefault();
+  });
+  activate(0, 0);
+  // Make the cells wide enough for the longest of these numbers.
+  const fit = (numbers) => {
+    const longest = Math.max(...numbers.flat(2).map((value) => formatNumber(value).length), 3);
+    table.style.setProperty("--cnnlab-digits", longest);
+  };
+  return { table, fit, cells, activate, active: () => active };
+}
+
+function openEditor(cell, text, onDone) {
+  const before = cell.textContent;
+  const input = element("input", { class: "cnnlab-editor", inputmode: "decimal", "aria-label": "New number" });
+  input.value = text ?? before;
+  cell.replaceChildren(input);
+  input.focus();
+  if (text === undefined) input.select();
+  let open = true;
+  const close = (keep, focus) => {
+    if (!open) return;
+    open = false;
+    const value = parseNumber(input.value);
+    cell.textContent = before;
+    if (focus) cell.focus();
+    if (keep && Number.isFinite(value)) onDone(value);
+  };
+  input.addEventListener("blur", () => close(true, false));
+  input.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") close(true, true);
+    if (event.key === "Escape") close(false, true);
+  });
+}
+
+// The model behind a page with no kernel: the part of a widget model that `render` uses.
+export function twinModel(state) {
+  const listeners = {};
+  return {
+    get: (name) => state[name],
+    set(name, value) {
+      if (JSON.stringify(state[name]) === JSON.stringify(value)) return;
+      state[name] = value;
+      (listeners[`change:${name}`] ?? []).forEach((listener) => listener());
+    },
+    on: (name, listener) => (listeners[name] ??= []).push(listener),
+    off: (name, listener) => (listeners[name] = (listeners[name] ?? []).filter((l) => l !== listener)),
+    save_changes() {},
+  };
+}

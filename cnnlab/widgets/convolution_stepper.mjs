@@ -1,0 +1,316 @@
+import { PRESETS, ShapeError, asChannels, convOutputSize, convolve, firstNonFinite, outputShape, valueAt, windowTerms } from "./arithmetic.mjs";
+import { button, change, clamp, disable, element, formatNumber, listenToKeys, liveRegion, numberGrid, parseNumber, redrawOnChange, setText, uniqueId, wholeField } from "./base.mjs";
+
+const TRAITS = ["image", "kernel", "stride", "padding", "dilation", "bias", "position", "seen", "predict", "tried", "right", "controls"];
+const LARGEST = 20;
+const BETWEEN_STEPS = 700; // milliseconds, in play
+
+// The sentence that says why the numbers do not fit together, as Python would; empty if they do.
+export function problemOf({ image, kernel, bias, stride, padding, dilation }) {
+  const bad = firstNonFinite("image", image) || firstNonFinite("kernel", kernel);
+  if (bad) return bad;
+  if (bias !== null && !Number.isFinite(bias)) return `bias=${bias} is not a finite number. Use an ordinary number.`;
+  const [planes, slices] = [asChannels(image), asChannels(kernel)];
+  if (planes.length !== slices.length) {
+    return `kernel has ${slices.length} channels but the image has ${planes.length}. ` +
+      "Give the kernel one slice for each channel of the image.";
+  }
+  const sizes = [planes[0].length, planes[0][0].length];
+  try {
+    const kernelSizes = [slices[0].length, slices[0][0].length];
+    sizes.forEach((inputSize, axis) => convOutputSize({ inputSize, kernelSize: kernelSizes[axis], stride, padding, dilation }));
+  } catch (error) {
+    if (error instanceof ShapeError) return error.message;
+    throw error;
+  }
+  if (Math.max(...sizes) + 2 * padding <= LARGEST) return "";
+  return `padded image is ${sizes.map((size) => size + 2 * padding).join("x")} ` +
+    `pixels. The stepper writes every number out: use at most ${LARGEST}x${LARGEST}.`;
+}
+
+const near = (a, b) => Math.abs(a - b) <= 0.00501 + 1e-9 * Math.abs(b);
+
+// Judge a prediction; a wrong one is named if it is a slip that many make.
+export function judge(state, row, column, guess) {
+  const actual = valueAt(state.image, state.kernel, state, row, column);
+  const result = formatNumber(actual);
+  if (near(guess, actual)) return { right: true, text: `Right: ${result}.` };
+  const terms = windowTerms(state.image, state.kernel, state, row, column);
+  const turned = terms.reduce((sum, { terms: t }) => sum + t.reduce((s, { pixel }, i) => s + pixel * t[t.length - 1 - i].weight, 0), 0);
+  const pixels = terms.reduce((sum, { terms: t }) => sum + t.reduce((s, { pixel }) => s + pixel, 0), 0);
+  const unsigned = terms.reduce((sum, { terms: t }) => sum + t.reduce((s, { pixel, weight }) => s + pixel * Math.abs(weight), 0), 0);
+  const bias = state.bias ?? 0;
+  const slips = [
+    [actual - bias, "The bias is still to be added."],
+    [turned + bias, "That turns the kernel around first. The kernel is laid on as it stands."],
+    [unsigned + bias, "Mind the minus signs in the kernel."],
+    [pixels + bias, "That adds up the pixels. Multiply each by its kernel number first."],
+    [terms[0].sum + bias, "That is the first channel alone. Add all channels."],
+  ];
+  const slip = slips.find(([value]) => near(guess, value));
+  return { right: false, text: `Off: you wrote ${formatNumber(guess)}, the sum is ${result}. ${slip ? slip[1] : ""}`.trim() };
+}
+
+// The output cell whose window is centred nearest to the pixel (y, x), counted without padding.
+export function nearestWindow(state, y, x) {
+  const [rows, columns] = outputShape(state.image, state.kernel, state);
+  const weights = asChannels(state.kernel)[0];
+  const middle = (size) => (state.dilation * (size - 1)) / 2;
+  const place = (at, size, count) => clamp(Math.round((at + state.padding - middle(size)) / state.stride), 0, count - 1);
+  return [place(y, weights.length, rows), place(x, weights[0].length, columns)];
+}
+
+export function render({ model, el }) {
+  const read = () => Object.fromEntries(TRAITS.map((name) => [name, model.get(name)]));
+  let state = read();
+  let grids = null; // tables for the present shapes
+  let shapes = "";
+  let peek = null; // the output cell under the pointer
+  let timer = null;
+
+  // What is on the page
+  const problem = element("p", { class: "cnnlab-problem", role: "alert" });
+  const stage = element("div", { class: "cnnlab-stage" });
+  const sum = element("div", { class: "cnnlab-sum" });
+  const live = liveRegion();
+  const back = button("Back", () => stop() || go(index() - 1));
+  const step = button("Step", () => stop() || advance(), { class: "cnnlab-button cnnlab-main" });
+  const play = button("Play", () => (timer ? stop() : start()));
+  const reset = button("Reset", () => stop() || go(0, true));
+  const count = element("span", { class: "cnnlab-count" });
+  const guess = element("input", { id: uniqueId("guess"), class: "cnnlab-guess", inputmode: "decimal", autocomplete: "off" });
+  const verdict = element("p", { class: "cnnlab-verdict", role: "status" });
+  const asking = element("form", { class: "cnnlab-predict", onsubmit: (event) => { event.preventDefault(); check(); } },
+    element("label", { for: guess.id }, "What comes next?"), guess,
+    element("button", { class: "cnnlab-button", type: "submit" }, "Check"), verdict);
+  const toggle = element("input", { type: "checkbox", id: uniqueId("predict"), onchange: () => {
+    stop();
+    change(model, { predict: toggle.checked, position: [0, 0], seen: toggle.checked ? 0 : 1 });
+  } });
+  const preset = element("select", { id: uniqueId("preset"), class: "cnnlab-select", onchange: () => choose(preset.value) },
+    ...["as given", ...Object.keys(PRESETS)].map((name) => element("option", { value: name }, name)));
+  const fields = Object.entries({ stride: [1, 6], padding: [0, 6], dilation: [1, 6] }).map(([name, [minimum, maximum]]) =>
+    [name, wholeField(name, { minimum, maximum, onchange: (value) => reshape({ [name]: value }) })]);
+  const settings = element("div", { class: "cnnlab-settings" },
+    element("div", { class: "cnnlab-field" }, element("label", { for: preset.id }, "kernel"), preset),
+    ...fields.map(([, field]) => field.node));
+  const root = element("div", { class: "cnnlab-widget cnnlab-stepper", role: "group", "aria-label": "Convolution, step by step" },
+    settings, problem, stage, sum, asking,
+    element("div", { class: "cnnlab-bar" }, back, step, play, reset, count,
+      element("label", { class: "cnnlab-check" }, toggle, " predict first")),
+    live.node);
+  el.append(root);
+  const firstKernel = state.kernel;
+
+  // Moving
+  const size = () => outputShape(state.image, state.kernel, state);
+  const index = () => state.position[0] * size()[1] + state.position[1];
+  const total = () => size()[0] * size()[1];
+  function go(target, restart = false) {
+    if (problem.textContent) return;
+    state = read();
+    const to = clamp(target, 0, total() - 1);
+    const shown = restart ? 0 : state.seen;
+    peek = null;
+    setText(verdict, "");
+    change(model, {
+      position: [Math.floor(to / size()[1]), to % size()[1]],
+      seen: state.predict ? shown : Math.max(shown, to + 1),
+      ...(restart ? { tried: 0, right: 0 } : {}),
+    });
+  }
+  function advance() {
+    if (problem.textContent) return;
+    state = read();
+    if (index() >= state.seen) change(model, { seen: index() + 1 });
+    else if (index() < total() - 1) go(index() + 1);
+  }
+  function start() {
+    if (problem.textContent || state.predict) return;
+    if (index() === total() - 1) go(0, true);
+    timer = setInterval(() => (index() < total() - 1 ? go(index() + 1) : stop()), BETWEEN_STEPS);
+    draw();
+  }
+  function stop() {
+    clearInterval(timer);
+    if (timer) [timer] = [null, setText(play, "Play")];
+  }
+  function reshape(values) {
+    stop();
+    change(model, { ...values, position: [0, 0], seen: model.get("predict") ? 0 : 1 });
+  }
+  function choose(name) {
+    const slices = asChannels(state.image).length;
+    if (name === "as given") reshape({ kernel: firstKernel });
+    else reshape({ kernel: Array.isArray(state.image[0][0]) ? Array(slices).fill(PRESETS[name]) : PRESETS[name] });
+  }
+  function check() {
+    const value = parseNumber(guess.value);
+    if (problem.textContent || index() < state.seen) return;
+    if (!Number.isFinite(value)) return setText(verdict, "Write a number, for example 12, \u22120.5 or 1/9.");
+    const { right, text } = judge(state, ...state.position, value);
+    change(model, { seen: index() + 1, tried: state.tried + 1, right: state.right + Number(right) });
+    setText(verdict, text);
+    verdict.dataset.right = right;
+    step.focus();
+  }
+  function edited(name, channel, row, column, value) {
+    const copy = structuredClone(model.get(name));
+    (Array.isArray(copy[0][0]) ? copy[channel] : copy)[row][column] = value;
+    change(model, { [name]: copy });
+  }
+
+  // Drawing
+  function build() {
+    const { padding, image, kernel } = state;
+    const planes = asChannels(image);
+    const [height, width] = [planes[0].length, planes[0][0].length];
+    const inside = (row, column) => row >= padding && column >= padding && row < height + padding && column < width + padding;
+    const called = (name, channel, rows, columns) => `${name}, ${planes.length > 1 ? `channel ${channel + 1}` : `${rows}\u00d7${columns}`}`;
+    const hover = (row, column) => {
+      peek = row === null ? null : nearestWindow(state, row - padding, column - padding);
+      draw();
+    };
+    const inputs = planes.map((_, channel) => numberGrid({
+      caption: called("Input", channel, height, width), rows: height + 2 * padding, columns: width + 2 * padding,
+      editable: inside, onHover: hover,
+      onPick: (row, column) => stop() || jump(...nearestWindow(state, row - padding, column - padding)),
+      onEdit: (row, column, value) => edited("image", channel, row - padding, column - padding, value),
+    }));
+    const kernels = asChannels(kernel).map((slice, channel) => numberGrid({
+      caption: called("Kernel", channel, slice.length, slice[0].length), rows: slice.length, columns: slice[0].length,
+      onEdit: (row, column, value) => edited("kernel", channel, row, column, value),
+    }));
+    const [rows, columns] = size();
+    const output = numberGrid({
+      caption: `Output, ${rows}\u00d7${columns}`, rows, columns, onPick: (row, column) => stop() || jump(row, column),
+      onHover: (row, column) => { peek = row === null ? null : [row, column]; draw(); },
+    });
+    inputs.forEach(({ cells }) => cells.forEach((line, row) => line.forEach((cell, column) => cell.classList.toggle("cnnlab-pad", !inside(row, column)))));
+    const column = (name, list) => element("div", { class: `cnnlab-column cnnlab-${name}` }, ...list.map((grid) => grid.table));
+    stage.replaceChildren(column("input", inputs), column("kernel", kernels), column("output", [output]));
+    grids = { inputs, kernels, output };
+  }
+  function jump(row, column) {
+    const to = row * size()[1] + column;
+    if (!state.predict || to < state.seen) go(to);
+    else if (to === state.seen) go(to);
+  }
+  function paintInputs(row, column) {
+    const read = windowTerms(state.image, state.kernel, state, row, column);
+    const every = asChannels(state.image).flat(2);
+    const [low, high] = [Math.min(...every), Math.max(...every)];
+    grids.inputs.forEach(({ cells }, channel) => {
+      const under = new Set(read[channel].terms.map(({ y, x }) => `${y} ${x}`));
+      cells.forEach((line, r) => line.forEach((cell, c) => {
+        const [y, x] = [r - state.padding, c - state.padding];
+        const value = asChannels(state.image)[channel][y]?.[x];
+        if (!cell.firstElementChild) setText(cell, formatNumber(value ?? 0));
+        const shade = value === undefined || high === low ? 1 : (value - low) / (high - low);
+        cell.style.setProperty("--cnnlab-shade", `${Math.round(70 + 28 * shade)}%`);
+        const on = under.has(`${y} ${x}`);
+        cell.classList.toggle("cnnlab-window", on);
+        const open = { top: [y - 1, x], right: [y, x + 1], bottom: [y + 1, x], left: [y, x - 1] };
+        for (const [side, [v, u]] of Object.entries(open)) cell.classList.toggle(`cnnlab-${side}`, on && !under.has(`${v} ${u}`));
+      }));
+    });
+    return read;
+  }
+  function paintOutput(row, column) {
+    const [, columns] = size();
+    grids.output.cells.forEach((line, r) => line.forEach((cell, c) => {
+      const here = r === row && c === column;
+      const known = r * columns + c < state.seen || (here && !state.predict);
+      const text = known ? formatNumber(valueAt(state.image, state.kernel, state, r, c)) : here ? "?" : "";
+      cell.classList.toggle("cnnlab-lands", here && known && cell.textContent !== text);
+      setText(cell, text);
+      cell.classList.toggle("cnnlab-target", here);
+      cell.setAttribute("aria-selected", String(here));
+    }));
+    if (!peek) grids.output.activate(row, column);
+  }
+  function paintSum(read, row, column) {
+    const known = row * size()[1] + column < state.seen || !state.predict;
+    const chip = (kind, text) => element("span", { class: `cnnlab-${kind}` }, text);
+    const signed = (value) => (value < 0 ? `(${formatNumber(value)})` : formatNumber(value));
+    const many = read.length > 1 || state.bias !== null;
+    const lines = read.map(({ terms, sum: part }, channel) => {
+      const products = terms.flatMap(({ pixel, weight, padded }, i) => [i ? " + " : "", element("span", { class: "cnnlab-term" },
+        chip(padded ? "pixel cnnlab-padded" : "pixel", formatNumber(pixel)), "\u00d7", signed(weight))]);
+      const name = read.length > 1 ? [chip("part", `channel ${channel + 1}: `)] : [];
+      const end = many ? [" = ", known || read.length > 1 ? formatNumber(part) : "?"] : [" = ", chip("result", known ? formatNumber(part) : "?")];
+      return element("p", {}, ...name, ...products, ...end);
+    });
+    if (many) {
+      const parts = read.map(({ sum: part }, i) => (i ? ` + ${signed(part)}` : known || read.length > 1 ? formatNumber(part) : "?"));
+      const bias = state.bias === null ? [] : [` + ${signed(state.bias)} `, chip("part", "bias")];
+      const value = valueAt(state.image, state.kernel, state, row, column);
+      lines.push(element("p", {}, chip("part", "sum: "), ...parts, ...bias, " = ", chip("result", known ? formatNumber(value) : "?")));
+    }
+    sum.replaceChildren(...lines);
+  }
+  function speak(row, column) {
+    if (timer || peek) return;
+    const known = row * size()[1] + column < state.seen;
+    const value = known ? `the sum is ${formatNumber(valueAt(state.image, state.kernel, state, row, column))}` : "what is the sum?";
+    live.say(`Output row ${row + 1}, column ${column + 1}: ${value}`);
+  }
+  function draw() {
+    state = read();
+    settings.hidden = !state.controls;
+    fields.forEach(([name, field]) => field.show(state[name]));
+    toggle.checked = state.predict;
+    const name = Object.keys(PRESETS).find((key) => asChannels(state.kernel).every((slice) => JSON.stringify(slice) === JSON.stringify(PRESETS[key])));
+    preset.value = name ?? "as given";
+    setText(problem, problemOf(state));
+    problem.hidden = !problem.textContent;
+    stage.hidden = sum.hidden = !problem.hidden;
+    asking.hidden = !state.predict || !problem.hidden;
+    if (problem.textContent) {
+      stop();
+      [back, step, play, reset].forEach((control) => disable(control, true));
+      return;
+    }
+    const now = JSON.stringify([asChannels(state.image).length, size(), state.padding, state.image.length, state.image[0].length, state.kernel.length, state.kernel[0].length]);
+    if (now !== shapes) build();
+    shapes = now;
+    const [rows, columns] = size();
+    state.position = [clamp(state.position[0], 0, rows - 1), clamp(state.position[1], 0, columns - 1)];
+    const [row, column] = (peek && peek[0] < rows && peek[1] < columns && peek) || state.position;
+    const terms = paintInputs(row, column);
+    grids.inputs.forEach((grid) => grid.fit(state.image));
+    grids.kernels.forEach((grid) => grid.fit(state.kernel));
+    grids.output.fit(convolve(state.image, state.kernel, state));
+    grids.kernels.forEach(({ cells }, channel) => cells.forEach((line, r) => line.forEach((cell, c) => {
+      if (!cell.firstElementChild) setText(cell, formatNumber(asChannels(state.kernel)[channel][r][c]));
+    })));
+    paintOutput(row, column);
+    paintSum(terms, row, column);
+    speak(row, column);
+    const finished = index() === total() - 1 && index() < state.seen;
+    disable(back, index() === 0);
+    disable(step, finished);
+    disable(play, state.predict);
+    disable(reset, index() === 0 && state.seen <= (state.predict ? 0 : 1));
+    setText(play, timer ? "Pause" : "Play");
+    setText(count, `${index() + 1} of ${total()}${state.predict && state.tried ? `, ${state.right} of ${state.tried} right` : ""}`);
+    const waiting = state.predict && index() >= state.seen;
+    if (waiting && !guess.dataset.waiting) guess.value = "";
+    guess.dataset.waiting = waiting ? "yes" : "";
+    setText(step, waiting ? "Show" : state.predict ? "Next" : "Step");
+  }
+
+  listenToKeys(root, {
+    ArrowRight: () => stop() || advance(),
+    ArrowLeft: () => stop() || go(index() - 1),
+    ArrowDown: () => stop() || jump(Math.min(state.position[0] + 1, size()[0] - 1), state.position[1]),
+    ArrowUp: () => stop() || jump(Math.max(state.position[0] - 1, 0), state.position[1]),
+    Home: () => stop() || jump(0, 0),
+    End: () => stop() || (state.predict ? go(Math.min(state.seen, total() - 1)) : go(total() - 1)),
+    " ": () => (timer ? stop() : start()),
+  });
+  const forget = redrawOnChange(model, TRAITS, draw);
+  return () => stop() || forget();
+}
+
+export default { render };

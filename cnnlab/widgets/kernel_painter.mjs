@@ -1,0 +1,191 @@
+import { PRESETS, ShapeError, convOutputSize, featureMap, firstNonFinite } from "./arithmetic.mjs";
+import { button, change, element, formatNumber, listenToKeys, liveRegion, numberGrid, redrawOnChange, setText, uniqueId } from "./base.mjs";
+
+const LARGEST = 200;
+const BRUSHES = [-1, 0, 1];
+
+export function problemOf({ image, kernel }) {
+  const bad = firstNonFinite("image", image) || firstNonFinite("kernel", kernel);
+  if (bad) return bad;
+  const sizes = [[image.length, kernel.length], [image[0].length, kernel[0].length]];
+  try {
+    for (const [inputSize, kernelSize] of sizes) convOutputSize({ inputSize, kernelSize });
+  } catch (error) {
+    if (error instanceof ShapeError) return error.message;
+    throw error;
+  }
+  const [[height, kernelHeight], [width, kernelWidth]] = sizes;
+  if (Math.max(height, width) > LARGEST) {
+    return `image is ${height}x${width} pixels. The painter takes at most ` +
+      `${LARGEST}x${LARGEST}: make it smaller first.`;
+  }
+  if (Math.max(kernelHeight, kernelWidth) > 7) {
+    return `kernel is ${kernelHeight}x${kernelWidth}. The painter takes at most 7x7.`;
+  }
+  return "";
+}
+
+// The place and value of the largest answer, the first one if several are equal.
+export function strongest(answers) {
+  let best = [0, 0, answers[0][0]];
+  answers.forEach((line, row) => line.forEach((value, column) => { if (value > best[2]) best = [row, column, value]; }));
+  return best;
+}
+
+// Blue below zero, white at zero, red above, as the course's figures; `value` is in [-1, 1].
+export function signedColor(value) {
+  const stops = [[255, 255, 255], [253, 219, 199], [239, 138, 98], [178, 24, 43]];
+  const cold = [[255, 255, 255], [209, 229, 240], [103, 169, 207], [33, 102, 172]];
+  const scale = value < 0 ? cold : stops;
+  const at = Math.min(Math.abs(value), 1) * 3;
+  const low = Math.min(Math.floor(at), 2);
+  return scale[low].map((channel, i) => Math.round(channel + (scale[low + 1][i] - channel) * (at - low)));
+}
+
+// The kernel in the middle of a square of another size: zeros around it, or its rim cut off.
+export function resized(kernel, size) {
+  const [down, right] = [(kernel.length - size) >> 1, (kernel[0].length - size) >> 1];
+  return Array.from({ length: size }, (_, i) => Array.from({ length: size }, (_, j) => kernel[i + down]?.[j + right] ?? 0));
+}
+
+const gray = (value) => Array(3).fill(Math.round(255 * Math.min(Math.max(value, 0), 1)));
+
+function paint(canvas, numbers, colorOf) {
+  [canvas.height, canvas.width] = [numbers.length, numbers[0].length];
+  const context = canvas.getContext("2d");
+  const pixels = context.createImageData(canvas.width, canvas.height);
+  numbers.forEach((line, y) => line.forEach((value, x) => pixels.data.set([...colorOf(value), 255], 4 * (y * canvas.width + x))));
+  context.putImageData(pixels, 0, 0);
+}
+
+// A picture with a caption and a frame that can be laid over a part of it.
+function figure(name, kind) {
+  const canvas = element("canvas", { role: "img", "aria-label": name });
+  const frame = element("div", { class: `cnnlab-frame cnnlab-frame-${kind}` });
+  const title = element("figcaption", {}, name);
+  const hold = element("div", { class: "cnnlab-hold" }, canvas, frame);
+  const mark = (row, column, height, width) => {
+    const percent = (part, whole) => `${(100 * part) / whole}%`;
+    Object.assign(frame.style, { top: percent(row, canvas.height), left: percent(column, canvas.width),
+      height: percent(height, canvas.height), width: percent(width, canvas.width) });
+  };
+  return { node: element("figure", { class: "cnnlab-figure" }, title, hold), canvas, frame, hold, mark };
+}
+
+export function render({ model, el }) {
+  let state;
+  let answers;
+  let grid = null;
+  let shape = "";
+  let peek = null; // the place under the pointer
+  let brush = 1;
+  let down = false; // the pointer paints while it is down
+  const picture = figure("Picture", "input");
+  const map = figure("Feature map", "output");
+  const patch = figure("The patch that answers most", "none");
+  const problem = element("p", { class: "cnnlab-problem", role: "alert" });
+  const answer = element("p", { class: "cnnlab-answer" });
+  const live = liveRegion();
+  const limits = ["", "0", ""].map((text) => element("span", {}, text));
+  const legend = element("div", { class: "cnnlab-legend" }, element("div", { class: "cnnlab-scale" }), element("div", { class: "cnnlab-ticks" }, ...limits));
+  map.node.append(legend);
+  const brushes = BRUSHES.map((value) => button(formatNumber(value), () => { brush = value; showBrush(); }, { "data-brush": value, "aria-label": `brush ${formatNumber(value)}` }));
+  const preset = element("select", { id: uniqueId("preset"), class: "cnnlab-select", onchange: () => choose() },
+    ...["as given", ...Object.keys(PRESETS)].map((name) => element("option", { value: name }, name)));
+  const sizes = element("select", { id: uniqueId("size"), class: "cnnlab-select", onchange: () => change(model, { kernel: resized(state.kernel, Number(sizes.value)) }) },
+    ...[3, 5, 7].map((size) => element("option", { value: size }, `${size}\u00d7${size}`)));
+  const place = element("div");
+  const tools = element("div", { class: "cnnlab-tools" }, place,
+    element("div", { class: "cnnlab-brushes", role: "group", "aria-label": "Brush" }, element("span", {}, "brush"), ...brushes),
+    button("Clear", () => change(model, { kernel: state.kernel.map((line) => line.map(() => 0)) })));
+  const stage = element("div", { class: "cnnlab-stage" }, picture.node, tools, map.node,
+    element("div", { class: "cnnlab-best" }, patch.node, answer));
+  const root = element("div", { class: "cnnlab-widget cnnlab-painter", role: "group", "aria-label": "Paint a kernel" },
+    element("div", { class: "cnnlab-settings" },
+      element("div", { class: "cnnlab-field" }, element("label", { for: preset.id }, "kernel"), preset),
+      element("div", { class: "cnnlab-field" }, element("label", { for: sizes.id }, "size"), sizes)),
+    problem, stage, live.node);
+  el.append(root);
+  const first = model.get("kernel");
+
+  const put = (row, column, value) => change(model, { kernel: state.kernel.map((line, i) => line.map((old, j) => (i === row && j === column ? value : old))) });
+  const showBrush = () => brushes.forEach((node) => node.setAttribute("aria-pressed", String(Number(node.dataset.brush) === brush)));
+  function choose() {
+    const chosen = PRESETS[preset.value];
+    change(model, { kernel: chosen ? resized(chosen, Math.max(3, state.kernel.length)) : first });
+  }
+  function build() {
+    const [rows, columns] = [state.kernel.length, state.kernel[0].length];
+    grid = numberGrid({ caption: `Kernel, ${rows}\u00d7${columns}`, rows, columns, onEdit: put });
+    const at = (event) => event.target.closest("td")?.dataset;
+    const stroke = (event) => { const cell = at(event); if (cell) put(Number(cell.row), Number(cell.column), brush); };
+    grid.table.addEventListener("pointerdown", (event) => {
+      if (event.button !== 0 || event.target.matches("input")) return;
+      down = true;
+      stroke(event);
+    });
+    grid.table.addEventListener("pointerover", (event) => { if (down && event.buttons) stroke(event); });
+    grid.table.addEventListener("pointerup", () => { down = false; });
+    place.replaceChildren(grid.table);
+  }
+  function draw() {
+    state = { image: model.get("image"), kernel: model.get("kernel") };
+    setText(problem, problemOf(state));
+    problem.hidden = !problem.textContent;
+    stage.hidden = !problem.hidden;
+    showBrush();
+    if (problem.textContent) return;
+    const now = `${state.kernel.length} ${state.kernel[0].length}`;
+    if (now !== shape) build();
+    shape = now;
+    sizes.value = state.kernel.length === state.kernel[0].length ? state.kernel.length : "";
+    const same = ([, weights]) => JSON.stringify(resized(weights, state.kernel.length)) === JSON.stringify(state.kernel);
+    preset.value = Object.entries(PRESETS).find(same)?.[0] ?? "as given";
+    const largest = Math.max(...state.kernel.flat().map(Math.abs)) || 1;
+    grid.fit(state.kernel);
+    grid.cells.forEach((line, i) => line.forEach((cell, j) => {
+      const value = state.kernel[i][j];
+      if (!cell.firstElementChild) setText(cell, formatNumber(value));
+      // Two thirds of the scale: dark digits stay readable on it.
+      cell.style.setProperty("--cnnlab-tint", `rgb(${signedColor((value / largest) * 0.66)})`);
+    }));
+    answers = featureMap(state.image, state.kernel);
+    const limit = Math.max(...answers.map((line) => Math.max(...line.map(Math.abs)))) || 1;
+    paint(picture.canvas, state.image, gray);
+    paint(map.canvas, answers, (value) => signedColor(value / limit));
+    [-limit, 0, limit].forEach((value, i) => setText(limits[i], formatNumber(value)));
+    mark();
+  }
+  function mark() {
+    const best = strongest(answers);
+    const [row, column, value] = peek ? [...peek, answers[peek[0]][peek[1]]] : best;
+    const [height, width] = [state.kernel.length, state.kernel[0].length];
+    const empty = state.kernel.flat().every((weight) => weight === 0);
+    picture.mark(row, column, height, width);
+    map.mark(row, column, 1, 1);
+    picture.frame.hidden = map.frame.hidden = empty && !peek;
+    paint(patch.canvas, state.image.slice(row, row + height).map((line) => line.slice(column, column + width)), gray);
+    setText(patch.node.firstChild, peek ? "The patch under the pointer" : "The patch that answers most");
+    const words = empty ? "The kernel is empty: it answers 0 everywhere. Paint a cell." :
+      `It answers ${formatNumber(value)}, at row ${row}, column ${column}.`;
+    setText(answer, words);
+    if (!peek) live.say(empty ? words : `The strongest answer is ${formatNumber(value)}, at row ${row}, column ${column}.`);
+  }
+  function follow(shown, offset) {
+    shown.hold.addEventListener("pointermove", (event) => {
+      const box = shown.canvas.getBoundingClientRect();
+      const at = (part, size, count, shift, top) => Math.min(Math.max(Math.floor((part / size) * count) - shift, 0), top);
+      const [dy, dx] = offset ? [state.kernel.length >> 1, state.kernel[0].length >> 1] : [0, 0];
+      peek = [at(event.clientY - box.top, box.height, shown.canvas.height, dy, answers.length - 1),
+        at(event.clientX - box.left, box.width, shown.canvas.width, dx, answers[0].length - 1)];
+      mark();
+    });
+    shown.hold.addEventListener("pointerleave", () => { peek = null; mark(); });
+  }
+  follow(picture, true);
+  follow(map, false);
+  listenToKeys(root, { " ": (event) => { if (grid && event.target.closest("td")) put(...grid.active(), brush); } });
+  return redrawOnChange(model, ["image", "kernel"], () => { peek = null; draw(); });
+}
+
+export default { render };

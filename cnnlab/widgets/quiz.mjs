@@ -1,0 +1,66 @@
+import { change, element, listenToKeys, redrawOnChange, setText, uniqueId } from "./base.mjs";
+
+// The questions come encoded, so that no answer stands in the page's source.
+export function decode(text) {
+  const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  return JSON.parse(new TextDecoder().decode(bytes));
+}
+
+// Text with `code` between backticks, as nodes.
+function withCode(text) {
+  return text.split("`").map((part, i) => (i % 2 ? element("code", {}, part) : part));
+}
+
+export function render({ model, el }) {
+  const questions = decode(model.get("questions"));
+  const forms = questions.map((question, number) => questionForm(question, number, answer));
+  const score = element("p", { class: "cnnlab-score", role: "status" });
+  const root = element("div", { class: "cnnlab-widget cnnlab-quiz", role: "group", "aria-label": "Quiz" },
+    ...forms.map(({ node }) => node), score);
+  el.append(root);
+
+  function answer(number, option) {
+    const put = (name, value) => model.get(name).map((old, i) => (i === number ? value(old) : old));
+    change(model, { chosen: put("chosen", () => option), tries: put("tries", (old) => old + 1) });
+  }
+  function draw() {
+    const chosen = model.get("chosen");
+    forms.forEach(({ show }, number) => show(chosen[number] ?? -1));
+    const right = questions.filter(({ answer: key }, number) => chosen[number] === key).length;
+    const some = chosen.some((option) => option >= 0);
+    setText(score, some && questions.length > 1 ? `${right} of ${questions.length} right` : "");
+  }
+  listenToKeys(root, {});
+  return redrawOnChange(model, ["chosen"], draw);
+}
+
+function questionForm({ question, options, answer }, number, onAnswer) {
+  const name = uniqueId("question");
+  const radios = options.map((_, i) => element("input", { type: "radio", name, value: i, id: `${name}-${i}` }));
+  const labels = options.map(([text], i) =>
+    element("label", { class: "cnnlab-option", for: radios[i].id }, radios[i], element("span", {}, ...withCode(text))));
+  const feedback = element("p", { class: "cnnlab-feedback", role: "status" });
+  const check = element("button", { class: "cnnlab-button", type: "submit" }, "Check");
+  const submit = (event) => {
+    event.preventDefault();
+    const picked = radios.findIndex((radio) => radio.checked);
+    if (picked < 0) feedback.replaceChildren("Pick an option first.");
+    else onAnswer(number, picked);
+  };
+  const legend = element("legend", {}, ...withCode(question));
+  const node = element("form", { onsubmit: submit },
+    element("fieldset", {}, legend, ...labels), element("div", { class: "cnnlab-bar" }, check, feedback));
+  let shown = -1;
+  const show = (chosen) => {
+    if (chosen === shown || chosen < 0) return;
+    shown = chosen;
+    radios[chosen].checked = true;
+    const right = chosen === answer;
+    feedback.replaceChildren(element("strong", {}, right ? "Right. " : "Not quite. "), ...withCode(options[chosen][1]));
+    feedback.dataset.right = right;
+    labels.forEach((label, i) => { label.dataset.mark = i === chosen ? (right ? "right" : "wrong") : ""; });
+  };
+  return { node, show };
+}
+
+export default { render };

@@ -1,0 +1,175 @@
+"""Every widget in a real JupyterLab, in one notebook that this test writes; then its export."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+pytestmark = pytest.mark.slow
+
+NAME = "widgets.ipynb"
+CELLS = {
+    "import": "from cnnlab import widgets",
+    "stepper": "stepper = widgets.ConvolutionStepper()\nstepper",
+    "quiz": (
+        'quiz = widgets.Quiz([{"question": "1 + 1?", "options": {"2": "Yes.", "11": "Glued."},'
+        ' "answer": "2"}])\nquiz'
+    ),
+    "ruler": "ruler = widgets.OutputSizeRuler()\nruler",
+    "table": "table = widgets.CostTable()\ntable",
+    "painter": "painter = widgets.KernelPainter()\npainter",
+}
+TWIN_FIRST = '["text/html", "image/svg+xml", "image/png", "text/latex", "text/plain"]'
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def notebook():
+    cells = [nbformat.v4.new_code_cell(source, id=name) for name, source in CELLS.items()]
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+
+
+@pytest.fixture(scope="module")
+def page(lab, chromium):
+    """The notebook in JupyterLab after Run All. Its kernel is shut down at the end."""
+    address, folder = lab
+    nbformat.write(notebook(), folder / NAME)
+    page = chromium.new_context(viewport={"width": 1200, "height": 900}).new_page()
+    page.goto(f"{address}/doc/tree/{NAME}?reset")
+    page.wait_for_function(
+        "window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel", timeout=90_000
+    )
+    page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
+    page.locator(".cnnlab-widget").nth(len(CELLS) - 2).wait_for(timeout=60_000)
+    yield page
+    page.evaluate("jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    page.context.close()
+
+
+def ask_kernel(page, expression):
+    """Return the repr of an expression in the notebook's kernel."""
+    return page.evaluate(
+        """async (expression) => {
+          const { kernel } = jupyterapp.shell.currentWidget.sessionContext.session;
+          const request = { code: "", user_expressions: { answer: expression } };
+          const reply = await kernel.requestExecute(request).done;
+          const { answer } = reply.content.user_expressions;
+          return answer.data?.["text/plain"] ?? JSON.stringify(answer);
+        }""",
+        expression,
+    )
+
+
+def test_run_all_makes_no_error(page):
+    outputs = page.evaluate(
+        """[...jupyterapp.shell.currentWidget.context.model.sharedModel.cells]
+          .flatMap(cell => cell.toJSON().outputs ?? []).map(output => output.output_type)"""
+    )
+    assert outputs == ["execute_result"] * (len(CELLS) - 1)
+    assert page.locator(".cnnlab-widget").count() == len(CELLS) - 1
+
+
+def test_click_on_step_changes_the_page_and_the_kernel_knows(page):
+    stepper = page.locator(".cnnlab-stepper")
+    output = stepper.locator(".cnnlab-output table")
+    before = output.screenshot()
+    stepper.get_by_role("button", name="Step", exact=True).click()
+    assert stepper.locator(".cnnlab-sum").inner_text().endswith("= 15")
+    assert output.screenshot() != before
+    assert ask_kernel(page, "stepper.position") == "[0, 1]"
+    assert ask_kernel(page, "float(stepper.output[0, 1])") == "15.0"
+
+
+def test_every_other_widget_tells_the_kernel(page):
+    quiz = page.locator(".cnnlab-quiz")
+    quiz.get_by_label("11").check()
+    quiz.get_by_role("button", name="Check").click()
+    assert ask_kernel(page, "quiz.chosen") == "[1]"
+    page.locator(".cnnlab-ruler").get_by_role("button", name="Step", exact=True).click()
+    assert ask_kernel(page, "ruler.stop") == "1"
+    page.locator(".cnnlab-cost").get_by_role("button", name="Add pool").click()
+    assert ask_kernel(page, "len(table.layers)") == "4"
+    page.locator(".cnnlab-painter td").nth(1).click()
+    assert ask_kernel(page, "painter.kernel[0]") == "[1, 1, -1]"
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Dark", "JupyterLab Light"])
+def test_axe_finds_nothing_in_either_theme(page, axe, theme):
+    page.evaluate("theme => jupyterapp.commands.execute('apputils:change-theme', {theme})", theme)
+    name = f"body[data-jp-theme-name='{theme}']"
+    page.locator(name).wait_for()
+    page.evaluate(axe)
+    found = page.evaluate("axe.run('.cnnlab-widget')")["violations"]
+    assert [(v["id"], [node["html"][:120] for node in v["nodes"]]) for v in found] == []
+
+
+def test_a_trait_set_in_python_changes_the_page(page):
+    page.evaluate(
+        """jupyterapp.shell.currentWidget.sessionContext.session.kernel
+          .requestExecute({ code: "stepper.dilation = 4" }).done"""
+    )
+    problem = page.locator(".cnnlab-stepper .cnnlab-problem")
+    problem.wait_for()
+    shown = ask_kernel(page, "stepper.problem")
+    assert shown == repr(problem.inner_text())
+    page.evaluate(
+        """jupyterapp.shell.currentWidget.sessionContext.session.kernel
+          .requestExecute({ code: "stepper.dilation = 1" }).done"""
+    )
+    problem.wait_for(state="hidden")
+
+
+def test_plain_keys_do_not_reach_the_notebook(page):
+    cells = "jupyterapp.shell.currentWidget.content.widgets.length"
+    before = page.evaluate(cells)
+    page.locator(".cnnlab-stepper").get_by_role("button", name="Step", exact=True).focus()
+    page.keyboard.press("d")
+    page.keyboard.press("d")
+    page.keyboard.press("a")
+    assert page.evaluate(cells) == before
+
+
+def test_it_steps_while_the_kernel_is_busy(page):
+    page.evaluate(
+        """void jupyterapp.shell.currentWidget.sessionContext.session.kernel
+          .requestExecute({ code: "import time; time.sleep(3)" })"""
+    )
+    stepper = page.locator(".cnnlab-stepper")
+    before = stepper.locator(".cnnlab-count").inner_text()
+    stepper.get_by_role("button", name="Step", exact=True).click(timeout=2000)
+    assert stepper.locator(".cnnlab-count").inner_text() != before
+    assert ask_kernel(page, "stepper.problem") == "''"
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory):
+    """The notebook as `jupyter nbconvert --execute --to html` writes it."""
+    folder = tmp_path_factory.mktemp("export")
+    nbformat.write(notebook(), folder / NAME)
+    options = [
+        "--execute",
+        "--ExecutePreprocessor.store_widget_state=False",
+        f"--NbConvertBase.display_data_priority={TWIN_FIRST}",
+        "--HTMLExporter.require_js_url=",
+        "--HTMLExporter.mathjax_url=",
+    ]
+    subprocess.run(
+        [sys.executable, "-m", "nbconvert", "--to", "html", *options, str(folder / NAME)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+    return (folder / NAME).with_suffix(".html")
+
+
+def test_exported_page_steps_with_no_kernel_and_no_network(offline, exported):
+    watched = offline(file=exported)
+    assert watched.page.locator(".cnnlab-widget").count() == len(CELLS) - 1
+    watched.page.get_by_role("button", name="Step", exact=True).click()
+    assert watched.page.locator(".cnnlab-sum").first.inner_text().endswith("= 15")
+    assert watched.requests == []
+    assert watched.complaints == []

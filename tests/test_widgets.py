@@ -1,0 +1,481 @@
+"""The widgets without a browser: traits, sentences, the twin, and the page's arithmetic in node."""
+
+import json
+import math
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from cnnlab import arithmetic, widgets
+from cnnlab.errors import ShapeError
+from cnnlab.widgets import base
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER = ROOT / "cnnlab" / "widgets"
+needs_node = pytest.mark.skipif(not shutil.which("node"), reason="node is not installed")
+QUESTIONS = [
+    {
+        "question": "A 3x3 kernel on 8x8 pixels, `padding=1`: how wide is the output?",
+        "options": {"6": "That is without </script> padding.", "8": "Padding makes up for it."},
+        "answer": "8",
+    },
+    {
+        "question": "How many numbers does `Conv2d(3, 8, 3)` learn?",
+        "options": {"216": "And the biases?", "224": "8 times 27, and 8 biases."},
+        "answer": "224",
+    },
+]
+EVERY = {
+    "ConvolutionStepper": lambda: widgets.ConvolutionStepper(),
+    "CostTable": lambda: widgets.CostTable(),
+    "KernelPainter": lambda: widgets.KernelPainter(),
+    "OutputSizeRuler": lambda: widgets.OutputSizeRuler(),
+    "Quiz": lambda: widgets.Quiz(QUESTIONS),
+}
+
+
+@pytest.fixture(params=EVERY)
+def widget(request):
+    return EVERY[request.param]()
+
+
+def in_node(function, cases, module="arithmetic"):
+    """Call an exported function of a widget's file on each list of arguments."""
+    command = ["node", str(ROOT / "tests/arithmetic_cases.mjs"), function]
+    done = subprocess.run(
+        [*command, str(FOLDER / f"{module}.mjs")],
+        input=json.dumps(cases),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def size_or_sentence(function, **options):
+    try:
+        return function(**options)
+    except ShapeError as error:
+        return {"error": str(error)}
+
+
+# Every widget
+
+
+def test_every_widget_is_listed():
+    assert set(EVERY) == set(widgets.__all__)
+
+
+def test_bundle_has_the_view_the_twin_and_the_name(widget):
+    data, _ = widget._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in data
+    assert data["text/plain"] == repr(widget)
+    assert "render({ model" in data["text/html"]
+
+
+def test_twin_and_name_are_the_same_every_time(widget):
+    again = EVERY[type(widget).__name__]()
+    assert widget._twin() == again._twin()
+    assert repr(widget) == repr(again)
+    assert "0x" not in repr(widget)
+    assert widget.model_id not in widget._twin()
+
+
+def test_twin_asks_for_nothing_from_outside(widget):
+    twin = widget._twin()
+    assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)|\bimport\b.*from|\bexport\b", twin)
+    assert "fetch(" not in twin
+
+
+def test_page_script_cannot_end_its_script_element(widget):
+    script = widget._twin().partition("<script>")[2]
+    assert script.count("</script") == 1
+    assert script.rstrip().endswith("</script>")
+    assert "<!--" not in script
+
+
+def test_script_json_is_json_whatever_the_strings_hold():
+    text = base.script_json({"a": "</script><!-- & \u2028"})
+    assert not re.search("[<>&\u2028]", text)
+    assert json.loads(text) == {"a": "</script><!-- & \u2028"}
+
+
+def test_every_class_in_the_style_sheet_has_the_prefix(widget):
+    css = re.sub(r"/\*.*?\*/|\d\.\d", "", widget._css, flags=re.DOTALL)
+    assert set(re.findall(r"\.([a-z][\w-]*)", css)) == set(re.findall(r"\.(cnnlab-[\w-]*)", css))
+
+
+@pytest.mark.slow
+def test_page_files_are_in_the_wheel(tmp_path):
+    pytest.importorskip("hatchling", reason="hatchling is not installed")
+    source = tmp_path / "source"
+    source.mkdir()
+    shutil.copytree(ROOT / "cnnlab", source / "cnnlab")
+    for name in ("pyproject.toml", "LICENSE"):
+        shutil.copy(ROOT / name, source)
+    (source / "README.md").write_text("cnnlab")
+    options = ["--no-deps", "--no-build-isolation", "--no-index", "-q", "-w", str(tmp_path)]
+    subprocess.run(
+        [sys.executable, "-m", "pip", "wheel", *options, str(source)], check=True, timeout=120
+    )
+    names = zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist()
+    pages = {f"cnnlab/widgets/{p.name}" for p in FOLDER.iterdir() if p.suffix in (".mjs", ".css")}
+    assert pages
+    assert pages <= set(names)
+
+
+# Numbers from any library
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        torch.ones(2, 3),
+        torch.ones(2, 3, requires_grad=True),
+        torch.ones(2, 3).numpy(),
+        ((1, 1, 1), (1, 1, 1)),
+        [torch.ones(3), torch.ones(3)],
+    ],
+)
+def test_numbers_come_from_any_library(value):
+    assert base.nested_numbers("image", value, (2,)) == [[1, 1, 1], [1, 1, 1]]
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ([[1, 2], [3]], r"image has rows of different shapes \[\(1,\), \(2,\)\]"),
+        ([], "image has no numbers"),
+        ([1, 2], r"image has 1 axes, shape \(2,\). Use \(height, width\) or \(channels"),
+        (torch.ones(1, 1, 2, 2), "image has 4 axes"),
+        ([[1, "a"]], r"image\[0\]\[1\]='a' is str, not a number"),
+        (None, "image=None is NoneType, not a number"),
+    ],
+)
+def test_what_is_no_picture_is_refused(value, message):
+    stepper = widgets.ConvolutionStepper()
+    with pytest.raises(ShapeError, match=message):
+        stepper.image = value
+
+
+def test_no_number_breaks_the_state():
+    stepper = widgets.ConvolutionStepper([[1.0, math.nan], [math.inf, 0]], [[1]])
+    assert stepper._page_state()["image"] == [[1.0, "nan"], ["inf", 0]]
+    assert stepper.problem == "image[0][1]=nan is not a finite number. Use an ordinary number."
+
+
+# ConvolutionStepper
+
+
+def test_stepper_output_is_torchs():
+    image, kernel = torch.randn(3, 7, 9), torch.randn(3, 2, 3)
+    stepper = widgets.ConvolutionStepper(image, kernel, stride=2, padding=1, dilation=2, bias=0.5)
+    expected = F.conv2d(image[None], kernel[None], torch.tensor([0.5]), 2, 1, 2)[0, 0]
+    assert torch.allclose(torch.tensor(stepper.output).float(), expected, atol=1e-5)
+
+
+def test_stepper_output_of_numbers_that_do_not_fit_is_an_error():
+    with pytest.raises(ShapeError, match="kernel spans 9 pixels"):
+        _ = widgets.ConvolutionStepper(dilation=4).output
+
+
+def test_stepper_takes_a_whole_number_only():
+    with pytest.raises(ShapeError, match=r"stride=1.5 is float, not an integer"):
+        widgets.ConvolutionStepper(stride=1.5)
+
+
+def random_settings(count):
+    generator = torch.Generator().manual_seed(0)
+
+    def draw(low, high):
+        return int(torch.randint(low, high + 1, (), generator=generator))
+
+    while count:
+        channels, height, width = draw(1, 3), draw(3, 9), draw(3, 9)
+        kernel = (channels, draw(1, 4), draw(1, 4))
+        options = {"stride": draw(1, 3), "padding": draw(0, 2), "dilation": draw(1, 2)}
+        if any(
+            options["dilation"] * (k - 1) + 1 > n + 2 * options["padding"]
+            for n, k in zip((height, width), kernel[1:], strict=True)
+        ):
+            continue
+        image = torch.randn(channels, height, width, generator=generator, dtype=torch.float64)
+        weights = torch.randn(kernel, generator=generator, dtype=torch.float64)
+        yield image, weights, options, float(image[0, 0, 0])
+        count -= 1
+
+
+@needs_node
+def test_page_convolves_as_torch_does():
+    settings = list(random_settings(240))
+    cases = [[i.tolist(), k.tolist(), {**o, "bias": b}] for i, k, o, b in settings]
+    mismatches = [
+        options
+        for (image, kernel, options, bias), answer in zip(
+            settings, in_node("convolve", cases), strict=True
+        )
+        if not torch.allclose(
+            torch.tensor(answer, dtype=torch.float64),
+            F.conv2d(image[None], kernel[None], torch.tensor([bias]).double(), **options)[0, 0],
+        )
+    ]
+    assert mismatches == []
+
+
+@needs_node
+def test_page_and_python_give_the_same_sizes_and_sentences():
+    generator = torch.Generator().manual_seed(1)
+    names = ("input_size", "kernel_size", "stride", "padding", "dilation")
+    keys = ("inputSize", "kernelSize", "stride", "padding", "dilation")
+    rows = [*torch.randint(-1, 9, (400, 5), generator=generator).tolist(), [5, 3, 1.5, 0, 1]]
+    answers = in_node("convOutputSize", [[dict(zip(keys, row, strict=True))] for row in rows])
+    expected = [
+        size_or_sentence(arithmetic.conv_output_size, **dict(zip(names, row, strict=True)))
+        for row in rows
+    ]
+    assert answers == expected
+    assert 50 < sum(isinstance(answer, dict) for answer in answers) < len(rows) - 50
+
+
+@needs_node
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"dilation": 4},
+        {"kernel": torch.ones(7, 2)},
+        {"stride": 0},
+        {"padding": -1},
+        {"padding": 8},
+        {"image": torch.ones(3, 4, 4), "kernel": [[1]]},
+        {"image": [[1, math.nan]], "kernel": [[1]]},
+        {"kernel": [[1, -math.inf]]},
+        {"bias": math.nan},
+    ],
+)
+def test_stepper_page_shows_pythons_sentence(options):
+    stepper = widgets.ConvolutionStepper(**options)
+    [shown] = in_node("problemOf", [[stepper._page_state()]], "convolution_stepper")
+    assert shown == stepper.problem
+    assert bool(shown) == bool(options)
+
+
+@needs_node
+@pytest.mark.parametrize(
+    ("guess", "right", "text"),
+    [
+        (-3, True, "Right: \u22123."),
+        (-3.004, True, "Right: \u22123."),
+        (-4, False, "bias is still to be added"),
+        (9, False, "turns the kernel around"),
+        (11, False, "Mind the minus signs"),
+        (14, False, "adds up the pixels"),
+        (100, False, "Off: you wrote 100, the sum is \u22123."),
+    ],
+)
+def test_stepper_names_the_slip_in_a_prediction(guess, right, text):
+    # bias 1: the sum is 2 * 1 + 3 * 0 + 1 * 1 + 7 * -1 = -4
+    stepper = widgets.ConvolutionStepper([[2, 3], [1, 7]], [[1, 0], [1, -1]], bias=1)
+    [answer] = in_node("judge", [[stepper._page_state(), 0, 0, guess]], "convolution_stepper")
+    assert answer["right"] is right
+    assert text in answer["text"]
+
+
+# Quiz
+
+
+def test_quiz_hides_its_answers_from_the_source():
+    twin = widgets.Quiz(QUESTIONS)._twin()
+    assert "biases" not in twin
+    assert "224" not in twin
+
+
+def test_quiz_knows_what_is_right():
+    quiz = widgets.Quiz(QUESTIONS)
+    quiz.chosen = [0, 1]
+    assert quiz.right == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"answer": "7"}, r"question 1: answer='7' is not among its options \['6', '8'\]"),
+        ({"options": {"8": "Yes."}}, "question 1 has 1 options. Give at least 2"),
+        ({"hint": "?"}, r"question 1 has \['answer', 'hint', 'options', 'question'\]. Give it"),
+    ],
+)
+def test_quiz_refuses_what_is_no_question(change, message):
+    with pytest.raises(ValueError, match=message):
+        widgets.Quiz([{**QUESTIONS[0], **change}])
+
+
+def test_quiz_refuses_no_questions():
+    with pytest.raises(ValueError, match="questions is empty"):
+        widgets.Quiz([])
+
+
+@needs_node
+def test_quiz_page_reads_what_python_wrote():
+    quiz = widgets.Quiz([{"question": "é?", "options": {"ü": "\u2212", "b": "c"}, "answer": "b"}])
+    [decoded] = in_node("decode", [[quiz._page_state()["questions"]]], "quiz")
+    assert decoded == quiz.questions
+
+
+# OutputSizeRuler
+
+
+def test_ruler_counts_the_sizes_of_the_lesson():
+    sizes = [(26, 7, 2, 2, 2), (14, 5, 1, 3, 3), (32, 3, 2, 0, 1)]
+    rulers = [
+        widgets.OutputSizeRuler(i, k, stride=s, padding=p, dilation=d) for i, k, s, p, d in sizes
+    ]
+    assert [ruler.output_size for ruler in rulers] == [9, 8, 15]
+
+
+def test_ruler_unread_pixels_are_those_without_a_gradient():
+    image = torch.ones(1, 1, 11, requires_grad=True)
+    F.conv1d(image, torch.ones(1, 1, 2), stride=4, padding=1, dilation=2).sum().backward()
+    unread = (image.grad[0, 0] == 0).nonzero()[:, 0].tolist()
+    assert widgets.OutputSizeRuler(11, 2, stride=4, padding=1, dilation=2).unread == unread
+
+
+@needs_node
+def test_ruler_page_agrees_with_python():
+    generator = torch.Generator().manual_seed(2)
+    sizes = torch.randint(0, 8, (150, 5), generator=generator).tolist()
+    rulers = [
+        widgets.OutputSizeRuler(i + 4, k, stride=s, padding=p, dilation=d)
+        for i, k, s, p, d in sizes
+    ]
+    states = [[ruler._page_state()] for ruler in rulers]
+    module = "output_size_ruler"
+    assert in_node("problemOf", states, module) == [ruler.problem for ruler in rulers]
+    fitting = [ruler for ruler in rulers if not ruler.problem]
+    assert 30 < len(fitting) < 120
+    unread = in_node("unreadOf", [[ruler._page_state()] for ruler in fitting], module)
+    assert unread == [ruler.unread for ruler in fitting]
+
+
+# CostTable
+
+
+def test_cost_table_counts_as_describe_does():
+    model = torch.nn.Sequential(
+        torch.nn.Conv2d(4, 8, 3, stride=2, padding=1, groups=2),
+        torch.nn.MaxPool2d(2),
+        torch.nn.Flatten(),
+        torch.nn.Linear(8 * 8 * 8, 10),
+    )
+    conv = {"out_channels": 8, "kernel_size": 3, "stride": 2, "padding": 1, "groups": 2}
+    layers = [
+        {"kind": "conv", **conv},
+        {"kind": "pool"},
+        {"kind": "dense", "out_features": 10},
+    ]
+    rows = widgets.CostTable(layers, (4, 32, 32)).rows
+    described = arithmetic.describe(model, (4, 32, 32))
+    assert sum(row["parameters"] for row in rows) == described.parameters
+    assert sum(row["macs"] for row in rows) == described.macs
+    assert [row["output_shape"] for row in rows] == [(8, 16, 16), (8, 8, 8), (10,)]
+    assert [row["receptive_field"] for row in rows] == [3, 5, None]
+
+
+COSTS = [
+    ([], (3, 8, 8), ""),
+    (None, (3, 32, 32), ""),
+    ([{"kind": "conv", "out_channels": 6, "groups": 3}, {"kind": "pool"}], (3, 9, 12), ""),
+    ([{"kind": "conv", "groups": 2}], (3, 8, 8), "Layer 1, conv: groups=2 does not divide"),
+    ([{"kind": "pool", "kernel_size": 9}], (3, 8, 8), "Layer 1, pool: kernel spans 9 pixels"),
+    ([{"kind": "dense"}, {"kind": "pool"}], (3, 8, 8), "Layer 2, pool: it comes after a dense"),
+    ([{"kind": "conv", "stride": 0}], (3, 8, 8), "Layer 1, conv: stride=0 must be at least 1."),
+    ([{"kind": "conv", "out_channels": 0}], (3, 8, 8), "Layer 1, conv: out_channels=0 must be"),
+    ([{"kind": "dense", "out_features": 0}], (3, 8, 8), "Layer 1, dense: out_features=0 must"),
+    ([{"kind": "dense"}], (3, -8, 8), "input height=-8 must be at least 1."),
+]
+
+
+@needs_node
+@pytest.mark.parametrize(("layers", "input_shape", "problem"), COSTS)
+def test_cost_table_page_agrees_with_python(layers, input_shape, problem):
+    table = widgets.CostTable(layers, input_shape)
+    state = table._page_state()
+    [page] = in_node("costs", [[state["layers"], state["input_shape"]]], "cost_table")
+    assert page["problem"] == table.problem
+    assert bool(problem) == bool(table.problem)
+    assert table.problem.startswith(problem)
+    if not problem:
+        assert page["rows"] == json.loads(json.dumps(table.rows))
+
+
+@pytest.mark.parametrize(
+    ("layer", "message"),
+    [
+        ({"kind": "relu"}, r"layer 1 has kind='relu'. Use one of \['conv', 'dense', 'pool'\]"),
+        ({"kind": "pool", "groups": 2}, r"layer 1, pool, has \['groups'\]. It takes"),
+        ({"kind": "conv", "stride": 1.5}, "stride=1.5 is float, not an integer"),
+    ],
+)
+def test_cost_table_refuses_what_is_no_layer(layer, message):
+    with pytest.raises(ShapeError, match=message):
+        widgets.CostTable([layer])
+
+
+# KernelPainter
+
+
+@needs_node
+def test_painter_page_answers_as_torch_does():
+    generator = torch.Generator().manual_seed(3)
+    cases = [(torch.rand(9, 12, generator=generator), size) for size in (1, 3, 5, 7)]
+    cases = [(image, torch.randn(size, size, generator=generator)) for image, size in cases]
+    answers = in_node("featureMap", [[i.tolist(), k.tolist()] for i, k in cases])
+    for (image, kernel), answer in zip(cases, answers, strict=True):
+        expected = F.conv2d(image[None, None], kernel[None, None])[0, 0]
+        assert torch.allclose(torch.tensor(answer), expected, atol=1e-5)
+        painter = widgets.KernelPainter(image, kernel)
+        assert torch.allclose(
+            torch.tensor(painter.feature_map).float(), expected, atol=0.0006 * kernel.abs().sum()
+        )
+
+
+@needs_node
+def test_painter_page_and_python_find_the_same_patch():
+    painter = widgets.KernelPainter()
+    [place] = in_node("strongest", [[painter.feature_map.tolist()]], "kernel_painter")
+    assert tuple(place) == painter.strongest
+
+
+def test_painter_takes_bytes_as_fractions():
+    painter = widgets.KernelPainter(torch.tensor([[0, 51, 255]], dtype=torch.uint8), [[1]])
+    assert painter.image == [[0.0, 0.2, 1.0]]
+
+
+@needs_node
+@pytest.mark.parametrize(
+    ("image", "kernel"),
+    [
+        (None, None),
+        ([[1, 0]], [[1, 0, -1]]),
+        (torch.ones(2, 201), [[1]]),
+        (torch.ones(9, 9), torch.ones(9, 8)),
+        (None, [[math.nan]]),
+    ],
+)
+def test_painter_page_shows_pythons_sentence(image, kernel):
+    painter = widgets.KernelPainter(image, kernel)
+    [shown] = in_node("problemOf", [[painter._page_state()]], "kernel_painter")
+    assert shown == painter.problem
+    assert bool(shown) == (kernel is not None)
+
+
+def test_painter_takes_a_gray_picture_only():
+    with pytest.raises(ShapeError, match=r"image has 3 axes, shape \(3, 4, 4\). Use \(height"):
+        widgets.KernelPainter(torch.ones(3, 4, 4))
