@@ -5,14 +5,12 @@ That every notebook runs with the data of this machine is the part of nbval.
 
 import ast
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import nbformat
 import pytest
+from nbclient import NotebookClient
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").rglob("*.ipynb"))
 TAGS = {"exercise", "solution", "check", "raises-exception", "slow", "hide-input"}
@@ -78,24 +76,46 @@ def test_no_address_or_path_of_a_machine(notebook):
     assert not re.search(r"/(home|root|Users|work)/", text)
 
 
+def tagged(cell, tag):
+    return tag in cell["metadata"].get("tags", [])
+
+
+def test_every_exercise_has_its_check_and_then_its_solution(notebook):
+    """A solution after the check cannot answer for the learner when all cells are run."""
+    kinds = ("exercise", "check", "solution")
+    found = [kind for cell in notebook["cells"] for kind in kinds if tagged(cell, kind)]
+    assert found == list(kinds) * (len(found) // 3)
+
+
+def with_checks_after_solutions(path):
+    """Return the notebook with each check once more behind its solution."""
+    notebook, cells = nbformat.read(path, 4), []
+    for cell in notebook.cells:
+        cells.append(cell)
+        if tagged(cell, "check"):
+            check = cell
+        if tagged(cell, "solution"):
+            cells.append(nbformat.from_dict(check | {"id": f"again-{len(cells)}"}))
+    notebook.cells = cells
+    return notebook
+
+
+def verdict(cell):
+    return next(out.data["text/plain"] for out in cell.outputs if out.output_type != "stream")
+
+
 @pytest.mark.parametrize(
     "path", [path for path in NOTEBOOKS if "homework" not in path.parts], ids=lambda path: path.stem
 )
-def test_runs_offline_without_data(path, tmp_path):
+def test_runs_offline_and_its_checks_refuse_then_pass(path, tmp_path, monkeypatch):
     """Run the notebook as a newcomer does: no CIFAR-10 anywhere, and no network needed."""
-    code = (
-        "import sys, nbformat, nbclient\n"
-        "notebook = nbformat.read(sys.argv[1], 4)\n"
-        "nbclient.NotebookClient(notebook, timeout=180, kernel_name='python3').execute()\n"
-    )
-    environment = {"CNNLAB_DATA": str(tmp_path / "nothing"), "MPLBACKEND": "agg"}
-    run = subprocess.run(
-        [sys.executable, "-c", code, str(path)],
-        cwd=tmp_path,
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 0, run.stderr[-3000:]
+    monkeypatch.setenv("CNNLAB_DATA", str(tmp_path / "nothing"))
+    monkeypatch.setenv("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+    notebook = with_checks_after_solutions(path)
+    where = {"metadata": {"path": str(tmp_path)}}
+    NotebookClient(notebook, timeout=180, kernel_name="python3", resources=where).execute()
+    checks = [cell for cell in notebook.cells if tagged(cell, "check")]
+    for shipped, solved in zip(checks[::2], checks[1::2], strict=True):
+        assert not verdict(shipped).startswith("Passed"), shipped.id
+        assert verdict(solved).startswith("Passed"), (shipped.id, verdict(solved))
     assert not list(tmp_path.glob("**/*.pt"))
