@@ -71,7 +71,7 @@ def hint(name: str) -> Note:
     Example:
         >>> hint("outputsize")
         Traceback (most recent call last):
-        ValueError: There is no exercise 'outputsize'. Did you mean output_size?
+        ValueError: There is no exercise 'outputsize'. Did you mean output_size, output_shape?
     """
     hints = load(name).hints
     if _hints_given[name] == len(hints):

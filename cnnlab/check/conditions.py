@@ -22,14 +22,25 @@ def separating_condition(
     if all(wrong) or not any(wrong):
         return None
     table = [_facts(arguments, extra) for arguments in named]
-    texts = [text for text in table[0] if all(text in facts for facts in table)]
-    for text in texts:
-        if [facts[text] for facts in table] == wrong:
+    wanted = _bits(wrong)
+    masks = {
+        text: _bits([facts[text] for facts in table])
+        for text in table[0]
+        if all(text in facts for facts in table)
+    }
+    for text, mask in masks.items():
+        if mask == wanted:
             return text
-    for first, second in combinations(texts, 2):
-        if [facts[first] and facts[second] for facts in table] == wrong:
+    covering = {text: mask for text, mask in masks.items() if mask & wanted == wanted}
+    for first, second in combinations(covering, 2):
+        if covering[first] & covering[second] == wanted:
             return f"{first} and {second}"
     return None
+
+
+def _bits(flags: list[bool]) -> int:
+    """Return the flags as the bits of one number, so that `&` compares them all at once."""
+    return sum(1 << index for index, flag in enumerate(flags) if flag)
 
 
 def _facts(arguments: dict[str, Any], extra: Mapping[str, Callable[..., bool]]) -> Facts:

@@ -148,9 +148,10 @@ def _decide(exercise: Exercise, attempts: list[Attempt], function: Callable) -> 
 def explain(exercise: Exercise, attempts: list[Attempt]) -> tuple[Slip, ...]:
     """Return the fewest slips whose model gives every answer the learner gave, at most two.
 
-    Calls that ended in an exception gave no answer and are left out.
+    Calls that ended in an exception gave no answer and are left out. The small inputs with a wrong
+    answer come first: most ideas fail there, after one short call.
     """
-    answered = sorted((a for a in attempts if a.answered), key=lambda a: not a.wrong)
+    answered = sorted((a for a in attempts if a.answered), key=lambda a: (not a.wrong, a.size))
     if len(answered) < 2 < len(attempts) or not answered or not answered[0].wrong:
         return ()
     for count in (1, 2):

@@ -25,6 +25,7 @@ def pairs(attempt: "Attempt") -> list[tuple[str, Any, Any]]:
 
 
 def localise(exercise: Exercise, attempt: "Attempt") -> list[str]:
+    """Show the first place where an attempt differs, and the numbers it should come from."""
     call = describe_call(exercise, attempt.arguments)
     different = pairs(attempt)
     if not different:  # right, but the input was changed
@@ -33,8 +34,15 @@ def localise(exercise: Exercise, attempt: "Attempt") -> list[str]:
     label = f"the {name} " if name else ""
     start = "The smallest input where it shows:"
     if not isinstance(given, Tensor):
-        gave = f"{call}. There {label}was {given}." if name else f"{call} gave {value_text(given)}."
-        return [f"{start} {gave}", *_few(exercise, attempt.arguments)]
+        gave = (
+            f"{call}. There {label}was {value_text(given)}."
+            if name
+            else f"{call} gave {value_text(given)}."
+        )
+        others = ", ".join(other for other, *_ in different[1:])
+        also = [f"Different as well: {others}."] if others else []
+        text = f"{start} {call}{gave} {value_text(given)}."
+        return [text, *also, *_few(exercise, attempt.arguments)]
     if not isinstance(right, Tensor) or given.shape != right.shape:
         shape = f"a tensor of shape {tuple(given.shape)}"
         return [f"{start} {call} gave {label}{shape}.", *_few(exercise, attempt.arguments)]
@@ -94,6 +102,7 @@ def _argument(value: Any) -> str:
 
 
 def value_text(answer: Any) -> str:
+    """Return a plain value as a reader would write it; of a tensor only the shape."""
     if isinstance(answer, Tensor):
         return f"a tensor of shape {tuple(answer.shape)}"
     if isinstance(answer, tuple):

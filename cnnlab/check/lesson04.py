@@ -52,7 +52,7 @@ IM2COL = Exercise(
         0
     ],
     inputs=_im2col_inputs,
-    axes={"": ("row of the matrix", "position")},
+    axes={"": ("matrix row", "position")},
     slips=slips_from("""
     channels last
         the channel changes fastest down a column

@@ -68,7 +68,7 @@ NUMERICAL_GRADIENT = Exercise(
         How many digits has float32, and how many remain of 1.000001 - 1?
     one-sided
         the difference is taken on one side only
-        Which error has a parabola's slope if you look to the right only?
+        What does a look to the right only get wrong at the bottom of a parabola?
     divided by one step
         the difference of two steps is divided by one
         How far apart are point + step and point - step?

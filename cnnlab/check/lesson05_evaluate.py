@@ -140,10 +140,10 @@ EVALUATE = Exercise(
         Which memory does torch fill for a backward pass that never comes?
     mean of batch means
         accuracy and loss are averages of the batches' averages
-        Can an accuracy over 8 pictures be anything else than a multiple of 1/8?
+        Over n pictures an accuracy is a multiple of 1/n. Is yours?
     accuracy averaged over batches
         the accuracy is the average of the batches' accuracies
-        Can an accuracy over 8 pictures be anything else than a multiple of 1/8?
+        Over n pictures an accuracy is a multiple of 1/n. Is yours?
     hits counted
         the hits are counted, not divided by the number of pictures
         What is the largest accuracy possible?

@@ -17,18 +17,21 @@ if TYPE_CHECKING:
 
 
 def passed(exercise: Exercise, count: int) -> Verdict:
+    """Say that every answer is right."""
     answers = "The answer is" if count == 1 else f"All {count} answers are"
     source = ", by torch's own result" if exercise.oracle else ""
     return Verdict(f"Passed. {answers} right{source}.", (), exercise.name, PASSED)
 
 
 def not_callable(exercise: Exercise, given: Any) -> Verdict:
+    """Say that something other than a function was handed in."""
     headline = f"Not yet: the check needs the function itself, not {_article(given)}."
     hint = f"Write check.{exercise.name}({exercise.name}), without calling the function."
     return Verdict(headline, (hint,), exercise.name, "not callable")
 
 
 def wrong_signature(exercise: Exercise, function: Callable) -> Verdict:
+    """Say which parameters the function should have."""
     name = getattr(function, "__name__", "the function")
     headline = f"Not yet: {name} does not take the arguments of this exercise."
     hint = f"The first line should read  def {exercise.signature}:"
@@ -36,6 +39,7 @@ def wrong_signature(exercise: Exercise, function: Callable) -> Verdict:
 
 
 def blank(exercise: Exercise, *, stub: bool) -> Verdict:
+    """Say that the function is a stub, or that it never returns a value."""
     if stub:
         headline = f"{exercise.name} is not written yet."
         details = (exercise.task, f'A first hint: check.hint("{exercise.name}").')
@@ -46,6 +50,7 @@ def blank(exercise: Exercise, *, stub: bool) -> Verdict:
 
 
 def returned_nothing(exercise: Exercise, attempts: "list[Attempt]", attempt: "Attempt") -> Verdict:
+    """Say for which inputs the function returns nothing."""
     headline = f"Not yet: {exercise.name} returns nothing for some inputs."
     details = (
         f"{describe_call(exercise, attempt.arguments)} returned {attempt.answer}.",
@@ -56,6 +61,7 @@ def returned_nothing(exercise: Exercise, attempts: "list[Attempt]", attempt: "At
 
 
 def too_slow(exercise: Exercise, attempt: "Attempt") -> Verdict:
+    """Say which call had to be stopped."""
     seconds = f"{attempt.answer.seconds:.2g} seconds"
     headline = f"Not yet: {exercise.name} had not returned after {seconds}, so it was stopped."
     details = [f"The call was {describe_call(exercise, attempt.arguments)}."]
@@ -66,6 +72,7 @@ def too_slow(exercise: Exercise, attempt: "Attempt") -> Verdict:
 
 
 def crash(exercise: Exercise, attempts: "list[Attempt]", attempt: "Attempt") -> Verdict:
+    """Show the learner's own line that failed, and the call."""
     headline = f"Not yet: {exercise.name} stopped with {attempt.answer.headline.splitlines()[0]}"
     details = []
     if attempt.answer.where:
@@ -76,6 +83,7 @@ def crash(exercise: Exercise, attempts: "list[Attempt]", attempt: "Attempt") -> 
 
 
 def right_value_wrong_type(exercise: Exercise, attempts: "list[Attempt]") -> Verdict:
+    """Say that only the type is wrong."""
     attempt = min(attempts, key=lambda each: each.size)
     headline = "Nearly: every value is right, but its type is not."
     given = f"{value_text(attempt.answer)}, {_article_of(attempt.returned)}"
@@ -87,6 +95,7 @@ def right_value_wrong_type(exercise: Exercise, attempts: "list[Attempt]") -> Ver
 
 
 def wrong_type(exercise: Exercise, attempts: "list[Attempt]", attempt: "Attempt") -> Verdict:
+    """Say what came back, and what the exercise asks for."""
     given = _article_of(attempt.returned)
     if isinstance(attempt.answer, Tensor | tuple):
         given = value_text(attempt.answer)
@@ -96,6 +105,7 @@ def wrong_type(exercise: Exercise, attempts: "list[Attempt]", attempt: "Attempt"
 
 
 def wrong_shape(exercise: Exercise, attempts: "list[Attempt]", attempt: "Attempt") -> Verdict:
+    """Name the axes whose length is not right."""
     name, given, right = next(
         (n, a, r) for n, a, r in pairs(attempt) if isinstance(r, Tensor) and a.shape != r.shape
     )
@@ -116,6 +126,7 @@ def wrong_shape(exercise: Exercise, attempts: "list[Attempt]", attempt: "Attempt
 def slips(
     exercise: Exercise, found: tuple[Slip, ...], attempts: "list[Attempt]", example: "Attempt"
 ) -> Verdict:
+    """Name the ideas that explain every answer, with an example and a question."""
     if len(found) == 1:
         headline = f"Not yet. Every answer fits this idea: {found[0].idea}."
     else:
@@ -131,6 +142,7 @@ def slips(
 
 
 def unknown(exercise: Exercise, attempts: "list[Attempt]", example: "Attempt") -> Verdict:
+    """Show where the answers differ, and the condition that separates them."""
     wrong = sum(attempt.wrong for attempt in attempts)
     if wrong == len(attempts):
         headline = "Not yet. The answers differ from torch's on every input."
@@ -146,6 +158,7 @@ def adding(verdict: Verdict, text: str) -> Verdict:
 
 
 def noise(lines: int) -> str:
+    """Return the sentence about hidden prints."""
     return f"It printed {lines} {'line' if lines == 1 else 'lines'} on the way; the check hid them."
 
 
