@@ -1,4 +1,4 @@
-import { PRESETS, asChannels, convolve, outputShape, valueAt, windowTerms } from "./arithmetic.mjs";
+import { PRESETS, asChannels, convolve, outputShape, windowTerms } from "./arithmetic.mjs";
 import { button, change, clamp, disable, element, formatNumber, listenToKeys, liveRegion, numberGrid, parseNumber, redrawOnChange, setText, uniqueId, wholeField } from "./base.mjs";
 import { judge, nearestWindow, problemOf, sumLines } from "./stepping.mjs";
 
@@ -9,7 +9,8 @@ export function render({ model, el }) {
   const read = () => Object.fromEntries(TRAITS.map((name) => [name, model.get(name)]));
   let state = read();
   let grids = null; // tables for the present shapes
-  let shapes = "";
+  let [shapes, numbers] = ["", ""]; // what the tables were built for, and what they show
+  let [results, lit] = [[], []]; // the whole output; the cells of the yellow window
   let peek = null; // the output cell under the pointer
   let timer = null;
 
@@ -140,23 +141,37 @@ export function render({ model, el }) {
     const to = row * size()[1] + column;
     if (!state.predict || to <= state.seen) go(to); // a prediction is made in order
   }
-  function paintInputs(row, column) {
-    const read = windowTerms(state.image, state.kernel, state, row, column);
-    const every = asChannels(state.image).flat(2);
+  // The numbers, when they or the shapes have changed; a step leaves them alone.
+  function paintNumbers() {
+    const planes = asChannels(state.image);
+    const every = planes.flat(2);
     const [low, high] = [Math.min(...every), Math.max(...every)];
+    const write = (cell, value) => cell.firstElementChild || setText(cell, formatNumber(value));
+    grids.inputs.forEach(({ cells }, channel) => cells.forEach((line, r) => line.forEach((cell, c) => {
+      const value = planes[channel][r - state.padding]?.[c - state.padding];
+      write(cell, value ?? 0);
+      const shade = value === undefined || high === low ? 1 : (value - low) / (high - low);
+      cell.style.setProperty("--cnnlab-shade", `${Math.round(70 + 28 * shade)}%`);
+    })));
+    grids.kernels.forEach(({ cells }, channel) => cells.forEach((line, r) => line.forEach((cell, c) => write(cell, asChannels(state.kernel)[channel][r][c]))));
+    results = convolve(state.image, state.kernel, state);
+    grids.inputs.forEach((grid) => grid.fit(state.image));
+    grids.kernels.forEach((grid) => grid.fit(state.kernel));
+    grids.output.fit(results);
+  }
+  function paintWindow(row, column) {
+    const read = windowTerms(state.image, state.kernel, state, row, column);
+    lit.forEach((cell) => cell.classList.remove("cnnlab-window", "cnnlab-top", "cnnlab-right", "cnnlab-bottom", "cnnlab-left"));
+    lit = [];
     grids.inputs.forEach(({ cells }, channel) => {
       const under = new Set(read[channel].terms.map(({ y, x }) => `${y} ${x}`));
-      cells.forEach((line, r) => line.forEach((cell, c) => {
-        const [y, x] = [r - state.padding, c - state.padding];
-        const value = asChannels(state.image)[channel][y]?.[x];
-        if (!cell.firstElementChild) setText(cell, formatNumber(value ?? 0));
-        const shade = value === undefined || high === low ? 1 : (value - low) / (high - low);
-        cell.style.setProperty("--cnnlab-shade", `${Math.round(70 + 28 * shade)}%`);
-        const on = under.has(`${y} ${x}`);
-        cell.classList.toggle("cnnlab-window", on);
-        const open = { top: [y - 1, x], right: [y, x + 1], bottom: [y + 1, x], left: [y, x - 1] };
-        for (const [side, [v, u]] of Object.entries(open)) cell.classList.toggle(`cnnlab-${side}`, on && !under.has(`${v} ${u}`));
-      }));
+      for (const { y, x } of read[channel].terms) {
+        const cell = cells[y + state.padding][x + state.padding];
+        const beside = { top: [y - 1, x], right: [y, x + 1], bottom: [y + 1, x], left: [y, x - 1] };
+        const edges = Object.keys(beside).filter((side) => !under.has(beside[side].join(" ")));
+        cell.classList.add("cnnlab-window", ...edges.map((side) => `cnnlab-${side}`));
+        lit.push(cell);
+      }
     });
     return read;
   }
@@ -165,7 +180,7 @@ export function render({ model, el }) {
     grids.output.cells.forEach((line, r) => line.forEach((cell, c) => {
       const here = r === row && c === column;
       const known = r * columns + c < state.seen || (here && !state.predict);
-      const text = known ? formatNumber(valueAt(state.image, state.kernel, state, r, c)) : here ? "?" : "";
+      const text = known ? formatNumber(results[r][c]) : here ? "?" : "";
       cell.classList.toggle("cnnlab-lands", here && known && cell.textContent !== text);
       setText(cell, text);
       cell.classList.toggle("cnnlab-target", here);
@@ -176,7 +191,7 @@ export function render({ model, el }) {
   function speak(row, column) {
     if (timer || peek) return;
     const known = row * size()[1] + column < state.seen;
-    const value = known ? `the sum is ${formatNumber(valueAt(state.image, state.kernel, state, row, column))}` : "what is the sum?";
+    const value = known ? `the sum is ${formatNumber(results[row][column])}` : "what is the sum?";
     live.say(`Output row ${row + 1}, column ${column + 1}: ${value}`);
   }
   function draw() {
@@ -190,24 +205,17 @@ export function render({ model, el }) {
     problem.hidden = !problem.textContent;
     stage.hidden = sum.hidden = !problem.hidden;
     asking.hidden = !state.predict || !problem.hidden;
-    if (problem.textContent) {
-      stop();
-      [back, step, play, reset].forEach((control) => disable(control, true));
-      return;
-    }
+    if (problem.textContent) return stop() || [back, step, play, reset].forEach((control) => disable(control, true));
     const now = JSON.stringify([asChannels(state.image).length, size(), state.padding, state.image.length, state.image[0].length, state.kernel.length, state.kernel[0].length]);
     if (now !== shapes) build();
     shapes = now;
     const [rows, columns] = size();
     state.position = [clamp(state.position[0], 0, rows - 1), clamp(state.position[1], 0, columns - 1)];
     const [row, column] = (peek && peek[0] < rows && peek[1] < columns && peek) || state.position;
-    const terms = paintInputs(row, column);
-    grids.inputs.forEach((grid) => grid.fit(state.image));
-    grids.kernels.forEach((grid) => grid.fit(state.kernel));
-    grids.output.fit(convolve(state.image, state.kernel, state));
-    grids.kernels.forEach(({ cells }, channel) => cells.forEach((line, r) => line.forEach((cell, c) => {
-      if (!cell.firstElementChild) setText(cell, formatNumber(asChannels(state.kernel)[channel][r][c]));
-    })));
+    const told = JSON.stringify([now, state.image, state.kernel, state.stride, state.dilation, state.bias]);
+    if (told !== numbers) paintNumbers();
+    numbers = told;
+    const terms = paintWindow(row, column);
     paintOutput(row, column);
     sum.replaceChildren(...sumLines(state, terms, row * columns + column < state.seen || !state.predict));
     speak(row, column);
