@@ -49,12 +49,23 @@ export function button(label, onclick, extra = {}) {
 
 export const disable = (node, off) => node.setAttribute("aria-disabled", String(off));
 
+// What is no whole number never reaches a trait: the field goes back to its last value.
+export function onWhole(input, onchange) {
+  if (input.value !== "" && Number.isInteger(Number(input.value))) onchange(Number(input.value));
+  else input.value = input.dataset.shown;
+}
+
+export function showWhole(input, value) {
+  input.dataset.shown = value;
+  if (input.value !== String(value)) input.value = value;
+}
+
 // A labelled whole number with a minus and a plus button; onchange gets the number.
 export function wholeField(label, { minimum, maximum, onchange }) {
   const id = uniqueId("field");
   const input = element("input", {
     id, type: "number", min: minimum, max: maximum, step: 1, class: "cnnlab-number",
-    onchange: () => input.value !== "" && onchange(Number(input.value)),
+    onchange: () => onWhole(input, onchange),
   });
   const nudge = (by) => () => onchange(clamp(Number(input.value) + by, minimum, maximum));
   const less = button("\u2212", nudge(-1), { "aria-label": `${label} less`, tabindex: -1 });
@@ -62,7 +73,7 @@ export function wholeField(label, { minimum, maximum, onchange }) {
   const node = element("div", { class: "cnnlab-field" },
     element("label", { for: id }, label), element("span", { class: "cnnlab-nudge" }, less, input, more));
   const show = (value) => {
-    if (input.value !== String(value)) input.value = value;
+    showWhole(input, value);
     disable(less, value <= minimum);
     disable(more, value >= maximum);
   };

@@ -16,7 +16,7 @@ from cnnlab.errors import ShapeError
 from cnnlab.validation import whole
 
 FOLDER = Path(__file__).parent
-SHARED = ("arithmetic.mjs", "base.mjs")  # put before each widget's own file, in this order
+IMPORT = re.compile(r'^import \{[^}]*\} from "\./([a-z_]+)\.mjs";\n', re.MULTILINE)
 
 TWIN = """<div class="cnnlab-twin"></div>
 <script>
@@ -77,10 +77,18 @@ class CourseWidget(anywidget.AnyWidget):
 
 
 def page_script(page: str) -> str:
-    """Return one self-contained ES module: the shared files, then the widget's own."""
-    files = [(FOLDER / name).read_text("utf-8") for name in (*SHARED, f"{page}.mjs")]
-    imports = re.compile(r'^import \{[^}]*\} from "\./[a-z_]+\.mjs";\n', re.MULTILINE)
-    return "\n".join(imports.sub("", text) for text in files)
+    """Return one self-contained ES module: the files that `page` imports, then its own text."""
+    texts: dict[str, str] = {}
+
+    def read(name: str) -> None:
+        text = (FOLDER / f"{name}.mjs").read_text("utf-8")
+        for imported in IMPORT.findall(text):
+            if imported not in texts:
+                read(imported)
+        texts[name] = IMPORT.sub("", text)
+
+    read(page)
+    return "\n".join(texts.values())
 
 
 def page_css(page: str) -> str:

@@ -1,70 +1,16 @@
-import { PRESETS, ShapeError, asChannels, convOutputSize, convolve, firstNonFinite, outputShape, valueAt, windowTerms } from "./arithmetic.mjs";
+import { PRESETS, asChannels, convolve, outputShape, windowTerms } from "./arithmetic.mjs";
 import { button, change, clamp, disable, element, formatNumber, listenToKeys, liveRegion, numberGrid, parseNumber, redrawOnChange, setText, uniqueId, wholeField } from "./base.mjs";
+import { judge, nearestWindow, problemOf, sumLines } from "./stepping.mjs";
 
 const TRAITS = ["image", "kernel", "stride", "padding", "dilation", "bias", "position", "seen", "predict", "tried", "right", "controls"];
-const LARGEST = 20;
 const BETWEEN_STEPS = 700; // milliseconds, in play
-
-// The sentence that says why the numbers do not fit together, as Python would; empty if they do.
-export function problemOf({ image, kernel, bias, stride, padding, dilation }) {
-  const bad = firstNonFinite("image", image) || firstNonFinite("kernel", kernel);
-  if (bad) return bad;
-  if (bias !== null && !Number.isFinite(bias)) return `bias=${bias} is not a finite number. Use an ordinary number.`;
-  const [planes, slices] = [asChannels(image), asChannels(kernel)];
-  if (planes.length !== slices.length) {
-    return `kernel has ${slices.length} channels but the image has ${planes.length}. ` +
-      "Give the kernel one slice for each channel of the image.";
-  }
-  const sizes = [planes[0].length, planes[0][0].length];
-  try {
-    const kernelSizes = [slices[0].length, slices[0][0].length];
-    sizes.forEach((inputSize, axis) => convOutputSize({ inputSize, kernelSize: kernelSizes[axis], stride, padding, dilation }));
-  } catch (error) {
-    if (error instanceof ShapeError) return error.message;
-    throw error;
-  }
-  if (Math.max(...sizes) + 2 * padding <= LARGEST) return "";
-  return `padded image is ${sizes.map((size) => size + 2 * padding).join("x")} ` +
-    `pixels. The stepper writes every number out: use at most ${LARGEST}x${LARGEST}.`;
-}
-
-const near = (a, b) => Math.abs(a - b) <= 0.00501 + 1e-9 * Math.abs(b);
-
-// Judge a prediction; a wrong one is named if it is a slip that many make.
-export function judge(state, row, column, guess) {
-  const actual = valueAt(state.image, state.kernel, state, row, column);
-  const result = formatNumber(actual);
-  if (near(guess, actual)) return { right: true, text: `Right: ${result}.` };
-  const terms = windowTerms(state.image, state.kernel, state, row, column);
-  const turned = terms.reduce((sum, { terms: t }) => sum + t.reduce((s, { pixel }, i) => s + pixel * t[t.length - 1 - i].weight, 0), 0);
-  const pixels = terms.reduce((sum, { terms: t }) => sum + t.reduce((s, { pixel }) => s + pixel, 0), 0);
-  const unsigned = terms.reduce((sum, { terms: t }) => sum + t.reduce((s, { pixel, weight }) => s + pixel * Math.abs(weight), 0), 0);
-  const bias = state.bias ?? 0;
-  const slips = [
-    [actual - bias, "The bias is still to be added."],
-    [turned + bias, "That turns the kernel around first. The kernel is laid on as it stands."],
-    [unsigned + bias, "Mind the minus signs in the kernel."],
-    [pixels + bias, "That adds up the pixels. Multiply each by its kernel number first."],
-    [terms[0].sum + bias, "That is the first channel alone. Add all channels."],
-  ];
-  const slip = slips.find(([value]) => near(guess, value));
-  return { right: false, text: `Off: you wrote ${formatNumber(guess)}, the sum is ${result}. ${slip ? slip[1] : ""}`.trim() };
-}
-
-// The output cell whose window is centred nearest to the pixel (y, x), counted without padding.
-export function nearestWindow(state, y, x) {
-  const [rows, columns] = outputShape(state.image, state.kernel, state);
-  const weights = asChannels(state.kernel)[0];
-  const middle = (size) => (state.dilation * (size - 1)) / 2;
-  const place = (at, size, count) => clamp(Math.round((at + state.padding - middle(size)) / state.stride), 0, count - 1);
-  return [place(y, weights.length, rows), place(x, weights[0].length, columns)];
-}
 
 export function render({ model, el }) {
   const read = () => Object.fromEntries(TRAITS.map((name) => [name, model.get(name)]));
   let state = read();
   let grids = null; // tables for the present shapes
-  let shapes = "";
+  let [shapes, numbers] = ["", ""]; // what the tables were built for, and what they show
+  let [results, lit] = [[], []]; // the whole output; the cells of the yellow window
   let peek = null; // the output cell under the pointer
   let timer = null;
 
@@ -193,26 +139,39 @@ export function render({ model, el }) {
   }
   function jump(row, column) {
     const to = row * size()[1] + column;
-    if (!state.predict || to < state.seen) go(to);
-    else if (to === state.seen) go(to);
+    if (!state.predict || to <= state.seen) go(to); // a prediction is made in order
   }
-  function paintInputs(row, column) {
-    const read = windowTerms(state.image, state.kernel, state, row, column);
-    const every = asChannels(state.image).flat(2);
+  // The numbers, when they or the shapes have changed; a step leaves them alone.
+  function paintNumbers() {
+    const planes = asChannels(state.image);
+    const every = planes.flat(2);
     const [low, high] = [Math.min(...every), Math.max(...every)];
+    const write = (cell, value) => cell.firstElementChild || setText(cell, formatNumber(value));
+    grids.inputs.forEach(({ cells }, channel) => cells.forEach((line, r) => line.forEach((cell, c) => {
+      const value = planes[channel][r - state.padding]?.[c - state.padding];
+      write(cell, value ?? 0);
+      const shade = value === undefined || high === low ? 1 : (value - low) / (high - low);
+      cell.style.setProperty("--cnnlab-shade", `${Math.round(70 + 28 * shade)}%`);
+    })));
+    grids.kernels.forEach(({ cells }, channel) => cells.forEach((line, r) => line.forEach((cell, c) => write(cell, asChannels(state.kernel)[channel][r][c]))));
+    results = convolve(state.image, state.kernel, state);
+    grids.inputs.forEach((grid) => grid.fit(state.image));
+    grids.kernels.forEach((grid) => grid.fit(state.kernel));
+    grids.output.fit(results);
+  }
+  function paintWindow(row, column) {
+    const read = windowTerms(state.image, state.kernel, state, row, column);
+    lit.forEach((cell) => cell.classList.remove("cnnlab-window", "cnnlab-top", "cnnlab-right", "cnnlab-bottom", "cnnlab-left"));
+    lit = [];
     grids.inputs.forEach(({ cells }, channel) => {
       const under = new Set(read[channel].terms.map(({ y, x }) => `${y} ${x}`));
-      cells.forEach((line, r) => line.forEach((cell, c) => {
-        const [y, x] = [r - state.padding, c - state.padding];
-        const value = asChannels(state.image)[channel][y]?.[x];
-        if (!cell.firstElementChild) setText(cell, formatNumber(value ?? 0));
-        const shade = value === undefined || high === low ? 1 : (value - low) / (high - low);
-        cell.style.setProperty("--cnnlab-shade", `${Math.round(70 + 28 * shade)}%`);
-        const on = under.has(`${y} ${x}`);
-        cell.classList.toggle("cnnlab-window", on);
-        const open = { top: [y - 1, x], right: [y, x + 1], bottom: [y + 1, x], left: [y, x - 1] };
-        for (const [side, [v, u]] of Object.entries(open)) cell.classList.toggle(`cnnlab-${side}`, on && !under.has(`${v} ${u}`));
-      }));
+      for (const { y, x } of read[channel].terms) {
+        const cell = cells[y + state.padding][x + state.padding];
+        const beside = { top: [y - 1, x], right: [y, x + 1], bottom: [y + 1, x], left: [y, x - 1] };
+        const edges = Object.keys(beside).filter((side) => !under.has(beside[side].join(" ")));
+        cell.classList.add("cnnlab-window", ...edges.map((side) => `cnnlab-${side}`));
+        lit.push(cell);
+      }
     });
     return read;
   }
@@ -221,7 +180,7 @@ export function render({ model, el }) {
     grids.output.cells.forEach((line, r) => line.forEach((cell, c) => {
       const here = r === row && c === column;
       const known = r * columns + c < state.seen || (here && !state.predict);
-      const text = known ? formatNumber(valueAt(state.image, state.kernel, state, r, c)) : here ? "?" : "";
+      const text = known ? formatNumber(results[r][c]) : here ? "?" : "";
       cell.classList.toggle("cnnlab-lands", here && known && cell.textContent !== text);
       setText(cell, text);
       cell.classList.toggle("cnnlab-target", here);
@@ -229,30 +188,10 @@ export function render({ model, el }) {
     }));
     if (!peek) grids.output.activate(row, column);
   }
-  function paintSum(read, row, column) {
-    const known = row * size()[1] + column < state.seen || !state.predict;
-    const chip = (kind, text) => element("span", { class: `cnnlab-${kind}` }, text);
-    const signed = (value) => (value < 0 ? `(${formatNumber(value)})` : formatNumber(value));
-    const many = read.length > 1 || state.bias !== null;
-    const lines = read.map(({ terms, sum: part }, channel) => {
-      const products = terms.flatMap(({ pixel, weight, padded }, i) => [i ? " + " : "", element("span", { class: "cnnlab-term" },
-        chip(padded ? "pixel cnnlab-padded" : "pixel", formatNumber(pixel)), "\u00d7", signed(weight))]);
-      const name = read.length > 1 ? [chip("part", `channel ${channel + 1}: `)] : [];
-      const end = many ? [" = ", known || read.length > 1 ? formatNumber(part) : "?"] : [" = ", chip("result", known ? formatNumber(part) : "?")];
-      return element("p", {}, ...name, ...products, ...end);
-    });
-    if (many) {
-      const parts = read.map(({ sum: part }, i) => (i ? ` + ${signed(part)}` : known || read.length > 1 ? formatNumber(part) : "?"));
-      const bias = state.bias === null ? [] : [` + ${signed(state.bias)} `, chip("part", "bias")];
-      const value = valueAt(state.image, state.kernel, state, row, column);
-      lines.push(element("p", {}, chip("part", "sum: "), ...parts, ...bias, " = ", chip("result", known ? formatNumber(value) : "?")));
-    }
-    sum.replaceChildren(...lines);
-  }
   function speak(row, column) {
     if (timer || peek) return;
     const known = row * size()[1] + column < state.seen;
-    const value = known ? `the sum is ${formatNumber(valueAt(state.image, state.kernel, state, row, column))}` : "what is the sum?";
+    const value = known ? `the sum is ${formatNumber(results[row][column])}` : "what is the sum?";
     live.say(`Output row ${row + 1}, column ${column + 1}: ${value}`);
   }
   function draw() {
@@ -266,26 +205,19 @@ export function render({ model, el }) {
     problem.hidden = !problem.textContent;
     stage.hidden = sum.hidden = !problem.hidden;
     asking.hidden = !state.predict || !problem.hidden;
-    if (problem.textContent) {
-      stop();
-      [back, step, play, reset].forEach((control) => disable(control, true));
-      return;
-    }
+    if (problem.textContent) return stop() || [back, step, play, reset].forEach((control) => disable(control, true));
     const now = JSON.stringify([asChannels(state.image).length, size(), state.padding, state.image.length, state.image[0].length, state.kernel.length, state.kernel[0].length]);
     if (now !== shapes) build();
     shapes = now;
     const [rows, columns] = size();
     state.position = [clamp(state.position[0], 0, rows - 1), clamp(state.position[1], 0, columns - 1)];
     const [row, column] = (peek && peek[0] < rows && peek[1] < columns && peek) || state.position;
-    const terms = paintInputs(row, column);
-    grids.inputs.forEach((grid) => grid.fit(state.image));
-    grids.kernels.forEach((grid) => grid.fit(state.kernel));
-    grids.output.fit(convolve(state.image, state.kernel, state));
-    grids.kernels.forEach(({ cells }, channel) => cells.forEach((line, r) => line.forEach((cell, c) => {
-      if (!cell.firstElementChild) setText(cell, formatNumber(asChannels(state.kernel)[channel][r][c]));
-    })));
+    const told = JSON.stringify([now, state.image, state.kernel, state.stride, state.dilation, state.bias]);
+    if (told !== numbers) paintNumbers();
+    numbers = told;
+    const terms = paintWindow(row, column);
     paintOutput(row, column);
-    paintSum(terms, row, column);
+    sum.replaceChildren(...sumLines(state, terms, row * columns + column < state.seen || !state.predict));
     speak(row, column);
     const finished = index() === total() - 1 && index() < state.seen;
     disable(back, index() === 0);
@@ -300,13 +232,14 @@ export function render({ model, el }) {
     setText(step, waiting ? "Show" : state.predict ? "Next" : "Step");
   }
 
+  const move = (act) => () => problem.textContent || stop() || act();
   listenToKeys(root, {
-    ArrowRight: () => stop() || advance(),
-    ArrowLeft: () => stop() || go(index() - 1),
-    ArrowDown: () => stop() || jump(Math.min(state.position[0] + 1, size()[0] - 1), state.position[1]),
-    ArrowUp: () => stop() || jump(Math.max(state.position[0] - 1, 0), state.position[1]),
-    Home: () => stop() || jump(0, 0),
-    End: () => stop() || (state.predict ? go(Math.min(state.seen, total() - 1)) : go(total() - 1)),
+    ArrowRight: move(advance),
+    ArrowLeft: move(() => go(index() - 1)),
+    ArrowDown: move(() => jump(Math.min(state.position[0] + 1, size()[0] - 1), state.position[1])),
+    ArrowUp: move(() => jump(Math.max(state.position[0] - 1, 0), state.position[1])),
+    Home: move(() => jump(0, 0)),
+    End: move(() => go(state.predict ? Math.min(state.seen, total() - 1) : total() - 1)),
     " ": () => (timer ? stop() : start()),
   });
   const forget = redrawOnChange(model, TRAITS, draw);

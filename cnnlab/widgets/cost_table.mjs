@@ -1,5 +1,5 @@
 import { ShapeError, convOutputSize, whole } from "./arithmetic.mjs";
-import { button, change, disable, element, formatCount, listenToKeys, liveRegion, redrawOnChange, setText, uniqueId } from "./base.mjs";
+import { button, change, disable, element, formatCount, listenToKeys, liveRegion, onWhole, redrawOnChange, setText, showWhole, uniqueId } from "./base.mjs";
 
 const DEFAULTS = {
   conv: { out_channels: 16, kernel_size: 3, stride: 1, padding: 1, groups: 1 },
@@ -148,8 +148,8 @@ const cell = (name) => element("td", { role: "cell", "data-name": name });
 function numberInput(label, text, onchange) {
   const id = uniqueId("cost");
   const input = element("input", { id, type: "number", class: "cnnlab-number", step: 1, "aria-label": label,
-    onchange: () => input.value !== "" && onchange(Number(input.value)) });
-  const show = (value) => { if (input.value !== String(value)) input.value = value; };
+    onchange: () => onWhole(input, onchange) });
+  const show = (value) => showWhole(input, value);
   return { node: element("label", { class: "cnnlab-part", for: id }, element("span", {}, text), input), show };
 }
 

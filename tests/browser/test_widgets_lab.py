@@ -100,7 +100,7 @@ def test_every_other_widget_tells_the_kernel(page):
 def test_axe_finds_nothing_in_either_theme(page, axe, theme):
     page.evaluate("theme => jupyterapp.commands.execute('apputils:change-theme', {theme})", theme)
     name = f"body[data-jp-theme-name='{theme}']"
-    page.locator(name).wait_for()
+    page.locator(name).wait_for(state="attached")
     page.evaluate(axe)
     found = page.evaluate("axe.run('.cnnlab-widget')")["violations"]
     assert [(v["id"], [node["html"][:120] for node in v["nodes"]]) for v in found] == []
@@ -169,7 +169,8 @@ def exported(tmp_path_factory):
 def test_exported_page_steps_with_no_kernel_and_no_network(offline, exported):
     watched = offline(file=exported)
     assert watched.page.locator(".cnnlab-widget").count() == len(CELLS) - 1
-    watched.page.get_by_role("button", name="Step", exact=True).click()
-    assert watched.page.locator(".cnnlab-sum").first.inner_text().endswith("= 15")
+    stepper = watched.page.locator(".cnnlab-stepper")
+    stepper.get_by_role("button", name="Step", exact=True).click()
+    assert stepper.locator(".cnnlab-sum").inner_text().endswith("= 15")
     assert watched.requests == []
     assert watched.complaints == []

@@ -157,13 +157,21 @@ def test_stepper_cells_are_edited_and_presets_chosen(offline):
 
 
 def test_stepper_explains_what_does_not_fit_and_recovers(offline):
-    page = offline(widgets.ConvolutionStepper(dilation=4)).page
+    watched = offline(widgets.ConvolutionStepper(dilation=4))
+    page = watched.page
     assert page.locator(".cnnlab-problem").inner_text().startswith("kernel spans 9 pixels")
+    page.get_by_role("button", name="dilation less").focus()
+    for key in ("ArrowRight", "ArrowDown", "Home", "End", "ArrowUp"):
+        page.keyboard.press(key)
     page.get_by_role("button", name="dilation less").click()
     page.get_by_role("button", name="dilation less").click()
     assert page.locator(".cnnlab-problem").is_hidden()
     press(page, "Step")
     assert page.locator(".cnnlab-count").inner_text() == "2 of 4"
+    page.get_by_label("stride", exact=True).fill("1.5")
+    page.get_by_label("stride", exact=True).press("Enter")
+    assert page.get_by_label("stride", exact=True).input_value() == "1"
+    assert watched.complaints == []
 
 
 def test_stepper_asks_before_it_shows(offline):
@@ -297,7 +305,7 @@ def test_painter_shows_the_patch_that_answers_most(offline):
 # Speed
 
 
-def test_stepper_step_takes_less_than_a_frame(offline, record_property):
+def test_stepper_step_takes_less_than_a_frame(offline):
     page = offline(widgets.ConvolutionStepper(padding=1)).page
     milliseconds = page.evaluate("""async () => {
       const step = [...document.querySelectorAll("button")].find(b => b.textContent == "Step");
@@ -314,5 +322,4 @@ def test_stepper_step_takes_less_than_a_frame(offline, record_property):
       }
       return times.sort((a, b) => a - b)[25];
     }""")
-    record_property("milliseconds_per_step", milliseconds)
     assert milliseconds < 16
