@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from torch import Tensor
 
 from cnnlab.check.answers import differing_cells, parts
+from cnnlab.check.calls import Crash
 from cnnlab.check.exercise import Arguments, Exercise
 
 if TYPE_CHECKING:
@@ -34,14 +35,10 @@ def localise(exercise: Exercise, attempt: "Attempt") -> list[str]:
     label = f"the {name} " if name else ""
     start = "The smallest input where it shows:"
     if not isinstance(given, Tensor):
-        gave = (
-            f"{call}. There {label}was {value_text(given)}."
-            if name
-            else f"{call} gave {value_text(given)}."
-        )
         others = ", ".join(other for other, *_ in different[1:])
         also = [f"Different as well: {others}."] if others else []
-        text = f"{start} {call}{gave} {value_text(given)}."
+        outcome = f"There {label}was {value_text(given)}" if name else _outcome(given)
+        text = f"{start} {call}{'.' if name else ''} {outcome}."
         return [text, *also, *_few(exercise, attempt.arguments)]
     if not isinstance(right, Tensor) or given.shape != right.shape:
         shape = f"a tensor of shape {tuple(given.shape)}"
@@ -60,6 +57,12 @@ def localise(exercise: Exercise, attempt: "Attempt") -> list[str]:
     if exercise.window and not name:
         return [*text, exercise.window(attempt.arguments, cell)]
     return [*text, *_few(exercise, attempt.arguments)]
+
+
+def _outcome(given: Any) -> str:
+    if isinstance(given, Crash):
+        return f"stopped with {given.headline}"
+    return f"gave {value_text(given)}"
 
 
 def _where(cells: list[list[int]], shape: tuple[int, ...], axes: Any) -> str:
