@@ -45,7 +45,7 @@ SETTING_SLIPS = slips_from("""
         With stride 2, which of the positions of stride 1 remain?
     stride ignored in indexing
         the answer has the size for its stride, but the window still moves by one pixel
-        At which row of the picture does the window of out[1, 0] start when stride is 2?
+        At which column of the picture does the window of out[0, 1] start when stride is 2?
     stride of the rows only
         stride is used down the rows, not along the columns
         At which column does the window of out[0, 1] start when stride is 2?

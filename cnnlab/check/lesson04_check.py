@@ -1,6 +1,7 @@
 """Exercise of lesson 04: check a gradient against finite differences."""
 
 from collections.abc import Callable
+from itertools import product
 from typing import Any
 
 import torch
@@ -17,8 +18,7 @@ def _numerical_gradient(
     gradient = torch.zeros_like(point)
     point = point.clone()
     width = step if "divided by one step" in slips else 2 * step
-    for index in torch.cartesian_prod(*map(torch.arange, point.shape)):
-        place = tuple(index.tolist())
+    for place in product(*map(range, point.shape)):
         cell = ... if "all numbers moved" in slips else place
         before = point.clone()
         point[cell] = before[cell] + step
@@ -33,9 +33,7 @@ def _numerical_gradient(
         if "number not put back" not in slips:
             point[cell] = before[cell]
         difference = below - above if "below minus above" in slips else above - below
-        gradient[tuple(index.tolist())] = (
-            difference if "not divided" in slips else difference / width
-        )
+        gradient[place] = difference if "not divided" in slips else difference / width
     return gradient
 
 
@@ -53,7 +51,8 @@ def product_of_sums(point: Tensor) -> Tensor:
 def _inputs(generator: Generator) -> list[Arguments]:
     points = [whole_numbers(generator, *shape) / 4 for shape in ((2, 2), (2, 3), (3, 4))]
     coarse = [(function, points[1], 0.25) for function in (cubes, product_of_sums)]
-    return [(cubes, points[0]), (product_of_sums, points[2]), (cubes, points[2].T), *coarse]
+    line = (cubes, points[0].flatten())
+    return [line, (product_of_sums, points[2]), (cubes, points[2].T), *coarse]
 
 
 NUMERICAL_GRADIENT = Exercise(
@@ -91,10 +90,12 @@ NUMERICAL_GRADIENT = Exercise(
         "(function(above) - function(below)) / (2 * step), for each number.",
     ),
     solution="""\
+import itertools
+
+
 def numerical_gradient(function, point, step=1e-6):
     gradient = torch.zeros_like(point)
-    for index in torch.cartesian_prod(*(torch.arange(size) for size in point.shape)):
-        cell = tuple(index.tolist())
+    for cell in itertools.product(*map(range, point.shape)):
         above, below = point.clone(), point.clone()
         above[cell] += step
         below[cell] -= step
