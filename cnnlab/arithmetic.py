@@ -6,6 +6,7 @@ kernel with dilation d reads every d-th pixel. Importing this module does not im
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -240,6 +241,14 @@ class ReceptiveField:
     stride: int
     start: int
 
+    def behind(self, window: Window) -> "ReceptiveField":
+        """Return the field of the units that see these units through one more window."""
+        return ReceptiveField(
+            size=self.size + window.dilation * (window.kernel_size - 1) * self.stride,
+            stride=self.stride * window.stride,
+            start=self.start - window.padding * self.stride,
+        )
+
 
 def receptive_field(windows: Sequence[Window]) -> ReceptiveField:
     """Return the receptive field of a unit behind a stack of layers, the first layer first.
@@ -252,23 +261,14 @@ def receptive_field(windows: Sequence[Window]) -> ReceptiveField:
         Araujo, Norris and Sim 2019, "Computing Receptive Fields of Convolutional Neural
         Networks", Distill, doi:10.23915/distill.00021.
     """
-    size, stride, start = 1, 1, 0
-    for window in windows:
-        size += window.dilation * (window.kernel_size - 1) * stride
-        start -= window.padding * stride
-        stride *= window.stride
-    return ReceptiveField(size, stride, start)
+    return reduce(ReceptiveField.behind, windows, ReceptiveField(size=1, stride=1, start=0))
 
 
 def describe(model: "nn.Module", input_shape: Sequence[int]) -> "Description":
     """Run one empty picture through a torch model and count every layer.
 
-    Args:
-        input_shape: of one picture, (channels, height, width).
-
-    Returns:
-        Rows with `layer`, `output_shape`, `parameters`, `macs` and `receptive_field`; printed,
-        a table with totals.
+    `input_shape` is that of one picture, (channels, height, width). What comes back prints as a
+    table; its rows have `layer`, `output_shape`, `parameters`, `macs` and `receptive_field`.
     """
     from cnnlab.description import describe as describe_torch_model
 

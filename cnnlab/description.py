@@ -185,7 +185,7 @@ def _through(
         padding = tuple(d * (k - 1) // 2 for d, k in zip(dilation, kernel, strict=True))
     padding = pair("padding", 0 if padding == "valid" else padding, minimum=0)
     windows = (Window(*axis) for axis in zip(kernel, stride, padding, dilation, strict=True))
-    height, width = (_after(field, w) for field, w in zip(fields, windows, strict=True))
+    height, width = (field.behind(w) for field, w in zip(fields, windows, strict=True))
     return height, width
 
 
@@ -194,16 +194,8 @@ def _pooled(fields: Fields, before: Sequence[int], after: Sequence[int]) -> Fiel
     if any(size % parts for size, parts in zip(before, after, strict=True)):
         return None
     windows = (Window(b // a, stride=b // a) for b, a in zip(before, after, strict=True))
-    height, width = (_after(field, w) for field, w in zip(fields, windows, strict=True))
+    height, width = (field.behind(w) for field, w in zip(fields, windows, strict=True))
     return height, width
-
-
-def _after(field: ReceptiveField, window: Window) -> ReceptiveField:
-    return ReceptiveField(
-        size=field.size + window.dilation * (window.kernel_size - 1) * field.stride,
-        stride=field.stride * window.stride,
-        start=field.start - window.padding * field.stride,
-    )
 
 
 def _union(known: list[Fields]) -> Fields | None:
