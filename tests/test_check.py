@@ -189,12 +189,14 @@ def test_prints_are_hidden_and_counted(capsys: pytest.CaptureFixture) -> None:
 
 
 def test_random_state_and_grad_mode_stay_as_they_are() -> None:
+    threads = torch.get_num_threads()
     before = torch.get_rng_state(), random.getstate(), np.random.get_state()[1].tolist()
     with torch.no_grad():
         for names in check.LESSONS.values():
             for name in names:
                 getattr(check, name)(lambda *a, **k: 1)
         assert not torch.is_grad_enabled()
+    assert torch.get_num_threads() == threads
     assert torch.equal(before[0], torch.get_rng_state())
     assert before[1:] == (random.getstate(), np.random.get_state()[1].tolist())
 

@@ -16,6 +16,8 @@ from traceback import walk_tb
 from types import TracebackType
 from typing import Any, ClassVar
 
+import torch
+
 CALL_SECONDS = 2.0
 CHECK_SECONDS = 20.0
 STOP_SECONDS = 1.0
@@ -75,6 +77,7 @@ class Caller:
             raise
 
     def _serve(self) -> None:
+        torch.set_num_threads(1)  # counts per thread
         while (task := self._tasks.get()) is not None:
             try:
                 result = task()
@@ -143,6 +146,17 @@ class Noise(io.TextIOBase):
     def write(self, text: str) -> int:
         self.lines += text.count("\n")
         return len(text)
+
+
+@contextlib.contextmanager
+def one_core() -> Iterator[None]:
+    """Compute in one thread: with tensors this small, several mostly wait for each other."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 @contextlib.contextmanager

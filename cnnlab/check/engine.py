@@ -11,7 +11,7 @@ from torch import Tensor
 
 from cnnlab.check import report
 from cnnlab.check.answers import fits_kind, same
-from cnnlab.check.calls import Caller, Crash, TooSlow, quiet
+from cnnlab.check.calls import Caller, Crash, TooSlow, one_core, quiet
 from cnnlab.check.example import pairs
 from cnnlab.check.exercise import IN_PLACE, Arguments, Exercise, Slip
 from cnnlab.check.verdict import Verdict
@@ -56,12 +56,11 @@ def judge(exercise: Exercise, function: Any, *, seed: int = 0) -> Verdict:
     """
     if not callable(function):
         return report.not_callable(exercise, function)
-    generator = torch.Generator().manual_seed(seed)
-    cases = exercise.inputs(generator)
-    call = _way_to_call(exercise, function, cases)
-    if call is None:
-        return report.wrong_signature(exercise, function)
-    with quiet() as noise, torch.enable_grad():
+    with quiet() as noise, one_core(), torch.enable_grad():
+        cases = exercise.inputs(torch.Generator().manual_seed(seed))
+        call = _way_to_call(exercise, function, cases)
+        if call is None:
+            return report.wrong_signature(exercise, function)
         attempts = list(_attempts(exercise, call, cases))
         verdict = _decide(exercise, attempts, function)
     if any(attempt.changed for attempt in attempts) and IN_PLACE.name not in verdict.misconceptions:
