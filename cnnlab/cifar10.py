@@ -10,7 +10,6 @@ import shutil
 import tarfile
 import tempfile
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -62,8 +61,7 @@ def load(root: str | os.PathLike | None = None, *, download: bool = True) -> Ima
         DataError: if no place has it, with what was tried and what to do.
     """
     folder = data_folder(root)
-    readers: list[Callable[[Path], ImageData | None]] = [_from_original, _from_pictures]
-    for reader in readers:
+    for reader in (_from_original, _from_pictures):
         if (image_data := reader(folder)) is not None:
             return image_data
     if not download:

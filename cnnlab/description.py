@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from cnnlab.arithmetic import ReceptiveField, Window
+from cnnlab.models import in_eval_mode
 from cnnlab.validation import pair, whole
 
 Fields = tuple[ReceptiveField, ReceptiveField]  # along the height, along the width
@@ -88,15 +89,11 @@ def describe(model: nn.Module, input_shape: Sequence[int]) -> Description:
     picture = torch.zeros(1, *shape, device=first.device, dtype=first.dtype)
     trace = _Trace(model)
     trace.keep(picture, (ReceptiveField(1, 1, 0), ReceptiveField(1, 1, 0)))
-    modes = {module: module.training for module in model.modules()}
     try:
-        model.eval()
-        with torch.no_grad(), trace:
+        with in_eval_mode(model), torch.no_grad(), trace:
             model(picture)
     finally:
         trace.remove()
-        for module, mode in modes.items():
-            module.training = mode
     return Description(tuple(trace.rows))
 
 

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from cnnlab.data import to_float
+from cnnlab.models import in_eval_mode
 
 
 @dataclass(frozen=True)
@@ -44,16 +45,11 @@ def predict(model: nn.Module, images: Tensor, *, batch_size: int = 1000) -> Tens
         raise ValueError("There are 0 images. Give at least one.")
     parameter = next(model.parameters(), None)
     device = images.device if parameter is None else parameter.device
-    modes = {module: module.training for module in model.modules()}
-    model.eval()
-    try:
+    with in_eval_mode(model):
         logits = [
             model(to_float(batch.to(device)).contiguous(memory_format=torch.channels_last)).float()
             for batch in images.split(batch_size)
         ]
-    finally:
-        for module, mode in modes.items():
-            module.training = mode
     return torch.cat(logits)
 
 

@@ -4,7 +4,8 @@ Every model takes pictures (batch, channels, 32, 32) as floats in [0, 1] and ret
 (batch, num_classes): no softmax, because the loss, cross-entropy, contains it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
@@ -191,3 +192,15 @@ BY_NAME: dict[str, Callable[..., nn.Module]] = {
     "small-cnn": SmallCNN,
     "lenet5": LeNet5,
 }
+
+
+@contextmanager
+def in_eval_mode(model: nn.Module) -> Iterator[None]:
+    """Put a model into eval mode, and each of its modules back into the mode it was in."""
+    modes = {module: module.training for module in model.modules()}
+    try:
+        model.eval()
+        yield
+    finally:
+        for module, mode in modes.items():
+            module.training = mode

@@ -13,8 +13,8 @@ PACKAGE = Path(__file__).parent.parent / "cnnlab"
 LEVELS = (
     {"__init__", "errors"},
     {"files", "history", "validation"},
-    {"arithmetic", "pictures", "shapes"},
-    {"cifar10", "description", "models"},
+    {"arithmetic", "models", "pictures", "shapes"},
+    {"cifar10", "description"},
     {"data"},
     {"checkpoints", "evaluation"},
     {"training"},
