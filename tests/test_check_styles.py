@@ -116,6 +116,57 @@ def train_by_likelihood(model: nn.Module, optimizer: torch.optim.Optimizer, batc
     return (total / sum(len(images) for images, _ in batches)).item()
 
 
+class Block(nn.Module):
+    def forward(self, features: Tensor, *layers: Callable) -> Tensor:
+        first, second, *projection = layers
+        relu = nn.ReLU()
+        out = second(relu(first(features)))
+        out += projection[0](features) if projection else features
+        return relu(out)
+
+
+def norm_by_einsum(x: Tensor, mean: Tensor, var: Tensor, *rest: Any) -> list:
+    weight, bias, training, *momentum = rest
+    channels, share = x.transpose(0, 1).flatten(1), momentum[0] if momentum else 0.1
+    now = (mean, var)
+    if training:
+        count = channels.shape[1]
+        now = (channels.mean(1), channels.var(1, unbiased=False))
+        mean = mean + share * (now[0] - mean)
+        var = var + share * (now[1] * count / (count - 1) - var)
+    scale = weight * torch.rsqrt(now[1] + 1e-5)
+    out = torch.einsum("nchw,c->nchw", x, scale) + (bias - scale * now[0]).view(1, -1, 1, 1)
+    return [out, mean, var]
+
+
+def norm_by_module(x: Tensor, mean: Tensor, var: Tensor, *rest: Any) -> tuple:
+    weight, bias, training, *momentum = rest
+    layer = nn.BatchNorm2d(x.shape[1], momentum=(*momentum, 0.1)[0]).double().train(training)
+    state = {"weight": weight, "bias": bias, "running_mean": mean, "running_var": var}
+    layer.load_state_dict(state, strict=False)
+    return layer(x).detach(), layer.running_mean, layer.running_var
+
+
+def shift_by_slices(images: Tensor, limit: int, generator: torch.Generator) -> Tensor:
+    moved = torch.zeros_like(images)
+    _, _, height, width = images.shape
+    for new, old in zip(moved, images, strict=True):
+        y = int(torch.randint(-limit, limit + 1, (1,), generator=generator))
+        x = torch.randint(-limit, limit + 1, (1,), generator=generator).item()
+        part = old[:, max(0, -y) : height - max(0, y), max(0, -x) : width - max(0, x)]
+        new[:, max(0, y) : height + min(0, y), max(0, x) : width + min(0, x)] = part
+    return moved
+
+
+def shift_by_gather(images: Tensor, limit: int, generator: torch.Generator) -> Tensor:
+    count, _, height, width = images.shape
+    padded = F.pad(images, (limit,) * 4)
+    y = torch.randint(2 * limit + 1, (count, 1), generator=generator) + torch.arange(height)
+    x = torch.randint(2 * limit + 1, (count, 1), generator=generator) + torch.arange(width)
+    n = torch.arange(count)[:, None, None]
+    return padded.permute(0, 2, 3, 1)[n, y[:, :, None], x[:, None, :]].permute(0, 3, 1, 2)
+
+
 def cells(height: int, width: int) -> list[tuple[int, int]]:
     return [(i, j) for i in range(height) for j in range(width)]
 
@@ -226,6 +277,14 @@ STYLES: dict[str, list[Callable]] = {
     ],
     "evaluate": [evaluate_joined, evaluate_weighted],
     "train_one_epoch": [train_clearing_after, train_by_likelihood],
+    "residual_block": [
+        Block(),
+        lambda features, first, second, projection=None: torch.clamp(
+            second(first(features).relu()) + (projection or nn.Identity())(features), min=0
+        ),
+    ],
+    "batch_norm": [norm_by_einsum, norm_by_module],
+    "random_shift": [shift_by_slices, shift_by_gather],
 }
 CASES = [(name, index) for name, styles in STYLES.items() for index in range(len(styles))]
 

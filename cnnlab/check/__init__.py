@@ -37,6 +37,9 @@ LESSONS = {  # module: its exercises
     "lesson05": ("accuracy",),
     "lesson05_evaluate": ("evaluate",),
     "lesson05_training": ("train_one_epoch",),
+    "lesson06": ("residual_block",),
+    "lesson06_norm": ("batch_norm",),
+    "lesson06_shift": ("random_shift",),
 }
 _hints_given: Counter[str] = Counter()
 
