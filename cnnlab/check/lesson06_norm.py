@@ -111,13 +111,13 @@ def _inputs(generator: Generator) -> list[Arguments]:
 def _draw(
     generator: Generator, shape: tuple[int, ...], training: bool, *momentum: float
 ) -> Arguments:
-    """Return one call; the last channel hardly varies, so that eps can be seen."""
+    """Return one call; the last of several channels hardly varies, so that eps can be seen."""
     channels = shape[1]
     features = whole_numbers(generator, *shape) + whole_numbers(generator, channels, 1, 1)
-    features[:, -1] /= 1000
+    features[:, 1:][:, -1:] /= 1000
     mean, weight, bias = whole_numbers(generator, 3, channels)
     var = whole_numbers(generator, channels).abs() / 2
-    var[-1] = 3e-5
+    var[1:][-1:] = 3e-5
     return features, mean, var, weight, bias + 0.5, training, *momentum
 
 
