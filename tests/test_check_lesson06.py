@@ -38,7 +38,7 @@ def norm_with_torchs_default_variance(
     w: Tensor,
     b: Tensor,
     training: bool,
-    momentum: float = 0.1,
+    share: float = 0.1,
 ) -> tuple:
     used, spread = mean, var
     if training:
