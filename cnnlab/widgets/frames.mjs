@@ -23,7 +23,8 @@ export function render({ model, el }) {
   const last = () => state.pictures.length - 1;
   const go = (to) => change(model, { index: clamp(to, 0, last()) });
   const problem = element("p", { class: "cnnlab-problem", role: "alert" });
-  const picture = element("img");
+  const picture = element("img", { onload: () =>
+    picture.style.setProperty("--cnnlab-aspect", picture.naturalWidth / picture.naturalHeight) });
   const caption = element("p", { class: "cnnlab-caption" });
   const side = element("div", { class: "cnnlab-side" });
   const stage = element("div", { class: "cnnlab-stage" }, picture, element("div", { class: "cnnlab-words" }, caption, side));
