@@ -6,6 +6,7 @@ from cnnlab.widgets.frames import Frames
 from cnnlab.widgets.kernel_painter import KernelPainter
 from cnnlab.widgets.output_size_ruler import OutputSizeRuler
 from cnnlab.widgets.quiz import Quiz
+from cnnlab.widgets.receptive_field import ReceptiveField
 
 __all__ = [
     "ConvolutionStepper",
@@ -14,4 +15,5 @@ __all__ = [
     "KernelPainter",
     "OutputSizeRuler",
     "Quiz",
+    "ReceptiveField",
 ]
