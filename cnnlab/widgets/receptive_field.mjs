@@ -118,9 +118,9 @@ export function render({ model, el }) {
   const play = button("Play", () => start(), { class: "cnnlab-button cnnlab-main" });
   const live = liveRegion();
   const stage = element("div", { class: "cnnlab-stage" },
-    element("figure", { class: "cnnlab-figure" }, captions[0], seen.hold),
-    element("div", { class: "cnnlab-beside" }, element("figure", { class: "cnnlab-figure cnnlab-small" }, captions[1], grid.hold), words,
-      element("label", { class: "cnnlab-tick", for: toggle.id }, toggle, " show the gradient")));
+    element("figure", { class: "cnnlab-figure" }, captions[0], seen.hold,
+      element("label", { class: "cnnlab-tick", for: toggle.id }, toggle, " show the gradient")),
+    element("div", { class: "cnnlab-beside" }, element("figure", { class: "cnnlab-figure cnnlab-small" }, captions[1], grid.hold), words));
   const root = element("div", { class: "cnnlab-widget cnnlab-receptive", role: "group", "aria-label": "Receptive field of a unit" },
     element("div", { class: "cnnlab-settings" }, play, element("div", { class: "cnnlab-slide" }, element("label", { for: slider.id }, "layer"), slider), title),
     problem, stage, live.node);
@@ -181,11 +181,11 @@ export function render({ model, el }) {
     state.unit = measuredUnit(shown(), state.unit);
     if (image.getAttribute("src") !== state.picture) image.src = state.picture;
     const { units, channels, name } = shown();
-    const place = `${state.layer + 1} of ${state.layers.length}: ${shown().title}`;
+    const place = `${state.layer + 1} of ${state.layers.length}: ${shown().title}, layer ${name}`;
     setText(title, place);
     slider.setAttribute("aria-valuetext", place);
-    setText(captions[0], "Picture: window and gradient of the unit");
-    setText(captions[1], `Layer ${name}: ${channels} maps of ${units.join("\u00d7")} units`);
+    setText(captions[0], "What the unit can see, and what moves it");
+    setText(captions[1], `${plural(channels, "map")} of ${units.join("\u00d7")} units`);
     drawWindow();
     drawUnit(units);
     const said = sentencesOf(state);

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import traitlets
 
+from cnnlab import arithmetic
 from cnnlab.errors import ShapeError
 from cnnlab.widgets.base import CourseWidget, Whole
 from cnnlab.widgets.embedding import picture_bytes, png_uri
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from cnnlab.description import Row
 
+PIXEL = arithmetic.ReceptiveField(size=1, stride=1, start=0)
 UNITS = 8  # along each axis of a layer: more are thinned out
 LARGEST = 300_000  # bytes of all gradient maps in a page
 
@@ -87,13 +89,12 @@ class ReceptiveField(CourseWidget):
 
 def _rows(model: "nn.Module", shape: tuple[int, ...], names: Sequence[str] | None) -> "list[Row]":
     """Return the rows of `describe` for these layers, or for all that move or widen the field."""
-    from cnnlab.arithmetic import describe
     from cnnlab.inspection import find_layer
 
-    rows = {row.name: row for row in describe(model, shape)}  # of two calls, the last
+    rows = {row.name: row for row in arithmetic.describe(model, shape)}  # of two calls, the last
     rows = {n: row for n, row in rows.items() if row.receptive_field and len(row.output_shape) == 3}
     if names is None:
-        names, fields = [], None
+        names, fields = [], (PIXEL, PIXEL)
         for name, row in rows.items():
             if row.receptive_field != fields:
                 names.append(name)

@@ -25,6 +25,10 @@ CELLS = {
         "import torch\nframes = widgets.Frames(torch.eye(4).expand(3, 1, 4, 4), "
         '["one", "two", "three"])\nframes'
     ),
+    "field": (
+        "from cnnlab import models\n"
+        "field = widgets.ReceptiveField(models.SimpleCNN(), torch.eye(32).expand(3, 32, 32))\nfield"
+    ),
 }
 TWIN_FIRST = '["text/html", "image/svg+xml", "image/png", "text/latex", "text/plain"]'
 ROOT = Path(__file__).resolve().parents[2]
@@ -100,6 +104,8 @@ def test_every_other_widget_tells_the_kernel(page):
     assert ask_kernel(page, "painter.kernel[0]") == "[1, 1, -1]"
     page.locator(".cnnlab-frames input").press("End")
     assert ask_kernel(page, "frames.index") == "2"
+    page.locator(".cnnlab-hold-output").press("End")
+    assert ask_kernel(page, "field.unit") == "[15, 15]"
 
 
 @pytest.mark.parametrize("theme", ["JupyterLab Dark", "JupyterLab Light"])
