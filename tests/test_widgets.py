@@ -592,7 +592,7 @@ def test_field_page_knows_the_window_and_the_gradient():
     model, image = strided(), torch.rand(3, 9, 12, generator=seed(8))
     field = widgets.ReceptiveField(model, image)
     assert [layer["name"] for layer in field.layers] == ["0", "2", "3"]
-    assert [layer["title"] for layer in field.layers][:2] == ["conv 3×5", "max pool 2×3"]
+    assert [layer["title"] for layer in field.layers][:2] == ["conv 3\u00d75", "max pool 2\u00d73"]
     bytes_of_image = (image * 255).round() / 255
     for number, layer in enumerate(field.layers):
         units = every_unit(layer)
@@ -640,7 +640,7 @@ def test_field_page_tells_what_lies_in_the_padding():
     field.layer, field.unit = 0, [0, 11]
     [sentences] = in_node("sentencesOf", [[field._page_state()]], "receptive_field")
     assert sentences[0] == (
-        "It can see 3×5 pixels. Of these, 1 row and 2 columns lie in the padding."
+        "It can see 3\u00d75 pixels. Of these, 1 row and 2 columns lie in the padding."
     )
     assert sentences[2] == "The next unit looks 1 pixel further."
     field.layer, field.unit = 2, [2, 2]

@@ -356,7 +356,7 @@ def test_field_moves_by_keys_clicks_and_layers(offline):
     who, title = page.locator(".cnnlab-who"), page.locator(".cnnlab-settings output")
     page.get_by_label("layer", exact=True).focus()
     page.keyboard.press("ArrowLeft")
-    assert title.inner_text() == "6 of 7: conv 3×3, layer 12"
+    assert title.inner_text() == "6 of 7: conv 3\u00d73, layer 12"
     units = page.get_by_label("Units: click one")
     units.focus()
     page.keyboard.press("Home")
@@ -374,7 +374,7 @@ def test_field_moves_by_keys_clicks_and_layers(offline):
     seen.click(position={"x": box["width"] * 0.5, "y": box["height"] * 0.5})
     assert who.inner_text() in ("Unit in row 3, column 3.", "Unit in row 4, column 4.")
     page.get_by_label("layer", exact=True).press("Home")
-    assert title.inner_text() == "1 of 7: conv 3×3, layer 1"
+    assert title.inner_text() == "1 of 7: conv 3\u00d73, layer 1"
     page.keyboard.press(" ")
     page.get_by_role("button", name="Pause").wait_for()
     page.keyboard.press(" ")
