@@ -17,9 +17,7 @@ def layer_title(layer: "nn.Module") -> str:
     name = type(layer).__name__
     size = getattr(layer, "kernel_size", getattr(layer, "output_size", None))
     title = NAMES.get(name, name)
-    return title if size is None else f"{title} {sizes(*pair('size', size))}"
-
-
-def sizes(*numbers: int) -> str:
-    """Return numbers with a times sign between, as the pages write them."""
-    return "\N{MULTIPLICATION SIGN}".join(map(str, numbers))
+    if size is None:
+        return title
+    height, width = pair("size", size)
+    return f"{title} {height}\N{MULTIPLICATION SIGN}{width}"
