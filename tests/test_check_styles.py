@@ -167,6 +167,43 @@ def shift_by_gather(images: Tensor, limit: int, generator: torch.Generator) -> T
     return padded.permute(0, 2, 3, 1)[n, y[:, :, None], x[:, None, :]].permute(0, 3, 1, 2)
 
 
+def field_from_the_end(layers: list) -> int:
+    size = 1
+    for kernel_size, stride, dilation in reversed(layers):
+        size = (size - 1) * stride + dilation * (kernel_size - 1) + 1
+    return size
+
+
+def field_by_gradient(layers: list) -> int:
+    """Add 1 to every pixel that the last layer's one unit reads, directly or not."""
+    length = field_from_the_end(layers) + 40
+    line = torch.ones(1, 1, length, requires_grad=True)
+    answer = line
+    for kernel_size, stride, dilation in layers:
+        kernel = torch.full((1, 1, kernel_size), 1 / kernel_size)
+        answer = F.conv1d(answer, kernel, stride=stride, dilation=dilation)
+    answer[0, 0, 0].backward()
+    return int(line.grad.nonzero()[:, 2].max()) + 1
+
+
+def cam_by_backward(features: nn.Module, head: nn.Module, images: Tensor, targets: list) -> Tensor:
+    cams = []
+    for image, target in zip(images, targets, strict=True):
+        maps = features(image[None])
+        maps.retain_grad()
+        head(maps)[0, target].backward()
+        weights = maps.grad.mean(dim=[0, 2, 3])
+        cams.append(torch.einsum("c,chw->hw", weights, maps[0]).clamp(min=0))
+    return torch.stack(cams)
+
+
+def cam_by_captum(features: nn.Module, head: nn.Module, images: Tensor, targets: Tensor) -> Tensor:
+    from captum.attr import LayerGradCam
+
+    method = LayerGradCam(nn.Sequential(features, head), features)
+    return method.attribute(images, targets, relu_attributions=True).squeeze(1)
+
+
 def cells(height: int, width: int) -> list[tuple[int, int]]:
     return [(i, j) for i in range(height) for j in range(width)]
 
@@ -285,6 +322,18 @@ STYLES: dict[str, list[Callable]] = {
     ],
     "batch_norm": [norm_by_einsum, norm_by_module],
     "random_shift": [shift_by_slices, shift_by_gather],
+    "receptive_field": [
+        field_from_the_end,
+        field_by_gradient,
+        lambda layers: (
+            1
+            + sum(
+                (k - 1) * d * math.prod(s for _, s, _ in layers[:i])
+                for i, (k, _, d) in enumerate(layers)
+            )
+        ),
+    ],
+    "grad_cam": [cam_by_backward, cam_by_captum],
 }
 CASES = [(name, index) for name, styles in STYLES.items() for index in range(len(styles))]
 

@@ -17,7 +17,7 @@ LEVELS = (
     {"cifar10", "description"},
     {"data"},
     {"checkpoints", "evaluation"},
-    {"training"},
+    {"inspection", "training"},
     {"check", "doctor", "lab", "plots", "recipes", "widgets"},
     {"bench"},
     {"__main__"},
@@ -90,9 +90,10 @@ def test_torch_is_not_imported_before_it_is_needed(statement):
 
 
 def test_training_needs_nothing_that_a_bare_gpu_machine_lacks():
-    loaded = modules_after("from cnnlab import bench, data, models, training")
+    loaded = modules_after("from cnnlab import bench, data, inspection, models, training")
     assert "torch" in loaded
-    lacking = {"anywidget", "filelock", "ipywidgets", "matplotlib", "platformdirs", "requests"}
+    lacking = {"anywidget", "captum", "filelock", "ipywidgets", "matplotlib", "platformdirs"}
+    lacking.add("requests")
     assert not loaded & (lacking - modules_after("import torch"))
 
 

@@ -1,5 +1,7 @@
 """The widgets without a browser: traits, sentences, the twin, and the page's arithmetic in node."""
 
+import base64
+import io
 import json
 import math
 import re
@@ -9,11 +11,13 @@ import sys
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch.nn import functional as F
 
-from cnnlab import arithmetic, widgets
+from cnnlab import arithmetic, inspection, models, widgets
 from cnnlab.errors import ShapeError
 from cnnlab.widgets import base
 
@@ -35,10 +39,31 @@ QUESTIONS = [
 EVERY = {
     "ConvolutionStepper": lambda: widgets.ConvolutionStepper(),
     "CostTable": lambda: widgets.CostTable(),
+    "Frames": lambda: widgets.Frames(torch.eye(4).expand(2, 3, 4, 4), ["one", "two </script>"]),
     "KernelPainter": lambda: widgets.KernelPainter(),
     "OutputSizeRuler": lambda: widgets.OutputSizeRuler(),
     "Quiz": lambda: widgets.Quiz(QUESTIONS),
+    "ReceptiveField": lambda: widgets.ReceptiveField(
+        strided(), torch.rand(3, 9, 12, generator=seed(8))
+    ),
 }
+
+
+def seed(number):
+    return torch.Generator().manual_seed(number)
+
+
+def strided():
+    """A network whose fields differ along height and width."""
+    torch.manual_seed(7)
+    return torch.nn.Sequential(
+        torch.nn.Conv2d(3, 4, (3, 5), padding=(1, 2)),
+        torch.nn.ReLU(),
+        torch.nn.MaxPool2d((2, 3)),
+        torch.nn.Conv2d(4, 2, 3, padding=1, bias=False),
+        torch.nn.Flatten(),
+        torch.nn.Linear(32, 2),
+    )
 
 
 @pytest.fixture(params=EVERY)
@@ -479,3 +504,181 @@ def test_painter_page_shows_pythons_sentence(image, kernel):
 def test_painter_takes_a_gray_picture_only():
     with pytest.raises(ShapeError, match=r"image has 3 axes, shape \(3, 4, 4\). Use \(height"):
         widgets.KernelPainter(torch.ones(3, 4, 4))
+
+
+# Frames
+
+
+def test_frames_keep_the_pictures():
+    generator = torch.Generator().manual_seed(4)
+    pictures = torch.randint(0, 256, (3, 3, 5, 7), generator=generator, dtype=torch.uint8)
+    frames = widgets.Frames(pictures, "abc", start=2)
+    assert frames.index == 2
+    assert frames.pictures == widgets.Frames(pictures / 255, "abc").pictures
+    for uri, picture in zip(frames.pictures, pictures, strict=True):
+        file = io.BytesIO(base64.b64decode(uri.removeprefix("data:image/png;base64,")))
+        assert (np.asarray(Image.open(file)) == picture.permute(1, 2, 0).numpy()).all()
+
+
+def test_a_page_of_twenty_pictures_stays_small():
+    noise = torch.rand(20, 3, 32, 32, generator=torch.Generator().manual_seed(5))
+    assert len(widgets.Frames(noise, ["noise"] * 20)._twin()) < 130_000
+
+
+GRAY = torch.zeros(2, 1, 3, 3)
+
+
+@pytest.mark.parametrize(
+    ("pictures", "options", "message"),
+    [
+        (torch.zeros(2, 2, 3, 3), {}, r"pictures\[0\] has shape \(2, 3, 3\). Use \(channels"),
+        (torch.zeros(2, 3, 3), {}, r"pictures\[0\] has shape \(3, 3\)"),
+        ([GRAY[0], GRAY[0] - 1], {}, r"pictures\[1\] has values from -1 to -1. Use uint8"),
+        (GRAY / 0, {}, r"pictures\[0\] has values from nan to nan"),
+        (GRAY[:0], {"captions": []}, "there are 0 pictures"),
+        (GRAY, {"captions": ["a"]}, "there are 1 captions and 2 pictures"),
+        (GRAY, {"start": 2}, "start=2 is no picture. Use 0 to 1."),
+        (GRAY, {"bars": torch.ones(2, 3)}, r"bars has shape \(2, 3\) for 2 pictures and no cl"),
+        (GRAY, {"bars": torch.ones(2, 3), "classes": "ab"}, "for 2 pictures and 2 classes"),
+        (GRAY, {"bars": -torch.ones(2, 2), "classes": "ab"}, "bars has values from -1 to -1"),
+        (GRAY, {"classes": "ab"}, "classes name the bars, and there are none"),
+    ],
+)
+def test_frames_refuse_what_cannot_be_shown(pictures, options, message):
+    with pytest.raises(ShapeError, match=message):
+        widgets.Frames(pictures, **{"captions": ["a", "b"], **options})
+
+
+def test_frames_name_their_limit():
+    noise = torch.rand(9, 3, 300, 300, generator=torch.Generator().manual_seed(6))
+    with pytest.raises(ShapeError, match=r"9 pictures take 3,.* more than 2,000,000. Give fewer"):
+        widgets.Frames(noise, ["noise"] * 9)
+
+
+@needs_node
+@pytest.mark.parametrize("index", [0, 1, 2, -1])
+def test_frames_page_shows_pythons_sentence(index):
+    frames = widgets.Frames(GRAY, "ab")
+    frames.index = index
+    [shown] = in_node("problemOf", [[frames._page_state()]], "frames")
+    assert shown == frames.problem
+    assert bool(shown) == (index not in (0, 1))
+
+
+@needs_node
+def test_frames_say_the_caption_and_the_likeliest_class():
+    bars = torch.tensor([[0.2, 0.8], [0.997, 0.003]])
+    frames = widgets.Frames(GRAY, ["A.", "B."], bars=bars, classes=["cat", "dog"])
+    states = [[{**frames._page_state(), "index": index}] for index in (0, 1)]
+    assert in_node("sentenceOf", states, "frames") == ["A. dog 80%", "B. cat >99%"]
+
+
+@needs_node
+def test_percentages_are_rounded_but_never_to_nothing_or_all():
+    fractions = [0, 0.0001, 0.0049, 0.005, 0.126, 0.9949, 0.9999, 1]
+    words = in_node("formatPercent", [[value] for value in fractions], "class_bars")
+    assert words == ["0%", "<1%", "<1%", "1%", "13%", "99%", ">99%", "100%"]
+
+
+# ReceptiveField
+
+
+def every_unit(layer):
+    return [[row, column] for row in layer["rows"] for column in layer["columns"]]
+
+
+@needs_node
+def test_field_page_knows_the_window_and_the_gradient():
+    model, image = strided(), torch.rand(3, 9, 12, generator=seed(8))
+    field = widgets.ReceptiveField(model, image)
+    assert [layer["name"] for layer in field.layers] == ["0", "2", "3"]
+    assert [layer["title"] for layer in field.layers][:2] == ["conv 3\u00d75", "max pool 2\u00d73"]
+    bytes_of_image = (image * 255).round() / 255
+    for number, layer in enumerate(field.layers):
+        units = every_unit(layer)
+        gradients = in_node(
+            "gradientOf", [[layer, u, field.size] for u in units], "receptive_field"
+        )
+        for unit, found in zip(units, gradients, strict=True):
+            field.layer, field.unit = number, unit
+            (top, bottom), (left, right) = field.window
+            gradient = inspection.unit_gradient(
+                model, bytes_of_image[None], layer["name"], unit=tuple(unit)
+            )
+            inside = gradient[top:bottom, left:right]
+            assert gradient.sum() == pytest.approx(inside.sum())
+            assert (found["height"], found["width"]) == inside.shape
+            expected = inside.flatten() * 255 / inside.max()
+            assert torch.tensor(found["values"]).sub(expected).abs().max() <= 0.51
+
+
+@needs_node
+def test_field_page_measures_the_effective_size_as_the_lesson_does():
+    gradients = [torch.rand(size, generator=seed(9)) ** 3 for size in ((3, 3), (7, 4), (1, 9))]
+    shapes = [
+        {"height": len(g), "width": len(g[0]), "values": g.flatten().tolist()} for g in gradients
+    ]
+    sizes = in_node("effectiveSize", [[shape] for shape in shapes], "receptive_field")
+    assert sizes == pytest.approx([inspection.effective_size(g) for g in gradients], rel=1e-5)
+    zeros = {"height": 1, "width": 2, "values": [0, 0]}
+    assert in_node("effectiveSize", [[zeros]], "receptive_field") == [None]
+
+
+@needs_node
+def test_field_page_finds_the_unit_that_looks_at_a_pixel():
+    layer = {"units": [4, 8], "fields": [{"size": 6, "stride": 2, "start": -2}] * 2}
+    places = [[0, 0], [0.5, 0.5], [1.4, 1.6], [99, -99], [4.5, 6.5]]
+    units = in_node("unitAt", [[layer, place] for place in places], "receptive_field")
+    assert units == [[0, 0], [0, 0], [0, 1], [3, 0], [2, 3]]
+    middles = in_node("middleOf", [[layer, unit] for unit in units], "receptive_field")
+    assert middles[-1] == [4.5, 6.5]
+
+
+@needs_node
+def test_field_page_tells_what_lies_in_the_padding():
+    field = widgets.ReceptiveField(strided(), torch.rand(3, 9, 12, generator=seed(8)))
+    field.layer, field.unit = 0, [0, 11]
+    [sentences] = in_node("sentencesOf", [[field._page_state()]], "receptive_field")
+    assert sentences[0] == (
+        "It can see 3\u00d75 pixels. Of these, 1 row and 2 columns lie in the padding."
+    )
+    assert sentences[2] == "The next unit looks 1 pixel further."
+    field.layer, field.unit = 2, [2, 2]
+    [sentences] = in_node("sentencesOf", [[field._page_state()]], "receptive_field")
+    assert sentences[2] == "The next unit looks 2 pixels down or 3 pixels right further."
+
+
+@needs_node
+@pytest.mark.parametrize(
+    ("layer", "unit", "sentence"),
+    [
+        (0, [8, 11], ""),
+        (3, [0, 0], "layer=3 is not shown. Use 0 to 2."),
+        (1, [4, 0], "unit row=4 is not in the layer. Use 0 to 3."),
+        (2, [0, -1], "unit column=-1 is not in the layer. Use 0 to 3."),
+    ],
+)
+def test_field_page_shows_pythons_sentence(layer, unit, sentence):
+    field = widgets.ReceptiveField(strided(), torch.zeros(3, 9, 12))
+    field.layer, field.unit = layer, unit
+    [shown] = in_node("problemOf", [[field._page_state()]], "receptive_field")
+    assert shown == field.problem == sentence
+
+
+def test_field_page_of_a_real_network_stays_small():
+    field = widgets.ReceptiveField(models.SmallCNN(), torch.rand(3, 32, 32, generator=seed(8)))
+    assert len(field._twin()) < 500_000
+    assert all(len(layer["rows"]) <= 8 for layer in field.layers)
+
+
+@pytest.mark.parametrize(
+    ("model", "layers", "message"),
+    [
+        (models.MLP, None, "MLP has no layer whose units look at a part of the picture"),
+        (models.SimpleCNN, ["linear"], "layer 'linear' has no receptive field on the picture"),
+        (models.SimpleCNN, ["con"], "'con' is no layer of SimpleCNN. Did you mean conv?"),
+    ],
+)
+def test_field_refuses_a_layer_without_one(model, layers, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        widgets.ReceptiveField(model(), torch.zeros(3, 32, 32), layers=layers)

@@ -40,6 +40,8 @@ LESSONS = {  # module: its exercises
     "lesson06": ("residual_block",),
     "lesson06_norm": ("batch_norm",),
     "lesson06_shift": ("random_shift",),
+    "lesson07": ("receptive_field",),
+    "lesson07_grad_cam": ("grad_cam",),
 }
 _hints_given: Counter[str] = Counter()
 

@@ -1,8 +1,9 @@
 """Every widget as the page that `nbconvert` exports: no kernel, no network, real Chromium."""
 
 import pytest
+import torch
 
-from cnnlab import widgets
+from cnnlab import models, widgets
 
 pytestmark = pytest.mark.slow
 
@@ -18,12 +19,32 @@ QUESTIONS = [
         "answer": "A dense layer",
     },
 ]
+
+
+def network():
+    torch.manual_seed(0)
+    return models.SmallCNN(3, widths=(4, 20, 4, 4))
+
+
+def picture():
+    return torch.rand(3, 32, 32, generator=torch.Generator().manual_seed(0))
+
+
+def frames():
+    pictures = torch.rand(4, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    bars = torch.eye(4)[:, :3] * 0.8
+    captions = [f"Noise number {number}." for number in range(4)]
+    return widgets.Frames(pictures, captions, bars=bars, classes=["cat", "dog", "frog"])
+
+
 EVERY = {
     "ConvolutionStepper": lambda: widgets.ConvolutionStepper(padding=1),
     "CostTable": lambda: widgets.CostTable(),
+    "Frames": lambda: frames(),
     "KernelPainter": lambda: widgets.KernelPainter(),
     "OutputSizeRuler": lambda: widgets.OutputSizeRuler(32, 3, dilation=2),
     "Quiz": lambda: widgets.Quiz(QUESTIONS),
+    "ReceptiveField": lambda: widgets.ReceptiveField(network(), picture()),
 }
 DARK = (
     "background: #111; color: #fff; --jp-content-font-color1: #fff; --jp-layout-color0: #111; "
@@ -300,6 +321,66 @@ def test_painter_shows_the_patch_that_answers_most(offline):
         .evaluate("canvas => [...canvas.getContext('2d').getImageData(2, 3, 1, 1).data]")
     )
     assert reds == [178, 24, 43, 255]
+
+
+# Frames
+
+
+def test_frames_slide_and_play(offline):
+    watched = offline(frames())
+    page = watched.page
+    picture, count = page.locator("img"), page.locator(".cnnlab-count")
+    first = picture.get_attribute("src")
+    assert picture.get_attribute("alt") == "Noise number 0."
+    assert page.locator(".cnnlab-best").inner_text().split() == ["cat", "80%"]
+    page.get_by_label("frame", exact=True).focus()
+    for key, place in {"ArrowRight": 2, "End": 4, "ArrowLeft": 3, "Home": 1}.items():
+        page.keyboard.press(key)
+        assert count.inner_text() == f"{place} of 4"
+    page.keyboard.press(" ")
+    page.get_by_role("button", name="Pause").wait_for()
+    page.wait_for_function("document.querySelector('.cnnlab-count').innerText == '2 of 4'")
+    page.keyboard.press(" ")
+    page.get_by_role("button", name="Play").wait_for()
+    assert picture.get_attribute("src") != first
+    assert page.locator(".cnnlab-best").inner_text().split() == ["dog", "80%"]
+    assert watched.complaints == []
+
+
+# ReceptiveField
+
+
+def test_field_moves_by_keys_clicks_and_layers(offline):
+    watched = offline(widgets.ReceptiveField(network(), picture()))
+    page = watched.page
+    who, title = page.locator(".cnnlab-who"), page.locator(".cnnlab-settings output")
+    page.get_by_label("layer", exact=True).focus()
+    page.keyboard.press("ArrowLeft")
+    assert title.inner_text() == "6 of 7: conv 3\u00d73, layer 12"
+    units = page.get_by_label("Units: click one")
+    units.focus()
+    page.keyboard.press("Home")
+    assert who.inner_text() == "Unit in row 0, column 0."
+    assert "Of these, 11 rows and 11 columns lie" in page.locator(".cnnlab-said").inner_text()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    assert who.inner_text() == "Unit in row 2, column 1."
+    box = units.bounding_box()
+    units.click(position={"x": box["width"] * 0.95, "y": box["height"] * 0.05})
+    assert who.inner_text() == "Unit in row 0, column 7."
+    seen = page.get_by_label("Picture: click a place")
+    box = seen.bounding_box()
+    seen.click(position={"x": box["width"] * 0.5, "y": box["height"] * 0.5})
+    assert who.inner_text() in ("Unit in row 3, column 3.", "Unit in row 4, column 4.")
+    page.get_by_label("layer", exact=True).press("Home")
+    assert title.inner_text() == "1 of 7: conv 3\u00d73, layer 1"
+    page.keyboard.press(" ")
+    page.get_by_role("button", name="Pause").wait_for()
+    page.keyboard.press(" ")
+    page.get_by_label("show the gradient").uncheck()
+    assert page.locator(".cnnlab-receptive canvas").is_hidden()
+    assert watched.complaints == []
 
 
 # Speed
