@@ -103,7 +103,7 @@ export function forward(steps, numbers, picture) {
   return maps;
 }
 
-// For the tests: plain numbers in, plain numbers out.
+// The same with plain numbers, and below what each input map adds, everywhere and at one cell.
 export const forwardPlain = (steps, numbers, picture) => forward(steps, numbersOf(numbers), picture).map(({ values }) => Array.from(values));
 
 export const valueAt = ({ shape: [, height, width], values }, map, [row, column]) => values[(map * height + row) * width + column];
@@ -123,6 +123,12 @@ export function partsOf(step, numbers, source, map, [row, column]) {
     return part;
   });
   return { parts, bias: biasOf(step, numbers, map), first };
+}
+
+export function partsPlain(step, plain, { shape, values }, map, cell) {
+  const [numbers, source] = [Float32Array.from(plain), { shape, values: Float32Array.from(values) }];
+  const planes = Array.from({ length: step.inputs }, (_, input) => intermediate(step, numbers, source, map, input));
+  return { ...partsOf(step, numbers, source, map, cell), planes };
 }
 
 // The pixels of one input map under the window at a cell; null where they are padding.

@@ -8,7 +8,12 @@ const PER_ROW = 16; // maps in view
 const PER_PAGE = 6; // input maps in view
 const TIMES = "\u00d7";
 const signed = (value) => (value < 0 ? `(${formatNumber(value)})` : formatNumber(value));
-const named = (step, map) => (step.kind === "picture" && step.shape[0] === 3 ? ["red", "green", "blue"][map] : `map ${map + 1}`);
+
+// Before the first convolution the maps of a color picture are still its colors.
+export function nameOf(steps, place, map) {
+  const early = steps.slice(0, place + 1).every(({ kind }) => kind !== "conv");
+  return early && steps[0].shape[0] === 3 ? ["red", "green", "blue"][map] : `map ${map + 1}`;
+}
 
 // What one number is made of, in words, from the values that it reads.
 export function formulaOf(step, numbers, map, inputs, value) {
@@ -110,7 +115,7 @@ function blockView(steps, places, act) {
         cell.hidden = map >= counts[line];
         if (cell.hidden) return;
         const chosen = state.step === place && state.map === map;
-        cell.setAttribute("aria-label", `${steps[place].title}, ${named(steps[place], map)}`);
+        cell.setAttribute("aria-label", `${steps[place].title}, ${nameOf(steps, place, map)}`);
         cell.setAttribute("aria-selected", String(chosen));
         cell.tabIndex = chosen || (here < 0 && line === 0 && i === 0) ? 0 : -1;
         paintMap(canvas, maps[place], map, state.scope === "layer" ? most : largestMagnitude(values.subarray(map * area, (map + 1) * area)) || 1, isPicture);
@@ -208,11 +213,12 @@ export function render({ model, el }) {
     });
     const mainTitle = element("figcaption");
     const mainText = element("p", { class: "cnnlab-formula" });
-    const chain = element("div", { class: "cnnlab-chain" });
+    const [inputs, chain] = [element("div", { class: "cnnlab-chain" }), element("div", { class: "cnnlab-chain" })];
+    const head = element("div", { class: "cnnlab-bar" }, order, turning.node);
+    const stop = element("figure", { class: "cnnlab-stop" }, mainTitle, target, mainText);
     const node = element("section", { class: "cnnlab-detail", "aria-label": "What the map is made of" },
-      heading, element("div", { class: "cnnlab-bar" }, order, turning.node), cards, products, total,
-      element("div", { class: "cnnlab-result" }, element("figure", { class: "cnnlab-stop" }, mainTitle, target, mainText), chain));
-    return { node, heading, order, turning, cards, products, total, main, target, mainTitle, mainText, chain };
+      heading, head, cards, products, total, element("div", { class: "cnnlab-result" }, inputs, stop, chain));
+    return { node, heading, head, inputs, stop, order, turning, cards, products, total, main, target, mainTitle, mainText, chain };
   }
   const limitOf = (place, map) => {
     const { values } = maps[place];
@@ -229,12 +235,12 @@ export function render({ model, el }) {
     opened = now;
     const isConv = step.kind === "conv";
     const what = { conv: `${step.inputs === 1 ? "one input map and its kernel" : `${step.inputs} input maps, each through its own kernel, added up`}`,
-      affine: "each number times one factor, plus one number: two learned numbers per map", activation: "each number by itself",
+      affine: "a factor and a shift for each map, from what was learned and what was averaged in training", activation: "each number by itself",
       pool: `windows of ${step.kernel?.join(TIMES)}, with nothing to learn`, sum: "two maps added, number by number", picture: "the input: 8-bit numbers divided by 255" }[step.kind];
-    const title = step.kind === "picture" ? `${named(step, map)} of the picture` : `${named(step, map)} of ${step.title}`;
+    const title = step.kind === "picture" ? `${nameOf(steps, place, map)} of the picture` : `${nameOf(steps, place, map)} of ${step.title}`;
     detail.heading.replaceChildren(element("strong", {}, `${title[0].toUpperCase()}${title.slice(1)}`), `: ${what}.`);
     detail.target.setAttribute("aria-label", `${title}: the arrow keys move the cell`);
-    setText(detail.mainTitle, title);
+    setText(detail.mainTitle, step.title);
     if (isConv) drawConv(step, place, map, cell);
     else drawOther(step, place, map, cell);
     paint(detail.main.canvas, place, map);
@@ -264,7 +270,7 @@ export function render({ model, el }) {
     detail.turning.show(inputPage, PER_PAGE, parts.length);
     const focused = detail.cards.contains(document.activeElement) ? document.activeElement.dataset.input : null;
     detail.cards.replaceChildren(...shown.map((input) => {
-      const label = named(state.steps[from], first + input);
+      const label = nameOf(state.steps, from, first + input);
       const kernel = element("canvas", { class: "cnnlab-kernel" });
       const weights = kernelOf(step, numbers, map, input);
       paintPixels(kernel, step.kernel, (y, x) => signedColor(weights[y][x] / largest));
@@ -278,15 +284,17 @@ export function render({ model, el }) {
     }));
     if (focused !== null) detail.cards.querySelector(`[data-input="${focused}"]`)?.focus();
     drawProducts(step, from, map, first, cell, parts[picked]);
-    detail.products.hidden = detail.total.hidden = false;
+    detail.head.hidden = detail.cards.hidden = detail.products.hidden = detail.total.hidden = false;
+    detail.inputs.replaceChildren();
+    detail.stop.classList.remove("cnnlab-next");
     const visible = element("span", { class: "cnnlab-sum" }, sumOf(parts, shown, bias, step.bias !== null));
     detail.total.replaceChildren(element("span", { class: "cnnlab-part" }, parts.length === 1 ? "sum: " : `sum over ${parts.length} maps: `), visible);
-    setText(detail.mainText, `row ${cell[0]}, column ${cell[1]}: ${formatNumber(valueAt(maps[place], map, cell))}`);
+    setText(detail.mainText, `at row ${cell[0]}, column ${cell[1]}: ${formatNumber(valueAt(maps[place], map, cell))}`);
   }
   function drawProducts(step, from, map, first, cell, part) {
     const patch = patchOf(step, maps[from], first + picked, cell);
     const weights = kernelOf(step, numbers, map, picked);
-    const label = named(state.steps[from], first + picked);
+    const label = nameOf(state.steps, from, first + picked);
     const [rows, columns] = step.kernel;
     const table = (caption, values, kind) => {
       const grid = numberGrid({ caption, rows, columns });
@@ -303,12 +311,11 @@ export function render({ model, el }) {
       table("Its kernel", weights, "weights"), element("span", { class: "cnnlab-sign" }, `added up = ${formatNumber(part)}`)]));
   }
   function drawOther(step, place, map, cell) {
-    setText(detail.order, step.kind === "picture" ? "" : "Input \u2192 output");
-    detail.turning.node.hidden = detail.products.hidden = detail.total.hidden = true;
-    detail.cards.replaceChildren(...step.from.map((from) => element("span", { class: "cnnlab-card" },
-      element("span", { class: "cnnlab-adds" }, `${named(state.steps[from], map)} of ${state.steps[from].title}`),
-      inputCard(from, map, spanOf(step, cell)))));
-    const where = `row ${cell[0]}, column ${cell[1]}: `;
+    detail.head.hidden = detail.cards.hidden = detail.products.hidden = detail.total.hidden = true;
+    detail.inputs.replaceChildren(...step.from.map((from) => element("figure", { class: "cnnlab-stop" },
+      element("figcaption", {}, state.steps[from].title), inputCard(from, map, spanOf(step, cell)))));
+    detail.stop.classList.toggle("cnnlab-next", step.from.length > 0);
+    const where = `at row ${cell[0]}, column ${cell[1]}: `;
     setText(detail.mainText, where + (step.kind === "picture" ? formatNumber(valueAt(maps[place], map, cell)) : formulaAt(place, map, cell)));
   }
   function formulaAt(place, map, cell) {

@@ -60,9 +60,10 @@ def trace(model: nn.Module, picture: Tensor) -> Trace:
             graph = fx.symbolic_trace(model)
         except Exception as error:  # a learner's forward may stop a trace in any way
             raise ShapeError(
-                f"{type(model).__name__} cannot be followed ({error}). NetworkExplorer draws "
-                "models whose forward is a chain of layers and sums, such as an nn.Sequential."
-            ) from None
+                f"{type(model).__name__} cannot be followed: its forward does more than hand maps "
+                "from layer to layer. NetworkExplorer draws chains and sums of layers, such as an "
+                "nn.Sequential."
+            ) from error
         shapes = _Shapes(graph)
         shapes.run(picture)
     found, places = Trace(), {}
