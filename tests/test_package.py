@@ -17,7 +17,7 @@ LEVELS = (
     {"cifar10", "description"},
     {"data"},
     {"checkpoints", "evaluation"},
-    {"training"},
+    {"attacks", "training"},
     {"check", "doctor", "lab", "plots", "widgets"},
     {"__main__"},
 )
