@@ -37,6 +37,9 @@ LESSONS = {  # module: its exercises
     "lesson05": ("accuracy",),
     "lesson05_evaluate": ("evaluate",),
     "lesson05_training": ("train_one_epoch",),
+    "lesson09": ("fgsm",),
+    "lesson09_pgd": ("pgd_step",),
+    "lesson09_roofline": ("macs_per_byte",),
 }
 _hints_given: Counter[str] = Counter()
 
