@@ -17,8 +17,9 @@ LEVELS = (
     {"cifar10", "description"},
     {"data"},
     {"checkpoints", "evaluation"},
-    {"attacks", "training"},
-    {"check", "doctor", "lab", "plots", "widgets"},
+    {"attacks", "inspection", "training"},
+    {"check", "doctor", "lab", "plots", "recipes", "widgets"},
+    {"bench"},
     {"__main__"},
 )
 # `describe` is handed a torch model, so torch is there; the module itself stays in plain Python.
@@ -91,7 +92,8 @@ def test_torch_is_not_imported_before_it_is_needed(statement):
 def test_training_needs_nothing_that_a_bare_gpu_machine_lacks():
     loaded = modules_after("from cnnlab import data, models, training")
     assert "torch" in loaded
-    lacking = {"anywidget", "filelock", "ipywidgets", "matplotlib", "platformdirs", "requests"}
+    lacking = {"anywidget", "captum", "filelock", "ipywidgets", "matplotlib", "platformdirs"}
+    lacking.add("requests")
     assert not loaded & (lacking - modules_after("import torch"))
 
 

@@ -21,6 +21,10 @@ CELLS = {
     "ruler": "ruler = widgets.OutputSizeRuler()\nruler",
     "table": "table = widgets.CostTable()\ntable",
     "painter": "painter = widgets.KernelPainter()\npainter",
+    "frames": (
+        "import torch\nframes = widgets.Frames(torch.eye(4).expand(3, 1, 4, 4), "
+        '["one", "two", "three"])\nframes'
+    ),
 }
 TWIN_FIRST = '["text/html", "image/svg+xml", "image/png", "text/latex", "text/plain"]'
 ROOT = Path(__file__).resolve().parents[2]
@@ -94,6 +98,8 @@ def test_every_other_widget_tells_the_kernel(page):
     assert ask_kernel(page, "len(table.layers)") == "4"
     page.locator(".cnnlab-painter td").nth(1).click()
     assert ask_kernel(page, "painter.kernel[0]") == "[1, 1, -1]"
+    page.locator(".cnnlab-frames input").press("End")
+    assert ask_kernel(page, "frames.index") == "2"
 
 
 @pytest.mark.parametrize("theme", ["JupyterLab Dark", "JupyterLab Light"])

@@ -1,6 +1,7 @@
 """Every widget as the page that `nbconvert` exports: no kernel, no network, real Chromium."""
 
 import pytest
+import torch
 
 from cnnlab import widgets
 
@@ -18,9 +19,19 @@ QUESTIONS = [
         "answer": "A dense layer",
     },
 ]
+
+
+def frames():
+    pictures = torch.rand(4, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    bars = torch.eye(4)[:, :3] * 0.8
+    captions = [f"Noise number {number}." for number in range(4)]
+    return widgets.Frames(pictures, captions, bars=bars, classes=["cat", "dog", "frog"])
+
+
 EVERY = {
     "ConvolutionStepper": lambda: widgets.ConvolutionStepper(padding=1),
     "CostTable": lambda: widgets.CostTable(),
+    "Frames": lambda: frames(),
     "KernelPainter": lambda: widgets.KernelPainter(),
     "OutputSizeRuler": lambda: widgets.OutputSizeRuler(32, 3, dilation=2),
     "Quiz": lambda: widgets.Quiz(QUESTIONS),
@@ -300,6 +311,30 @@ def test_painter_shows_the_patch_that_answers_most(offline):
         .evaluate("canvas => [...canvas.getContext('2d').getImageData(2, 3, 1, 1).data]")
     )
     assert reds == [178, 24, 43, 255]
+
+
+# Frames
+
+
+def test_frames_slide_and_play(offline):
+    watched = offline(frames())
+    page = watched.page
+    picture, count = page.locator("img"), page.locator(".cnnlab-count")
+    first = picture.get_attribute("src")
+    assert picture.get_attribute("alt") == "Noise number 0."
+    assert page.locator(".cnnlab-best").inner_text().split() == ["cat", "80%"]
+    page.get_by_label("frame", exact=True).focus()
+    for key, place in {"ArrowRight": 2, "End": 4, "ArrowLeft": 3, "Home": 1}.items():
+        page.keyboard.press(key)
+        assert count.inner_text() == f"{place} of 4"
+    page.keyboard.press(" ")
+    page.get_by_role("button", name="Pause").wait_for()
+    page.wait_for_function("document.querySelector('.cnnlab-count').innerText == '2 of 4'")
+    page.keyboard.press(" ")
+    page.get_by_role("button", name="Play").wait_for()
+    assert picture.get_attribute("src") != first
+    assert page.locator(".cnnlab-best").inner_text().split() == ["dog", "80%"]
+    assert watched.complaints == []
 
 
 # Speed
