@@ -1,6 +1,8 @@
 """Attacks: those of lesson 09 and of captum, within their bounds, and the model left alone."""
 
+import json
 import math
+from pathlib import Path
 
 import pytest
 import torch
@@ -11,6 +13,7 @@ from torch.nn import functional as F
 from cnnlab import attacks, models
 
 EPSILON = 4 / 255
+LESSON = Path(__file__).parent.parent / "notebooks" / "09_limits.ipynb"
 
 
 @pytest.fixture
@@ -54,6 +57,26 @@ def test_pgd_is_captums(case):
     agreeing = (attacked - expected).abs() < 1e-6  # captum rounds each return to the bounds anew
     assert agreeing.float().mean() > 0.99
     assert (attacked - expected).abs().max() <= 2 * EPSILON + 1e-6
+
+
+def written_in_the_lesson():
+    """Return the functions that lesson 09 writes by hand."""
+    cells = {cell["id"]: cell["source"] for cell in json.loads(LESSON.read_text())["cells"]}
+    lesson = {"torch": torch, "F": F}
+    first, _, _ = "".join(cells["image-gradient"]).partition("\n\n\n")
+    for source in (first, "".join(cells["fgsm-by-hand"]), "".join(cells["pgd-by-hand"])):
+        exec(source, lesson)
+    return lesson
+
+
+def test_the_attacks_are_those_that_the_lesson_writes(case):
+    model, images, labels = case
+    lesson, step = written_in_the_lesson(), EPSILON / 4
+    ours = attacks.fgsm(*case, EPSILON), attacks.pgd(*case, EPSILON, step=step, steps=10)
+    model.eval()
+    assert torch.equal(ours[0], lesson["fgsm"](model, images, labels, EPSILON))
+    by_hand = lesson["pgd"](model, images, labels, EPSILON, step=step, steps=10)
+    assert ((ours[1] - by_hand).abs() < 1e-6).float().mean() > 0.99
 
 
 def test_one_pgd_step_of_epsilon_is_fgsm(case):
