@@ -10,7 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from cnnlab import arithmetic, check
+from cnnlab import arithmetic, attacks, check
+from cnnlab.models import in_eval_mode
 
 
 def correlate_unfold(image: Tensor, kernel: Tensor, stride: int = 1, padding: int = 0) -> Tensor:
@@ -204,6 +205,27 @@ def cam_by_captum(features: nn.Module, head: nn.Module, images: Tensor, targets:
     return method.attribute(images, targets, relu_attributions=True).squeeze(1)
 
 
+def fgsm_backward(model: nn.Module, images: Tensor, labels: Tensor, epsilon: float) -> Tensor:
+    before = model.training
+    model.train(False)
+    pixels = torch.autograd.Variable(images.clone(), requires_grad=True)
+    F.nll_loss(F.log_softmax(model(pixels), dim=1), labels, reduction="sum").backward()
+    model.zero_grad()
+    model.train(before)
+    return torch.clip(pixels + epsilon * torch.sign(pixels.grad), 0.0, 1.0)  # still in its graph
+
+
+def fgsm_one_by_one(model: nn.Module, images: Tensor, labels: Tensor, epsilon: float) -> Tensor:
+    with in_eval_mode(model):
+        attacked = []
+        for image, label in zip(images, labels, strict=True):
+            noise = torch.zeros_like(image).requires_grad_()
+            loss = F.cross_entropy(model((image + noise)[None]), label[None])
+            uphill = torch.where(torch.autograd.grad(loss, noise)[0] > 0, 1.0, -1.0)
+            attacked.append(torch.minimum((image + epsilon * uphill).relu(), torch.tensor(1.0)))
+    return torch.stack(attacked)
+
+
 def cells(height: int, width: int) -> list[tuple[int, int]]:
     return [(i, j) for i in range(height) for j in range(width)]
 
@@ -334,6 +356,24 @@ STYLES: dict[str, list[Callable]] = {
         ),
     ],
     "grad_cam": [cam_by_backward, cam_by_captum],
+    "fgsm": [fgsm_backward, fgsm_one_by_one, attacks.fgsm],
+    "pgd_step": [
+        lambda images, original, gradient, step, epsilon: torch.clamp(
+            images + step * gradient.sign(),
+            (original - epsilon).clamp(min=0),
+            (original + epsilon).clamp(max=1),
+        ),
+        lambda images, original, gradient, step, epsilon: np.clip(
+            np.clip(images + step * np.sign(gradient), 0, 1), original - epsilon, original + epsilon
+        ),
+        lambda x, x0, g, a, e: x0 + (x + a * g / g.abs() - x0).clamp(-e, e).clamp(-x0, 1 - x0),
+    ],
+    "macs_per_byte": [
+        lambda macs, weights, inputs, outputs, batch: (
+            macs / (4 * (weights / batch + inputs + outputs))
+        ),
+        lambda m, w, i, o, b: torch.tensor(b * m / sum((4 * w, 4 * b * i, 4 * b * o))),
+    ],
 }
 CASES = [(name, index) for name, styles in STYLES.items() for index in range(len(styles))]
 

@@ -42,6 +42,9 @@ LESSONS = {  # module: its exercises
     "lesson06_shift": ("random_shift",),
     "lesson07": ("receptive_field",),
     "lesson07_grad_cam": ("grad_cam",),
+    "lesson09": ("fgsm",),
+    "lesson09_pgd": ("pgd_step",),
+    "lesson09_roofline": ("macs_per_byte",),
 }
 _hints_given: Counter[str] = Counter()
 
