@@ -674,7 +674,10 @@ def test_field_page_shows_pythons_sentence(layer, unit, sentence):
 def test_field_page_of_a_real_network_stays_small():
     field = widgets.ReceptiveField(models.SmallCNN(), torch.rand(3, 32, 32, generator=seed(8)))
     assert len(field._twin()) < 500_000
-    assert all(len(layer["rows"]) <= 8 for layer in field.layers)
+    assert [len(layer["rows"]) for layer in field.layers] == [8, 8, 8, 8, 8, 8, 1]
+    deep = widgets.ReceptiveField(models.FastCNN(width=2), torch.rand(3, 64, 64, generator=seed(8)))
+    assert 350_000 < len(deep._twin()) < 500_000
+    assert {len(layer["rows"]) for layer in deep.layers[:-1]} < {3, 4, 5, 6, 7}
 
 
 @pytest.mark.parametrize(

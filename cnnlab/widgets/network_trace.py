@@ -16,10 +16,19 @@ from cnnlab.widgets.naming import layer_title
 
 ACTIVATIONS = {nn.ReLU: "relu", nn.Tanh: "tanh", nn.Sigmoid: "sigmoid", nn.SiLU: "silu"}
 CALLS = {torch.relu: "relu", F.relu: "relu", torch.tanh: "tanh", torch.sigmoid: "sigmoid"}
-CALLS |= {F.silu: "silu", "relu": "relu", "tanh": "tanh", "sigmoid": "sigmoid"}
+CALLS |= {
+    F.silu: "silu",
+    torch.relu_: "relu",
+    "relu_": "relu",
+    "relu": "relu",
+    "tanh": "tanh",
+    "sigmoid": "sigmoid",
+}
 SUMS = {operator.add, operator.iadd, torch.add, "add"}
 POOLS = {nn.MaxPool2d: "max", nn.AvgPool2d: "average", F.max_pool2d: "max"}
 POOLS |= {F.avg_pool2d: "average", nn.AdaptiveMaxPool2d: "max", nn.AdaptiveAvgPool2d: "average"}
+PLAIN = {"dilation": 1, "ceil_mode": False, "return_indices": False}  # what the page can pool
+PLAIN |= {"count_include_pad": True, "divisor_override": None}
 UNCHANGED = (nn.Identity, nn.Dropout, nn.Dropout2d)  # in eval mode
 NAMES = {"relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid", "silu": "SiLU"}
 
@@ -127,9 +136,7 @@ def _step(node: fx.Node, model: nn.Module, shapes: _Shapes, found: Trace) -> dic
     elif isinstance(layer, nn.AdaptiveMaxPool2d | nn.AdaptiveAvgPool2d):
         step = _whole_pool(layer, shapes.of[node.all_input_nodes[0]][2:], shapes.of[node][2:])
     elif type(layer) in POOLS:
-        plain = {"dilation": 1, "ceil_mode": False, "return_indices": False}
-        plain |= {"count_include_pad": True, "divisor_override": None}
-        if all(getattr(layer, name, value) == value for name, value in plain.items()):
+        if all(getattr(layer, name, value) == value for name, value in PLAIN.items()):
             step = _pool(POOLS[type(layer)], layer.kernel_size, layer.stride, layer.padding)
     return step and {"title": layer_title(layer), **step, "name": node.target}
 
@@ -142,14 +149,12 @@ def _call(node: fx.Node) -> dict | None:
     if target in SUMS and len(node.all_input_nodes) == 2 == len(node.args):
         return {"kind": "sum", "title": "sum", "name": ""}
     if target in (F.max_pool2d, F.avg_pool2d):
-        names = ("input", "kernel_size", "stride", "padding")
-        given = dict(zip(names, node.args, strict=False)) | node.kwargs
-        if len(node.args) <= len(names) and set(given) <= set(names):
-            kernel = given["kernel_size"]
-            return {
-                **_pool(POOLS[target], kernel, given.get("stride"), given.get("padding", 0)),
-                "name": "",
-            }
+        given = dict(zip(("input", "kernel_size", "stride", "padding"), node.args, strict=False))
+        given |= node.kwargs
+        given = {name: v for name, v in given.items() if name not in PLAIN or v != PLAIN[name]}
+        if len(node.args) <= 4 and set(given) <= {"input", "kernel_size", "stride", "padding"}:
+            sizes = given["kernel_size"], given.get("stride"), given.get("padding", 0)
+            return {**_pool(POOLS[target], *sizes), "name": ""}
     return None
 
 

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Sequence
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 PIXEL = arithmetic.ReceptiveField(size=1, stride=1, start=0)
 UNITS = 8  # along each axis of a layer: more are thinned out
-LARGEST = 300_000  # bytes of all gradient maps in a page
+LARGEST = 330_000  # bytes of all gradient maps in a page
 
 
 class ReceptiveField(CourseWidget):
@@ -51,8 +52,7 @@ class ReceptiveField(CourseWidget):
     ) -> None:
         pixels = picture_bytes("image", image)
         rows = _rows(model, pixels.transpose(2, 0, 1).shape, layers)
-        budget = LARGEST // len(rows)
-        shown = [_layer(model, pixels, row, budget) for row in rows]
+        shown = [_layer(model, pixels, row, _per_axis(rows, pixels)) for row in rows]
         last = shown[-1]
         super().__init__(
             picture=png_uri(pixels),
@@ -113,7 +113,21 @@ def _rows(model: "nn.Module", shape: tuple[int, ...], names: Sequence[str] | Non
     return [rows[name] for name in names]
 
 
-def _layer(model: "nn.Module", pixels: np.ndarray, row: "Row", budget: int) -> dict[str, Any]:
+def _per_axis(rows: "list[Row]", pixels: np.ndarray) -> int:
+    """Return how many units along each axis of a layer fit into the page."""
+    areas = [
+        prod(min(f.size, n) for f, n in zip(row.receptive_field, pixels.shape, strict=False))
+        for row in rows
+    ]
+
+    def size(most: int) -> int:
+        units = (prod(min(most, count) for count in row.output_shape[1:]) for row in rows)
+        return sum(area * count for area, count in zip(areas, units, strict=True))
+
+    return next(most for most in range(UNITS, 0, -1) if most == 1 or size(most) <= LARGEST)
+
+
+def _layer(model: "nn.Module", pixels: np.ndarray, row: "Row", per_axis: int) -> dict[str, Any]:
     """Return what the page needs of a layer: its fields, and the gradients of some units."""
     import torch
 
@@ -122,8 +136,6 @@ def _layer(model: "nn.Module", pixels: np.ndarray, row: "Row", budget: int) -> d
     image = torch.from_numpy(pixels.transpose(2, 0, 1) / np.float32(255))[None]
     channels, *units = row.output_shape
     fields = [vars(field) for field in row.receptive_field]
-    area = int(np.prod([min(f["size"], n) for f, n in zip(fields, pixels.shape, strict=False)]))
-    per_axis = max(1, min(UNITS, int((budget / area) ** 0.5)))
     places = [_spread(count, per_axis) for count in units]
     patches = bytearray()
     for unit in ((r, c) for r in places[0] for c in places[1]):
