@@ -39,6 +39,8 @@ LESSONS = {  # module: its exercises
     "lesson05_training": ("train_one_epoch",),
     "lesson07": ("receptive_field",),
     "lesson07_grad_cam": ("grad_cam",),
+    "lesson08": ("permute_pixels",),
+    "lesson08_shifts": ("equivariance_error", "shift_consistency"),
 }
 _hints_given: Counter[str] = Counter()
 
