@@ -226,6 +226,52 @@ def fgsm_one_by_one(model: nn.Module, images: Tensor, labels: Tensor, epsilon: f
     return torch.stack(attacked)
 
 
+def permute_pixels_in_place(images: Tensor, permutation: Tensor) -> Tensor:
+    out = torch.empty_like(images).contiguous()
+    width = images.shape[3]
+    for place, source in enumerate(permutation.tolist()):
+        row, column = divmod(place, width)
+        out[:, :, row, column] = images[:, :, source // width, source % width]
+    return out
+
+
+def permute_pixels_numpy(images: Tensor, permutation: Tensor) -> np.ndarray:
+    shape = images.shape
+    pixels = images.permute(0, 2, 3, 1).reshape(shape[0], -1, shape[1]).numpy()
+    return pixels[:, permutation.numpy()].transpose(0, 2, 1).reshape(shape)
+
+
+def equivariance_error_by_padding(
+    layer: Callable, images: Tensor, shift: int, stride: int = 1, border: int = 0
+) -> Tensor:
+    moved = torch.cat([images[..., -shift:], images[..., :-shift]], dim=-1)
+    expected = torch.roll(layer(images), shift // stride, dims=-1)
+    columns = torch.arange(expected.shape[-1])
+    inside = (columns >= border + shift // stride) & (columns < len(columns) - border)
+    return torch.where(inside, layer(moved) - expected, 0).abs().amax()
+
+
+def equivariance_error_float32(
+    layer: Callable, images: Tensor, shift: int, stride: int = 1, border: int = 0
+) -> float:
+    images, step = images.float(), shift // stride
+    before, after = layer(images), layer(torch.roll(images, (0, shift), (2, 3)))
+    pairs = zip(range(before.shape[3]), range(step, before.shape[3]), strict=False)
+    kept = [(old, new) for old, new in pairs if old >= border and new < before.shape[3] - border]
+    return max(float((after[..., n] - before[..., o]).abs().max()) for o, n in kept)
+
+
+@torch.no_grad()
+def shift_consistency_counting(model: Callable, images: Tensor, shifts: tuple) -> Tensor:
+    fractions = torch.zeros(len(shifts))
+    for index, shift in enumerate(shifts):
+        for image in images:
+            moved = torch.roll(image, shift, dims=-1)
+            old, new = model(image[None])[0].argmax(), model(moved[None])[0].argmax()
+            fractions[index] += old == new
+    return fractions / len(images)
+
+
 def cells(height: int, width: int) -> list[tuple[int, int]]:
     return [(i, j) for i in range(height) for j in range(width)]
 
@@ -335,6 +381,20 @@ STYLES: dict[str, list[Callable]] = {
         lambda logits, labels: logits.softmax(1).max(1).indices.eq(labels).double().mean(),
     ],
     "evaluate": [evaluate_joined, evaluate_weighted],
+    "permute_pixels": [
+        permute_pixels_in_place,
+        permute_pixels_numpy,
+        lambda images, permutation: images.flatten(2).index_select(2, permutation).view_as(images),
+    ],
+    "equivariance_error": [equivariance_error_by_padding, equivariance_error_float32],
+    "shift_consistency": [
+        shift_consistency_counting,
+        lambda model, images, shifts: [
+            model(torch.roll(images, s, -1)).argmax(-1).eq(model(images).argmax(-1)).sum()
+            / len(images)
+            for s in shifts
+        ],
+    ],
     "train_one_epoch": [train_clearing_after, train_by_likelihood],
     "residual_block": [
         Block(),

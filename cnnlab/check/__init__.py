@@ -45,6 +45,8 @@ LESSONS = {  # module: its exercises
     "lesson09": ("fgsm",),
     "lesson09_pgd": ("pgd_step",),
     "lesson09_roofline": ("macs_per_byte",),
+    "lesson08": ("permute_pixels",),
+    "lesson08_shifts": ("equivariance_error", "shift_consistency"),
 }
 _hints_given: Counter[str] = Counter()
 
