@@ -18,7 +18,8 @@ LEVELS = (
     {"data"},
     {"checkpoints", "evaluation"},
     {"training"},
-    {"check", "doctor", "lab", "plots", "widgets"},
+    {"check", "doctor", "lab", "pages", "plots", "widgets"},
+    {"site"},
     {"__main__"},
 )
 # `describe` is handed a torch model, so torch is there; the module itself stays in plain Python.

@@ -1,0 +1,161 @@
+"""An executed notebook as one page and one deck, each a single file that needs nothing else.
+
+nbconvert does the work; the templates, the formulas and the pictures' texts are ours. Formulas
+become MathML, which browsers set by themselves; reveal.js lies beside the templates.
+"""
+
+import base64
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import pass_context
+from latex2mathml.converter import convert
+from nbconvert.exporters import HTMLExporter, SlidesExporter
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbformat import NotebookNode
+
+TEMPLATES = Path(__file__).parent / "templates"
+TWIN_FIRST = [
+    "text/html",
+    "image/svg+xml",
+    "image/png",
+    "text/plain",
+]  # a widget's twin, not its view
+NO_CAPTION = "The figure that this cell draws"
+ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><rect width="8" height="8" rx="1.5" '
+    'fill="#ffe27a" stroke="#7a5a00"/><rect x="5" y="5" width="3" height="3" fill="#a8124f"/></svg>'
+)
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What the pages say about a lesson.
+
+    Attributes:
+        name: the notebook's file name without its ending, such as "05_first_cnn".
+        title: the first heading, such as "05 A first convolutional network".
+        question: the lesson's question, or else its first paragraph.
+    """
+
+    name: str
+    title: str
+    question: str
+
+
+def describe(name: str, notebook: NotebookNode) -> Lesson:
+    """Return the lesson's title and question, as its first cell tells them."""
+    paragraphs = [part.strip() for part in notebook.cells[0].source.split("\n\n")]
+    title = paragraphs[0].lstrip("# ") or name
+    asked = [text for text in paragraphs if text.startswith("**The question:**")]
+    question = asked[0].partition("**The question:**")[2] if asked else "".join(paragraphs[1:2])
+    return Lesson(name, title, plain(question))
+
+
+def plain(markdown: str) -> str:
+    """Return a paragraph of Markdown without its marks, for attributes and lists."""
+    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", markdown)
+    return " ".join(re.sub(r"[*`$\\]", "", text).split())
+
+
+class MathRenderer(IPythonRenderer):
+    """Markdown whose formulas become MathML."""
+
+    def inline_math(self, body: str) -> str:
+        """Return a formula within a line."""
+        return mathml(body)
+
+    def block_math(self, body: str) -> str:
+        """Return a formula on lines of its own."""
+        return mathml(body, display="block")
+
+
+def mathml(formula: str, display: str = "inline") -> str:
+    r"""Return a TeX formula as MathML. A word in `\mathrm` stays one word for a screen reader."""
+    return convert(re.sub(r"\\mathrm\{(\w{2,})\}", r"\\text{\1}", formula), display=display)
+
+
+class _Offline:
+    """What page and deck have in common, in front of nbconvert's exporter."""
+
+    def __init__(self, template_file: str) -> None:
+        super().__init__(
+            template_name="lesson",
+            template_file=template_file,
+            extra_template_basedirs=[str(TEMPLATES)],
+        )
+        self.display_data_priority = TWIN_FIRST
+        self.exclude_input_prompt = self.exclude_output_prompt = True
+
+    @pass_context
+    def markdown2html(self, context: Any, source: str) -> str:
+        """Return Markdown as HTML, with formulas, without anchors beside the headings."""
+        renderer = MathRenderer(escape=False, exclude_anchor_links=True)
+        return MarkdownWithMath(renderer=renderer).render(source)
+
+
+class Page(_Offline, HTMLExporter):
+    """A lesson to read."""
+
+
+class Deck(_Offline, SlidesExporter):
+    """A lesson to present."""
+
+
+def write_lesson(notebook: NotebookNode, lessons: Sequence[Lesson], here: int, out: Path) -> None:
+    """Write `lessons[here]` to NAME.html and NAME.slides.html in the folder `out`."""
+    describe_figures(notebook)
+    resources = shared() | {
+        "lesson": lessons[here],
+        "previous": lessons[here - 1] if here else None,
+        "next": lessons[here + 1] if here + 1 < len(lessons) else None,
+    }
+    for exporter, ending in ((Page("page.html.j2"), "html"), (Deck("deck.html.j2"), "slides.html")):
+        html, _ = exporter.from_notebook_node(notebook, resources=dict(resources))
+        (out / f"{lessons[here].name}.{ending}").write_text(html, "utf-8")
+
+
+def write_index(lessons: Sequence[Lesson], out: Path) -> None:
+    """Write the map of lessons to index.html in the folder `out`."""
+    template = Page("page.html.j2").environment.get_template("index.html.j2")
+    (out / "index.html").write_text(template.render(shared() | {"lessons": lessons}), "utf-8")
+
+
+def describe_figures(notebook: NotebookNode) -> None:
+    """Give each picture the caption in the next text cell as the text that stands for it."""
+    caption = NO_CAPTION
+    for cell in reversed(notebook.cells):
+        if cell.cell_type == "markdown":
+            found = re.match(r"\*([^*].*?)\*(\s|$)", cell.source, re.DOTALL)
+            caption = plain(found.group(1)) if found else NO_CAPTION
+        for output in cell.get("outputs", ()):
+            output.setdefault("metadata", {})["alt"] = caption
+
+
+@cache
+def shared() -> dict[str, str]:
+    """Return the style sheets and scripts that are written into every file."""
+
+    def read(name: str) -> str:
+        return (TEMPLATES / name).read_text("utf-8")
+
+    cells = read("lesson/cells.css")
+    icon = base64.b64encode(ICON.encode()).decode()
+    return {
+        "icon": f"data:image/svg+xml;base64,{icon}",
+        "page_css": read("lesson/page.css") + cells,
+        "deck_css": read("lesson/deck.css") + cells,
+        "reveal_css": read("reveal/reveal.css"),
+        "reveal_js": inline(read("reveal/reveal.js")),
+        "notes_js": inline(read("reveal/notes.js")),
+        "deck_js": inline(read("lesson/deck.js")),
+    }
+
+
+def inline(script: str) -> str:
+    """Return a script so that it may stand inside a script element, whatever its strings hold."""
+    return script.replace("</script", "<\\/script").replace("<!--", "<\\!--")
