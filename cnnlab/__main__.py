@@ -91,7 +91,7 @@ def _site(options: argparse.Namespace) -> int:
     try:
         for lesson, news in site.build(options.out, options.lessons):
             print(f"{lesson:26} {news}", flush=True)
-    except site.Failed as error:
+    except site.LessonError as error:
         raise ValueError(str(error)) from None
     print(f"Open {(options.out / 'index.html').resolve()}")
     return 0

@@ -21,10 +21,13 @@ from cnnlab.lab import COURSE
 KEPT = ".executed"  # in the site: the notebooks with their outputs
 PACKAGE = Path(__file__).parent
 NO_MATTER = {"__main__.py", "lab.py", "pages.py", "site.py"}  # they change no output of a lesson
-SHARP = "--InlineBackend.figure_formats={'retina'}"  # figures for a projector
+ARGUMENTS = [
+    "--InlineBackend.figure_formats={'retina'}",  # sharp on a projector
+    "--IPKernelApp.log_level=ERROR",
+]
 
 
-class Failed(RuntimeError):
+class LessonError(RuntimeError):
     """A lesson that did not run to its end; the message names the cell."""
 
 
@@ -54,7 +57,7 @@ def build(
     A lesson that fails yields its error, loses its page, and does not hold up the others.
 
     Raises:
-        Failed: at the end, naming the lessons that failed.
+        LessonError: at the end, naming the lessons that failed.
         ValueError: if no lesson has a name asked for.
     """
     wanted, failed = find(names, course=course), []
@@ -66,14 +69,14 @@ def build(
                 began = time.monotonic()
                 keep(path, execute(path), out)
                 yield path.stem, f"ran in {time.monotonic() - began:.0f} s"
-            except Failed as error:
+            except LessonError as error:
                 failed.append(path.stem)
                 for old in (out / KEPT / path.name, *out.glob(f"{path.stem}.*html")):
                     old.unlink(missing_ok=True)
                 yield path.stem, f"FAILED {error}"
     yield from _write(wanted, out, course)
     if failed:
-        raise Failed(f"{len(failed)} of {len(wanted)} lessons failed: {', '.join(failed)}.")
+        raise LessonError(f"{len(failed)} of {len(wanted)} lessons failed: {', '.join(failed)}.")
 
 
 def _write(wanted: list[Path], out: Path, course: Path) -> Iterator[tuple[str, str]]:
@@ -95,19 +98,19 @@ def execute(path: Path) -> NotebookNode:
     """Run every cell in an empty folder and return the notebook with its outputs.
 
     Raises:
-        Failed: if a cell raises, or the kernel dies or runs longer than ten minutes in one cell.
+        LessonError: if a cell raises or runs for ten minutes, or the kernel dies.
     """
     notebook = nbformat.read(path, 4)
-    runner = ExecutePreprocessor(timeout=600, kernel_name="python3", extra_arguments=[SHARP])
+    runner = ExecutePreprocessor(timeout=600, kernel_name="python3", extra_arguments=ARGUMENTS)
     with tempfile.TemporaryDirectory() as folder:
         try:
             runner.preprocess(notebook, {"metadata": {"path": folder}})
         except CellExecutionError as error:
-            raise Failed(
+            raise LessonError(
                 f"in cell {_stopped_at(notebook)}: {error.ename}: {error.evalue}"
             ) from None
         except (RuntimeError, TimeoutError) as error:  # a dead kernel; a cell without an end
-            raise Failed(f"in cell {_stopped_at(notebook)}: {error}") from None
+            raise LessonError(f"in cell {_stopped_at(notebook)}: {error}") from None
     return notebook
 
 
