@@ -25,6 +25,8 @@ TWIN_FIRST = [
     "image/png",
     "text/plain",
 ]  # a widget's twin, not its view
+WIDGET = "application/vnd.jupyter.widget-view+json"
+FOR_THE_LECTURER = "*For the lecturer.*"  # such a cell is in the speaker view only
 NO_CAPTION = "The figure that this cell draws"
 ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><rect width="8" height="8" rx="1.5" '
@@ -108,7 +110,7 @@ class Deck(_Offline, SlidesExporter):
 
 def write_lesson(notebook: NotebookNode, lessons: Sequence[Lesson], here: int, out: Path) -> None:
     """Write `lessons[here]` to NAME.html and NAME.slides.html in the folder `out`."""
-    describe_figures(notebook)
+    mark(notebook)
     resources = shared() | {
         "lesson": lessons[here],
         "previous": lessons[here - 1] if here else None,
@@ -125,15 +127,21 @@ def write_index(lessons: Sequence[Lesson], out: Path) -> None:
     (out / "index.html").write_text(template.render(shared() | {"lessons": lessons}), "utf-8")
 
 
-def describe_figures(notebook: NotebookNode) -> None:
-    """Give each picture the caption in the next text cell as the text that stands for it."""
-    caption = NO_CAPTION
+def mark(notebook: NotebookNode) -> None:
+    """Tell the templates which cells show something, and what stands for a picture.
+
+    A picture's alternative text is the caption that begins the next text cell.
+    """
+    text = NO_CAPTION
     for cell in reversed(notebook.cells):
         if cell.cell_type == "markdown":
-            found = re.match(r"\*([^*].*?)\*(\s|$)", cell.source, re.DOTALL)
-            caption = plain(found.group(1)) if found else NO_CAPTION
+            caption = re.match(r"\*([^*].*?)\*(\s|$)", cell.source, re.DOTALL)
+            text = plain(caption.group(1)) if caption else NO_CAPTION
+            cell.metadata["caption"] = bool(caption)
         for output in cell.get("outputs", ()):
-            output.setdefault("metadata", {})["alt"] = caption
+            output.setdefault("metadata", {})["alt"] = text
+            if {"image/png", WIDGET} & set(output.get("data", ())):
+                cell.metadata["shows"] = True
 
 
 @cache
@@ -146,6 +154,7 @@ def shared() -> dict[str, str]:
     cells = read("lesson/cells.css")
     icon = base64.b64encode(ICON.encode()).decode()
     return {
+        "for_the_lecturer": FOR_THE_LECTURER,
         "icon": f"data:image/svg+xml;base64,{icon}",
         "page_css": read("lesson/page.css") + cells,
         "deck_css": read("lesson/deck.css") + cells,
