@@ -14,7 +14,7 @@ FORMULA = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+)\$", re.DOTALL)
 
 def lesson_of(*cells):
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    return v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+    return v4.new_notebook(cells=list(cells), metadata={"kernelspec": kernel})
 
 
 def text(source, ident, slide="-"):
@@ -85,7 +85,9 @@ def test_cells_marked_skip_are_on_the_page_only(written):
 
 
 def test_a_slide_is_named_by_its_first_cell_and_fragments_lie_in_it(written):
-    _, deck = written(text("## Two", "two", slide="subslide"), text("Then.", "then", "fragment"))
+    _, deck = written(
+        text("## Two", "two", slide="subslide"), text("Then.", "then", slide="fragment")
+    )
     assert re.findall(r'<section id="([^"]*)"', deck) == ["title", "two"]
     assert re.search(r'<div class="fragment">\s*<div class="cell text" data-cell="then">', deck)
     assert deck.count("<section") == deck.count("</section>")
@@ -164,8 +166,8 @@ def test_a_lecture_has_notes_with_times_and_a_question_to_the_room(cells):
     assert "?" in "".join(cell.source for cell in notes)
 
 
-def test_nothing_slips_onto_the_slide_before_a_skipped_cell(cells):
-    """A cell without a slide type belongs to the slide before it, also when a skip lies between."""
+def test_after_a_skipped_cell_the_next_says_where_it_belongs(cells):
+    """A cell without a slide type belongs to the last slide, whatever was skipped since."""
     ids, skipped = [], False
     for cell in cells:
         if slide_type(cell) == "-" and skipped:
