@@ -14,7 +14,7 @@ from typing import Any
 
 from jinja2 import pass_context
 from latex2mathml.converter import convert
-from nbconvert.exporters import HTMLExporter, SlidesExporter
+from nbconvert.exporters import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 
@@ -81,8 +81,8 @@ def mathml(formula: str, display: str = "inline") -> str:
     return convert(re.sub(r"\\mathrm\{(\w{2,})\}", r"\\text{\1}", formula), display=display)
 
 
-class _Offline:
-    """What page and deck have in common, in front of nbconvert's exporter."""
+class Exporter(HTMLExporter):
+    """nbconvert's exporter with our template, formulas, and a widget's twin for its view."""
 
     def __init__(self, template_file: str) -> None:
         super().__init__(
@@ -100,34 +100,27 @@ class _Offline:
         return MarkdownWithMath(renderer=renderer).render(source)
 
 
-class Page(_Offline, HTMLExporter):
-    """A lesson to read."""
-
-
-class Deck(_Offline, SlidesExporter):
-    """A lesson to present."""
-
-
 def write_lesson(notebook: NotebookNode, lessons: Sequence[Lesson], here: int, out: Path) -> None:
     """Write `lessons[here]` to NAME.html and NAME.slides.html in the folder `out`."""
-    mark(notebook)
+    mark_figures(notebook)
+    mark_slides(notebook)
     resources = shared() | {
         "lesson": lessons[here],
         "previous": lessons[here - 1] if here else None,
         "next": lessons[here + 1] if here + 1 < len(lessons) else None,
     }
-    for exporter, ending in ((Page("page.html.j2"), "html"), (Deck("deck.html.j2"), "slides.html")):
-        html, _ = exporter.from_notebook_node(notebook, resources=dict(resources))
+    for template, ending in (("page.html.j2", "html"), ("deck.html.j2", "slides.html")):
+        html, _ = Exporter(template).from_notebook_node(notebook, resources=dict(resources))
         (out / f"{lessons[here].name}.{ending}").write_text(html, "utf-8")
 
 
 def write_index(lessons: Sequence[Lesson], out: Path) -> None:
     """Write the map of lessons to index.html in the folder `out`."""
-    template = Page("page.html.j2").environment.get_template("index.html.j2")
+    template = Exporter("page.html.j2").environment.get_template("index.html.j2")
     (out / "index.html").write_text(template.render(shared() | {"lessons": lessons}), "utf-8")
 
 
-def mark(notebook: NotebookNode) -> None:
+def mark_figures(notebook: NotebookNode) -> None:
     """Tell the templates which cells show something, and what stands for a picture.
 
     A picture's alternative text is the caption that begins the next text cell.
@@ -142,6 +135,28 @@ def mark(notebook: NotebookNode) -> None:
             output.setdefault("metadata", {})["alt"] = text
             if {"image/png", WIDGET} & set(output.get("data", ())):
                 cell.metadata["shows"] = True
+
+
+def mark_slides(notebook: NotebookNode) -> None:
+    """Put into each cell's metadata the tags that stand before it in the deck.
+
+    A cell of type slide or subslide begins a slide, a fragment appears on the next key; any other
+    goes with the cell before it, and those of type skip are left out.
+    """
+    in_slide = in_fragment = False
+    for cell in notebook.cells:
+        kind = cell.metadata.get("slideshow", {}).get("slide_type", "-")
+        begins = kind in ("slide", "subslide") or (not in_slide and kind not in ("skip", "notes"))
+        tags = "</div>" if in_fragment and (begins or kind == "fragment") else ""
+        in_fragment = in_fragment and not tags
+        if begins:
+            tags += "</section>" * in_slide + f'<section id="{cell.id}">'
+            in_slide = True
+        elif kind == "fragment":
+            tags += '<div class="fragment">'
+            in_fragment = True
+        cell.metadata["slide"] = {"before": tags, "type": kind}
+    notebook.metadata["end_of_slides"] = "</div>" * in_fragment + "</section>" * in_slide
 
 
 @cache

@@ -35,16 +35,18 @@ def find(names: Sequence[str] = (), *, course: Path = COURSE) -> list[Path]:
     """Return the notebooks of the lessons in order: all, or those whose names begin so.
 
     Raises:
-        ValueError: if no lesson has such a name.
+        ValueError: if no lesson has such a name, or there are none.
 
     Example:
         >>> [path.name for path in find(["05"])]
         ['05_first_cnn.ipynb']
     """
     every = sorted(course.glob("[0-9][0-9]_*.ipynb"))
+    if not every:
+        raise ValueError(f"There are no lessons in {course}. They come with the source of cnnlab.")
     for name in names:
         if not any(path.name.startswith(name) for path in every):
-            have = ", ".join(path.stem for path in every) or f"none in {course}"
+            have = ", ".join(path.stem for path in every)
             raise ValueError(f"There is no lesson {name!r}. There are: {have}.")
     return [path for path in every if not names or path.name.startswith(tuple(names))]
 
