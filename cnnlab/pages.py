@@ -17,6 +17,7 @@ from latex2mathml.converter import convert
 from nbconvert.exporters import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
+from traitlets.config import Config
 
 TEMPLATES = Path(__file__).parent / "templates"
 TWIN_FIRST = [
@@ -77,8 +78,16 @@ class MathRenderer(IPythonRenderer):
 
 
 def mathml(formula: str, display: str = "inline") -> str:
-    r"""Return a TeX formula as MathML. A word in `\mathrm` stays one word for a screen reader."""
-    return convert(re.sub(r"\\mathrm\{(\w{2,})\}", r"\\text{\1}", formula), display=display)
+    r"""Return a TeX formula as MathML. A word in `\mathrm` stays one word for a screen reader.
+
+    Few machines have a font with tall brackets, so the style sheet draws those around a table or a
+    fraction: the row that holds them gets a class.
+    """
+    math = convert(re.sub(r"\\mathrm\{(\w{2,})\}", r"\\text{\1}", formula), display=display)
+    for kind, bracket, tall in (("round", "&#x00028;", "mtable"), ("floor", "&#x0230A;", "mfrac")):
+        opening = rf"<mrow>(<mo[^>]*>{bracket}</mo><{tall}>)"
+        math = re.sub(opening, rf'<mrow class="{kind}">\1', math)
+    return math
 
 
 class Exporter(HTMLExporter):
@@ -86,11 +95,11 @@ class Exporter(HTMLExporter):
 
     def __init__(self, template_file: str) -> None:
         super().__init__(
+            config=Config({"NbConvertBase": {"display_data_priority": TWIN_FIRST}}),
             template_name="lesson",
             template_file=template_file,
             extra_template_basedirs=[str(TEMPLATES)],
         )
-        self.display_data_priority = TWIN_FIRST
         self.exclude_input_prompt = self.exclude_output_prompt = True
 
     @pass_context

@@ -40,7 +40,7 @@
   });
   Reveal.initialize({
     width: 1280, height: 720, margin: 0, center: false, display: "flex", transition: "none",
-    hash: true, navigationMode: "linear", slideNumber: "c/t", plugins: [RevealNotes],
+    hash: true, controls: false, navigationMode: "linear", slideNumber: "c/t", plugins: [RevealNotes],
     pdfSeparateFragments: false,
   }).then(() => {
     Reveal.addKeyBinding({ keyCode: 87, key: "W", description: "Into the widget (Esc: back)" }, enterWidget);
