@@ -164,8 +164,25 @@ def mark_slides(notebook: NotebookNode) -> None:
         elif kind == "fragment":
             tags += '<div class="fragment">'
             in_fragment = True
-        cell.metadata["slide"] = {"before": tags, "type": kind}
+        cell.metadata["slide"] = {
+            "before": tags,
+            "type": kind,
+            "code": without_asserts(cell.source),
+        }
     notebook.metadata["end_of_slides"] = "</div>" * in_fragment + "</section>" * in_slide
+
+
+def without_asserts(source: str) -> str:
+    """Return a cell's code without the asserts at its end, which hold its claims when CI runs it.
+
+    Example:
+        >>> without_asserts("total = 1 + 1\\nprint(total)\\n\\nassert total == 2")
+        'total = 1 + 1\\nprint(total)'
+    """
+    lines = source.splitlines()
+    while lines and re.match(r"\s*(assert\b.*)?$", lines[-1]):
+        lines.pop()
+    return "\n".join(lines) if lines and not lines[-1].endswith((":", "(", ",")) else source
 
 
 @cache

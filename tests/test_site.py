@@ -78,6 +78,15 @@ def test_a_figure_is_shown_on_a_slide_without_the_code_that_draws_it(written):
     assert "<img" in deck
 
 
+def test_a_slide_shows_code_without_the_asserts_at_its_end(written):
+    page, deck = written(code("total = 2\n\nassert total == 2\nassert total", "sum"))
+    assert page.count("assert") == 2
+    assert ">assert<" not in deck
+    assert ">total<" in deck
+    loop = "for n in range(3):\n    assert n < 3"
+    assert pages.without_asserts(loop) == loop
+
+
 def test_cells_marked_skip_are_on_the_page_only(written):
     page, deck = written(text("For at home.", "home", slide="skip"))
     assert "For at home" in page
@@ -116,7 +125,9 @@ def test_formulas_become_mathml():
     html = pages.mathml(r"\mathrm{out} = \left\lfloor \frac{a_{i,j}}{2} \right\rfloor", "block")
     assert '<math xmlns="http://www.w3.org/1998/Math/MathML" display="block">' in html
     assert "<mtext>out</mtext>" in html
-    assert "<mfrac>" in html
+    assert '<mrow class="floor"><mo' in html  # its brackets are drawn by the style sheet
+    assert 'class="round"' in pages.mathml(r"\begin{pmatrix} 1 & 2 \end{pmatrix}")
+    assert "class=" not in pages.mathml(r"L(w + h)")
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
