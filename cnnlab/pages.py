@@ -56,7 +56,8 @@ def describe(name: str, notebook: NotebookNode) -> Lesson:
     title = paragraphs[0].lstrip("# ") or name
     asked = [text for text in paragraphs if text.startswith("**The question:**")]
     question = asked[0].partition("**The question:**")[2] if asked else "".join(paragraphs[1:2])
-    return Lesson(name, title, plain(question))
+    question = plain(question)
+    return Lesson(name, title, question[:1].upper() + question[1:])
 
 
 def plain(markdown: str) -> str:
@@ -197,8 +198,8 @@ def shared() -> dict[str, str]:
     return {
         "for_the_lecturer": FOR_THE_LECTURER,
         "icon": f"data:image/svg+xml;base64,{icon}",
-        "page_css": read("lesson/page.css") + cells,
-        "deck_css": read("lesson/deck.css") + cells,
+        "page_css": cells + read("lesson/page.css"),
+        "deck_css": cells + read("lesson/deck.css"),
         "reveal_css": read("reveal/reveal.css"),
         "reveal_js": inline(read("reveal/reveal.js")),
         "notes_js": inline(read("reveal/notes.js")),

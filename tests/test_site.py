@@ -199,6 +199,7 @@ def test_every_lesson_says_what_it_asks():
         lesson = pages.describe(path.stem, nbformat.read(path, 4))
         assert lesson.title.startswith(path.stem[:2])
         assert len(lesson.question) > 20
+        assert lesson.question[0].isupper()
         assert "*" not in lesson.question
 
 
