@@ -18,8 +18,8 @@ LEVELS = (
     {"data"},
     {"checkpoints", "evaluation"},
     {"attacks", "inspection", "training"},
-    {"check", "doctor", "lab", "plots", "recipes", "widgets"},
-    {"bench"},
+    {"check", "doctor", "lab", "pages", "plots", "recipes", "widgets"},
+    {"bench", "site"},
     {"__main__"},
 )
 # `describe` is handed a torch model, so torch is there; the module itself stays in plain Python.
