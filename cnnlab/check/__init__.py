@@ -37,6 +37,8 @@ LESSONS = {  # module: its exercises
     "lesson05": ("accuracy",),
     "lesson05_evaluate": ("evaluate",),
     "lesson05_training": ("train_one_epoch",),
+    "homework1": ("dot_kernel", "diagonal_kernel", "find_template"),
+    "homework1_dilation": ("correlate2d_dilated",),
 }
 _hints_given: Counter[str] = Counter()
 
@@ -55,7 +57,8 @@ def exercises() -> Note:
     """List every exercise with its signature, lesson by lesson."""
     lines = []
     for module, names in LESSONS.items():
-        heading = f"Lesson {module.removeprefix('lesson')[:2]}"
+        kind, number = ("Lesson", module[6:8]) if "lesson" in module else ("Homework", module[8])
+        heading = f"{kind} {number}"
         lines += [heading] * (heading not in lines)
         lines += [f"  {load(name).signature}\n    {load(name).task}" for name in names]
     headline = "The exercises: check.<name>(<your function>) checks one."
