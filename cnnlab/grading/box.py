@@ -11,6 +11,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
+import matplotlib
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from traitlets import List, Unicode
 
@@ -54,6 +55,8 @@ def around(folder: Path, *, course: Path, private: Path) -> list[str]:
     for name in ETC:
         words += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
     words += ["--size", str(TMP_BYTES), "--tmpfs", "/tmp"]
+    for fonts in Path(matplotlib.get_cachedir()).glob("fontlist-*.json"):  # slow to make again
+        words += ["--ro-bind", str(fonts), f"/tmp/.cache/matplotlib/{fonts.name}"]
     words += ["--tmpfs", str(course), "--ro-bind", str(folder), str(folder)]
     words += ["--bind", str(private), str(private), "--chdir", str(folder)]
     for name, value in _environment().items():

@@ -2,6 +2,7 @@
 
 import math
 from pathlib import Path
+from subprocess import DEVNULL
 from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
 
@@ -15,6 +16,8 @@ from traitlets import Bool, Integer
 
 from cnnlab.grading import box
 
+WARM_SECONDS = 120  # for what every submission imports: no learner's cell is charged for it
+WARM = "import torch, matplotlib.pyplot, cnnlab.check.engine"
 # The checks as they are in the package, whatever the submission has made of them.
 AFRESH = """
 for _name in [name for name in __import__("sys").modules if name.partition(".")[0] == "cnnlab"]:
@@ -52,6 +55,15 @@ class Run(Execute):
             manager.transport = "ipc"  # files, which the box can be given; it has no network
             manager.connection_file = f"{private}/kernel.json"
         return manager
+
+    def start_new_kernel(self, **kwargs: Any) -> None:
+        super().start_new_kernel(stdout=DEVNULL, stderr=DEVNULL, **kwargs)
+
+    def start_new_kernel_client(self) -> None:
+        super().start_new_kernel_client()
+        first = self.nb.cells[0]
+        self._try(new_code_cell(WARM), 0, WARM_SECONDS)
+        self.nb.cells[0] = first
 
     def preprocess_cell(self, cell: NotebookNode, resources: Any, index: int) -> tuple:
         if cell.cell_type != "code":

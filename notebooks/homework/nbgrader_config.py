@@ -1,11 +1,15 @@
 """nbgrader's settings for the homework. This folder is the course: run `nbgrader` in it."""
 
+import warnings
 from pathlib import Path
 
 from nbconvert.preprocessors import ClearMetadataPreprocessor
 from nbgrader import preprocessors as nbgrader
+from sqlalchemy.exc import SAWarning
 
 from cnnlab.grading import mend, run
+
+warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
 
 c = get_config()  # noqa: F821
 c.CourseDirectory.root = str(Path(__file__).resolve().parent)
