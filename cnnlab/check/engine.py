@@ -129,6 +129,8 @@ def _decide(exercise: Exercise, attempts: list[Attempt], function: Callable) -> 
         if changed:
             return report.slips(exercise, (IN_PLACE,), attempts, changed[0])
         return report.passed(exercise, len(attempts))
+    if exercise.discreet and not any(isinstance(answer, Crash) for answer in answers):
+        return report.not_right(exercise, len(wrong), len(attempts))
     found = explain(exercise, attempts)
     if found:
         slips = (*found, IN_PLACE) if changed else found

@@ -152,6 +152,13 @@ def unknown(exercise: Exercise, attempts: "list[Attempt]", example: "Attempt") -
     return Verdict(headline, details, exercise.name)
 
 
+def not_right(exercise: Exercise, wrong: int, count: int) -> Verdict:
+    """Say that something is wrong, and leave it to the learner to find out what."""
+    headline = f"Not yet: {exercise.name} differs from a right one in {wrong} of {count} trials."
+    detail = "What it returns is wrong, or how it uses or leaves the model."
+    return Verdict(headline, (detail,), exercise.name)
+
+
 def adding(verdict: Verdict, text: str) -> Verdict:
     """Add a sentence to a verdict."""
     return replace(verdict, details=(*verdict.details, text))

@@ -185,8 +185,6 @@ while True:
     except BaseException:
         pass
 """
-    "import torch\nwhile True:\n    try:\n        while True: pass\n    except BaseException: pass"
-)
 STDERR = "import os\nos.write(2, b'a warning\\n')\nreturn 3 * torch.eye(3) - 1"
 NO_MEAN = """\
 answers = F.conv2d(image[None, None], template[None, None])[0, 0]
