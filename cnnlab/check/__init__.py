@@ -39,6 +39,8 @@ LESSONS = {  # module: its exercises
     "lesson05_training": ("train_one_epoch",),
     "homework1": ("dot_kernel", "diagonal_kernel", "find_template"),
     "homework1_dilation": ("correlate2d_dilated",),
+    "homework2": ("count_lenet5", "count_plain", "count_modern"),
+    "homework2_design": ("budget_network",),
     "homework3": ("conv_forward", "bias_gradient", "weight_gradient", "image_gradient"),
     "homework4": (*(f"mended_{number}" for number in range(1, 9)), "diagnoses"),
 }

@@ -156,7 +156,7 @@ def _weight_gradient(
     stride: int = 1,
     padding: int = 0,
 ) -> Tensor:
-    images = images if "padding ignored" in slips else F.pad(images, (padding,) * 4)
+    images = F.pad(images, (padding,) * 4)
     shape = (output_gradient.shape[1], images.shape[1], *kernel_size)
     return model_weight_gradient(slips, images, images.new_empty(shape), output_gradient, stride)
 
@@ -179,8 +179,7 @@ WEIGHT_GRADIENT = Exercise(
         "weight gradient of the first picture",
         "weight gradient of the last picture",
         "weight gradient averaged",
-    )
-    + PADDING_IGNORED,
+    ),
     hints=(
         "weight[o, c, a, b] met one pixel of every window. Which pixels are those?",
         "Loop over the output positions: each adds its gradient times its window of the images.",
