@@ -16,7 +16,7 @@ from cnnlab.check.verdict import Note, Verdict
 if TYPE_CHECKING:
     from cnnlab.check.exercise import Exercise
 
-__all__ = ["Verdict", "exercises", "hint", "solution"]
+__all__ = ["Verdict", "exercises", "hint", "solution", "trained_network"]
 
 LESSONS = {  # module: its exercises
     "lesson01": ("respond", "edge_kernel"),
@@ -43,6 +43,7 @@ LESSONS = {  # module: its exercises
     "homework2_design": ("budget_network",),
     "homework3": ("conv_forward", "bias_gradient", "weight_gradient", "image_gradient"),
     "homework4": (*(f"mended_{number}" for number in range(1, 9)), "diagnoses"),
+    "homework5": ("build_network", "compare"),
 }
 _hints_given: Counter[str] = Counter()
 
@@ -106,6 +107,13 @@ def solution(name: str, *, show: bool = False) -> Note:
             (f'If you want to see it now: check.solution("{name}", show=True).',),
         )
     return Note(f"One solution of {name}:", (exercise.solution,))
+
+
+def trained_network(build: Callable, path: str, *, seed: int = 0) -> Verdict:
+    """Measure a network that was trained and saved. See `cnnlab.check.trained`."""
+    from cnnlab.check.trained import trained_network
+
+    return trained_network(build, path, seed=seed)
 
 
 def load(name: str) -> "Exercise":
