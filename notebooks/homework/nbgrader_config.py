@@ -7,7 +7,7 @@ from nbconvert.preprocessors import ClearMetadataPreprocessor
 from nbgrader import preprocessors as nbgrader
 from sqlalchemy.exc import SAWarning
 
-from cnnlab.grading import mend, run
+from cnnlab.grading import hand_out, mend, run
 
 warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
 
@@ -15,7 +15,18 @@ c = get_config()  # noqa: F821
 c.CourseDirectory.root = str(Path(__file__).resolve().parent)
 c.CourseDirectory.course_id = "cnnlab"
 
-# What is handed out: functions that do nothing yet.
+# What is handed out: functions that do nothing yet, or what a solution says.
+c.GenerateAssignment.preprocessors = [
+    nbgrader.LockCells,
+    hand_out.HandOut,
+    nbgrader.ClearOutput,
+    nbgrader.CheckCellMetadata,
+    nbgrader.ComputeChecksums,
+    nbgrader.SaveCells,
+    nbgrader.ClearHiddenTests,
+    nbgrader.ComputeChecksums,
+    nbgrader.CheckCellMetadata,
+]
 c.ClearSolutions.code_stub = {"python": "..."}
 c.ClearSolutions.text_stub = "*Your answer, in place of this line.*"
 
