@@ -15,8 +15,15 @@ class HandOut(ClearSolutions):
     def preprocess_cell(self, cell: NotebookNode, resources: dict, index: int) -> tuple:
         if MARK not in cell.source:
             return super().preprocess_cell(cell, resources, index)
-        before, _, rest = cell.source.partition(f"    {self.begin_solution_delimeter}")
-        kept = rest.partition(f"{MARK}\n")[2].splitlines()
-        kept = [line for line in kept if self.end_solution_delimeter not in line]
-        cell.source = before + "\n".join(line.replace("# ", "", 1) for line in kept)
+        lines, kept, kind = cell.source.splitlines(), [], "before"
+        for line in lines:
+            if self.begin_solution_delimeter in line:
+                kind = "solution"
+            elif MARK in line:
+                kind = "handed out"
+            elif self.end_solution_delimeter in line:
+                kind = "after"
+            elif kind != "solution":
+                kept.append(line.replace("# ", "", 1) if kind == "handed out" else line)
+        cell.source = "\n".join(kept)
         return cell, resources
