@@ -18,7 +18,7 @@ LEVELS = (
     {"data"},
     {"checkpoints", "evaluation"},
     {"training"},
-    {"check", "doctor", "lab", "plots", "widgets"},
+    {"check", "doctor", "grading", "lab", "plots", "widgets"},
     {"__main__"},
 )
 # `describe` is handed a torch model, so torch is there; the module itself stays in plain Python.
