@@ -1,4 +1,4 @@
-"""The five assignments: what is handed out, what a blank and a solved one earn, and the feedback."""
+"""The five assignments: what is handed out, what blank and solved ones earn, the feedback."""
 
 import csv
 import subprocess

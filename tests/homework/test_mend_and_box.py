@@ -110,9 +110,7 @@ def test_the_box_has_no_network_and_reads_little():
 def test_without_bubblewrap_nothing_is_graded_silently(monkeypatch):
     monkeypatch.setattr(box.shutil, "which", lambda name: None)
     box.problem.cache_clear()
-    with pytest.raises(
-        box.BoxError, match=r"bwrap and prlimit cannot be found.*c\.Run\.box = False"
-    ):
+    with pytest.raises(box.BoxError, match=r"bwrap and prlimit cannot.*c\.Run\.box = False"):
         box.require()
     box.problem.cache_clear()
 
@@ -122,7 +120,7 @@ def test_a_box_that_does_not_start_says_why(monkeypatch):
     monkeypatch.setattr(box.shutil, "which", lambda name: name)
     monkeypatch.setattr(box.subprocess, "run", lambda *_, **__: failed)
     box.problem.cache_clear()
-    with pytest.raises(box.BoxError, match="No permissions to create namespace.*AppArmor"):
+    with pytest.raises(box.BoxError, match=r"No permissions to create namespace.*AppArmor"):
         box.require()
     box.problem.cache_clear()
 
