@@ -23,12 +23,12 @@ def dilated_by_unfold(image: Tensor, kernel: Tensor, stride=1, padding=0, dilati
     return (kernel.flatten() @ columns).view(shape)
 
 
-def find_by_correlation(image: Tensor, template: Tensor) -> np.ndarray:
+def find_by_correlation(image: Tensor, template: Tensor) -> tuple:
     """Normalised cross-correlation, as image processing has it."""
     windows = image.unfold(0, template.shape[0], 1).unfold(1, template.shape[1], 1)
     windows = windows - windows.mean((2, 3), keepdim=True)
     answers = (windows * (template - template.mean())).sum((2, 3))
-    return np.argwhere(answers.numpy() == answers.max().item())[0]
+    return tuple(np.argwhere(answers.numpy() == answers.max().item())[0])
 
 
 def find_by_loops(image: Tensor, template: Tensor) -> list[int]:
