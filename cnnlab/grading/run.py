@@ -123,8 +123,12 @@ class Marks(NbGraderPreprocessor):
             if output.get("name") == "stderr":
                 output.name = "stdout"
         results = [output for output in cell.outputs if output.output_type == "execute_result"]
-        cell.outputs = [output for output in cell.outputs if output not in results[:-1]]
-        if not has_failed(cell) and not _is_mark(results, float(cell.metadata.nbgrader.points)):
+        cell.outputs = [output for output in cell.outputs if output not in results]
+        if has_failed(cell):
+            return cell, resources
+        if _is_mark(results, float(cell.metadata.nbgrader.points)):
+            cell.outputs.append(results[-1])
+        else:
             cell.outputs.append(_error("NoMark", "this cell ended with no number of points"))
         return cell, resources
 

@@ -81,9 +81,9 @@ def graded(course):
     training.train(network, pictures, epochs=3, learning_rate=5e-3, progress=False)
     path = course.root / "submitted" / "solved" / "hw5" / "network.pt"
     torch.save(network.cpu().state_dict(), path)
-    boxed = f"--Run.box={box.problem() is None}"
     for name in ASSIGNMENTS[1:]:
-        course.nbgrader("autograde", name, boxed)
+        boxed = box.problem() is None and name != "hw3"  # one without the box, by its setting
+        course.nbgrader("autograde", name, f"--Run.box={boxed}")
     return course
 
 

@@ -24,7 +24,7 @@ def graded(course):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # submissions may be invalid in their form
             course.hand_in(name, notebook, "hw1", name=submission.name)
-    words = ("--Run.timeout=6", "--Run.patience=2", f"--Run.box={boxed}")
+    words = ("--Run.timeout=10", "--Run.patience=2", f"--Run.box={boxed}")
     halves = [course.start("autograde", "hw1", f"--student={half}*", *words) for half in "ab"]
     said = [half.communicate(timeout=280)[0] for half in halves]
     assert [half.returncode for half in halves] == [0, 0], said
