@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from homework import styles as homework
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from cnnlab import arithmetic, check
 from cnnlab.check.homework4 import BUGS
-from tests.homework import styles as homework
 
 
 def correlate_unfold(image: Tensor, kernel: Tensor, stride: int = 1, padding: int = 0) -> Tensor:

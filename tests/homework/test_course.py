@@ -11,8 +11,9 @@ import torch
 from cnnlab import data, models, training
 from cnnlab.check import trained
 from cnnlab.grading import box
-from tests.homework.conftest import HOMEWORK
-from tests.homework.submissions import solved
+
+from .conftest import HOMEWORK
+from .submissions import solved
 
 ASSIGNMENTS = sorted(path.name for path in (HOMEWORK / "source").iterdir())
 BY_HAND = {"hw1": 4, "hw2": 4, "hw3": 4, "hw4": 4, "hw5": 6}

@@ -12,8 +12,9 @@ from nbformat.v4 import new_code_cell, new_output
 pytest.importorskip("nbgrader", reason="nbgrader is not installed")
 
 from cnnlab.grading import box, mend, run
-from tests.homework import submissions
-from tests.homework.conftest import HOMEWORK
+
+from . import submissions
+from .conftest import HOMEWORK
 
 SOURCE = nbformat.read(HOMEWORK / "source" / "hw1" / "hw1.ipynb", 4)
 RELEASE = nbformat.read(HOMEWORK / "release" / "hw1" / "hw1.ipynb", 4)

@@ -5,7 +5,8 @@ import warnings
 import pytest
 
 from cnnlab.grading import box
-from tests.homework.submissions import SUBMISSIONS, cell_of, solved
+
+from .submissions import SUBMISSIONS, cell_of, solved
 
 pytestmark = pytest.mark.slow
 
