@@ -168,7 +168,7 @@ FORK = """
 import os, time
 children = 0
 try:
-    while children < 5000:
+    while children < 400:
         if os.fork() == 0:
             time.sleep(60)
             os._exit(0)
