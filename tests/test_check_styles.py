@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from homework import styles as homework
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from cnnlab import arithmetic, attacks, check
+from cnnlab.check.homework4 import BUGS
 from cnnlab.models import in_eval_mode
 
 
@@ -435,6 +437,8 @@ STYLES: dict[str, list[Callable]] = {
         lambda m, w, i, o, b: torch.tensor(b * m / sum((4 * w, 4 * b * i, 4 * b * o))),
     ],
 }
+STYLES |= homework.STYLES
+STYLES |= {f"mended_{n}": STYLES[lesson.name] for n, (lesson, _) in BUGS.items()}
 CASES = [(name, index) for name, styles in STYLES.items() for index in range(len(styles))]
 
 

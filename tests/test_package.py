@@ -18,7 +18,7 @@ LEVELS = (
     {"data"},
     {"checkpoints", "evaluation"},
     {"attacks", "inspection", "training"},
-    {"check", "doctor", "lab", "pages", "plots", "recipes", "widgets"},
+    {"check", "doctor", "grading", "lab", "pages", "plots", "recipes", "widgets"},
     {"bench", "site"},
     {"__main__"},
 )
