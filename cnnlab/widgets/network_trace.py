@@ -135,9 +135,8 @@ def _step(node: fx.Node, model: nn.Module, shapes: _Shapes, found: Trace) -> dic
         step = {"kind": "activation", "function": ACTIVATIONS[type(layer)]}
     elif isinstance(layer, nn.AdaptiveMaxPool2d | nn.AdaptiveAvgPool2d):
         step = _whole_pool(layer, shapes.of[node.all_input_nodes[0]][2:], shapes.of[node][2:])
-    elif type(layer) in POOLS:
-        if all(getattr(layer, name, value) == value for name, value in PLAIN.items()):
-            step = _pool(POOLS[type(layer)], layer.kernel_size, layer.stride, layer.padding)
+    elif type(layer) in POOLS and all(getattr(layer, n, v) == v for n, v in PLAIN.items()):
+        step = _pool(POOLS[type(layer)], layer.kernel_size, layer.stride, layer.padding)
     return step and {"title": layer_title(layer), **step, "name": node.target}
 
 
