@@ -439,7 +439,7 @@ def test_explorer_takes_a_number_apart(offline):
     assert total.inner_text() != first
     assert bar.get_attribute("style") != before
     limit = page.locator(".cnnlab-limit").nth(1)
-    assert limit.inner_text().startswith("to \u00b1")
+    assert limit.inner_text().strip().startswith("to \u00b1")
     page.get_by_label("color scale").select_option("map")
     assert limit.inner_text() == ""
     assert watched.complaints == []
