@@ -133,7 +133,8 @@ def write_index(lessons: Sequence[Lesson], out: Path) -> None:
 def mark_figures(notebook: NotebookNode) -> None:
     """Tell the templates which cells show something, and what stands for a picture.
 
-    A picture's alternative text is the caption that begins the next text cell.
+    A picture's alternative text is the caption that begins the next text cell. A view of a widget
+    without a twin, such as a progress bar, is left out.
     """
     text = NO_CAPTION
     for cell in reversed(notebook.cells):
@@ -141,10 +142,14 @@ def mark_figures(notebook: NotebookNode) -> None:
             caption = re.match(r"\*([^*].*?)\*(\s|$)", cell.source, re.DOTALL)
             text = plain(caption.group(1)) if caption else NO_CAPTION
             cell.metadata["caption"] = bool(caption)
-        for output in cell.get("outputs", ()):
+            continue
+        data = [output.get("data", {}) for output in cell.outputs]
+        seen = ["text/html" in each if WIDGET in each else True for each in data]
+        cell.outputs = [output for output, keep in zip(cell.outputs, seen, strict=True) if keep]
+        for output in cell.outputs:
             output.setdefault("metadata", {})["alt"] = text
-            if {"image/png", WIDGET} & set(output.get("data", ())):
-                cell.metadata["shows"] = True
+        shown = {kind for output in cell.outputs for kind in output.get("data", ())}
+        cell.metadata["shows"] = bool(shown & {"image/png", WIDGET})
 
 
 def mark_slides(notebook: NotebookNode) -> None:

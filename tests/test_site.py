@@ -115,9 +115,14 @@ def test_a_widget_is_shown_by_its_twin(written):
         "text/html": "<b>the twin</b>",
         "text/plain": "Quiz()",
     }
+    bar = {"application/vnd.jupyter.widget-view+json": view, "text/plain": "Progress 0%"}
     shown, result = (v4.new_output(kind, data) for kind in ("display_data", "execute_result"))
-    for document in written(code("quiz", "quiz", shown), code("quiz", "again", result)):
+    for document in written(
+        code("quiz", "quiz", shown, v4.new_output("display_data", bar)),
+        code("quiz", "again", result),
+    ):
         assert document.count("<b>the twin</b>") == 2
+        assert "Progress" not in document
         assert "Quiz()" not in document
 
 
