@@ -62,7 +62,7 @@ def around(folder: Path, *, course: Path, private: Path) -> list[str]:
     for name, value in _environment().items():
         words += ["--setenv", name, value]
     limits = [f"--{name}={value}" for name, value in LIMITS.items()]
-    return [*words, "--remount-ro", str(course), "prlimit", *limits]
+    return [*words, "--remount-ro", str(course), "--remount-ro", "/", "prlimit", *limits]
 
 
 def _readable() -> list[str]:

@@ -17,7 +17,10 @@ from traitlets import Bool, Integer
 from cnnlab.grading import box
 
 WARM_SECONDS = 120  # for what every submission imports: no learner's cell is charged for it
-WARM = "import torch, matplotlib.pyplot, cnnlab.check.engine"
+WARM = """
+import torch, matplotlib.pyplot, cnnlab.check.engine
+get_ipython().ask_exit = lambda: None  # exit() would end the kernel after its cell, unnoticed
+"""
 # The checks as they are in the package, whatever the submission has made of them.
 AFRESH = """
 for _name in [name for name in __import__("sys").modules if name.partition(".")[0] == "cnnlab"]:
