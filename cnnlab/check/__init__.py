@@ -37,6 +37,8 @@ LESSONS = {  # module: its exercises
     "lesson05": ("accuracy",),
     "lesson05_evaluate": ("evaluate",),
     "lesson05_training": ("train_one_epoch",),
+    "lesson10": ("causal_conv1d", "dilated_field"),
+    "lesson10_spectrogram": ("spectrogram",),
 }
 _hints_given: Counter[str] = Counter()
 
