@@ -1,14 +1,24 @@
-"""`python -m cnnlab`: open the course, look at the machine, fetch CIFAR-10, train a network."""
+"""`python -m cnnlab`: open the course, look at the machine, fetch CIFAR-10, train, measure."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cnnlab import __version__
 from cnnlab.errors import DataError
 
-MODELS = ("simple-cnn", "mlp", "small-cnn", "lenet5")
+if TYPE_CHECKING:
+    import torch
+
+    from cnnlab.history import History
+    from cnnlab.pictures import ImageData
+    from cnnlab.recipes import Recipe
+
+# The names are kept here too, so that --help need not wait for torch; a test holds them equal.
+MODELS = ("simple-cnn", "mlp", "small-cnn", "fast-cnn", "lenet5")
+RECIPES = ("fast", "fast-cpu")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -37,15 +47,17 @@ def _parser() -> argparse.ArgumentParser:
     download = commands.add_parser("download", help="fetch CIFAR-10 (170 MB) for all lessons")
     download.set_defaults(run=_download)
     _add_train(commands.add_parser("train", help="train a network and print its accuracy"))
+    _add_bench(commands.add_parser("bench", help="measure this machine; print rows of a table"))
     return parser
 
 
 def _add_train(train: argparse.ArgumentParser) -> None:
     train.add_argument("--data", default="auto", help="auto, shapes10, cifar10 or a folder")
-    train.add_argument("--model", choices=MODELS, default="simple-cnn")
-    train.add_argument("--epochs", type=int, default=4)
-    train.add_argument("--batch-size", type=int, default=128)
-    train.add_argument("--learning-rate", type=float, default=3e-3)
+    train.add_argument("--recipe", choices=RECIPES, help="a network and all that follows, as tuned")
+    train.add_argument("--model", choices=MODELS, help="without a recipe; default: simple-cnn")
+    train.add_argument("--epochs", type=int, help="default: the recipe's, or 4")
+    train.add_argument("--batch-size", type=int, help="default: the recipe's, or 128")
+    train.add_argument("--learning-rate", type=float, help="default: the recipe's, or 0.003")
     train.add_argument("--flip", action="store_true", help="mirror half of the pictures")
     train.add_argument("--shift", type=int, default=0, help="move pictures by up to so many pixels")
     train.add_argument("--device", help="cpu, cuda or mps; default: the fastest there is")
@@ -53,6 +65,17 @@ def _add_train(train: argparse.ArgumentParser) -> None:
     train.add_argument("--resume", action="store_true", help="go on from the checkpoint")
     train.add_argument("--seed", type=int, default=0)
     train.set_defaults(run=_train)
+
+
+def _add_bench(bench: argparse.ArgumentParser) -> None:
+    bench.add_argument("what", choices=("gpu",), help="gpu: the recipes' accuracy and seconds")
+    bench.add_argument("--data", default="auto", help="auto, shapes10, cifar10 or a folder")
+    bench.add_argument("--recipe", choices=RECIPES, help="default: the one for the device")
+    bench.add_argument("--runs", type=int, default=3, help="seeds 0, 1, ...; default: 3")
+    bench.add_argument("--epochs", type=int, help="default: the recipe's")
+    bench.add_argument("--device", help="default: the GPU; cpu to try the command")
+    bench.add_argument("--out", type=Path, help="a JSON file for the figures")
+    bench.set_defaults(run=_bench)
 
 
 def _lab(options: argparse.Namespace) -> int:
@@ -87,36 +110,70 @@ def _train(options: argparse.Namespace) -> int:
         raise ValueError(f"--resume: there is no checkpoint {checkpoint or '(use --checkpoint)'}.")
     if checkpoint and checkpoint.exists() and not options.resume:
         raise ValueError(f"{checkpoint} exists. Add --resume to go on from it, or delete it.")
-    import torch
-
-    from cnnlab import data, models, training
+    if options.recipe and (options.model or options.flip or options.shift):
+        raise ValueError("--recipe brings its own --model, --flip and --shift. Leave them out.")
+    from cnnlab import data, recipes
 
     pictures = data.load(options.data)
     print(pictures)
-    torch.manual_seed(options.seed)
-    model = models.BY_NAME[options.model](len(pictures.classes))
-    augment = data.Augment(flip=options.flip, shift=options.shift)
-    history = training.train(
-        model,
-        pictures,
-        epochs=options.epochs,
-        batch_size=options.batch_size,
-        learning_rate=options.learning_rate,
-        augment=augment if options.flip or options.shift else None,
-        device=options.device,
-        checkpoint=checkpoint,
-        seed=options.seed,
+    recipe = _recipe(options)
+    if recipe is recipes.FAST and recipes.for_device(options.device) is not recipe:
+        print("fast is made for a GPU and takes hours on a CPU; --recipe fast-cpu takes minutes.")
+    model, history = recipe.train(
+        pictures, seed=options.seed, device=options.device, checkpoint=checkpoint
     )
     print(history)
     if not history.epochs:
         return 130
-    speed = len(pictures.train_labels) * len(history.epochs) / history.seconds
-    print(
-        f"{options.model} on {pictures.source}: {history.test_accuracy:.2%} of "
-        f"{len(pictures.test_labels):,} test pictures, {history.seconds:.1f} s of training, "
-        f"{speed:,.0f} images/s, {next(model.parameters()).device}, torch {torch.__version__}"
-    )
+    print(_summary(recipe.name, pictures, history, next(model.parameters()).device))
     return 130 if history.interrupted else 0
+
+
+def _recipe(options: argparse.Namespace) -> "Recipe":
+    """Return the recipe that was named, or one made of the options, with what they change."""
+    from dataclasses import replace
+
+    from cnnlab import data, models, recipes
+
+    given = {name: getattr(options, name) for name in ("epochs", "batch_size", "learning_rate")}
+    given = {name: value for name, value in given.items() if value is not None}
+    if options.recipe:
+        return replace(recipes.BY_NAME[options.recipe], **given)
+    augment = data.Augment(flip=options.flip, shift=options.shift)
+    name = options.model or "simple-cnn"
+    return recipes.Recipe(
+        name=name,
+        model=models.BY_NAME[name],
+        augment=augment if options.flip or options.shift else None,
+        **{"epochs": 4, "batch_size": 128, "learning_rate": 3e-3} | given,
+    )
+
+
+def _summary(name: str, pictures: "ImageData", history: "History", device: "torch.device") -> str:
+    import torch
+
+    speed = len(pictures.train_labels) * len(history.epochs) / history.seconds
+    return (
+        f"{name} on {pictures.source}: {history.test_accuracy:.2%} of "
+        f"{len(pictures.test_labels):,} test pictures, {history.seconds:.1f} s of training, "
+        f"{speed:,.0f} images/s, {device}, torch {torch.__version__}"
+    )
+
+
+def _bench(options: argparse.Namespace) -> int:
+    from cnnlab import bench
+
+    results = bench.gpu(
+        data_name=options.data,
+        recipe_name=options.recipe,
+        runs=options.runs,
+        epochs=options.epochs,
+        device=options.device,
+    )
+    print(results)
+    if options.out:
+        results.write(options.out)
+    return 0
 
 
 if __name__ == "__main__":

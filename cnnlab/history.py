@@ -3,6 +3,9 @@
 import math
 from dataclasses import dataclass, field
 
+OPTIMIZERS = ("adamw", "sgd")
+SCHEDULES = ("one-cycle", "constant")
+
 
 @dataclass(frozen=True)
 class Epoch:
@@ -66,6 +69,9 @@ class Settings:
     learning_rate: float
     weight_decay: float
     seed: int
+    optimizer: str = "adamw"
+    schedule: str = "one-cycle"
+    label_smoothing: float = 0.0
 
     def __post_init__(self) -> None:
         for name, least in (("epochs", 1), ("batch_size", 1)):
@@ -73,3 +79,8 @@ class Settings:
                 raise ValueError(f"{name}={getattr(self, name)} must be at least {least}.")
         if not self.learning_rate > 0:
             raise ValueError(f"learning_rate={self.learning_rate} must be greater than 0.")
+        for name, known in (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES)):
+            if getattr(self, name) not in known:
+                raise ValueError(f"{name}={getattr(self, name)!r} must be {' or '.join(known)}.")
+        if not 0 <= self.label_smoothing < 1:
+            raise ValueError(f"label_smoothing={self.label_smoothing} must be in [0, 1).")

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
@@ -70,6 +70,28 @@ def learning_curve(history: "History", *, title: str = "", ax: Axes | None = Non
     ax.grid(alpha=0.3)
     ax.legend()
     return ax
+
+
+class LiveCurve:
+    """Redraw the learning curve below the cell after each epoch.
+
+    Example:
+        `training.train(model, pictures, epochs=8, on_epoch=plots.LiveCurve())`
+    """
+
+    def __init__(self, *, title: str = "") -> None:
+        self.title = title
+        self.shown: Any = None
+
+    def __call__(self, history: "History") -> None:
+        from IPython.display import display
+
+        axes = learning_curve(history, title=self.title)
+        if self.shown is None:
+            self.shown = display(axes.figure, display_id=True)
+        else:
+            self.shown.update(axes.figure)
+        plt.close(axes.figure)  # else the inline backend would draw it once more
 
 
 def confusion_matrix(

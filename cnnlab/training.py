@@ -7,7 +7,7 @@ format of the device, a progress bar, and a checkpoint from which a stopped run 
 import math
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -32,6 +32,7 @@ __all__ = [
 ]
 
 WARM_UP = 0.2  # share of all steps in which the learning rate rises
+MOMENTUM = 0.9  # of "sgd"
 LOOK_EVERY = 0.5  # seconds between two looks at the loss; each look waits for the GPU
 
 
@@ -50,27 +51,35 @@ def train(
     batch_size: int = 128,
     learning_rate: float = 3e-3,
     weight_decay: float = 0.0,
+    optimizer: str = "adamw",
+    schedule: str = "one-cycle",
+    label_smoothing: float = 0.0,
     augment: Augmentation | None = None,
     device: torch.device | str | None = None,
     amp: bool | None = None,
     compile: bool = False,
     checkpoint: str | os.PathLike | None = None,
     progress: bool = True,
+    on_epoch: Callable[[History], None] | None = None,
     seed: int = 0,
 ) -> History:
-    """Train `model` in place with AdamW on cross-entropy; it stays on `device`.
+    """Train `model` in place on cross-entropy; it stays on `device`.
 
     Ctrl-C (in a notebook: interrupt the kernel) ends the run and keeps what was trained.
 
     Args:
-        learning_rate: the highest one. It rises to it over the first fifth of the steps and
-            falls to zero over the rest.
+        learning_rate: the highest one.
+        optimizer: "adamw", or "sgd" with Nesterov's momentum of 0.9.
+        schedule: "one-cycle": the learning rate rises over the first fifth of the steps and
+            falls to zero over the rest. "constant": it is the same in every step.
+        label_smoothing: share of each label that is spread evenly over all classes.
         augment: changes each training batch, such as `data.Augment(flip=True, shift=2)`.
         device: default: the fastest there is.
         amp: whether to compute in bfloat16 where that is safe. Default: on CUDA cards that can.
         compile: whether to pass the model through torch.compile (a minute first, then faster).
         checkpoint: a file written after each epoch. If it exists, the run goes on from it, on
             the CPU to the same numbers as a run that was never stopped.
+        on_epoch: called after each epoch, such as `plots.LiveCurve()`.
         seed: decides the order of the pictures, the augmentation and dropout. The model's first
             weights are the caller's.
 
@@ -80,7 +89,8 @@ def train(
         ValueError: if the checkpoint belongs to another run.
     """
     names = type(model).__name__, repr(data), repr(augment)
-    settings = Settings(*names, epochs, batch_size, learning_rate, weight_decay, seed)
+    numbers = epochs, batch_size, learning_rate, weight_decay, seed
+    settings = Settings(*names, *numbers, optimizer, schedule, label_smoothing)
     device = torch.device(device or best_device())
     data = data.to(device)
     model.to(device, memory_format=torch.channels_last)
@@ -97,6 +107,8 @@ def train(
                 run.train_epoch(epoch, bar)
                 if kept:
                     kept.write(run.history)
+                if on_epoch:
+                    on_epoch(run.history)
         except KeyboardInterrupt:
             run.history.interrupted = True
     return run.history
@@ -143,9 +155,11 @@ class _Run:
         self.forward: nn.Module = model
         self.device = data.train_images.device
         self.autocast = torch.autocast(self.device.type, enabled=False)
-        self.optimizer = torch.optim.AdamW(
-            model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
-        )
+        rates = {"lr": settings.learning_rate, "weight_decay": settings.weight_decay}
+        if settings.optimizer == "sgd":
+            rates |= {"momentum": MOMENTUM, "nesterov": True}
+        kind = {"adamw": torch.optim.AdamW, "sgd": torch.optim.SGD}[settings.optimizer]
+        self.optimizer = kind(model.parameters(), **rates)
         self.steps_per_epoch = -(-len(data.train_labels) // settings.batch_size)
         self.history = History()
 
@@ -181,7 +195,8 @@ class _Run:
             group["lr"] = self.settings.learning_rate * self._schedule(step)
         with self.autocast:
             logits = self.forward(images.contiguous(memory_format=torch.channels_last))
-            loss = F.cross_entropy(logits.float(), labels)
+            smoothing = self.settings.label_smoothing
+            loss = F.cross_entropy(logits.float(), labels, label_smoothing=smoothing)
         self.optimizer.zero_grad()
         loss.backward()
         self.optimizer.step()
@@ -190,6 +205,8 @@ class _Run:
 
     def _schedule(self, step: int) -> float:
         """Return the share of the highest learning rate: up to 1 in a line, then down to 0."""
+        if self.settings.schedule == "constant":
+            return 1.0
         done = (step + 1) / (self.settings.epochs * self.steps_per_epoch + 1)
         return min(done / WARM_UP, (1 - done) / (1 - WARM_UP))
 

@@ -116,6 +116,43 @@ def train_by_likelihood(model: nn.Module, optimizer: torch.optim.Optimizer, batc
     return (total / sum(len(images) for images, _ in batches)).item()
 
 
+def field_from_the_end(layers: list) -> int:
+    size = 1
+    for kernel_size, stride, dilation in reversed(layers):
+        size = (size - 1) * stride + dilation * (kernel_size - 1) + 1
+    return size
+
+
+def field_by_gradient(layers: list) -> int:
+    """Add 1 to every pixel that the last layer's one unit reads, directly or not."""
+    length = field_from_the_end(layers) + 40
+    line = torch.ones(1, 1, length, requires_grad=True)
+    answer = line
+    for kernel_size, stride, dilation in layers:
+        kernel = torch.full((1, 1, kernel_size), 1 / kernel_size)
+        answer = F.conv1d(answer, kernel, stride=stride, dilation=dilation)
+    answer[0, 0, 0].backward()
+    return int(line.grad.nonzero()[:, 2].max()) + 1
+
+
+def cam_by_backward(features: nn.Module, head: nn.Module, images: Tensor, targets: list) -> Tensor:
+    cams = []
+    for image, target in zip(images, targets, strict=True):
+        maps = features(image[None])
+        maps.retain_grad()
+        head(maps)[0, target].backward()
+        weights = maps.grad.mean(dim=[0, 2, 3])
+        cams.append(torch.einsum("c,chw->hw", weights, maps[0]).clamp(min=0))
+    return torch.stack(cams)
+
+
+def cam_by_captum(features: nn.Module, head: nn.Module, images: Tensor, targets: Tensor) -> Tensor:
+    from captum.attr import LayerGradCam
+
+    method = LayerGradCam(nn.Sequential(features, head), features)
+    return method.attribute(images, targets, relu_attributions=True).squeeze(1)
+
+
 def cells(height: int, width: int) -> list[tuple[int, int]]:
     return [(i, j) for i in range(height) for j in range(width)]
 
@@ -257,6 +294,18 @@ STYLES: dict[str, list[Callable]] = {
     ],
     "evaluate": [evaluate_joined, evaluate_weighted],
     "train_one_epoch": [train_clearing_after, train_by_likelihood],
+    "receptive_field": [
+        field_from_the_end,
+        field_by_gradient,
+        lambda layers: (
+            1
+            + sum(
+                (k - 1) * d * math.prod(s for _, s, _ in layers[:i])
+                for i, (k, _, d) in enumerate(layers)
+            )
+        ),
+    ],
+    "grad_cam": [cam_by_backward, cam_by_captum],
     "causal_conv1d": [
         causal_cropped,
         lambda signal, kernel, dilation=1: F.conv1d(

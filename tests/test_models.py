@@ -26,7 +26,8 @@ def test_pictures_in_logits_out(make, num_classes):
     logits = make(num_classes)(torch.rand(4, 3, 32, 32))
     assert logits.shape == (4, num_classes)
     assert logits.std() > 0
-    assert (logits < 0).any()  # logits, not probabilities
+    sums = logits.sum(dim=1)
+    assert not torch.allclose(sums, torch.ones(4), atol=1e-3)  # logits, not probabilities
 
 
 @pytest.mark.parametrize("make", models.BY_NAME.values())
@@ -47,7 +48,13 @@ def test_parameter_counts():
     counts = {
         name: sum(p.numel() for p in make().parameters()) for name, make in models.BY_NAME.items()
     }
-    assert counts == {"simple-cnn": 41_418, "mlp": 197_322, "small-cnn": 61_344, "lenet5": 60_000}
+    assert counts == {
+        "simple-cnn": 41_418,
+        "mlp": 197_322,
+        "small-cnn": 61_344,
+        "fast-cnn": 6_573_136,
+        "lenet5": 60_000,
+    }
 
 
 def test_simple_cnn_is_the_one_that_lesson_05_writes():
@@ -109,3 +116,19 @@ def test_small_cnn_does_not_care_where_in_the_middle_a_thing_stands():
     images[1, :, 24:30, 16:22] = thing  # moved by 4, the stride of the last map
     logits = model(images)
     torch.testing.assert_close(logits[0], logits[1])
+
+
+@pytest.mark.parametrize("batch_norm", [True, False])
+@pytest.mark.parametrize("residual", [True, False])
+def test_fast_cnn_with_and_without_its_parts(batch_norm, residual):
+    model = models.FastCNN(7, width=2, batch_norm=batch_norm, residual=residual)
+    kinds = [type(module) for module in model.modules()]
+    assert model(torch.rand(2, 3, 32, 32)).shape == (2, 7)
+    assert kinds.count(nn.BatchNorm2d) == 1 + 8 * batch_norm
+    assert kinds.count(models.Residual) == 2 * residual
+    assert kinds.count(nn.Conv2d) == 8
+
+
+def test_residual_adds_its_input():
+    features = torch.randn(2, 3, 5, 4)
+    assert torch.equal(models.Residual(nn.ReLU())(features), features + features.relu())

@@ -17,8 +17,9 @@ LEVELS = (
     {"cifar10", "description"},
     {"data"},
     {"checkpoints", "evaluation"},
-    {"training"},
-    {"check", "doctor", "lab", "plots", "widgets"},
+    {"inspection", "training"},
+    {"check", "doctor", "lab", "plots", "recipes", "widgets"},
+    {"bench"},
     {"__main__"},
 )
 # `describe` is handed a torch model, so torch is there; the module itself stays in plain Python.
@@ -89,9 +90,10 @@ def test_torch_is_not_imported_before_it_is_needed(statement):
 
 
 def test_training_needs_nothing_that_a_bare_gpu_machine_lacks():
-    loaded = modules_after("from cnnlab import data, models, training")
+    loaded = modules_after("from cnnlab import bench, data, inspection, models, training")
     assert "torch" in loaded
-    lacking = {"anywidget", "filelock", "ipywidgets", "matplotlib", "platformdirs", "requests"}
+    lacking = {"anywidget", "captum", "filelock", "ipywidgets", "matplotlib", "platformdirs"}
+    lacking.add("requests")
     assert not loaded & (lacking - modules_after("import torch"))
 
 

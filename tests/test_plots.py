@@ -59,3 +59,24 @@ def test_the_given_axes_are_used():
     assert plots.picture_grid(torch.zeros(1, 3, 2, 2), ax=ax) is ax
     assert plots.learning_curve(History(), ax=ax) is ax
     assert plots.confusion_matrix(torch.eye(2), "ab", ax=ax) is ax
+
+
+def test_the_live_curve_draws_once_and_then_renews_the_same_output(monkeypatch):
+    shown = []
+
+    class Output:
+        def update(self, figure):
+            shown.append(("renewed", len(figure.axes[0].lines[0].get_xdata())))
+
+    def display(figure, *, display_id):
+        assert display_id
+        shown.append(("drawn", len(figure.axes[0].lines[0].get_xdata())))
+        return Output()
+
+    monkeypatch.setattr("IPython.display.display", display)
+    curve, history = plots.LiveCurve(), History()
+    for _ in range(3):
+        history.epochs.append(Epoch(0.5, 1.0, 0.4, 1.1, 2.0, 100.0))
+        curve(history)
+    assert shown == [("drawn", 1), ("renewed", 2), ("renewed", 3)]
+    assert not plt.get_fignums()  # nothing is left for the inline backend to draw again

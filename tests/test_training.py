@@ -324,3 +324,67 @@ def test_the_loop_of_lesson_05_takes_the_same_steps(pictures, monkeypatch):
     assert loss == pytest.approx(history.epochs[0].train_loss, rel=1e-5)
     tested = data.batches(pictures.test_images, pictures.test_labels, 7, shuffle=False)
     assert names["evaluate"](by_hand, tested) == history.test_accuracy
+
+
+def test_sgd_is_torchs_own_with_nesterov(pictures):
+    """Two steps by hand with a constant rate give the same weights."""
+    ours, by_hand = new_model(make=models.MLP), new_model(make=models.MLP)
+    few = replace(
+        pictures, train_images=pictures.train_images[:64], train_labels=pictures.train_labels[:64]
+    )
+    options = {"optimizer": "sgd", "schedule": "constant", "learning_rate": 0.1}
+    train(ours, few, epochs=2, augment=None, weight_decay=0.01, **options)
+    optimizer = torch.optim.SGD(
+        by_hand.parameters(), lr=0.1, momentum=0.9, nesterov=True, weight_decay=0.01
+    )
+    for _ in range(2):
+        loss = nn.functional.cross_entropy(by_hand(few.train_images / 255), few.train_labels)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    torch.testing.assert_close(weights(ours), weights(by_hand), rtol=1e-4, atol=1e-6)
+
+
+def test_label_smoothing_is_in_the_training_loss_alone(pictures):
+    plain, smoothed = (
+        train(
+            new_model(),
+            pictures,
+            epochs=1,
+            schedule="constant",
+            learning_rate=1e-9,
+            label_smoothing=share,
+        )
+        for share in (0.0, 0.5)
+    )
+    assert plain.epochs[0].train_loss != smoothed.epochs[0].train_loss
+    assert plain.epochs[0].test_loss == pytest.approx(smoothed.epochs[0].test_loss, abs=1e-4)
+
+
+def test_on_epoch_is_called_with_the_history_so_far(pictures):
+    seen = []
+    train(
+        new_model(), pictures, epochs=3, on_epoch=lambda history: seen.append(len(history.epochs))
+    )
+    assert seen == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"optimizer": "adam"}, "optimizer='adam' must be adamw or sgd"),
+        ({"schedule": "cosine"}, "schedule='cosine' must be one-cycle or constant"),
+        ({"label_smoothing": 1.0}, r"label_smoothing=1.0 must be in \[0, 1\)"),
+    ],
+)
+def test_unknown_ways_to_train_are_refused(pictures, options, message):
+    with pytest.raises(ValueError, match=message):
+        train(new_model(), pictures, **options)
+
+
+def test_a_checkpoint_of_another_optimizer_is_refused(pictures, tmp_path):
+    train(new_model(), pictures, epochs=1, checkpoint=tmp_path / "run.pt")
+    with pytest.raises(
+        ValueError, match="made with optimizer=adamw, but this run has optimizer=sgd"
+    ):
+        train(new_model(), pictures, epochs=2, checkpoint=tmp_path / "run.pt", optimizer="sgd")

@@ -37,6 +37,8 @@ LESSONS = {  # module: its exercises
     "lesson05": ("accuracy",),
     "lesson05_evaluate": ("evaluate",),
     "lesson05_training": ("train_one_epoch",),
+    "lesson07": ("receptive_field",),
+    "lesson07_grad_cam": ("grad_cam",),
     "lesson10": ("causal_conv1d", "dilated_field"),
     "lesson10_spectrogram": ("spectrogram",),
 }

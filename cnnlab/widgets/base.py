@@ -76,8 +76,8 @@ class CourseWidget(anywidget.AnyWidget):
         return {**data, "text/plain": repr(self), "text/html": self._twin()}, metadata
 
 
-def page_script(page: str) -> str:
-    """Return one self-contained ES module: the files that `page` imports, then its own text."""
+def page_files(page: str) -> dict[str, str]:
+    """Return the text of each file that `page` imports, then its own, without the imports."""
     texts: dict[str, str] = {}
 
     def read(name: str) -> None:
@@ -88,12 +88,17 @@ def page_script(page: str) -> str:
         texts[name] = IMPORT.sub("", text)
 
     read(page)
-    return "\n".join(texts.values())
+    return texts
+
+
+def page_script(page: str) -> str:
+    """Return one self-contained ES module: the files that `page` imports, then its own text."""
+    return "\n".join(page_files(page).values())
 
 
 def page_css(page: str) -> str:
-    """Return the shared style sheet, then the widget's own if it has one."""
-    paths = [FOLDER / "base.css", FOLDER / f"{page}.css"]
+    """Return the shared style sheet, then those of the page's files that have one."""
+    paths = [FOLDER / f"{name}.css" for name in dict.fromkeys(["base", *page_files(page)])]
     return "\n".join(path.read_text("utf-8") for path in paths if path.exists())
 
 

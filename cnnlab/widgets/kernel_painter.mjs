@@ -1,5 +1,6 @@
 import { PRESETS, ShapeError, convOutputSize, featureMap, firstNonFinite } from "./arithmetic.mjs";
 import { button, change, element, formatNumber, listenToKeys, liveRegion, numberGrid, redrawOnChange, setText, uniqueId } from "./base.mjs";
+import { gray, paintPixels, signedColor } from "./maps.mjs";
 
 const LARGEST = 200;
 const BRUSHES = [-1, 0, 1];
@@ -32,31 +33,14 @@ export function strongest(answers) {
   return best;
 }
 
-// Blue below zero, white at zero, red above, as the course's figures; `value` is in [-1, 1].
-export function signedColor(value) {
-  const stops = [[255, 255, 255], [253, 219, 199], [239, 138, 98], [178, 24, 43]];
-  const cold = [[255, 255, 255], [209, 229, 240], [103, 169, 207], [33, 102, 172]];
-  const scale = value < 0 ? cold : stops;
-  const at = Math.min(Math.abs(value), 1) * 3;
-  const low = Math.min(Math.floor(at), 2);
-  return scale[low].map((channel, i) => Math.round(channel + (scale[low + 1][i] - channel) * (at - low)));
-}
-
 // The kernel in the middle of a square of another size: zeros around it, or its rim cut off.
 export function resized(kernel, size) {
   const [down, right] = [(kernel.length - size) >> 1, (kernel[0].length - size) >> 1];
   return Array.from({ length: size }, (_, i) => Array.from({ length: size }, (_, j) => kernel[i + down]?.[j + right] ?? 0));
 }
 
-const gray = (value) => Array(3).fill(Math.round(255 * Math.min(Math.max(value, 0), 1)));
-
-function paint(canvas, numbers, colorOf) {
-  [canvas.height, canvas.width] = [numbers.length, numbers[0].length];
-  const context = canvas.getContext("2d");
-  const pixels = context.createImageData(canvas.width, canvas.height);
-  numbers.forEach((line, y) => line.forEach((value, x) => pixels.data.set([...colorOf(value), 255], 4 * (y * canvas.width + x))));
-  context.putImageData(pixels, 0, 0);
-}
+const paint = (canvas, numbers, colorOf) =>
+  paintPixels(canvas, [numbers.length, numbers[0].length], (y, x) => colorOf(numbers[y][x]));
 
 // A picture with a caption and a frame that can be laid over a part of it.
 function figure(name, kind) {

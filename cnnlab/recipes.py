@@ -1,0 +1,99 @@
+"""Whole recipes: a network and all that decides how it is trained, under one name."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import torch
+from torch import nn
+
+from cnnlab.data import Augment, Augmentation, ImageData
+from cnnlab.history import History
+from cnnlab.models import FastCNN
+from cnnlab.training import best_device, train
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """A network and how it is trained.
+
+    Attributes:
+        model: makes the network from the number of classes.
+        others: as `training.train` takes them.
+
+    Example:
+        `model, history = recipes.FAST_CPU.train(data.load("auto"))`
+    """
+
+    name: str
+    model: Callable[[int], nn.Module]
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    weight_decay: float = 0.0
+    optimizer: str = "adamw"
+    label_smoothing: float = 0.0
+    augment: Augmentation | None = None
+
+    def train(
+        self,
+        data: ImageData,
+        *,
+        seed: int = 0,
+        device: torch.device | str | None = None,
+        checkpoint: str | os.PathLike | None = None,
+        compile: bool = False,
+        progress: bool = True,
+        on_epoch: Callable[[History], None] | None = None,
+    ) -> tuple[nn.Module, History]:
+        """Make the network with weights drawn from `seed`, and train it."""
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            model = self.model(len(data.classes))
+        history = train(
+            model,
+            data,
+            epochs=self.epochs,
+            batch_size=self.batch_size,
+            learning_rate=self.learning_rate,
+            weight_decay=self.weight_decay,
+            optimizer=self.optimizer,
+            label_smoothing=self.label_smoothing,
+            augment=self.augment,
+            device=device,
+            checkpoint=checkpoint,
+            compile=compile,
+            progress=progress,
+            on_epoch=on_epoch,
+            seed=seed,
+        )
+        return model, history
+
+
+# The settings are Page's: 24 epochs of batches of 512 gave his network of this shape a mean of
+# 94.1 % on CIFAR-10. Label smoothing is from his later posts.
+FAST = Recipe(
+    name="fast",
+    model=partial(FastCNN, width=64),
+    epochs=24,
+    batch_size=512,
+    learning_rate=0.4,
+    weight_decay=5e-4,
+    optimizer="sgd",
+    label_smoothing=0.1,
+    augment=Augment(flip=True, shift=4, cutout=8),
+)
+FAST_CPU = Recipe(
+    name="fast-cpu",
+    model=partial(FastCNN, width=8),
+    epochs=2,
+    batch_size=128,
+    learning_rate=1e-2,
+)
+BY_NAME = {recipe.name: recipe for recipe in (FAST, FAST_CPU)}
+
+
+def for_device(device: torch.device | str | None = None) -> Recipe:
+    """Return the recipe that suits a device, by default the fastest there is."""
+    return FAST_CPU if torch.device(device or best_device()).type == "cpu" else FAST

@@ -1,0 +1,90 @@
+import { button, change, clamp, element, listenToKeys, liveRegion, redrawOnChange, setText, uniqueId } from "./base.mjs";
+import { classBars, formatPercent, largestOf } from "./class_bars.mjs";
+
+const BETWEEN_FRAMES = 700; // milliseconds, in play
+
+export function problemOf({ index, pictures }) {
+  return index >= 0 && index < pictures.length ? "" : `index=${index} is no picture. Use 0 to ${pictures.length - 1}.`;
+}
+
+// What a screen reader hears of a picture.
+export function sentenceOf({ index, captions, bars, classes }) {
+  if (!bars.length) return captions[index];
+  const best = largestOf(bars[index]);
+  return `${captions[index]} ${classes[best]} ${formatPercent(bars[index][best])}`;
+}
+
+export function render({ model, el }) {
+  const names = ["pictures", "captions", "bars", "classes", "label", "index"];
+  let state;
+  let timer = null;
+  let bars = null;
+  let named = "";
+  const last = () => state.pictures.length - 1;
+  const go = (to) => change(model, { index: clamp(to, 0, last()) });
+  const problem = element("p", { class: "cnnlab-problem", role: "alert" });
+  const picture = element("img", { onload: () =>
+    picture.style.setProperty("--cnnlab-aspect", picture.naturalWidth / picture.naturalHeight) });
+  const caption = element("p", { class: "cnnlab-caption" });
+  const side = element("div", { class: "cnnlab-side" });
+  const stage = element("div", { class: "cnnlab-stage" }, picture, element("div", { class: "cnnlab-words" }, caption, side));
+  const slider = element("input", { id: uniqueId("frame"), type: "range", min: 0, step: 1,
+    oninput: () => stop() || go(Number(slider.value)), onkeydown: (event) => onSpace(event) });
+  const label = element("label", { for: slider.id });
+  const play = button("Play", () => toggle(), { class: "cnnlab-button cnnlab-main" });
+  const count = element("span", { class: "cnnlab-count" });
+  const live = liveRegion();
+  const root = element("div", { class: "cnnlab-widget cnnlab-frames", role: "group" }, problem, stage,
+    element("div", { class: "cnnlab-bar" }, play, element("div", { class: "cnnlab-slide" }, label, slider), count), live.node);
+  el.append(root);
+
+  function toggle() {
+    if (timer) return stop();
+    if (state.index >= last()) go(0);
+    timer = setInterval(() => (state.index < last() ? go(state.index + 1) : stop()), BETWEEN_FRAMES);
+    setText(play, "Pause");
+  }
+  function stop() {
+    clearInterval(timer);
+    timer = null;
+    setText(play, "Play");
+  }
+  function onSpace(event) {
+    if (event.key !== " " || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    toggle();
+  }
+  function draw() {
+    state = Object.fromEntries(names.map((name) => [name, model.get(name)]));
+    root.setAttribute("aria-label", `Pictures by ${state.label}`);
+    setText(label, state.label);
+    setText(problem, problemOf(state));
+    problem.hidden = !problem.textContent;
+    stage.hidden = !problem.hidden;
+    slider.max = last();
+    slider.value = clamp(state.index, 0, last());
+    if (problem.textContent) return stop();
+    picture.src = state.pictures[state.index];
+    picture.alt = state.captions[state.index];
+    setText(caption, state.captions[state.index]);
+    if (JSON.stringify(state.classes) !== named) {
+      bars = state.bars.length ? classBars("Classes", state.classes) : null;
+      side.replaceChildren(...(bars ? [bars.node] : []));
+      named = JSON.stringify(state.classes);
+    }
+    bars?.show(state.bars[state.index]);
+    const place = `${state.index + 1} of ${state.pictures.length}`;
+    setText(count, place);
+    slider.setAttribute("aria-valuetext", place);
+    if (!timer) live.say(sentenceOf(state));
+  }
+  const move = (by) => () => stop() || go(state.index + by);
+  listenToKeys(root, {
+    ArrowRight: move(1), ArrowDown: move(1), ArrowLeft: move(-1), ArrowUp: move(-1),
+    Home: move(-Infinity), End: move(Infinity), " ": toggle,
+  });
+  const forget = redrawOnChange(model, names, draw);
+  return () => stop() || forget();
+}
+
+export default { render };
