@@ -294,6 +294,37 @@ def correlate_channels(image: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     return torch.stack([answer + b for answer, b in zip(filters, bias, strict=True)])
 
 
+def causal_by_loops(signal: Tensor, kernel: Tensor, dilation: int = 1) -> list[float]:
+    last = len(kernel) - 1
+    return [
+        sum(
+            float(kernel[last - back] * signal[t - back * dilation])
+            for back in range(len(kernel))
+            if t >= back * dilation
+        )
+        for t in range(len(signal))
+    ]
+
+
+def causal_cropped(signal: Tensor, kernel: Tensor, dilation: int = 1) -> Tensor:
+    reach = dilation * (len(kernel) - 1)
+    batch, weight = signal[None, None], kernel[None, None]
+    return F.conv1d(batch, weight, padding=reach, dilation=dilation)[0, 0, : len(signal)]
+
+
+def spectrogram_numpy(signal: Tensor, window_size: int, hop: int) -> np.ndarray:
+    window = np.hanning(window_size + 1)[:-1]
+    starts = range(0, len(signal) - window_size + 1, hop)
+    frames = [signal.numpy()[start : start + window_size] * window for start in starts]
+    return np.log(1 + np.abs(np.fft.rfft(frames))).T
+
+
+def spectrogram_stft(signal: Tensor, window_size: int, hop: int) -> Tensor:
+    window = torch.hann_window(window_size)  # float32, torch's default
+    settings = {"window": window.to(signal.dtype), "center": False, "return_complex": True}
+    return torch.log(1 + torch.stft(signal, window_size, hop, **settings).abs())
+
+
 STYLES: dict[str, list[Callable]] = {
     "respond": [
         respond_by_loops,
@@ -436,6 +467,23 @@ STYLES: dict[str, list[Callable]] = {
         ),
         lambda m, w, i, o, b: torch.tensor(b * m / sum((4 * w, 4 * b * i, 4 * b * o))),
     ],
+    "causal_conv1d": [
+        causal_cropped,
+        lambda signal, kernel, dilation=1: F.conv1d(
+            F.pad(signal, (dilation * (len(kernel) - 1), 0))[None, None],
+            kernel[None, None],
+            dilation=dilation,
+        ).flatten(),
+        lambda signal, kernel, dilation=1: torch.tensor(causal_by_loops(signal, kernel, dilation)),
+        lambda signal, kernel, dilation=1: np.convolve(
+            signal.numpy(), np.kron(kernel.numpy()[::-1], [1] + [0] * (dilation - 1))
+        )[: len(signal)],
+    ],
+    "dilated_field": [
+        lambda kernel_size, dilations: np.int64(sum(dilations)) * (kernel_size - 1) + 1,
+        lambda k, dilations: len(range(-sum((k - 1) * d for d in dilations), 1)),
+    ],
+    "spectrogram": [spectrogram_numpy, spectrogram_stft],
 }
 STYLES |= homework.STYLES
 STYLES |= {f"mended_{n}": STYLES[lesson.name] for n, (lesson, _) in BUGS.items()}

@@ -47,6 +47,8 @@ LESSONS = {  # module: its exercises
     "lesson09": ("fgsm",),
     "lesson09_pgd": ("pgd_step",),
     "lesson09_roofline": ("macs_per_byte",),
+    "lesson10": ("causal_conv1d", "dilated_field"),
+    "lesson10_spectrogram": ("spectrogram",),
     "homework1": ("dot_kernel", "diagonal_kernel", "find_template"),
     "homework1_dilation": ("correlate2d_dilated",),
     "homework2": ("count_lenet5", "count_plain", "count_modern"),
