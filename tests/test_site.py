@@ -115,14 +115,14 @@ def test_a_widget_is_shown_by_its_twin(written):
         "text/html": "<b>the twin</b>",
         "text/plain": "Quiz()",
     }
-    bar = {"application/vnd.jupyter.widget-view+json": view, "text/plain": "Progress 0%"}
+    bar = {"application/vnd.jupyter.widget-view+json": view, "text/plain": "0% of a bar"}
     shown, result = (v4.new_output(kind, data) for kind in ("display_data", "execute_result"))
     for document in written(
         code("quiz", "quiz", shown, v4.new_output("display_data", bar)),
         code("quiz", "again", result),
     ):
         assert document.count("<b>the twin</b>") == 2
-        assert "Progress" not in document
+        assert "0% of a bar" not in document
         assert "Quiz()" not in document
 
 
@@ -245,7 +245,7 @@ def test_a_lesson_that_fails_is_named_and_the_others_are_built(course, tmp_path)
     assert made == ["00_x.html", "00_x.slides.html", "02_x.html", "02_x.slides.html", "index.html"]
     page = (out / "00_x.html").read_text("utf-8")
     assert "<pre>2\n</pre>" in page
-    assert 'rel="next" href="02_x.html"' in page  # no link to the one that is missing
+    assert re.search(r'<a href="02_x.html" rel="next">', page)  # past the one that is missing
     assert "01_x" not in (out / "index.html").read_text("utf-8")
 
 
