@@ -1,11 +1,12 @@
 # make lab     open your copy of the course in JupyterLab
 # make test    run every test and every notebook
-# Both make .venv the first time, which takes a few minutes: torch is large.
+# make site    write every lesson as a page and as slides into site/
+# Each makes .venv the first time, which takes a few minutes: torch is large.
 
 PYTHON ?= python3
 VENV ?= .venv
 
-.PHONY: lab test
+.PHONY: lab test site
 lab: $(VENV)/ready
 	@$(VENV)/bin/python -m cnnlab lab
 
@@ -13,6 +14,9 @@ test: $(VENV)/ready-to-test
 	$(VENV)/bin/python -m ruff check .
 	$(VENV)/bin/python -m ruff format --check .
 	$(VENV)/bin/python -m pytest
+
+site: $(VENV)/ready
+	@$(VENV)/bin/python -m cnnlab site
 
 # `ready` is written last: without it, what an interrupted install left behind is made anew.
 $(VENV)/ready: pyproject.toml

@@ -1,4 +1,4 @@
-"""`python -m cnnlab`: open the course, look at the machine, fetch CIFAR-10, train, measure."""
+"""`python -m cnnlab`: open the course, look at the machine, train, measure, build the site."""
 
 import argparse
 import sys
@@ -46,6 +46,10 @@ def _parser() -> argparse.ArgumentParser:
     doctor.set_defaults(run=_doctor)
     download = commands.add_parser("download", help="fetch CIFAR-10 (170 MB) for all lessons")
     download.set_defaults(run=_download)
+    site = commands.add_parser("site", help="build pages and slides that need no kernel")
+    site.add_argument("lessons", nargs="*", metavar="LESSON", help="such as 05; default: all")
+    site.add_argument("--out", type=Path, default=Path("site"), help="the folder to write")
+    site.set_defaults(run=_site)
     _add_train(commands.add_parser("train", help="train a network and print its accuracy"))
     _add_bench(commands.add_parser("bench", help="measure this machine; print rows of a table"))
     return parser
@@ -101,6 +105,18 @@ def _download(options: argparse.Namespace) -> int:
     from cnnlab import cifar10
 
     print(cifar10.load(download=True))
+    return 0
+
+
+def _site(options: argparse.Namespace) -> int:
+    from cnnlab import site
+
+    try:
+        for lesson, news in site.build(options.out, options.lessons):
+            print(f"{lesson:26} {news}", flush=True)
+    except site.LessonError as error:
+        raise ValueError(str(error)) from None
+    print(f"Open {(options.out / 'index.html').resolve()}")
     return 0
 
 

@@ -82,9 +82,12 @@ def sync(course: Path, copy: Path) -> Sync:
 
 
 def _course_files(course: Path) -> Iterator[Path]:
+    """Yield what is for the learner: of the homework only what is handed out."""
     for path in sorted(course.rglob("*")):
-        hidden = any(part.startswith(".") for part in path.relative_to(course).parts)
-        if path.is_file() and not hidden:
+        parts = path.relative_to(course).parts
+        hidden = any(part.startswith(".") for part in parts)
+        lecturers = parts[0] == "homework" and parts[1:2] != ("release",)
+        if path.is_file() and not hidden and not lecturers:
             yield path
 
 

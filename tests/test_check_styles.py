@@ -7,10 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from homework import styles as homework
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from cnnlab import arithmetic, check
+from cnnlab import arithmetic, attacks, check
+from cnnlab.check.homework4 import BUGS
+from cnnlab.models import in_eval_mode
 
 
 def correlate_unfold(image: Tensor, kernel: Tensor, stride: int = 1, padding: int = 0) -> Tensor:
@@ -116,6 +119,57 @@ def train_by_likelihood(model: nn.Module, optimizer: torch.optim.Optimizer, batc
     return (total / sum(len(images) for images, _ in batches)).item()
 
 
+class Block(nn.Module):
+    def forward(self, features: Tensor, *layers: Callable) -> Tensor:
+        first, second, *projection = layers
+        relu = nn.ReLU()
+        out = second(relu(first(features)))
+        out += projection[0](features) if projection else features
+        return relu(out)
+
+
+def norm_by_einsum(x: Tensor, mean: Tensor, var: Tensor, *rest: Any) -> list:
+    weight, bias, training, *momentum = rest
+    channels, share = x.transpose(0, 1).flatten(1), momentum[0] if momentum else 0.1
+    now = (mean, var)
+    if training:
+        count = channels.shape[1]
+        now = (channels.mean(1), channels.var(1, unbiased=False))
+        mean = mean + share * (now[0] - mean)
+        var = var + share * (now[1] * count / (count - 1) - var)
+    scale = weight * torch.rsqrt(now[1] + 1e-5)
+    out = torch.einsum("nchw,c->nchw", x, scale) + (bias - scale * now[0]).view(1, -1, 1, 1)
+    return [out, mean, var]
+
+
+def norm_by_module(x: Tensor, mean: Tensor, var: Tensor, *rest: Any) -> tuple:
+    weight, bias, training, *momentum = rest
+    layer = nn.BatchNorm2d(x.shape[1], momentum=(*momentum, 0.1)[0]).double().train(training)
+    state = {"weight": weight, "bias": bias, "running_mean": mean, "running_var": var}
+    layer.load_state_dict(state, strict=False)
+    return layer(x).detach(), layer.running_mean, layer.running_var
+
+
+def shift_by_slices(images: Tensor, limit: int, generator: torch.Generator) -> Tensor:
+    moved = torch.zeros_like(images)
+    _, _, height, width = images.shape
+    for new, old in zip(moved, images, strict=True):
+        y = int(torch.randint(-limit, limit + 1, (1,), generator=generator))
+        x = torch.randint(-limit, limit + 1, (1,), generator=generator).item()
+        part = old[:, max(0, -y) : height - max(0, y), max(0, -x) : width - max(0, x)]
+        new[:, max(0, y) : height + min(0, y), max(0, x) : width + min(0, x)] = part
+    return moved
+
+
+def shift_by_gather(images: Tensor, limit: int, generator: torch.Generator) -> Tensor:
+    count, _, height, width = images.shape
+    padded = F.pad(images, (limit,) * 4)
+    y = torch.randint(2 * limit + 1, (count, 1), generator=generator) + torch.arange(height)
+    x = torch.randint(2 * limit + 1, (count, 1), generator=generator) + torch.arange(width)
+    n = torch.arange(count)[:, None, None]
+    return padded.permute(0, 2, 3, 1)[n, y[:, :, None], x[:, None, :]].permute(0, 3, 1, 2)
+
+
 def field_from_the_end(layers: list) -> int:
     size = 1
     for kernel_size, stride, dilation in reversed(layers):
@@ -151,6 +205,27 @@ def cam_by_captum(features: nn.Module, head: nn.Module, images: Tensor, targets:
 
     method = LayerGradCam(nn.Sequential(features, head), features)
     return method.attribute(images, targets, relu_attributions=True).squeeze(1)
+
+
+def fgsm_backward(model: nn.Module, images: Tensor, labels: Tensor, epsilon: float) -> Tensor:
+    before = model.training
+    model.train(False)
+    pixels = torch.autograd.Variable(images.clone(), requires_grad=True)
+    F.nll_loss(F.log_softmax(model(pixels), dim=1), labels, reduction="sum").backward()
+    model.zero_grad()
+    model.train(before)
+    return torch.clip(pixels + epsilon * torch.sign(pixels.grad), 0.0, 1.0)  # still in its graph
+
+
+def fgsm_one_by_one(model: nn.Module, images: Tensor, labels: Tensor, epsilon: float) -> Tensor:
+    with in_eval_mode(model):
+        attacked = []
+        for image, label in zip(images, labels, strict=True):
+            noise = torch.zeros_like(image).requires_grad_()
+            loss = F.cross_entropy(model((image + noise)[None]), label[None])
+            uphill = torch.where(torch.autograd.grad(loss, noise)[0] > 0, 1.0, -1.0)
+            attacked.append(torch.minimum((image + epsilon * uphill).relu(), torch.tensor(1.0)))
+    return torch.stack(attacked)
 
 
 def permute_pixels_in_place(images: Tensor, permutation: Tensor) -> Tensor:
@@ -217,6 +292,37 @@ def correlate_channels(image: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         sum(correlate_unfold(image[c], each[c]) for c in range(len(image))) for each in weight
     )
     return torch.stack([answer + b for answer, b in zip(filters, bias, strict=True)])
+
+
+def causal_by_loops(signal: Tensor, kernel: Tensor, dilation: int = 1) -> list[float]:
+    last = len(kernel) - 1
+    return [
+        sum(
+            float(kernel[last - back] * signal[t - back * dilation])
+            for back in range(len(kernel))
+            if t >= back * dilation
+        )
+        for t in range(len(signal))
+    ]
+
+
+def causal_cropped(signal: Tensor, kernel: Tensor, dilation: int = 1) -> Tensor:
+    reach = dilation * (len(kernel) - 1)
+    batch, weight = signal[None, None], kernel[None, None]
+    return F.conv1d(batch, weight, padding=reach, dilation=dilation)[0, 0, : len(signal)]
+
+
+def spectrogram_numpy(signal: Tensor, window_size: int, hop: int) -> np.ndarray:
+    window = np.hanning(window_size + 1)[:-1]
+    starts = range(0, len(signal) - window_size + 1, hop)
+    frames = [signal.numpy()[start : start + window_size] * window for start in starts]
+    return np.log(1 + np.abs(np.fft.rfft(frames))).T
+
+
+def spectrogram_stft(signal: Tensor, window_size: int, hop: int) -> Tensor:
+    window = torch.hann_window(window_size)  # float32, torch's default
+    settings = {"window": window.to(signal.dtype), "center": False, "return_complex": True}
+    return torch.log(1 + torch.stft(signal, window_size, hop, **settings).abs())
 
 
 STYLES: dict[str, list[Callable]] = {
@@ -323,6 +429,14 @@ STYLES: dict[str, list[Callable]] = {
         ],
     ],
     "train_one_epoch": [train_clearing_after, train_by_likelihood],
+    "residual_block": [
+        Block(),
+        lambda features, first, second, projection=None: torch.clamp(
+            second(first(features).relu()) + (projection or nn.Identity())(features), min=0
+        ),
+    ],
+    "batch_norm": [norm_by_einsum, norm_by_module],
+    "random_shift": [shift_by_slices, shift_by_gather],
     "receptive_field": [
         field_from_the_end,
         field_by_gradient,
@@ -335,7 +449,44 @@ STYLES: dict[str, list[Callable]] = {
         ),
     ],
     "grad_cam": [cam_by_backward, cam_by_captum],
+    "fgsm": [fgsm_backward, fgsm_one_by_one, attacks.fgsm],
+    "pgd_step": [
+        lambda images, original, gradient, step, epsilon: torch.clamp(
+            images + step * gradient.sign(),
+            (original - epsilon).clamp(min=0),
+            (original + epsilon).clamp(max=1),
+        ),
+        lambda images, original, gradient, step, epsilon: np.clip(
+            np.clip(images + step * np.sign(gradient), 0, 1), original - epsilon, original + epsilon
+        ),
+        lambda x, x0, g, a, e: x0 + (x + a * g / g.abs() - x0).clamp(-e, e).clamp(-x0, 1 - x0),
+    ],
+    "macs_per_byte": [
+        lambda macs, weights, inputs, outputs, batch: (
+            macs / (4 * (weights / batch + inputs + outputs))
+        ),
+        lambda m, w, i, o, b: torch.tensor(b * m / sum((4 * w, 4 * b * i, 4 * b * o))),
+    ],
+    "causal_conv1d": [
+        causal_cropped,
+        lambda signal, kernel, dilation=1: F.conv1d(
+            F.pad(signal, (dilation * (len(kernel) - 1), 0))[None, None],
+            kernel[None, None],
+            dilation=dilation,
+        ).flatten(),
+        lambda signal, kernel, dilation=1: torch.tensor(causal_by_loops(signal, kernel, dilation)),
+        lambda signal, kernel, dilation=1: np.convolve(
+            signal.numpy(), np.kron(kernel.numpy()[::-1], [1] + [0] * (dilation - 1))
+        )[: len(signal)],
+    ],
+    "dilated_field": [
+        lambda kernel_size, dilations: np.int64(sum(dilations)) * (kernel_size - 1) + 1,
+        lambda k, dilations: len(range(-sum((k - 1) * d for d in dilations), 1)),
+    ],
+    "spectrogram": [spectrogram_numpy, spectrogram_stft],
 }
+STYLES |= homework.STYLES
+STYLES |= {f"mended_{n}": STYLES[lesson.name] for n, (lesson, _) in BUGS.items()}
 CASES = [(name, index) for name, styles in STYLES.items() for index in range(len(styles))]
 
 

@@ -16,6 +16,9 @@ def course(tmp_path):
     (folder / lab.FIRST).write_text("first")
     (folder / "01.ipynb").write_text("one")
     (folder / "homework" / "release" / "hw1.ipynb").write_text("homework")
+    for name in ("source/hw1.ipynb", "nbgrader_config.py", "gradebook.db", "submitted/jo.ipynb"):
+        (folder / "homework" / name).parent.mkdir(exist_ok=True)
+        (folder / "homework" / name).write_text("the lecturer's")
     (folder / ".ipynb_checkpoints").mkdir()
     (folder / ".ipynb_checkpoints" / "01-checkpoint.ipynb").write_text("old")
     return folder
@@ -31,6 +34,7 @@ def test_a_first_copy_has_everything(course, copy):
     assert done.added == [lab.FIRST, "01.ipynb", "homework/release/hw1.ipynb"]
     assert (copy / "homework" / "release" / "hw1.ipynb").read_text() == "homework"
     assert not (copy / ".ipynb_checkpoints").exists()
+    assert [path.name for path in (copy / "homework").iterdir()] == ["release"]  # no solutions
 
 
 def test_a_second_time_nothing_happens(course, copy):

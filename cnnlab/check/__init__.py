@@ -16,7 +16,7 @@ from cnnlab.check.verdict import Note, Verdict
 if TYPE_CHECKING:
     from cnnlab.check.exercise import Exercise
 
-__all__ = ["Verdict", "exercises", "hint", "solution"]
+__all__ = ["Verdict", "exercises", "hint", "solution", "trained_network"]
 
 LESSONS = {  # module: its exercises
     "lesson01": ("respond", "edge_kernel"),
@@ -37,10 +37,25 @@ LESSONS = {  # module: its exercises
     "lesson05": ("accuracy",),
     "lesson05_evaluate": ("evaluate",),
     "lesson05_training": ("train_one_epoch",),
+    "lesson06": ("residual_block",),
+    "lesson06_norm": ("batch_norm",),
+    "lesson06_shift": ("random_shift",),
     "lesson07": ("receptive_field",),
     "lesson07_grad_cam": ("grad_cam",),
     "lesson08": ("permute_pixels",),
     "lesson08_shifts": ("equivariance_error", "shift_consistency"),
+    "lesson09": ("fgsm",),
+    "lesson09_pgd": ("pgd_step",),
+    "lesson09_roofline": ("macs_per_byte",),
+    "lesson10": ("causal_conv1d", "dilated_field"),
+    "lesson10_spectrogram": ("spectrogram",),
+    "homework1": ("dot_kernel", "diagonal_kernel", "find_template"),
+    "homework1_dilation": ("correlate2d_dilated",),
+    "homework2": ("count_lenet5", "count_plain", "count_modern"),
+    "homework2_design": ("budget_network",),
+    "homework3": ("conv_forward", "bias_gradient", "weight_gradient", "image_gradient"),
+    "homework4": (*(f"mended_{number}" for number in range(1, 9)), "diagnoses"),
+    "homework5": ("build_network", "compare"),
 }
 _hints_given: Counter[str] = Counter()
 
@@ -59,7 +74,8 @@ def exercises() -> Note:
     """List every exercise with its signature, lesson by lesson."""
     lines = []
     for module, names in LESSONS.items():
-        heading = f"Lesson {module.removeprefix('lesson')[:2]}"
+        kind, number = ("Lesson", module[6:8]) if "lesson" in module else ("Homework", module[8])
+        heading = f"{kind} {number}"
         lines += [heading] * (heading not in lines)
         lines += [f"  {load(name).signature}\n    {load(name).task}" for name in names]
     headline = "The exercises: check.<name>(<your function>) checks one."
@@ -103,6 +119,13 @@ def solution(name: str, *, show: bool = False) -> Note:
             (f'If you want to see it now: check.solution("{name}", show=True).',),
         )
     return Note(f"One solution of {name}:", (exercise.solution,))
+
+
+def trained_network(build: Callable, path: str, *, seed: int = 0) -> Verdict:
+    """Measure a network that was trained and saved. See `cnnlab.check.trained`."""
+    from cnnlab.check.trained import trained_network
+
+    return trained_network(build, path, seed=seed)
 
 
 def load(name: str) -> "Exercise":

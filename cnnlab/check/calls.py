@@ -21,6 +21,7 @@ import torch
 CALL_SECONDS = 2.0
 CHECK_SECONDS = 20.0
 STOP_SECONDS = 1.0
+PACKAGES = (Path(__file__).parents[1], Path(torch.__file__).parent)
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,8 @@ def _own_lines(traceback: TracebackType | None) -> tuple[str, ...]:
 
 
 def _is_ours(filename: str) -> bool:
-    return Path(filename).parent == Path(__file__).parent
+    """Tell whether a file is the package's or torch's, which may lie between it and the learner."""
+    return any(root in Path(filename).parents for root in PACKAGES)
 
 
 class Noise(io.TextIOBase):

@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 from typing import Any
 
@@ -56,7 +57,8 @@ def judge(exercise: Exercise, function: Any, *, seed: int = 0) -> Verdict:
     """
     if not callable(function):
         return report.not_callable(exercise, function)
-    with quiet() as noise, one_core(), torch.enable_grad():
+    alone = torch.random.fork_rng(devices=[])  # a network drawn here changes no later number
+    with quiet() as noise, one_core(), torch.enable_grad(), alone:
         cases = exercise.inputs(torch.Generator().manual_seed(seed))
         call = _way_to_call(exercise, function, cases)
         if call is None:
@@ -103,7 +105,7 @@ def _attempts(
         for case, right in zip(cases, rights, strict=True):
             staged = exercise.stage(case)
             before = [tensor.clone() for tensor in _tensors(staged)]
-            result = caller.call(lambda staged=staged: call(staged))
+            result = caller.call(partial(_call_and_observe, exercise, call, staged))
             if isinstance(result, Crash | TooSlow):
                 yield Attempt(case, right, result)
                 if isinstance(result, TooSlow):
@@ -111,8 +113,15 @@ def _attempts(
                 continue
             after = _tensors(staged)
             changed = not all(torch.equal(*pair) for pair in zip(before, after, strict=True))
-            answer = exercise.observe(result, staged)
-            yield Attempt(case, right, answer, type(result).__name__, changed)
+            yield Attempt(case, right, *result, changed)
+
+
+def _call_and_observe(
+    exercise: Exercise, call: Callable[[Arguments], Any], staged: Arguments
+) -> tuple[Any, str]:
+    """Return what is seen of a result, and its type's name. What is observed may crash, too."""
+    returned = call(staged)
+    return exercise.observe(returned, staged), type(returned).__name__
 
 
 def _decide(exercise: Exercise, attempts: list[Attempt], function: Callable) -> Verdict:
@@ -129,6 +138,8 @@ def _decide(exercise: Exercise, attempts: list[Attempt], function: Callable) -> 
         if changed:
             return report.slips(exercise, (IN_PLACE,), attempts, changed[0])
         return report.passed(exercise, len(attempts))
+    if exercise.discreet and not any(isinstance(answer, Crash) for answer in answers):
+        return report.not_right(exercise, len(wrong), len(attempts))
     found = explain(exercise, attempts)
     if found:
         slips = (*found, IN_PLACE) if changed else found

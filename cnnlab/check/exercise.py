@@ -77,6 +77,7 @@ class Exercise:
         window: `window(arguments, cell)`, the numbers that one cell of the answer comes from.
         facts: conditions on the arguments that may separate right from wrong inputs.
         axes: the names of a part's axes; the whole answer is the part "".
+        discreet: a wrong answer is only called wrong, because finding the cause is the task.
     """
 
     name: str
@@ -93,6 +94,7 @@ class Exercise:
     window: Callable[[Arguments, tuple[int, ...]], str] | None = None
     facts: Mapping[str, Callable[..., bool]] = field(default_factory=dict)
     axes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    discreet: bool = False
 
     @property
     def parameters(self) -> list[inspect.Parameter]:

@@ -80,7 +80,7 @@ def _pad(slips: Slips, image: Tensor, padding: int) -> Tensor:
     return F.pad(image[None, None], (before, after, before, after), mode=mode)[0, 0]
 
 
-def _correlate2d(
+def model_correlate2d(
     slips: Slips, image: Tensor, kernel: Tensor, stride: int = 1, padding: int = 0
 ) -> Tensor:
     kernel = kernel.flip(0, 1) if "kernel flipped" in slips else kernel
@@ -163,7 +163,7 @@ CORRELATE2D = Exercise(
     name="correlate2d",
     task="Slide a kernel over a picture, with stride and zero padding, and return every answer.",
     returns="a tensor (height, width)",
-    model=_correlate2d,
+    model=model_correlate2d,
     oracle=_torch_correlate2d,
     inputs=_correlate2d_inputs,
     slips=WINDOW_SLIPS + SETTING_SLIPS,
@@ -193,7 +193,7 @@ def correlate2d(image, kernel, stride=1, padding=0):
 
 
 def _correlate2d_valid(slips: Slips, image: Tensor, kernel: Tensor) -> Tensor:
-    return _correlate2d(slips, image, kernel)
+    return model_correlate2d(slips, image, kernel)
 
 
 def _correlate2d_valid_inputs(generator: Generator) -> list[Arguments]:

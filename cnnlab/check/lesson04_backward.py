@@ -16,16 +16,16 @@ def _conv_backward(
     slips: Slips, images: Tensor, weight: Tensor, output_gradient: Tensor, stride: int = 1
 ) -> Any:
     gradients = (
-        _image_gradient(slips, images, weight, output_gradient, stride),
-        _weight_gradient(slips, images, weight, output_gradient, stride),
-        _bias_gradient(slips, output_gradient),
+        model_image_gradient(slips, images, weight, output_gradient, stride),
+        model_weight_gradient(slips, images, weight, output_gradient, stride),
+        model_bias_gradient(slips, output_gradient),
     )
     if "weight gradient first" in slips:
         return gradients[1], gradients[0], gradients[2]
     return gradients
 
 
-def _image_gradient(
+def model_image_gradient(
     slips: Slips, images: Tensor, weight: Tensor, output_gradient: Tensor, stride: int
 ) -> Tensor:
     if "kernel not flipped" in slips:  # what correlating with the unflipped kernel amounts to
@@ -50,7 +50,7 @@ def _image_gradient(
     return gradient
 
 
-def _weight_gradient(
+def model_weight_gradient(
     slips: Slips, images: Tensor, weight: Tensor, output_gradient: Tensor, stride: int
 ) -> Tensor:
     step = 1 if "stride ignored in the weight gradient" in slips else stride
@@ -69,7 +69,7 @@ def _weight_gradient(
     return per_picture.mean(0) if "weight gradient averaged" in slips else per_picture.sum(0)
 
 
-def _bias_gradient(slips: Slips, output_gradient: Tensor) -> Tensor:
+def model_bias_gradient(slips: Slips, output_gradient: Tensor) -> Tensor:
     if "bias gradient averaged" in slips:
         return output_gradient.mean((0, 2, 3))
     total = output_gradient.sum((0, 2, 3))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
+from cnnlab.check.answers import same
 from cnnlab.check.calls import Crash
 from cnnlab.check.conditions import separating_condition
 from cnnlab.check.example import AXES, describe_call, localise, pairs, value_text
@@ -148,8 +149,29 @@ def unknown(exercise: Exercise, attempts: "list[Attempt]", example: "Attempt") -
         headline = "Not yet. The answers differ from torch's on every input."
     else:
         headline = f"Not yet. {wrong} of {len(attempts)} answers differ from torch's."
-    details = (*localise(exercise, example), *_condition(exercise, attempts))
-    return Verdict(headline, details, exercise.name)
+    details = (*localise(exercise, example), *_idea_of_part(exercise, example))
+    return Verdict(headline, (*details, *_condition(exercise, attempts)), exercise.name)
+
+
+def _idea_of_part(exercise: Exercise, example: "Attempt") -> list[str]:
+    """Name the one idea that explains the first wrong part, where none explains them all."""
+    name, given, _ = pairs(example)[0]
+    if not name:
+        return []
+    found = []
+    for slip in exercise.slips:
+        answer = exercise.answer(frozenset((slip.name,)), example.arguments)
+        found += [slip] * (isinstance(answer, dict) and same(given, answer.get(name)))
+    if len(found) != 1:
+        return []
+    return [f"The {name} fits this idea: {found[0].idea}.", found[0].question]
+
+
+def not_right(exercise: Exercise, wrong: int, count: int) -> Verdict:
+    """Say that something is wrong, and leave it to the learner to find out what."""
+    headline = f"Not yet: {exercise.name} differs from a right one in {wrong} of {count} trials."
+    detail = "What it returns is wrong, or how it uses or leaves the model."
+    return Verdict(headline, (detail,), exercise.name)
 
 
 def adding(verdict: Verdict, text: str) -> Verdict:

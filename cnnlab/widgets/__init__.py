@@ -4,14 +4,18 @@ from cnnlab.widgets.convolution_stepper import ConvolutionStepper
 from cnnlab.widgets.cost_table import CostTable
 from cnnlab.widgets.frames import Frames
 from cnnlab.widgets.kernel_painter import KernelPainter
+from cnnlab.widgets.network_explorer import NetworkExplorer
 from cnnlab.widgets.output_size_ruler import OutputSizeRuler
 from cnnlab.widgets.quiz import Quiz
+from cnnlab.widgets.receptive_field import ReceptiveField
 
 __all__ = [
     "ConvolutionStepper",
     "CostTable",
     "Frames",
     "KernelPainter",
+    "NetworkExplorer",
     "OutputSizeRuler",
     "Quiz",
+    "ReceptiveField",
 ]

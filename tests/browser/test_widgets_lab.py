@@ -25,7 +25,15 @@ CELLS = {
         "import torch\nframes = widgets.Frames(torch.eye(4).expand(3, 1, 4, 4), "
         '["one", "two", "three"])\nframes'
     ),
+    "field": (
+        "from cnnlab import models\n"
+        "field = widgets.ReceptiveField(models.SimpleCNN(), torch.eye(32).expand(3, 32, 32))\nfield"
+    ),
 }
+CELLS["explorer"] = (
+    "explorer = widgets.NetworkExplorer(models.SimpleCNN(2), torch.rand(2, 3, 32, 32), "
+    'classes=["cat", "dog"])\nexplorer'
+)
 TWIN_FIRST = '["text/html", "image/svg+xml", "image/png", "text/latex", "text/plain"]'
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -100,6 +108,10 @@ def test_every_other_widget_tells_the_kernel(page):
     assert ask_kernel(page, "painter.kernel[0]") == "[1, 1, -1]"
     page.locator(".cnnlab-frames input").press("End")
     assert ask_kernel(page, "frames.index") == "2"
+    page.locator(".cnnlab-hold-output").press("End")
+    assert ask_kernel(page, "field.unit") == "[15, 15]"
+    page.get_by_role("gridcell", name="ReLU, map 3").click()
+    assert ask_kernel(page, "explorer.map, explorer.step") == "(2, 2)"
 
 
 @pytest.mark.parametrize("theme", ["JupyterLab Dark", "JupyterLab Light"])

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from cnnlab import widgets
+from cnnlab import models, widgets
 
 pytestmark = pytest.mark.slow
 
@@ -21,6 +21,21 @@ QUESTIONS = [
 ]
 
 
+def network():
+    torch.manual_seed(0)
+    return models.SmallCNN(3, widths=(4, 20, 4, 4))
+
+
+def picture():
+    return torch.rand(3, 32, 32, generator=torch.Generator().manual_seed(0))
+
+
+def explorer():
+    pictures = torch.stack([picture(), 1 - picture()])
+    classes = ["cat", "dog", "frog"]
+    return widgets.NetworkExplorer(network(), pictures, classes=classes, labels=[2, 0])
+
+
 def frames():
     pictures = torch.rand(4, 3, 32, 32, generator=torch.Generator().manual_seed(0))
     bars = torch.eye(4)[:, :3] * 0.8
@@ -33,8 +48,10 @@ EVERY = {
     "CostTable": lambda: widgets.CostTable(),
     "Frames": lambda: frames(),
     "KernelPainter": lambda: widgets.KernelPainter(),
+    "NetworkExplorer": lambda: explorer(),
     "OutputSizeRuler": lambda: widgets.OutputSizeRuler(32, 3, dilation=2),
     "Quiz": lambda: widgets.Quiz(QUESTIONS),
+    "ReceptiveField": lambda: widgets.ReceptiveField(network(), picture()),
 }
 DARK = (
     "background: #111; color: #fff; --jp-content-font-color1: #fff; --jp-layout-color0: #111; "
@@ -335,6 +352,107 @@ def test_frames_slide_and_play(offline):
     assert picture.get_attribute("src") != first
     assert page.locator(".cnnlab-best").inner_text().split() == ["dog", "80%"]
     assert watched.complaints == []
+
+
+# ReceptiveField
+
+
+def test_field_moves_by_keys_clicks_and_layers(offline):
+    watched = offline(widgets.ReceptiveField(network(), picture()))
+    page = watched.page
+    who, title = page.locator(".cnnlab-who"), page.locator(".cnnlab-settings output")
+    page.get_by_label("layer", exact=True).focus()
+    page.keyboard.press("ArrowLeft")
+    assert title.inner_text() == "6 of 7: conv 3\u00d73, layer 12"
+    units = page.get_by_label("Units: click one")
+    units.focus()
+    page.keyboard.press("Home")
+    assert who.inner_text() == "Unit in row 0, column 0."
+    assert "Of these, 11 rows and 11 columns lie" in page.locator(".cnnlab-said").inner_text()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    assert who.inner_text() == "Unit in row 2, column 1."
+    box = units.bounding_box()
+    units.click(position={"x": box["width"] * 0.95, "y": box["height"] * 0.05})
+    assert who.inner_text() == "Unit in row 0, column 7."
+    seen = page.get_by_label("Picture: click a place")
+    box = seen.bounding_box()
+    seen.click(position={"x": box["width"] * 0.5, "y": box["height"] * 0.5})
+    assert who.inner_text() in ("Unit in row 3, column 3.", "Unit in row 4, column 4.")
+    page.get_by_label("layer", exact=True).press("Home")
+    assert title.inner_text() == "1 of 7: conv 3\u00d73, layer 1"
+    page.keyboard.press(" ")
+    page.get_by_role("button", name="Pause").wait_for()
+    page.keyboard.press(" ")
+    page.get_by_label("show the gradient").uncheck()
+    assert page.locator(".cnnlab-receptive canvas").is_hidden()
+    assert watched.complaints == []
+
+
+# NetworkExplorer
+
+
+def test_explorer_opens_a_map_by_click_and_by_keys(offline):
+    watched = offline(explorer())
+    page = watched.page
+    heading = page.locator(".cnnlab-heading")
+    assert heading.inner_text().startswith("Map 1 of conv 3\u00d73: 3 input maps")
+    page.get_by_role("gridcell", name="ReLU, map 3").first.click()
+    assert heading.inner_text().startswith("Map 3 of ReLU: each number by itself")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    assert heading.inner_text().startswith("Map 3 of conv 3\u00d73")
+    page.keyboard.press("End")
+    assert heading.inner_text().startswith("Map 4 of conv")
+    page.keyboard.press("Home")
+    for _ in range(4):  # batch norm, ReLU, pooling, and the next convolution
+        page.keyboard.press("ArrowDown")
+    assert heading.inner_text().startswith("Map 1 of conv 3\u00d73: 4 input maps")
+    page.keyboard.press("End")
+    assert heading.inner_text().startswith("Map 20 of conv")
+    assert page.locator(".cnnlab-pager:visible").first.inner_text().split()[1] == "17\u201320"
+    page.get_by_role("button", name="earlier maps").first.click()
+    assert page.get_by_role("gridcell", name="conv 3\u00d73, map 16").is_visible()
+    assert watched.requests == watched.complaints == []
+
+
+def test_explorer_takes_a_number_apart(offline):
+    watched = offline(explorer())
+    page = watched.page
+    total, text = page.locator(".cnnlab-sum"), page.locator(".cnnlab-stop .cnnlab-formula").first
+    first = total.inner_text()
+    page.locator(".cnnlab-target").focus()
+    page.keyboard.press("Home")
+    assert page.locator("td.cnnlab-pad").count() == 5
+    assert text.inner_text().startswith("at row 0, column 0: ")
+    page.keyboard.press("ArrowDown")
+    assert text.inner_text() == f"at row 1, column 0: {total.inner_text().split(' = ')[1]}"
+    assert total.inner_text() != first
+    page.get_by_role("button", name="green adds").click()
+    assert page.get_by_role("grid", name="Window on green").is_visible()
+    weighed = page.locator(".cnnlab-sign").last.inner_text().removeprefix("added up = ")
+    assert page.get_by_role("button", name=f"green adds {weighed}").count() == 1
+    bar = page.locator(".cnnlab-fill").first
+    before = bar.get_attribute("style")
+    page.get_by_role("button", name="cat", exact=True).click()
+    assert total.inner_text() != first
+    assert bar.get_attribute("style") != before
+    limit = page.locator(".cnnlab-limit").nth(1)
+    assert limit.inner_text().strip().startswith("to \u00b1")
+    page.get_by_label("color scale").select_option("map")
+    assert limit.inner_text() == ""
+    assert watched.complaints == []
+
+
+def test_explorer_keeps_the_map_under_the_pointer(offline):
+    page = offline(explorer()).page
+    cell = page.get_by_role("gridcell", name="ReLU, map 2").last
+    cell.scroll_into_view_if_needed()
+    before = cell.bounding_box()["y"]
+    cell.click()
+    assert page.locator(".cnnlab-heading").inner_text().startswith("Map 2 of ReLU")
+    assert abs(cell.bounding_box()["y"] - before) < 2
 
 
 # Speed

@@ -1,0 +1,217 @@
+"""An executed notebook as one page and one deck, each a single file that needs nothing else.
+
+nbconvert does the work; the templates, the formulas and the pictures' texts are ours. Formulas
+become MathML, which browsers set by themselves; reveal.js lies beside the templates.
+"""
+
+import base64
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import pass_context
+from latex2mathml.converter import convert
+from nbconvert.exporters import HTMLExporter
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbformat import NotebookNode
+from traitlets.config import Config
+
+TEMPLATES = Path(__file__).parent / "templates"
+TWIN_FIRST = [
+    "text/html",
+    "image/svg+xml",
+    "image/png",
+    "text/plain",
+]  # a widget's twin, not its view
+WIDGET = "application/vnd.jupyter.widget-view+json"
+FOR_THE_LECTURER = "*For the lecturer.*"  # such a cell is in the speaker view only
+NO_CAPTION = "The figure that this cell draws"
+ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><rect width="8" height="8" rx="1.5" '
+    'fill="#ffe27a" stroke="#7a5a00"/><rect x="5" y="5" width="3" height="3" fill="#a8124f"/></svg>'
+)
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What the pages say about a lesson.
+
+    Attributes:
+        name: the notebook's file name without its ending, such as "05_first_cnn".
+        title: the first heading, such as "05 A first convolutional network".
+        question: the lesson's question, or else its first paragraph.
+    """
+
+    name: str
+    title: str
+    question: str
+
+
+def describe(name: str, notebook: NotebookNode) -> Lesson:
+    """Return the lesson's title and question, as its first cell tells them."""
+    paragraphs = [part.strip() for part in notebook.cells[0].source.split("\n\n")]
+    title = paragraphs[0].lstrip("# ") or name
+    asked = [text for text in paragraphs if text.startswith("**The question:**")]
+    question = asked[0].partition("**The question:**")[2] if asked else "".join(paragraphs[1:2])
+    question = plain(question)
+    return Lesson(name, title, question[:1].upper() + question[1:])
+
+
+def plain(markdown: str) -> str:
+    """Return a paragraph of Markdown without its marks, for attributes and lists."""
+    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", markdown)
+    return " ".join(re.sub(r"[*`$\\]", "", text).split())
+
+
+class MathRenderer(IPythonRenderer):
+    """Markdown whose formulas become MathML."""
+
+    def inline_math(self, body: str) -> str:
+        """Return a formula within a line."""
+        return mathml(body)
+
+    def block_math(self, body: str) -> str:
+        """Return a formula on lines of its own."""
+        return mathml(body, display="block")
+
+
+def mathml(formula: str, display: str = "inline") -> str:
+    r"""Return a TeX formula as MathML. A word in `\mathrm` stays one word for a screen reader.
+
+    Few machines have a font with tall brackets, so the style sheet draws those around a table or a
+    fraction: the row that holds them gets a class.
+    """
+    math = convert(re.sub(r"\\mathrm\{(\w{2,})\}", r"\\text{\1}", formula), display=display)
+    for kind, bracket, tall in (("round", "&#x00028;", "mtable"), ("floor", "&#x0230A;", "mfrac")):
+        opening = rf"<mrow>(<mo[^>]*>{bracket}</mo><{tall}>)"
+        math = re.sub(opening, rf'<mrow class="{kind}">\1', math)
+    return math
+
+
+class Exporter(HTMLExporter):
+    """nbconvert's exporter with our template, formulas, and a widget's twin for its view."""
+
+    def __init__(self, template_file: str) -> None:
+        super().__init__(
+            config=Config({"NbConvertBase": {"display_data_priority": TWIN_FIRST}}),
+            template_name="lesson",
+            template_file=template_file,
+            extra_template_basedirs=[str(TEMPLATES)],
+        )
+        self.exclude_input_prompt = self.exclude_output_prompt = True
+
+    @pass_context
+    def markdown2html(self, context: Any, source: str) -> str:
+        """Return Markdown as HTML, with formulas, without anchors beside the headings."""
+        renderer = MathRenderer(escape=False, exclude_anchor_links=True)
+        return MarkdownWithMath(renderer=renderer).render(source)
+
+
+def write_lesson(notebook: NotebookNode, lessons: Sequence[Lesson], here: int, out: Path) -> None:
+    """Write `lessons[here]` to NAME.html and NAME.slides.html in the folder `out`."""
+    mark_figures(notebook)
+    mark_slides(notebook)
+    resources = shared() | {
+        "lesson": lessons[here],
+        "previous": lessons[here - 1] if here else None,
+        "next": lessons[here + 1] if here + 1 < len(lessons) else None,
+    }
+    for template, ending in (("page.html.j2", "html"), ("deck.html.j2", "slides.html")):
+        html, _ = Exporter(template).from_notebook_node(notebook, resources=dict(resources))
+        (out / f"{lessons[here].name}.{ending}").write_text(html, "utf-8")
+
+
+def write_index(lessons: Sequence[Lesson], out: Path) -> None:
+    """Write the map of lessons to index.html in the folder `out`."""
+    template = Exporter("page.html.j2").environment.get_template("index.html.j2")
+    (out / "index.html").write_text(template.render(shared() | {"lessons": lessons}), "utf-8")
+
+
+def mark_figures(notebook: NotebookNode) -> None:
+    """Tell the templates which cells show something, and what stands for a picture.
+
+    A picture's alternative text is the caption that begins the next text cell. A view of a widget
+    without a twin, such as a progress bar, is left out.
+    """
+    text = NO_CAPTION
+    for cell in reversed(notebook.cells):
+        if cell.cell_type == "markdown":
+            caption = re.match(r"\*([^*].*?)\*(\s|$)", cell.source, re.DOTALL)
+            text = plain(caption.group(1)) if caption else NO_CAPTION
+            cell.metadata["caption"] = bool(caption)
+            continue
+        data = [output.get("data", {}) for output in cell.outputs]
+        seen = ["text/html" in each if WIDGET in each else True for each in data]
+        cell.outputs = [output for output, keep in zip(cell.outputs, seen, strict=True) if keep]
+        for output in cell.outputs:
+            output.setdefault("metadata", {})["alt"] = text
+        shown = {kind for output in cell.outputs for kind in output.get("data", ())}
+        cell.metadata["shows"] = bool(shown & {"image/png", WIDGET})
+
+
+def mark_slides(notebook: NotebookNode) -> None:
+    """Put into each cell's metadata the tags that stand before it in the deck.
+
+    A cell of type slide or subslide begins a slide, a fragment appears on the next key; any other
+    goes with the cell before it, and those of type skip are left out.
+    """
+    in_slide = in_fragment = False
+    for cell in notebook.cells:
+        kind = cell.metadata.get("slideshow", {}).get("slide_type", "-")
+        begins = kind in ("slide", "subslide") or (not in_slide and kind not in ("skip", "notes"))
+        tags = "</div>" if in_fragment and (begins or kind == "fragment") else ""
+        in_fragment = in_fragment and not tags
+        if begins:
+            tags += "</section>" * in_slide + f'<section id="{cell.id}">'
+            in_slide = True
+        elif kind == "fragment":
+            tags += '<div class="fragment">'
+            in_fragment = True
+        cell.metadata["slide"] = {
+            "before": tags,
+            "type": kind,
+            "code": without_asserts(cell.source),
+        }
+    notebook.metadata["end_of_slides"] = "</div>" * in_fragment + "</section>" * in_slide
+
+
+def without_asserts(source: str) -> str:
+    """Return a cell's code without the asserts at its end, which hold its claims when CI runs it.
+
+    Example:
+        >>> without_asserts("total = 1 + 1\\nprint(total)\\n\\nassert total == 2")
+        'total = 1 + 1\\nprint(total)'
+    """
+    lines = source.splitlines()
+    while lines and re.match(r"\s*(assert\b.*)?$", lines[-1]):
+        lines.pop()
+    return "\n".join(lines) if lines and not lines[-1].endswith((":", "(", ",")) else source
+
+
+@cache
+def shared() -> dict[str, str]:
+    """Return the style sheets and scripts that are written into every file."""
+
+    def read(name: str) -> str:
+        return (TEMPLATES / name).read_text("utf-8")
+
+    cells = read("lesson/cells.css")
+    icon = base64.b64encode(ICON.encode()).decode()
+    return {
+        "for_the_lecturer": FOR_THE_LECTURER,
+        "icon": f"data:image/svg+xml;base64,{icon}",
+        "page_css": cells + read("lesson/page.css"),
+        "deck_css": cells + read("lesson/deck.css"),
+        "reveal_css": read("reveal/reveal.css"),
+        "reveal_js": inline(read("reveal/reveal.js")),
+        "notes_js": inline(read("reveal/notes.js")),
+        "deck_js": inline(read("lesson/deck.js")),
+    }
+
+
+def inline(script: str) -> str:
+    """Return a script so that it may stand inside a script element, whatever its strings hold."""
+    return script.replace("</script", "<\\/script").replace("<!--", "<\\!--")

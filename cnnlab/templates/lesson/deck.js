@@ -1,0 +1,48 @@
+// The deck: reveal.js, text as large as the slide allows, and keys that know about the widgets.
+(() => {
+  "use strict";
+  const LARGEST = 28, SMALLEST = 20; // pixels of 720
+
+  // The largest text at which everything on the slide, fragments too, fits its height.
+  function fit(slide) {
+    if (!slide || slide.dataset.size) return;
+    const overflow = () => slide.scrollHeight > slide.clientHeight || slide.scrollWidth > slide.clientWidth;
+    let size = LARGEST + 1;
+    do slide.style.setProperty("--size", `${(size -= 1)}px`);
+    while (size > SMALLEST && overflow());
+    slide.dataset.size = size;
+  }
+
+  const widgetWith = (target) => target instanceof Element && target.closest(".cnnlab-widget");
+
+  // Inside a widget its own keys step it. A clicker's keys turn the slide wherever the focus is,
+  // and Escape goes back from the widget to the slides.
+  addEventListener("keydown", (event) => {
+    const turn = { PageDown: () => Reveal.next(), PageUp: () => Reveal.prev() }[event.key];
+    const leave = event.key === "Escape" && widgetWith(event.target) && !event.target.matches(".cnnlab-editor");
+    if (turn) turn();
+    else if (leave) document.activeElement.blur();
+    else return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }, true);
+
+  function enterWidget() {
+    const inside = ".cnnlab-widget :is(button.cnnlab-main, [tabindex='0'], button, input)";
+    const open = [...Reveal.getCurrentSlide().querySelectorAll(inside)].find((node) => node.checkVisibility());
+    open?.focus();
+  }
+
+  Reveal.on("ready", (event) => fit(event.currentSlide));
+  Reveal.on("slidechanged", (event) => {
+    document.activeElement?.blur();
+    fit(event.currentSlide);
+  });
+  Reveal.initialize({
+    width: 1280, height: 720, margin: 0, center: false, display: "flex", transition: "none",
+    hash: true, controls: false, navigationMode: "linear", slideNumber: "c/t", plugins: [RevealNotes],
+    pdfSeparateFragments: false,
+  }).then(() => {
+    Reveal.addKeyBinding({ keyCode: 87, key: "W", description: "Into the widget (Esc: back)" }, enterWidget);
+  });
+})();

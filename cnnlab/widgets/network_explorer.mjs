@@ -1,0 +1,383 @@
+import { button, change, clamp, disable, element, formatCount, formatNumber, listenToKeys, liveRegion, numberGrid, redrawOnChange, setText, uniqueId } from "./base.mjs";
+import { classBars } from "./class_bars.mjs";
+import { gray, paintPixels, signedColor } from "./maps.mjs";
+import { blocksOf, cellAfter, chainFrom, forward, intermediate, kernelOf, largestMagnitude, numbersOf, partsOf, patchOf, problemOf, spanOf, underWindow, valueAt } from "./network.mjs";
+
+const TRAITS = ["pictures", "captions", "classes", "probabilities", "steps", "numbers", "rest", "picture", "step", "map", "cell", "scope"];
+const PER_ROW = 16; // maps in view
+const PER_PAGE = 6; // input maps in view
+const TIMES = "\u00d7";
+const signed = (value) => (value < 0 ? `(${formatNumber(value)})` : formatNumber(value));
+
+// Before the first convolution the maps of a color picture are still its colors.
+export function nameOf(steps, place, map) {
+  const early = steps.slice(0, place + 1).every(({ kind }) => kind !== "conv");
+  return early && steps[0].shape[0] === 3 ? ["red", "green", "blue"][map] : `map ${map + 1}`;
+}
+
+// What one number is made of, in words, from the values that it reads.
+export function formulaOf(step, numbers, map, inputs, value) {
+  const [x] = inputs;
+  const result = formatNumber(value);
+  if (step.kind === "affine") {
+    const shift = numbers[step.shift + map];
+    return `${signed(numbers[step.scale + map])} ${TIMES} ${signed(x)} ${shift < 0 ? "\u2212" : "+"} ${formatNumber(Math.abs(shift))} = ${result}`;
+  }
+  if (step.kind === "sum") return `${formatNumber(x)} + ${signed(inputs[1])} = ${result}`;
+  if (step.kind === "activation") return step.function === "relu" ? `max(0, ${formatNumber(x)}) = ${result}` : `${step.function}(${formatNumber(x)}) = ${result}`;
+  const list = inputs.length <= 4 ? inputs.map(formatNumber).join(", ") : `${inputs.length} numbers`;
+  return `${step.mode === "max" ? "largest" : "mean"} of ${list} = ${result}`;
+}
+
+// A convolution's sum: the parts in view one by one, the others together, the bias.
+export function sumOf(parts, shown, bias, hasBias) {
+  const others = parts.reduce((sum, part, input) => (shown.includes(input) ? sum : sum + part), 0);
+  const terms = shown.map((input, i) => (i ? ` + ${signed(parts[input])}` : formatNumber(parts[input])));
+  const rest = parts.length - shown.length;
+  if (rest) terms.push(` + ${signed(others)} from the ${rest === 1 ? "other map" : `${rest} other maps`}`);
+  terms.push(hasBias ? ` + ${signed(bias)} bias` : "");
+  return `${terms.join("")} = ${formatNumber(parts.reduce((sum, part) => sum + part, bias))}`;
+}
+
+// Input maps as they are shown: in their order if few, else those that add most at first.
+export function orderOf(strengths) {
+  const order = strengths.map((_, input) => input);
+  return order.length <= PER_PAGE ? order : order.sort((a, b) => strengths[b] - strengths[a] || a - b);
+}
+
+const percent = (part) => `${100 * part}%`;
+
+// A canvas with a mark over a part of it: the yellow window that is read, or the pink cell.
+function mapFigure(kind) {
+  const canvas = element("canvas", { "aria-hidden": "true" });
+  const mark = element("span", { class: `cnnlab-mark cnnlab-mark-${kind}` });
+  const hold = element("span", { class: "cnnlab-hold" }, canvas, mark);
+  const lay = ([[top, tall], [left, wide]], [height, width]) => Object.assign(mark.style,
+    { top: percent(top / height), height: percent(tall / height), left: percent(left / width), width: percent(wide / width) });
+  return { hold, canvas, mark, lay };
+}
+
+function paintMap(canvas, { shape: [, height, width], values }, map, limit, isPicture) {
+  const start = map * height * width;
+  paintPixels(canvas, [height, width], (y, x) => {
+    const value = values[start + y * width + x];
+    return isPicture ? gray(value) : signedColor(value / limit);
+  });
+}
+
+function pager(what, turn) {
+  const less = button("\u2039", () => turn(-1), { "aria-label": `earlier ${what}` });
+  const more = button("\u203a", () => turn(1), { "aria-label": `later ${what}` });
+  const range = element("span");
+  const node = element("span", { class: "cnnlab-pager" }, less, range, more);
+  const show = (page, size, count) => {
+    node.hidden = count <= size;
+    setText(range, `${page * size + 1}\u2013${Math.min(count, (page + 1) * size)} of ${count}`);
+    disable(less, page === 0);
+    disable(more, (page + 1) * size >= count);
+  };
+  return { node, show };
+}
+
+// One block of layers: a grid with a row per layer and a column per map.
+function blockView(steps, places, act) {
+  let page = 0;
+  const counts = places.map((place) => steps[place].shape[0]);
+  const turning = pager("maps", (by) => { page += by; act.redraw(); });
+  const rows = places.map((place, line) => {
+    const { title, shape, name } = steps[place];
+    const limit = element("span", { class: "cnnlab-limit" });
+    const head = element("div", { class: "cnnlab-head", role: "rowheader" }, element("strong", {}, title),
+      element("span", { class: "cnnlab-sizes" }, shape.join(TIMES), limit), line === 0 ? turning.node : "");
+    if (name) head.title = `layer ${name} of the model`;
+    const cells = Array.from({ length: Math.min(PER_ROW, counts[line]) }, (_, i) => {
+      const figure = mapFigure("none");
+      const node = element("div", { class: "cnnlab-map", role: "gridcell", tabindex: -1,
+        onclick: () => act.pick(place, page * PER_ROW + i, node) }, figure.canvas);
+      return { node, canvas: figure.canvas };
+    });
+    return { place, limit, cells, node: element("div", { class: "cnnlab-row", role: "row" }, head, ...cells.map(({ node }) => node)) };
+  });
+  const grid = element("div", { class: "cnnlab-layers", role: "grid", "aria-label": `Maps of ${places.map((place) => steps[place].title).join(", ")}`, "aria-readonly": "true" }, ...rows.map(({ node }) => node));
+  const node = element("section", { class: "cnnlab-block" }, grid);
+  const show = (maps, state) => {
+    const count = Math.max(...counts);
+    turning.show(page, PER_ROW, count);
+    const here = places.indexOf(state.step);
+    rows.forEach(({ place, limit, cells }, line) => {
+      const { values } = maps[place];
+      const isPicture = steps[place].kind === "picture";
+      const area = values.length / counts[line];
+      const most = largestMagnitude(values) || 1;
+      setText(limit, isPicture || state.scope === "map" ? "" : ` to \u00b1${formatNumber(most)}`);
+      cells.forEach(({ node: cell, canvas }, i) => {
+        const map = page * PER_ROW + i;
+        cell.hidden = map >= counts[line];
+        if (cell.hidden) return;
+        const chosen = state.step === place && state.map === map;
+        cell.setAttribute("aria-label", `${steps[place].title}, ${nameOf(steps, place, map)}`);
+        cell.setAttribute("aria-selected", String(chosen));
+        cell.tabIndex = chosen || (here < 0 && line === 0 && i === 0) ? 0 : -1;
+        paintMap(canvas, maps[place], map, state.scope === "layer" ? most : largestMagnitude(values.subarray(map * area, (map + 1) * area)) || 1, isPicture);
+      });
+    });
+    if (here >= 0 && Math.floor(state.map / PER_ROW) !== page) rows[0].cells[0].node.tabIndex = 0;
+  };
+  const reveal = (map) => { page = Math.floor(map / PER_ROW); };
+  const focus = (place, map) => rows[places.indexOf(place)].cells[map - page * PER_ROW].node.focus();
+  return { node, show, reveal, focus };
+}
+
+export function render({ model, el }) {
+  let [state, maps, computed, numbers] = [null, [], "", null];
+  let [blocks, built] = [[], ""];
+  let [inputPage, picked, opened] = [0, null, ""];
+  const problem = element("p", { class: "cnnlab-problem", role: "alert" });
+  const choices = element("div", { class: "cnnlab-choices", role: "group", "aria-label": "Picture" });
+  const scope = element("select", { id: uniqueId("scope"), class: "cnnlab-select", onchange: () => change(model, { scope: scope.value }) },
+    element("option", { value: "layer" }, "one per layer"), element("option", { value: "map" }, "one per map"));
+  const legend = element("div", { class: "cnnlab-legend" }, "negative", element("span", { class: "cnnlab-scale" }), "positive");
+  const list = element("div", { class: "cnnlab-network" });
+  const detail = detailView();
+  const ending = element("p", { class: "cnnlab-rest" });
+  const answers = element("div");
+  const live = liveRegion();
+  const body = element("div", {}, list, ending, answers);
+  const root = element("div", { class: "cnnlab-widget cnnlab-explorer", role: "group", "aria-label": "A network, map by map" },
+    element("div", { class: "cnnlab-settings" }, choices,
+      element("div", { class: "cnnlab-field" }, element("label", { for: scope.id }, "color scale"), scope), legend), problem, body, live.node);
+  el.append(root);
+  let bars = null;
+
+  const act = {
+    redraw: () => keepInPlace(null, () => draw()),
+    pick: (step, map, node) => keepInPlace(node, () => { go(step, map); draw(); }),
+  };
+  // The panel opens below its block. What was clicked stays under the pointer.
+  function keepInPlace(node, work) {
+    const before = node?.getBoundingClientRect().top;
+    work();
+    if (!node) return;
+    node.focus({ preventScroll: true });
+    let box = node.parentElement;
+    while (box.parentElement && !(box.scrollHeight > box.clientHeight && /auto|scroll/.test(getComputedStyle(box).overflowY))) box = box.parentElement;
+    box.scrollTop += node.getBoundingClientRect().top - before;
+  }
+  function go(step, map) {
+    const { shape } = state.steps[step];
+    const [height, width] = shape.slice(1);
+    const [oldHeight, oldWidth] = state.steps[state.step]?.shape.slice(1) ?? [1, 1];
+    const scaled = (place, from, to) => clamp(Math.floor(((place + 0.5) * to) / from), 0, to - 1);
+    const cell = [scaled(state.cell[0], oldHeight, height), scaled(state.cell[1], oldWidth, width)];
+    change(model, { step, map: clamp(map, 0, shape[0] - 1), cell });
+  }
+  function moveMap(down, right) {
+    if (problem.textContent) return;
+    const step = clamp(state.step + down, 0, state.steps.length - 1);
+    const to = right === -Infinity ? 0 : right === Infinity ? state.steps[step].shape[0] - 1 : state.map + right;
+    go(step, to);
+    state = read();
+    const block = blocks.find(({ places }) => places.includes(state.step));
+    block.view.reveal(state.map);
+    draw();
+    block.view.focus(state.step, state.map);
+  }
+  function moveCell(to) {
+    const [, height, width] = state.steps[state.step].shape;
+    change(model, { cell: [clamp(to[0], 0, height - 1), clamp(to[1], 0, width - 1)] });
+  }
+  const read = () => Object.fromEntries(TRAITS.map((name) => [name, model.get(name)]));
+
+  // The panel that opens below a block: inputs, kernels and parts; then the sum and what follows.
+  function detailView() {
+    const heading = element("p", { class: "cnnlab-heading" });
+    const order = element("p", { class: "cnnlab-order" });
+    const turning = pager("input maps", (by) => { inputPage += by; picked = null; draw(); });
+    const cards = element("div", { class: "cnnlab-cards" });
+    const products = element("div", { class: "cnnlab-products" });
+    const total = element("p", { class: "cnnlab-total" });
+    const main = mapFigure("output");
+    const target = element("div", { class: "cnnlab-target", tabindex: 0, role: "application" }, main.hold);
+    target.addEventListener("click", (event) => {
+      const box = main.hold.getBoundingClientRect();
+      const [, height, width] = state.steps[state.step].shape;
+      moveCell([Math.floor(((event.clientY - box.top) / box.height) * height), Math.floor(((event.clientX - box.left) / box.width) * width)]);
+    });
+    target.addEventListener("keydown", (event) => {
+      const [row, column] = state.cell;
+      const to = { ArrowUp: [row - 1, column], ArrowDown: [row + 1, column], ArrowLeft: [row, column - 1], ArrowRight: [row, column + 1],
+        Home: [0, 0], End: [Infinity, Infinity] }[event.key];
+      if (!to || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+      event.preventDefault();
+      moveCell(to);
+    });
+    const mainTitle = element("figcaption");
+    const mainText = element("p", { class: "cnnlab-formula" });
+    const [inputs, chain] = [element("div", { class: "cnnlab-chain" }), element("div", { class: "cnnlab-chain" })];
+    const head = element("div", { class: "cnnlab-bar" }, order, turning.node);
+    const stop = element("figure", { class: "cnnlab-stop" }, mainTitle, target, mainText);
+    const node = element("section", { class: "cnnlab-detail", "aria-label": "What the map is made of" },
+      heading, head, cards, products, total, element("div", { class: "cnnlab-result" }, inputs, stop, chain));
+    return { node, heading, head, inputs, stop, order, turning, cards, products, total, main, target, mainTitle, mainText, chain };
+  }
+  const limitOf = (place, map) => {
+    const { values } = maps[place];
+    const area = values.length / state.steps[place].shape[0];
+    return (state.scope === "layer" ? largestMagnitude(values) : largestMagnitude(values.subarray(map * area, (map + 1) * area))) || 1;
+  };
+  const paint = (canvas, place, map) => paintMap(canvas, maps[place], map, limitOf(place, map), state.steps[place].kind === "picture");
+
+  function drawDetail() {
+    const { steps, step: place, map, cell } = state;
+    const step = steps[place];
+    const now = JSON.stringify([state.picture, place, map, state.scope]);
+    if (now !== opened) [inputPage, picked] = [0, null];
+    opened = now;
+    const isConv = step.kind === "conv";
+    const what = { conv: `${step.inputs === 1 ? "one input map and its kernel" : `${step.inputs} input maps, each through its own kernel, added up`}`,
+      affine: "a factor and a shift for each map, from what was learned and what was averaged in training", activation: "each number by itself",
+      pool: `windows of ${step.kernel?.join(TIMES)}, with nothing to learn`, sum: "two maps added, number by number", picture: "the input: 8-bit numbers divided by 255" }[step.kind];
+    const title = step.kind === "picture" ? `${nameOf(steps, place, map)} of the picture` : `${nameOf(steps, place, map)} of ${step.title}`;
+    detail.heading.replaceChildren(element("strong", {}, `${title[0].toUpperCase()}${title.slice(1)}`), `: ${what}.`);
+    detail.target.setAttribute("aria-label", `${title}: the arrow keys move the cell`);
+    setText(detail.mainTitle, step.title);
+    if (isConv) drawConv(step, place, map, cell);
+    else drawOther(step, place, map, cell);
+    paint(detail.main.canvas, place, map);
+    detail.main.lay([[cell[0], 1], [cell[1], 1]], step.shape.slice(1));
+    drawChain(place, map, cell);
+    const value = formatNumber(valueAt(maps[place], map, cell));
+    live.say(`${title}, row ${cell[0]}, column ${cell[1]}: ${value}`);
+  }
+  function inputCard(place, map, span) {
+    const figure = mapFigure("input");
+    paint(figure.canvas, place, map);
+    figure.lay(span, state.steps[place].shape.slice(1));
+    return figure.hold;
+  }
+  function drawConv(step, place, map, cell) {
+    const [from] = step.from;
+    const source = maps[from];
+    const { parts, bias, first } = partsOf(step, numbers, source, map, cell);
+    const planes = parts.map((_, input) => intermediate(step, numbers, source, map, input));
+    const order = orderOf(planes.map((plane) => plane.reduce((sum, value) => sum + Math.abs(value), 0)));
+    const shown = order.slice(inputPage * PER_PAGE, (inputPage + 1) * PER_PAGE);
+    if (picked === null || !shown.includes(picked)) [picked] = shown;
+    const limit = Math.max(...planes.map(largestMagnitude)) || 1;
+    const largest = Math.max(...parts.map((_, input) => largestMagnitude(kernelOf(step, numbers, map, input).flat()))) || 1;
+    const span = spanOf(step, cell);
+    setText(detail.order, parts.length > PER_PAGE ? "Input maps, those that add most first" : "Input map \u00d7 kernel \u2192 what it adds");
+    detail.turning.show(inputPage, PER_PAGE, parts.length);
+    const focused = detail.cards.contains(document.activeElement) ? document.activeElement.dataset.input : null;
+    detail.cards.replaceChildren(...shown.map((input) => {
+      const label = nameOf(state.steps, from, first + input);
+      const kernel = element("canvas", { class: "cnnlab-kernel" });
+      const weights = kernelOf(step, numbers, map, input);
+      paintPixels(kernel, step.kernel, (y, x) => signedColor(weights[y][x] / largest));
+      const part = mapFigure("output");
+      paintPixels(part.canvas, step.shape.slice(1), (y, x) => signedColor(planes[input][y * step.shape[2] + x] / limit));
+      part.lay([[cell[0], 1], [cell[1], 1]], step.shape.slice(1));
+      return element("button", { type: "button", class: "cnnlab-card", "data-input": input, "aria-pressed": String(input === picked),
+        "aria-label": `${label} adds ${formatNumber(parts[input])}`, onclick: () => { picked = input; draw(); } },
+      element("span", { class: "cnnlab-flow" }, inputCard(from, first + input, span), TIMES, kernel, "\u2192", part.hold),
+      element("span", { class: "cnnlab-adds" }, element("span", {}, label), element("span", {}, formatNumber(parts[input]))));
+    }));
+    if (focused !== null) detail.cards.querySelector(`[data-input="${focused}"]`)?.focus();
+    drawProducts(step, from, map, first, cell, parts[picked]);
+    detail.head.hidden = detail.cards.hidden = detail.products.hidden = detail.total.hidden = false;
+    detail.inputs.replaceChildren();
+    detail.stop.classList.remove("cnnlab-next");
+    const visible = element("span", { class: "cnnlab-sum" }, sumOf(parts, shown, bias, step.bias !== null));
+    detail.total.replaceChildren(element("span", { class: "cnnlab-part" }, parts.length === 1 ? "sum: " : `sum over ${parts.length} maps: `), visible);
+    setText(detail.mainText, `at row ${cell[0]}, column ${cell[1]}: ${formatNumber(valueAt(maps[place], map, cell))}`);
+  }
+  function drawProducts(step, from, map, first, cell, part) {
+    const patch = patchOf(step, maps[from], first + picked, cell);
+    const weights = kernelOf(step, numbers, map, picked);
+    const label = nameOf(state.steps, from, first + picked);
+    const [rows, columns] = step.kernel;
+    const table = (caption, values, kind) => {
+      const grid = numberGrid({ caption, rows, columns });
+      grid.table.classList.add(`cnnlab-${kind}`);
+      values.forEach((line, i) => line.forEach((value, j) => {
+        setText(grid.cells[i][j], formatNumber(value ?? 0));
+        grid.cells[i][j].classList.toggle("cnnlab-pad", value === null);
+      }));
+      grid.fit(values.map((line) => line.map((value) => value ?? 0)));
+      return grid.table;
+    };
+    const many = rows * columns > 49;
+    detail.products.replaceChildren(...(many ? [] : [table(`Window on ${label}`, patch, "patch"), element("span", { class: "cnnlab-sign" }, TIMES),
+      table("Its kernel", weights, "weights"), element("span", { class: "cnnlab-sign" }, `added up = ${formatNumber(part)}`)]));
+  }
+  function drawOther(step, place, map, cell) {
+    detail.head.hidden = detail.cards.hidden = detail.products.hidden = detail.total.hidden = true;
+    detail.inputs.replaceChildren(...step.from.map((from) => element("figure", { class: "cnnlab-stop" },
+      element("figcaption", {}, state.steps[from].title), inputCard(from, map, spanOf(step, cell)))));
+    detail.stop.classList.toggle("cnnlab-next", step.from.length > 0);
+    const where = `at row ${cell[0]}, column ${cell[1]}: `;
+    setText(detail.mainText, where + (step.kind === "picture" ? formatNumber(valueAt(maps[place], map, cell)) : formulaAt(place, map, cell)));
+  }
+  function formulaAt(place, map, cell) {
+    const step = state.steps[place];
+    const inputs = step.kind === "pool" ? underWindow(step, maps[step.from[0]], map, ...cell) : step.from.map((from) => valueAt(maps[from], map, cell));
+    return formulaOf(step, numbers, map, inputs, valueAt(maps[place], map, cell));
+  }
+  function drawChain(start, map, startCell) {
+    let cell = startCell;
+    detail.chain.replaceChildren(...chainFrom(state.steps, start).map((place) => {
+      const step = state.steps[place];
+      cell = cellAfter(step, cell);
+      const figure = mapFigure("output");
+      paint(figure.canvas, place, map);
+      figure.lay([[cell[0], 1], [cell[1], 1]], step.shape.slice(1));
+      return element("figure", { class: "cnnlab-stop cnnlab-next" }, element("figcaption", {}, step.title), figure.hold,
+        element("p", { class: "cnnlab-formula" }, formulaAt(place, map, cell)));
+    }));
+  }
+  function build() {
+    numbers = numbersOf(state.numbers);
+    blocks = blocksOf(state.steps).map((places) => ({ places, view: blockView(state.steps, places, act) }));
+    list.replaceChildren(...blocks.map(({ view }) => view.node));
+    bars = classBars("What the network answers", state.classes);
+    answers.replaceChildren(bars.node);
+    choices.replaceChildren(...state.pictures.map((picture, i) => {
+      const canvas = element("canvas", { "aria-hidden": "true" });
+      const [channels, height, width] = state.steps[0].shape;
+      const [{ values }] = forward(state.steps.slice(0, 1), numbers, picture);
+      paintPixels(canvas, [height, width], (y, x) => [0, 1, 2].map((c) => 255 * values[((channels === 3 ? c : 0) * height + y) * width + x]));
+      return element("button", { type: "button", class: "cnnlab-choice", onclick: () => change(model, { picture: i }) }, canvas, element("span", {}, state.captions[i]));
+    }));
+    const count = state.steps.at(-1).shape.reduce((a, b) => a * b, 1);
+    setText(ending, state.rest.length ? `Then ${state.rest.join(", ")}: from ${formatCount(count)} numbers to ${state.classes.length} classes.` : "");
+  }
+  function draw() {
+    state = read();
+    const wanted = JSON.stringify([state.numbers.length, state.steps]);
+    if (wanted !== built) build();
+    built = wanted;
+    setText(problem, problemOf(state));
+    problem.hidden = !problem.textContent;
+    body.hidden = !problem.hidden;
+    scope.value = state.scope;
+    [...choices.children].forEach((node, i) => node.setAttribute("aria-pressed", String(i === state.picture)));
+    if (problem.textContent) return;
+    if (computed !== state.pictures[state.picture]) maps = forward(state.steps, numbers, state.pictures[state.picture]);
+    computed = state.pictures[state.picture];
+    drawBlocks();
+    drawDetail();
+    bars.show(state.probabilities[state.picture]);
+  }
+  function drawBlocks() {
+    const home = blocks.find(({ places }) => places.includes(state.step));
+    if (detail.node.previousSibling !== home.view.node) home.view.node.after(detail.node);
+    blocks.forEach(({ view }) => view.show(maps, state));
+  }
+  listenToKeys(root, {
+    ArrowRight: () => moveMap(0, 1), ArrowLeft: () => moveMap(0, -1), ArrowDown: () => moveMap(1, 0), ArrowUp: () => moveMap(-1, 0),
+    Home: () => moveMap(0, -Infinity), End: () => moveMap(0, Infinity),
+  });
+  return redrawOnChange(model, TRAITS, draw);
+}
+
+export default { render };

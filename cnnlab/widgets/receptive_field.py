@@ -1,0 +1,176 @@
+"""The pixels that one unit of a network can see, and those that it does see."""
+
+import base64
+from collections.abc import Sequence
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import traitlets
+
+from cnnlab import arithmetic
+from cnnlab.errors import ShapeError
+from cnnlab.widgets.base import CourseWidget, Whole
+from cnnlab.widgets.embedding import picture_bytes, png_uri
+from cnnlab.widgets.naming import layer_title
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from cnnlab.description import Row
+
+PIXEL = arithmetic.ReceptiveField(size=1, stride=1, start=0)
+UNITS = 8  # along each axis of a layer: more are thinned out
+LARGEST = 330_000  # bytes of all gradient maps in a page
+
+
+class ReceptiveField(CourseWidget):
+    """Pick a unit of a layer: its theoretical field on a picture, and its measured gradient.
+
+    The field follows from kernel sizes, strides and padding alone. The gradient is that of
+    `inspection.unit_gradient`, for the sum over all maps of the layer at the unit's place. A page
+    holds it for at most 8x8 units of each layer, as 8-bit numbers.
+
+    Args:
+        model: a network whose layers `arithmetic.describe` can follow. It is left as it was.
+        image: one picture (1 or 3, height, width), uint8 or float in [0, 1].
+        layers: names as in `model.get_submodule(name)`. Default: every convolution and pooling.
+
+    `layer` is the number of the layer in view, `unit` the (row, column) of the unit.
+    """
+
+    page = "receptive_field"
+
+    picture = traitlets.Unicode().tag(sync=True)
+    size = traitlets.List(traitlets.Int()).tag(sync=True)
+    layers = traitlets.List().tag(sync=True)
+    layer = Whole().tag(sync=True)
+    unit = traitlets.List(traitlets.Int(), [0, 0], 2, 2).tag(sync=True)
+
+    def __init__(
+        self, model: "nn.Module", image: Any, *, layers: Sequence[str] | None = None
+    ) -> None:
+        pixels = picture_bytes("image", image)
+        rows = _rows(model, pixels.transpose(2, 0, 1).shape, layers)
+        shown = [_layer(model, pixels, row, _per_axis(rows, pixels)) for row in rows]
+        last = shown[-1]
+        super().__init__(
+            picture=png_uri(pixels),
+            size=list(pixels.shape[:2]),
+            layers=shown,
+            layer=len(shown) - 1,
+            unit=[last["rows"][len(last["rows"]) // 2], last["columns"][len(last["columns"]) // 2]],
+        )
+
+    @property
+    def window(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        """The rows and columns, from and up to, that the unit can see inside the picture."""
+        self._check()
+        layer = self.layers[self.layer]
+        (top, bottom), (left, right) = (
+            _clipped(field, place, size)
+            for field, place, size in zip(layer["fields"], self.unit, self.size, strict=True)
+        )
+        return (top, bottom), (left, right)
+
+    def _check(self) -> None:
+        if not 0 <= self.layer < len(self.layers):
+            raise ShapeError(f"layer={self.layer} is not shown. Use 0 to {len(self.layers) - 1}.")
+        for name, place, count in zip(
+            ("row", "column"), self.unit, self.layers[self.layer]["units"], strict=True
+        ):
+            if not 0 <= place < count:
+                raise ShapeError(f"unit {name}={place} is not in the layer. Use 0 to {count - 1}.")
+
+    def __repr__(self) -> str:
+        height, width = self.size
+        return f"ReceptiveField({len(self.layers)} layers, picture {height}x{width})"
+
+
+def _rows(model: "nn.Module", shape: tuple[int, ...], names: Sequence[str] | None) -> "list[Row]":
+    """Return the rows of `describe` for these layers, or for all that move or widen the field."""
+    from cnnlab.inspection import find_layer
+
+    rows = {row.name: row for row in arithmetic.describe(model, shape)}  # of two calls, the last
+    rows = {n: row for n, row in rows.items() if row.receptive_field and len(row.output_shape) == 3}
+    if names is None:
+        names, fields = [], (PIXEL, PIXEL)
+        for name, row in rows.items():
+            if row.receptive_field != fields:
+                names.append(name)
+            fields = row.receptive_field
+        if not names:
+            raise ShapeError(
+                f"{type(model).__name__} has no layer whose units look at a part of the picture. "
+                "Use a model with convolutions."
+            )
+    for name in names:
+        find_layer(model, name)  # an unknown name has its own sentence
+        if name not in rows:
+            raise ShapeError(
+                f"layer {name!r} has no receptive field on the picture. Use some of {list(rows)}."
+            )
+    return [rows[name] for name in names]
+
+
+def _per_axis(rows: "list[Row]", pixels: np.ndarray) -> int:
+    """Return how many units along each axis of a layer fit into the page."""
+    areas = [
+        prod(min(f.size, n) for f, n in zip(row.receptive_field, pixels.shape, strict=False))
+        for row in rows
+    ]
+
+    def size(most: int) -> int:
+        units = (prod(min(most, count) for count in row.output_shape[1:]) for row in rows)
+        return sum(area * count for area, count in zip(areas, units, strict=True))
+
+    return next(most for most in range(UNITS, 0, -1) if most == 1 or size(most) <= LARGEST)
+
+
+def _layer(model: "nn.Module", pixels: np.ndarray, row: "Row", per_axis: int) -> dict[str, Any]:
+    """Return what the page needs of a layer: its fields, and the gradients of some units."""
+    import torch
+
+    from cnnlab.inspection import find_layer, unit_gradient
+
+    image = torch.from_numpy(pixels.transpose(2, 0, 1) / np.float32(255))[None]
+    channels, *units = row.output_shape
+    fields = [vars(field) for field in row.receptive_field]
+    places = [_spread(count, per_axis) for count in units]
+    patches = bytearray()
+    for unit in ((r, c) for r in places[0] for c in places[1]):
+        gradient = unit_gradient(model, image, row.name, unit=unit).cpu().numpy()
+        (top, bottom), (left, right) = (
+            _clipped(*each) for each in zip(fields, unit, gradient.shape, strict=True)
+        )
+        patch = gradient[top:bottom, left:right]
+        scaled = np.round(patch * (255 / max(patch.max(initial=0), 1e-30)))
+        patches += scaled.astype(np.uint8).tobytes()
+    return {
+        "name": row.name,
+        "title": layer_title(find_layer(model, row.name)),
+        "channels": channels,
+        "units": units,
+        "fields": fields,
+        "rows": places[0],
+        "columns": places[1],
+        "patches": base64.b64encode(bytes(patches)).decode(),
+    }
+
+
+def _spread(count: int, most: int) -> list[int]:
+    """Return all of `count` places, or `most` of them at even distances, first and last too."""
+    if most == 1:
+        return [count // 2]
+    return sorted(
+        {round(i * (count - 1) / (most - 1)) for i in range(most)}
+        if count > most
+        else set(range(count))
+    )
+
+
+def _clipped(field: dict[str, int], place: int, size: int) -> tuple[int, int]:
+    """Return from where and up to where a unit sees, inside the picture."""
+    start = field["start"] + place * field["stride"]
+    low = min(max(start, 0), size)
+    return low, min(max(start + field["size"], low), size)

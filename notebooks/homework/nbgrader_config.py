@@ -1,0 +1,60 @@
+"""nbgrader's settings for the homework. This folder is the course: run `nbgrader` in it."""
+
+import warnings
+from pathlib import Path
+
+from nbconvert.preprocessors import ClearMetadataPreprocessor
+from nbgrader import preprocessors as nbgrader
+from sqlalchemy.exc import SAWarning
+
+from cnnlab.grading import hand_out, mend, run
+
+warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
+
+c = get_config()  # noqa: F821
+c.CourseDirectory.root = str(Path(__file__).resolve().parent)
+c.CourseDirectory.course_id = "cnnlab"
+
+# What is handed out: functions that do nothing yet, or what a solution says.
+c.GenerateAssignment.preprocessors = [
+    nbgrader.LockCells,
+    hand_out.HandOut,
+    nbgrader.ClearOutput,
+    nbgrader.CheckCellMetadata,
+    nbgrader.ComputeChecksums,
+    nbgrader.SaveCells,
+    nbgrader.ClearHiddenTests,
+    nbgrader.ComputeChecksums,
+    nbgrader.CheckCellMetadata,
+]
+c.ClearSolutions.code_stub = {"python": "..."}
+c.ClearSolutions.text_stub = "*Your answer, in place of this line.*"
+
+# How a submission is read, and then run.
+c.Autograde.pre_convert_hook = mend.find_renamed
+c.Autograde.sanitize_preprocessors = [
+    mend.Mend,
+    nbgrader.ClearOutput,
+    nbgrader.DeduplicateIds,
+    nbgrader.OverwriteKernelspec,
+    nbgrader.OverwriteCells,
+    nbgrader.CheckCellMetadata,
+]
+c.Autograde.autograde_preprocessors = [
+    run.Run,
+    run.Marks,
+    ClearMetadataPreprocessor,
+    nbgrader.LimitOutput,
+    nbgrader.SaveAutoGrades,
+    nbgrader.AssignLatePenalties,
+    nbgrader.CheckCellMetadata,
+]
+c.Run.box = True  # False only in a container or virtual machine made for grading
+c.Run.timeout = 60  # seconds for one cell
+c.LimitOutput.max_lines = 200
+
+# What an LMS exports: "jane_attempt_2026-11-22-20-15-00_hw1.ipynb".
+c.FileNameCollectorPlugin.named_regexp = (
+    r"^(?:.*/)?(?P<student_id>[a-z0-9]+)_attempt_(?P<timestamp>[0-9\-]+)_"
+    r"(?P<file_id>[^ ]+?)( \(\d+\))?\.ipynb$"
+)

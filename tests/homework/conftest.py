@@ -1,0 +1,78 @@
+"""A course in a temporary folder, as a lecturer has it, and nbgrader's own commands on it."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+
+HOMEWORK = Path(__file__).resolve().parents[2] / "notebooks" / "homework"
+
+
+class Course:
+    """A copy of the homework's folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        for name in ("source", "nbgrader_config.py"):
+            copy = shutil.copytree if (HOMEWORK / name).is_dir() else shutil.copy
+            copy(HOMEWORK / name, root / name)
+        self.assignments = sorted(path.name for path in (HOMEWORK / "source").iterdir())
+        for name in self.assignments:
+            self.nbgrader("generate_assignment", name)
+
+    def start(self, *words: str) -> subprocess.Popen:
+        """Start an nbgrader command; its programs are found as in an activated environment."""
+        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+        return subprocess.Popen(
+            [sys.executable, "-m", "nbgrader", *words],
+            cwd=self.root,
+            env=os.environ | {"PATH": path, "OMP_NUM_THREADS": "1"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def nbgrader(self, *words: str) -> str:
+        process = self.start(*words)
+        said, _ = process.communicate(timeout=300)
+        assert process.returncode == 0, said
+        return said
+
+    def read(self, kind: str, assignment: str) -> nbformat.NotebookNode:
+        return nbformat.read(self.root / kind / assignment / f"{assignment}.ipynb", 4)
+
+    def hand_in(self, student: str, notebook, assignment: str, *, name: str | None = None) -> None:
+        folder = self.root / "submitted" / student / assignment
+        folder.mkdir(parents=True)
+        nbformat.write(notebook, folder / (name or f"{assignment}.ipynb"))
+
+    def graded(self, student: str, assignment: str) -> nbformat.NotebookNode:
+        path = self.root / "autograded" / student / assignment / f"{assignment}.ipynb"
+        return nbformat.read(path, 4)
+
+    def marks(self, assignment: str) -> dict:
+        """Return (points, whether a part waits for a human) for each student."""
+        from nbgrader.api import Gradebook
+
+        with Gradebook(f"sqlite:///{self.root}/gradebook.db") as gradebook:
+            return {
+                each.student.id: (each.score, each.needs_manual_grade)
+                for each in gradebook.find_assignment(assignment).submissions
+            }
+
+
+@pytest.fixture(scope="session")
+def course(tmp_path_factory):
+    pytest.importorskip("nbgrader", reason="nbgrader is not installed")
+    return Course(tmp_path_factory.mktemp("course"))
+
+
+@pytest.fixture
+def seconds():
+    start = time.monotonic()
+    return lambda: time.monotonic() - start
