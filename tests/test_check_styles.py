@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from captum.attr import LayerGradCam
 from homework import styles as homework
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -201,8 +202,6 @@ def cam_by_backward(features: nn.Module, head: nn.Module, images: Tensor, target
 
 
 def cam_by_captum(features: nn.Module, head: nn.Module, images: Tensor, targets: Tensor) -> Tensor:
-    from captum.attr import LayerGradCam
-
     method = LayerGradCam(nn.Sequential(features, head), features)
     return method.attribute(images, targets, relu_attributions=True).squeeze(1)
 

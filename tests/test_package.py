@@ -91,7 +91,6 @@ def test_torch_is_not_imported_before_it_is_needed(statement):
 
 def test_training_needs_nothing_that_a_bare_gpu_machine_lacks():
     loaded = modules_after("from cnnlab import bench, data, inspection, models, training")
-    loaded = modules_after("from cnnlab import bench, data, models, training")
     assert "torch" in loaded
     lacking = {"anywidget", "captum", "filelock", "ipywidgets", "matplotlib", "platformdirs"}
     lacking.add("requests")
