@@ -99,7 +99,7 @@ function blockView(steps, places, act) {
     return { place, limit, cells, node: element("div", { class: "cnnlab-row", role: "row" }, head, ...cells.map(({ node }) => node)) };
   });
   const grid = element("div", { class: "cnnlab-layers", role: "grid", "aria-label": `Maps of ${places.map((place) => steps[place].title).join(", ")}`, "aria-readonly": "true" }, ...rows.map(({ node }) => node));
-  const node = element("section", { class: "cnnlab-block" }, grid);
+  const node = element("div", { class: "cnnlab-block" }, grid);
   const show = (maps, state) => {
     const count = Math.max(...counts);
     turning.show(page, PER_ROW, count);
@@ -216,7 +216,7 @@ export function render({ model, el }) {
     const [inputs, chain] = [element("div", { class: "cnnlab-chain" }), element("div", { class: "cnnlab-chain" })];
     const head = element("div", { class: "cnnlab-bar" }, order, turning.node);
     const stop = element("figure", { class: "cnnlab-stop" }, mainTitle, target, mainText);
-    const node = element("section", { class: "cnnlab-detail", "aria-label": "What the map is made of" },
+    const node = element("div", { class: "cnnlab-detail", role: "region", "aria-label": "What the map is made of" },
       heading, head, cards, products, total, element("div", { class: "cnnlab-result" }, inputs, stop, chain));
     return { node, heading, head, inputs, stop, order, turning, cards, products, total, main, target, mainTitle, mainText, chain };
   }
