@@ -50,11 +50,12 @@ def around(folder: Path, *, course: Path, private: Path) -> list[str]:
     """
     words = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--clearenv"]
     words += ["--hostname", "box", "--proc", "/proc", "--dev", "/dev"]
+    # Before what can be read: Python, the package and the pictures may themselves lie in /tmp.
+    words += ["--size", str(TMP_BYTES), "--tmpfs", "/tmp"]
     for path in _readable():
         words += ["--ro-bind-try", path, path]
     for name in ETC:
         words += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
-    words += ["--size", str(TMP_BYTES), "--tmpfs", "/tmp"]
     for fonts in Path(matplotlib.get_cachedir()).glob("fontlist-*.json"):  # slow to make again
         words += ["--ro-bind", str(fonts), f"/tmp/.cache/matplotlib/{fonts.name}"]
     words += ["--tmpfs", str(course), "--ro-bind", str(folder), str(folder)]
