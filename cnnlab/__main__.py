@@ -168,11 +168,10 @@ def _recipe(options: argparse.Namespace) -> "Recipe":
 def _summary(name: str, pictures: "ImageData", history: "History", device: "torch.device") -> str:
     import torch
 
-    speed = len(pictures.train_labels) * len(history.epochs) / history.seconds
     return (
         f"{name} on {pictures.source}: {history.test_accuracy:.2%} of "
         f"{len(pictures.test_labels):,} test pictures, {history.seconds:.1f} s of training, "
-        f"{speed:,.0f} images/s, {device}, torch {torch.__version__}"
+        f"{history.images_per_second:,.0f} images/s, {device}, torch {torch.__version__}"
     )
 
 

@@ -100,9 +100,8 @@ def _run(recipe: recipes.Recipe, pictures: data.ImageData, seed: int, device: to
     if on_cuda:
         torch.cuda.reset_peak_memory_stats(device)
     _, history = recipe.train(pictures, seed=seed, device=device, progress=False)
-    speed = len(pictures.train_labels) * len(history.epochs) / history.seconds
     held = torch.cuda.max_memory_allocated(device) / 2**30 if on_cuda else 0.0
-    return Run(seed, history.test_accuracy, history.seconds, speed, held)
+    return Run(seed, history.test_accuracy, history.seconds, history.images_per_second, held)
 
 
 def hardware(device: torch.device) -> str:

@@ -46,6 +46,11 @@ class History:
         """Seconds of training over all epochs."""
         return sum(epoch.seconds for epoch in self.epochs)
 
+    @property
+    def images_per_second(self) -> float:
+        """Training pictures per second of training, over all epochs."""
+        return sum(epoch.images_per_second * epoch.seconds for epoch in self.epochs) / self.seconds
+
     def __repr__(self) -> str:
         lines = ["epoch  train loss  accuracy  test loss  accuracy  seconds  images/s"]
         lines += [
