@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # The names are kept here too, so that --help need not wait for torch; a test holds them equal.
 MODELS = ("simple-cnn", "mlp", "small-cnn", "fast-cnn", "lenet5")
-RECIPES = ("fast", "fast-cpu")
+RECIPES = ("fast", "fast-cpu", "speedrun", "speedrun-cpu")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -143,7 +144,9 @@ class Augment:
     """Change every picture by chance, each in its own way, and keep its size.
 
     Args:
-        flip: mirror left and right, one picture in two. Not for pictures with a handedness.
+        flip: mirror left and right, one picture in two; "alternating": half of the pictures in
+            one epoch, the other half in the next, so that two epochs show each picture both
+            ways. Not for pictures with a handedness.
         shift: move by up to so many pixels in both directions; the edge is repeated.
         cutout: blacken a square of so many pixels a side, anywhere.
 
@@ -151,15 +154,20 @@ class Augment:
         (N, channels, height, width) uint8, CPU generator -> the same.
 
     Source:
-        Cutout: DeVries and Taylor 2017, arXiv:1708.04552.
+        Cutout: DeVries and Taylor 2017, arXiv:1708.04552. Alternating flip: Jordan 2024,
+        arXiv:2404.00498.
     """
 
-    flip: bool = False
+    flip: bool | Literal["alternating"] = False
     shift: int = 0
     cutout: int = 0
 
+    def __post_init__(self) -> None:
+        if self.flip not in (False, True, "alternating"):
+            raise ValueError(f"flip={self.flip!r} must be False, True or 'alternating'.")
+
     def __call__(self, images: Tensor, generator: torch.Generator) -> Tensor:
-        if self.flip or self.shift:
+        if self.flip is True or self.shift:
             images = self._move(images, generator)
         if self.cutout:
             rows, columns = (_span(images, axis, self.cutout, generator) for axis in (2, 3))
@@ -167,18 +175,27 @@ class Augment:
             images = images.masked_fill(hidden, 0)
         return images
 
+    def for_epoch(self, images: Tensor, epoch: int, seed: int) -> Tensor:
+        """Return the pictures as an epoch finds them: mirrored, if they are to alternate."""
+        if self.flip != "alternating":
+            return images
+        generator = torch.Generator().manual_seed(seed)
+        mirrored = torch.rand(len(images), 1, 1, 1, generator=generator) < 0.5
+        mirrored = mirrored.to(images.device) ^ bool(epoch % 2)
+        return torch.where(mirrored, images.flip(3), images)
+
     def _move(self, images: Tensor, generator: torch.Generator) -> Tensor:
         """Read every output pixel from its place in the input."""
         count, _, height, width = images.shape
-        low, high = -self.shift, self.shift + 1
-        down, across = torch.randint(low, high, (2, count, 1), generator=generator)
-        rows = (torch.arange(height) - down).clamp(0, height - 1)  # (N, height)
-        columns = (torch.arange(width) - across).clamp(0, width - 1)  # (N, width)
-        if self.flip:
-            mirrored = torch.rand(count, 1, generator=generator) < 0.5
+        low, high, device = -self.shift, self.shift + 1, images.device
+        down, across = torch.randint(low, high, (2, count, 1), generator=generator).to(device)
+        rows = (torch.arange(height, device=device) - down).clamp(0, height - 1)  # (N, height)
+        columns = (torch.arange(width, device=device) - across).clamp(0, width - 1)  # (N, width)
+        if self.flip is True:
+            mirrored = (torch.rand(count, 1, generator=generator) < 0.5).to(device)
             columns = torch.where(mirrored, columns.flip(1), columns)
         places = rows[:, :, None] * width + columns[:, None, :]  # (N, height, width)
-        places = places.flatten(1)[:, None].to(images.device).expand(-1, images.shape[1], -1)
+        places = places.flatten(1)[:, None].expand(-1, images.shape[1], -1)
         return images.flatten(2).gather(2, places).view_as(images)
 
 

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass, field
 
-OPTIMIZERS = ("adamw", "sgd")
+OPTIMIZERS = ("adamw", "sgd", "muon")
 SCHEDULES = ("one-cycle", "constant")
 
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import torch
@@ -11,6 +11,7 @@ from torch import nn
 from cnnlab.data import Augment, Augmentation, ImageData
 from cnnlab.history import History
 from cnnlab.models import FastCNN
+from cnnlab.speedrun import SpeedrunCNN, whiten
 from cnnlab.training import best_device, train
 
 
@@ -20,6 +21,8 @@ class Recipe:
 
     Attributes:
         model: makes the network from the number of classes.
+        prepare: computes first weights from the pictures, such as `speedrun.whiten`.
+        views: share of the test pictures, the least sure, that are looked at in six views.
         others: as `training.train` takes them.
 
     Example:
@@ -35,6 +38,10 @@ class Recipe:
     optimizer: str = "adamw"
     label_smoothing: float = 0.0
     augment: Augmentation | None = None
+    schedule: str = "one-cycle"
+    amp: bool | None = None
+    prepare: Callable[[nn.Module, ImageData], None] | None = None
+    views: float = 0.0
 
     def train(
         self,
@@ -51,6 +58,8 @@ class Recipe:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             model = self.model(len(data.classes))
+        if self.prepare:
+            self.prepare(model, data)
         history = train(
             model,
             data,
@@ -59,9 +68,11 @@ class Recipe:
             learning_rate=self.learning_rate,
             weight_decay=self.weight_decay,
             optimizer=self.optimizer,
+            schedule=self.schedule,
             label_smoothing=self.label_smoothing,
             augment=self.augment,
             device=device,
+            amp=self.amp,
             checkpoint=checkpoint,
             compile=compile,
             progress=progress,
@@ -91,7 +102,28 @@ FAST_CPU = Recipe(
     batch_size=128,
     learning_rate=1e-2,
 )
-BY_NAME = {recipe.name: recipe for recipe in (FAST, FAST_CPU)}
+# The settings are Jordan's, who reached a mean of 94.01 % on CIFAR-10 with them.
+SPEEDRUN = Recipe(
+    name="speedrun",
+    model=SpeedrunCNN,
+    prepare=whiten,
+    epochs=8,
+    batch_size=2000,
+    learning_rate=0.24,
+    weight_decay=4e-3,
+    optimizer="muon",
+    label_smoothing=0.2,
+    augment=Augment(flip="alternating", shift=2),
+    views=0.25,
+)
+SPEEDRUN_CPU = replace(
+    SPEEDRUN,
+    name="speedrun-cpu",
+    model=partial(SpeedrunCNN, widths=(16, 64, 64)),
+    epochs=4,
+    batch_size=500,
+)
+BY_NAME = {recipe.name: recipe for recipe in (FAST, FAST_CPU, SPEEDRUN, SPEEDRUN_CPU)}
 
 
 def for_device(device: torch.device | str | None = None) -> Recipe:

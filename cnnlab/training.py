@@ -16,9 +16,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from cnnlab.checkpoints import Checkpoint
-from cnnlab.data import Augmentation, ImageData, batches
+from cnnlab.data import Augment, Augmentation, ImageData, batches
 from cnnlab.evaluation import Evaluation, confusion_matrix, evaluate, predict
 from cnnlab.history import Epoch, History, Settings
+from cnnlab.optimizers import make_optimizer
 
 __all__ = [
     "Epoch",
@@ -32,7 +33,6 @@ __all__ = [
 ]
 
 WARM_UP = 0.2  # share of all steps in which the learning rate rises
-MOMENTUM = 0.9  # of "sgd"
 LOOK_EVERY = 0.5  # seconds between two looks at the loss; each look waits for the GPU
 
 
@@ -69,7 +69,7 @@ def train(
 
     Args:
         learning_rate: the highest one.
-        optimizer: "adamw", or "sgd" with Nesterov's momentum of 0.9.
+        optimizer: "adamw", "sgd" with Nesterov's momentum of 0.9, or "muon" (`optimizers.Muon`).
         schedule: "one-cycle": the learning rate rises over the first fifth of the steps and
             falls to zero over the rest. "constant": it is the same in every step.
         label_smoothing: share of each label that is spread evenly over all classes.
@@ -155,11 +155,8 @@ class _Run:
         self.forward: nn.Module = model
         self.device = data.train_images.device
         self.autocast = torch.autocast(self.device.type, enabled=False)
-        rates = {"lr": settings.learning_rate, "weight_decay": settings.weight_decay}
-        if settings.optimizer == "sgd":
-            rates |= {"momentum": MOMENTUM, "nesterov": True}
-        kind = {"adamw": torch.optim.AdamW, "sgd": torch.optim.SGD}[settings.optimizer]
-        self.optimizer = kind(model.parameters(), **rates)
+        rates = settings.learning_rate, settings.weight_decay
+        self.optimizer = make_optimizer(settings.optimizer, model, *rates)
         self.steps_per_epoch = -(-len(data.train_labels) // settings.batch_size)
         self.history = History()
 
@@ -174,6 +171,8 @@ class _Run:
         self.model.train()
         images, labels = self.data.train_images, self.data.train_labels
         size, augment = self.settings.batch_size, self.augment
+        if isinstance(augment, Augment):
+            images = augment.for_epoch(images, epoch, self.settings.seed)
         each = batches(images, labels, size, augment=augment, generator=generator)
         for index, batch in enumerate(each):
             step = epoch * self.steps_per_epoch + index
@@ -192,7 +191,8 @@ class _Run:
     def _step(self, images: Tensor, labels: Tensor, step: int) -> Tensor:
         """Take one step of the optimizer; return the sums (loss, correct) over the batch."""
         for group in self.optimizer.param_groups:
-            group["lr"] = self.settings.learning_rate * self._schedule(step)
+            highest = self.settings.learning_rate * group.get("scale", 1.0)
+            group["lr"] = highest * self._schedule(step)
         with self.autocast:
             logits = self.forward(images.contiguous(memory_format=torch.channels_last))
             smoothing = self.settings.label_smoothing

@@ -13,10 +13,10 @@ PACKAGE = Path(__file__).parent.parent / "cnnlab"
 LEVELS = (
     {"__init__", "errors"},
     {"files", "history", "validation"},
-    {"arithmetic", "models", "pictures", "shapes"},
+    {"arithmetic", "models", "optimizers", "pictures", "shapes"},
     {"cifar10", "description"},
     {"data"},
-    {"checkpoints", "evaluation"},
+    {"checkpoints", "evaluation", "speedrun"},
     {"attacks", "inspection", "training"},
     {"check", "doctor", "grading", "lab", "pages", "plots", "recipes", "widgets"},
     {"bench", "site"},
