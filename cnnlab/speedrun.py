@@ -78,11 +78,12 @@ def whiten(model: nn.Sequential, data: ImageData) -> None:
     the mean away. Only the first 5,000 training pictures are looked at.
     """
     conv = model[0]
-    patches = patches_of(data.train_images[:WHITENING_PICTURES], conv.kernel_size[0]).double()
-    variances, directions = torch.linalg.eigh(torch.cov(patches.T))
+    patches = patches_of(data.train_images[:WHITENING_PICTURES], conv.kernel_size[0])
+    covariance, mean = torch.cov(patches.T).cpu().double(), patches.mean(dim=0).cpu().double()
+    variances, directions = torch.linalg.eigh(covariance)
     scale = (variances + FLOOR * variances.mean()).rsqrt()
     kernels = (directions * scale).T
-    bias = -kernels @ patches.mean(dim=0)
+    bias = -kernels @ mean
     conv.weight.copy_(torch.cat([kernels, -kernels]).view_as(conv.weight))
     conv.bias.copy_(torch.cat([bias, -bias]))
 

@@ -75,6 +75,27 @@ def test_flip_mirrors_about_half_of_the_pictures(pictures):
     assert 30 < mirrored.sum() < 70
 
 
+def test_alternating_flip_shows_each_picture_both_ways_in_two_epochs(pictures):
+    images = pictures.train_images
+    augment = data.Augment(flip="alternating")
+    first, second, third = (augment.for_epoch(images, epoch, seed=3) for epoch in range(3))
+    mirrored = (first == images.flip(3)).flatten(1).all(dim=1)
+    assert 0.3 < mirrored.float().mean() < 0.7
+    assert torch.equal(second[mirrored], images[mirrored])
+    assert torch.equal(second[~mirrored], images[~mirrored].flip(3))
+    assert torch.equal(third, first)
+    assert not torch.equal(augment.for_epoch(images, 0, seed=4), first)
+    assert torch.equal(augment(images, torch.Generator()), images)  # nothing per batch
+
+
+def test_other_flips_leave_the_epochs_pictures_alone(pictures):
+    for flip in (False, True):
+        augment = data.Augment(flip=flip)
+        assert augment.for_epoch(pictures.train_images, 1, seed=0) is pictures.train_images
+    with pytest.raises(ValueError, match="flip='sometimes' must be False, True or 'alternating'"):
+        data.Augment(flip="sometimes")
+
+
 def test_shift_moves_each_picture_in_its_own_way_and_repeats_the_edge():
     ramp = (10 * torch.arange(8)[:, None] + torch.arange(8)).to(torch.uint8)  # tens: row
     moved = augmented(ramp.expand(200, 3, 8, 8), shift=2)
