@@ -6,16 +6,16 @@ import torch
 from torch import Tensor, nn
 
 MOMENTUM = 0.9  # of "sgd"
-KERNEL_MOMENTUM = 0.6  # of "muon", as are the five below
+KERNEL_MOMENTUM = 0.6  # of "muon", as is what follows
 OTHER_MOMENTUM = 0.85
-WEIGHT_SCALE = 0.67 / 0.24  # learning rate of linear layers, in those of the kernels
-VECTOR_SCALE = 0.053 / 0.24  # the same for biases and batch norm
+WEIGHT_SCALE = 0.02 / 0.24  # learning rate of linear layers, in those of the kernels
+VECTOR_SCALE = 0.053 / 0.24  # the same for biases and batch norm, for each picture of a batch
 STEPS = 5
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 
 
 def make_optimizer(
-    name: str, model: nn.Module, learning_rate: float, weight_decay: float
+    name: str, model: nn.Module, learning_rate: float, weight_decay: float, batch_size: int
 ) -> torch.optim.Optimizer:
     """Return the optimizer called "adamw", "sgd" or "muon" for the weights that may change.
 
@@ -23,7 +23,7 @@ def make_optimizer(
     """
     weights = [weight for weight in model.parameters() if weight.requires_grad]
     if name == "muon":
-        return Muon(weights, lr=learning_rate, weight_decay=weight_decay)
+        return Muon(weights, learning_rate, weight_decay=weight_decay, batch_size=batch_size)
     if name == "sgd":
         rates = {"lr": learning_rate, "weight_decay": weight_decay}
         return torch.optim.SGD(weights, **rates, momentum=MOMENTUM, nesterov=True)
@@ -40,20 +40,29 @@ class Muon(torch.optim.SGD):
     convolution. All other weights take SGD's own steps.
 
     Args:
-        lr: the learning rate of the kernels.
-        weight_decay: of the other weights, as a share of a step at the highest learning rate.
+        lr: the learning rate of the kernels; those of the other weights follow from it.
+        weight_decay: share of the other weights that a step at the highest rate takes away.
+        batch_size: pictures per step. Biases move in proportion to it.
 
     Source:
         Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural networks"; the
-        coefficients, the rates and the norm are those of his record on CIFAR-10.
+        coefficients, the rates and the norm are those of his record on CIFAR-10, said for the
+        mean loss of a batch.
     """
 
-    def __init__(self, weights: list[Tensor], lr: float = 0.24, weight_decay: float = 0.0) -> None:
+    def __init__(
+        self,
+        weights: list[Tensor],
+        lr: float = 0.24,
+        *,
+        weight_decay: float = 0.0,
+        batch_size: int = 2000,
+    ) -> None:
         kernels = [weight for weight in weights if weight.ndim == 4]
         groups = [{"params": kernels, "momentum": KERNEL_MOMENTUM, "kernels": True}] * bool(kernels)
         for scale, belongs in (
             (WEIGHT_SCALE, lambda weight: weight.ndim in (2, 3)),
-            (VECTOR_SCALE, lambda weight: weight.ndim < 2),
+            (VECTOR_SCALE * batch_size, lambda weight: weight.ndim < 2),
         ):
             chosen = [weight for weight in weights if belongs(weight)]
             rates = {"lr": scale * lr, "scale": scale, "weight_decay": weight_decay / (scale * lr)}

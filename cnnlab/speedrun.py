@@ -8,7 +8,6 @@ import torch
 from torch import Tensor, nn
 
 from cnnlab.data import to_float
-from cnnlab.models import Scale
 from cnnlab.pictures import ImageData
 
 WHITENING_PICTURES = 5000
@@ -47,8 +46,8 @@ class SpeedrunCNN(nn.Sequential):
             channels = width
         head = nn.Linear(channels, num_classes, bias=False)
         with torch.no_grad():
-            head.weight /= head.weight.std()
-        last = (nn.AdaptiveMaxPool2d(1), nn.Flatten(), head, Scale(1 / channels))
+            head.weight /= channels * head.weight.std()  # the loss starts at that of guessing
+        last = (nn.AdaptiveMaxPool2d(1), nn.Flatten(), head)
         super().__init__(whitening, nn.GELU(), *groups, *last)
 
 

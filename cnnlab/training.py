@@ -155,7 +155,7 @@ class _Run:
         self.forward: nn.Module = model
         self.device = data.train_images.device
         self.autocast = torch.autocast(self.device.type, enabled=False)
-        rates = settings.learning_rate, settings.weight_decay
+        rates = settings.learning_rate, settings.weight_decay, settings.batch_size
         self.optimizer = make_optimizer(settings.optimizer, model, *rates)
         self.steps_per_epoch = -(-len(data.train_labels) // settings.batch_size)
         self.history = History()

@@ -62,9 +62,9 @@ def test_other_weights_take_the_steps_of_sgd():
     torch.manual_seed(0)
     model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Flatten(), nn.Linear(36, 2))
     twin = copy.deepcopy(model)
-    lr, decay = 0.24, 0.004
-    mine = make_optimizer("muon", model, lr, decay)
-    weight, vector = optimizers.WEIGHT_SCALE * lr, optimizers.VECTOR_SCALE * lr
+    lr, decay, batch_size = 0.24, 0.004, 50
+    mine = make_optimizer("muon", model, lr, decay, batch_size)
+    weight, vector = 0.02, 0.053 * batch_size
     theirs = torch.optim.SGD(
         [
             {"params": [twin[3].weight], "lr": weight, "weight_decay": decay / weight},
@@ -98,13 +98,13 @@ def test_weights_that_may_not_change_are_left_out():
     assert all(
         weight.requires_grad
         for name in ("adamw", "sgd", "muon")
-        for group in make_optimizer(name, model, 0.1, 0.0).param_groups
+        for group in make_optimizer(name, model, 0.1, 0.0, 10).param_groups
         for weight in group["params"]
     )
 
 
 def test_a_network_without_convolutions_is_all_sgd():
-    optimizer = make_optimizer("muon", models.MLP(), 0.24, 0.0)
+    optimizer = make_optimizer("muon", models.MLP(), 0.24, 0.0, 10)
     assert not any(group.get("kernels") for group in optimizer.param_groups)
 
 
@@ -144,5 +144,5 @@ def test_the_schedule_moves_every_group_by_its_scale(monkeypatch):
     )
     assert max(row[0] for row in rates) == pytest.approx(0.24, rel=0.1)
     for kernels, weights, vectors in rates:
-        assert weights == pytest.approx(kernels * 0.67 / 0.24)
-        assert vectors == pytest.approx(kernels * 0.053 / 0.24)
+        assert weights == pytest.approx(kernels * 0.02 / 0.24)
+        assert vectors == pytest.approx(kernels * 20 * 0.053 / 0.24)
