@@ -137,8 +137,8 @@ def without_each_idea(recipe: Recipe) -> dict[str, Recipe]:
         "random flip": {"augment": replace(recipe.augment, flip=True)},
         "no flip": {"augment": replace(recipe.augment, flip=False)},
         "constant learning rate": {"schedule": "constant"},
-        "Nesterov SGD": {"optimizer": "sgd", "learning_rate": 0.1, "weight_decay": 5e-4},
-        "AdamW": {"optimizer": "adamw", "learning_rate": 3e-3, "weight_decay": 0.0},
+        "Nesterov SGD": {"optimizer": "sgd", "learning_rate": 0.1, "weight_decay": 0.0},
+        "AdamW": {"optimizer": "adamw", "learning_rate": 1e-2, "weight_decay": 0.0},
     }
     return {name: replace(recipe, **change) for name, change in changes.items()}
 
