@@ -1,13 +1,14 @@
 """`python -m cnnlab`: open the course, look at the machine, train, measure, build the site."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnlab import __version__
-from cnnlab.errors import DataError
+from cnnlab.errors import DataError, ProcessError
 
 if TYPE_CHECKING:
     import torch
@@ -26,7 +27,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return options.run(options)
-    except (DataError, ValueError, FloatingPointError, MemoryError) as error:
+    except (DataError, ValueError, FloatingPointError) as error:
+        if _is_first():  # under torchrun all processes find the same fault
+            print(f"cnnlab: {error}", file=sys.stderr)
+        return 1
+    except (MemoryError, ProcessError) as error:
         print(f"cnnlab: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -67,6 +72,7 @@ def _add_train(train: argparse.ArgumentParser) -> None:
     train.add_argument("--device", help="cpu, cuda or mps; default: the fastest there is")
     train.add_argument("--checkpoint", type=Path, help="file that keeps the run after each epoch")
     train.add_argument("--resume", action="store_true", help="go on from the checkpoint")
+    train.add_argument("--out", type=Path, help="a JSON file for the figures")
     train.add_argument("--seed", type=int, default=0)
     train.set_defaults(run=_train)
 
@@ -120,28 +126,56 @@ def _site(options: argparse.Namespace) -> int:
     return 0
 
 
+def _is_first() -> bool:
+    """Return whether this is the process that speaks, of those that torchrun started."""
+    return os.environ.get("RANK", "0") == "0"
+
+
 def _train(options: argparse.Namespace) -> int:
-    checkpoint = options.checkpoint
-    if options.resume and not (checkpoint and checkpoint.exists()):
-        raise ValueError(f"--resume: there is no checkpoint {checkpoint or '(use --checkpoint)'}.")
-    if checkpoint and checkpoint.exists() and not options.resume:
-        raise ValueError(f"{checkpoint} exists. Add --resume to go on from it, or delete it.")
     if options.recipe and (options.model or options.flip or options.shift):
         raise ValueError("--recipe brings its own --model, --flip and --shift. Leave them out.")
+    from cnnlab import distributed
+
+    kept = options.checkpoint
+    if _is_first():  # the file may be on the first machine alone
+        again = distributed.is_restart() and kept and kept.exists()
+        _require_the_right_checkpoint(kept, options.resume or again)
+    advice = "Nothing was kept: --checkpoint FILE would have kept each epoch."
+    if kept:
+        advice = f"The last whole epoch is in {kept}; the same command with --resume goes on."
+    with distributed.joined(options.device, advice):
+        return _train_joined(options)
+
+
+def _require_the_right_checkpoint(path: Path | None, resume: bool) -> None:
+    if resume and not path:
+        raise ValueError("--resume: there is no checkpoint (use --checkpoint).")
+    if resume and not path.exists():
+        raise ValueError(f"--resume: there is no checkpoint {path}.")
+    if path and path.exists() and not resume:
+        raise ValueError(f"{path} exists. Add --resume to go on from it, or delete it.")
+
+
+def _train_joined(options: argparse.Namespace) -> int:
     from cnnlab import data, recipes
 
-    pictures = data.load(options.data)
-    print(pictures)
-    recipe = _recipe(options)
-    if recipe is recipes.FAST and recipes.for_device(options.device) is not recipe:
-        print("fast is made for a GPU and takes hours on a CPU; --recipe fast-cpu takes minutes.")
+    pictures, recipe, speaks = data.load(options.data), _recipe(options), _is_first()
+    if speaks:
+        print(pictures, flush=True)
+    on_cpu = recipes.for_device(options.device) is recipes.FAST_CPU
+    if speaks and on_cpu and options.recipe in ("fast", "speedrun"):
+        print(f"{recipe.name} is made for a GPU and takes hours on a CPU; ", end="")
+        print(f"--recipe {recipe.name}-cpu takes minutes.", flush=True)
     model, history = recipe.train(
-        pictures, seed=options.seed, device=options.device, checkpoint=checkpoint
+        pictures,
+        seed=options.seed,
+        device=options.device,
+        checkpoint=options.checkpoint,
+        progress=speaks,
     )
-    print(history)
-    if not history.epochs:
-        return 130
-    print(_summary(recipe.name, pictures, history, next(model.parameters()).device))
+    if speaks:
+        print(history)
+        _tell(options.out, recipe.name, pictures, history, next(model.parameters()).device)
     return 130 if history.interrupted else 0
 
 
@@ -165,14 +199,38 @@ def _recipe(options: argparse.Namespace) -> "Recipe":
     )
 
 
-def _summary(name: str, pictures: "ImageData", history: "History", device: "torch.device") -> str:
+def _tell(
+    out: Path | None, name: str, pictures: "ImageData", history: "History", device: "torch.device"
+) -> None:
+    """Print what a run gave, and write it as JSON."""
+    import json
+    from dataclasses import asdict
+
     import torch
 
-    return (
+    from cnnlab import distributed
+
+    if not history.epochs:
+        return
+    result = {
+        "recipe": name,
+        "pictures": pictures.source,
+        "test_accuracy": history.test_accuracy,
+        "seconds": history.seconds,
+        "images_per_second": history.images_per_second,
+        "processes": distributed.rank_and_size()[1],
+        "device": str(device),
+        "torch": torch.__version__,
+        "epochs": [asdict(epoch) for epoch in history.epochs],
+    }
+    several = f"{result['processes']} processes, " if result["processes"] > 1 else ""
+    print(
         f"{name} on {pictures.source}: {history.test_accuracy:.2%} of "
         f"{len(pictures.test_labels):,} test pictures, {history.seconds:.1f} s of training, "
-        f"{history.images_per_second:,.0f} images/s, {device}, torch {torch.__version__}"
+        f"{history.images_per_second:,.0f} images/s, {several}{device}, torch {torch.__version__}"
     )
+    if out:
+        out.write_text(json.dumps(result, indent=2) + "\n")
 
 
 def _bench(options: argparse.Namespace) -> int:

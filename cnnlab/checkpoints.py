@@ -7,22 +7,28 @@ from typing import Any
 import torch
 from torch import nn
 
+from cnnlab import distributed
 from cnnlab.errors import DataError
 from cnnlab.files import save_whole
 from cnnlab.history import Epoch, History, Settings
 
 
 class Checkpoint:
-    """One file: the model, the optimizer, the settings and the finished epochs of a run."""
+    """One file: the model, the optimizer, the settings and the finished epochs of a run.
+
+    Of several processes, the first writes and reads it; the others are told what is in it.
+    """
 
     def __init__(
         self, path: Path, settings: Settings, model: nn.Module, optimizer: torch.optim.Optimizer
     ) -> None:
         self.path, self.settings, self.model, self.optimizer = path, settings, model, optimizer
-        path.parent.mkdir(parents=True, exist_ok=True)
 
     def write(self, history: History) -> None:
         """Replace the file by the run as it is now."""
+        if distributed.rank_and_size()[0]:
+            return
+        self.path.parent.mkdir(parents=True, exist_ok=True)
         record = {
             "settings": asdict(self.settings),
             "epochs": [asdict(epoch) for epoch in history.epochs],
@@ -38,9 +44,9 @@ class Checkpoint:
             DataError: if the file is damaged or no checkpoint.
             ValueError: if it belongs to a run with other settings. Other `epochs` are allowed.
         """
-        if not self.path.exists():
+        record = distributed.from_first(lambda: self.path.exists() and read_checkpoint(self.path))
+        if not record:
             return History()
-        record = read_checkpoint(self.path, next(self.model.parameters()).device)
         for name, value in asdict(self.settings).items():
             saved = record["settings"].get(name)
             if saved != value and name != "epochs":

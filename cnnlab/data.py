@@ -96,6 +96,7 @@ def batches(
     augment: Augmentation | None = None,
     shuffle: bool = True,
     generator: torch.Generator | None = None,
+    part: tuple[int, int] = (0, 1),
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """Yield every picture once, as (float images in [0, 1], labels) on the pictures' device.
 
@@ -105,6 +106,8 @@ def batches(
         augment: changes each batch of uint8 pictures, such as `Augment(flip=True)`.
         shuffle: whether the order is drawn anew by `generator`.
         generator: a CPU generator for the order and the augmentation. Default: seed 0.
+        part: (rank, size): only every `size`-th picture of each batch, beginning with that of
+            this rank. Of a batch with fewer pictures than `size`, each part has one picture.
 
     Raises:
         ValueError: for a batch size below 1, or fewer labels than pictures.
@@ -113,7 +116,7 @@ def batches(
         raise ValueError(f"batch_size={batch_size} must be at least 1.")
     if len(images) != len(labels):
         raise ValueError(f"{len(images)} images but {len(labels)} labels: one label per picture.")
-    return _batches(images, labels, batch_size, augment, shuffle, generator)
+    return _batches(images, labels, batch_size, augment, shuffle, generator, part)
 
 
 def _batches(
@@ -123,11 +126,15 @@ def _batches(
     augment: Augmentation | None,
     shuffle: bool,
     generator: torch.Generator | None,
+    part: tuple[int, int],
 ) -> Iterator[tuple[Tensor, Tensor]]:
     generator = generator or torch.Generator().manual_seed(0)
-    count = len(images)
+    count, (rank, size) = len(images), part
     order = torch.randperm(count, generator=generator) if shuffle else torch.arange(count)
+    if rank:  # the order is the same for all; each part is augmented in its own way
+        generator = torch.Generator().manual_seed(generator.initial_seed() + 7919 * rank)
     for chosen in order.to(images.device).split(batch_size):
+        chosen = chosen[rank % len(chosen) :: size]
         batch = images[chosen]
         if augment is not None:
             batch = augment(batch, generator)

@@ -1,4 +1,4 @@
-"""The two errors of the package: a shape that cannot be, and data that cannot be had."""
+"""The package's own errors: impossible shapes, data that cannot be had, a lost process."""
 
 
 class ShapeError(ValueError):
@@ -7,3 +7,7 @@ class ShapeError(ValueError):
 
 class DataError(RuntimeError):
     """Pictures that cannot be found, fetched, read or trusted."""
+
+
+class ProcessError(RuntimeError):
+    """Another process of a distributed training run has ended."""

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from cnnlab import distributed
 from cnnlab.checkpoints import Checkpoint
 from cnnlab.data import Augment, Augmentation, ImageData, batches
 from cnnlab.evaluation import Evaluation, confusion_matrix, evaluate, predict
@@ -65,6 +66,9 @@ def train(
 ) -> History:
     """Train `model` in place on cross-entropy; it stays on `device`.
 
+    Several processes, joined by torch.distributed, share each batch and take the same steps.
+    `batch_size` and `learning_rate` are those of all together.
+
     Ctrl-C (in a notebook: interrupt the kernel) ends the run and keeps what was trained.
 
     Args:
@@ -96,8 +100,9 @@ def train(
     model.to(device, memory_format=torch.channels_last)
     run = _Run(model, data, settings, augment)
     run.autocast = torch.autocast(device.type, torch.bfloat16, enabled=_use_amp(amp, device))
+    run.forward = distributed.wrapped(model)
     if compile:
-        run.forward = torch.compile(model)
+        run.forward = torch.compile(run.forward)
     kept = Checkpoint(Path(checkpoint), settings, model, run.optimizer) if checkpoint else None
     if kept:
         run.history = kept.restore()
@@ -153,6 +158,7 @@ class _Run:
     ) -> None:
         self.model, self.data, self.settings, self.augment = model, data, settings, augment
         self.forward: nn.Module = model
+        self.rank, self.size = distributed.rank_and_size()
         self.device = data.train_images.device
         self.autocast = torch.autocast(self.device.type, enabled=False)
         rates = settings.learning_rate, settings.weight_decay, settings.batch_size
@@ -166,30 +172,56 @@ class _Run:
         # checkpoint needs no saved random state.
         seed = self.settings.seed * 1_000_003 + epoch
         generator = torch.Generator().manual_seed(seed)
-        torch.manual_seed(seed)  # for dropout
+        torch.manual_seed(seed + self.rank)  # for dropout
         sums, seen, began = torch.zeros(2, device=self.device), 0, time.perf_counter()
         self.model.train()
         images, labels = self.data.train_images, self.data.train_labels
         size, augment = self.settings.batch_size, self.augment
         if isinstance(augment, Augment):
             images = augment.for_epoch(images, epoch, self.settings.seed)
-        each = batches(images, labels, size, augment=augment, generator=generator)
+        part = self.rank, self.size
+        each = batches(images, labels, size, augment=augment, generator=generator, part=part)
         for index, batch in enumerate(each):
-            step = epoch * self.steps_per_epoch + index
-            sums += self._step(*batch, step)
-            seen += len(batch[1])
-            if bar.is_due() or index == self.steps_per_epoch - 1:
-                loss, correct = (total / seen for total in sums.tolist())  # waits for the device
+            step, whole = epoch * self.steps_per_epoch + index, min(size, len(labels) - seen)
+            sums += self._step(*batch, step, whole)
+            seen += whole
+            if self.rank == 0 and bar.is_due():
+                loss, correct = self._means(sums, seen)  # waits for the device
                 self._require_finite(loss, epoch, index)
                 bar.show(step + 1, loss, correct, seen / (time.perf_counter() - began))
+        sums = distributed.summed(sums) / self.size
+        loss, correct = self._means(sums, seen)
+        self._require_finite(loss, epoch, index)
         seconds = time.perf_counter() - began
-        test = evaluate(self.model, self.data.test_images, self.data.test_labels)
+        bar.show(step + 1, loss, correct, seen / seconds)
+        test = self._test()
         self.history.epochs.append(
             Epoch(correct, loss, test.accuracy, test.loss, seconds, seen / seconds)
         )
 
-    def _step(self, images: Tensor, labels: Tensor, step: int) -> Tensor:
-        """Take one step of the optimizer; return the sums (loss, correct) over the batch."""
+    def _means(self, sums: Tensor, seen: int) -> tuple[float, float]:
+        return sums[0].item() / seen, sums[1].item() / seen
+
+    def _test(self) -> Evaluation:
+        """Measure on the test pictures, each process on its part of them."""
+        distributed.average_buffers(self.model)
+        images, labels = (
+            each[self.rank :: self.size] for each in (self.data.test_images, self.data.test_labels)
+        )
+        if self.size == 1:
+            return evaluate(self.model, images, labels)
+        sums = torch.zeros(3, dtype=torch.float64, device=self.device)
+        if len(labels):
+            part = evaluate(self.model, images, labels)
+            sums += len(labels) * torch.tensor([part.accuracy, part.loss, 1.0]).to(sums)
+        correct, loss, count = distributed.summed(sums).tolist()
+        return Evaluation(round(correct) / count, loss / count)
+
+    def _step(self, images: Tensor, labels: Tensor, step: int, whole: int) -> Tensor:
+        """Take one step of the optimizer; return the sums (loss, correct) over the batch.
+
+        The batch has `whole` pictures, of which these are this process's part.
+        """
         for group in self.optimizer.param_groups:
             highest = self.settings.learning_rate * group.get("scale", 1.0)
             group["lr"] = highest * self._schedule(step)
@@ -197,11 +229,14 @@ class _Run:
             logits = self.forward(images.contiguous(memory_format=torch.channels_last))
             smoothing = self.settings.label_smoothing
             loss = F.cross_entropy(logits.float(), labels, label_smoothing=smoothing)
+        # The gradients are averaged over the processes: equal parts weigh 1, no part weighs 0.
+        share = len(range(self.rank, whole, self.size)) * self.size / whole
         self.optimizer.zero_grad()
-        loss.backward()
+        (share * loss if self.size > 1 else loss).backward()
         self.optimizer.step()
         correct = (logits.argmax(dim=1) == labels).sum()
-        return torch.stack([loss.detach() * len(labels), correct])
+        sums = torch.stack([loss.detach() * len(labels), correct])
+        return sums * (self.size if share else 0)
 
     def _schedule(self, step: int) -> float:
         """Return the share of the highest learning rate: up to 1 in a line, then down to 0."""
