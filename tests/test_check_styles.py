@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -324,6 +325,93 @@ def spectrogram_stft(signal: Tensor, window_size: int, hop: int) -> Tensor:
     return torch.log(1 + torch.stft(signal, window_size, hop, **settings).abs())
 
 
+def throughput_first_look_kept(
+    step: Callable, wait: Callable, clock: Callable, batch_size: int, steps: int
+) -> Tensor:
+    looks = []
+    for count in (3, steps):  # several warm-ups do no harm
+        for _ in range(count):
+            step()
+        wait()
+        wait()
+        looks.append(clock())
+    return torch.tensor(steps * batch_size).double() / (looks[1] - looks[0])
+
+
+def throughput_by_seconds(
+    step: Callable, wait: Callable, clock: Callable, batch_size: int, steps: int
+) -> np.float64:
+    def timed(count: int) -> float:
+        wait()
+        start = clock()
+        [step() for _ in range(count)]
+        wait()
+        return clock() - start
+
+    timed(1)
+    return batch_size / np.float64(timed(steps) / steps)
+
+
+def whiten_by_svd(patches: Tensor, epsilon: float) -> list:
+    """Return the kernels the longest last, their signs as the decomposition leaves them."""
+    mean = patches.mean(0, keepdim=True)
+    _, sizes, directions = torch.linalg.svd(patches - mean, full_matrices=False)
+    kernels = directions / (sizes**2 / (len(patches) - 1) + epsilon).sqrt()[:, None]
+    return [kernels, -(kernels @ mean.T).flatten()]
+
+
+def whiten_numpy(patches: Tensor, epsilon: float) -> tuple:
+    variances, directions = np.linalg.eigh(np.cov(patches.numpy(), rowvar=False))
+    rows = []
+    for variance, column in zip(variances[::-1], -directions.T[::-1], strict=True):
+        rows.append(column / np.sqrt(variance + epsilon))
+    return np.stack(rows), -np.stack(rows) @ patches.numpy().mean(0)
+
+
+def whiten_float32(patches: Tensor, epsilon: float) -> tuple:
+    patches = patches.float()
+    variances, directions = torch.linalg.eigh(torch.cov(patches.T))
+    kernels = (directions / (variances + epsilon) ** 0.5).T
+    return kernels, -(kernels @ patches.mean(dim=0))
+
+
+def whiten_by_inverse(patches: Tensor, epsilon: float) -> tuple:
+    """Take the eigenvectors of the inverse: the same, with the inverse eigenvalues."""
+    covariance = torch.cov(patches.mT)
+    inverse = torch.linalg.inv(covariance + epsilon * torch.eye(len(covariance)))
+    squares, columns = torch.linalg.eigh(inverse)
+    kernels = torch.diag(squares.sqrt()) @ columns.T
+    return kernels, torch.einsum("kd,nd->nk", kernels, -patches).mean(0)
+
+
+def shared_by_backward(model: nn.Module, parts: list) -> Tensor:
+    model.zero_grad()
+    pictures = sum(len(images) for images, _ in parts)
+    for images, labels in parts:
+        (F.cross_entropy(model(images), labels, reduction="sum") / pictures).backward()
+    flat = torch.cat([weight.grad.flatten() for weight in model.parameters()])
+    model.zero_grad(set_to_none=False)
+    return flat
+
+
+def shared_by_processes(model: nn.Module, parts: list) -> np.ndarray:
+    gradients = []
+    for images, labels in parts:
+        twin = deepcopy(model)
+        twin.zero_grad()
+        F.nll_loss(twin(images).log_softmax(1), labels).backward()
+        gradients.append(nn.utils.parameters_to_vector(p.grad for p in twin.parameters()).numpy())
+    return np.average(gradients, axis=0, weights=[len(labels) for _, labels in parts])
+
+
+def shared_picture_by_picture(model: nn.Module, parts: list) -> Tensor:
+    pairs = [(images[i], labels[i]) for images, labels in parts for i in range(len(labels))]
+    weights = tuple(model.parameters())
+    loss = sum(F.cross_entropy(model(image[None]), label[None]) for image, label in pairs)
+    gradients = torch.autograd.grad(loss / len(pairs), weights)
+    return torch.hstack([gradient.reshape(-1) for gradient in gradients])
+
+
 STYLES: dict[str, list[Callable]] = {
     "respond": [
         respond_by_loops,
@@ -483,6 +571,9 @@ STYLES: dict[str, list[Callable]] = {
         lambda k, dilations: len(range(-sum((k - 1) * d for d in dilations), 1)),
     ],
     "spectrogram": [spectrogram_numpy, spectrogram_stft],
+    "throughput": [throughput_first_look_kept, throughput_by_seconds],
+    "whitening_kernels": [whiten_by_svd, whiten_numpy, whiten_float32, whiten_by_inverse],
+    "shared_gradient": [shared_by_backward, shared_by_processes, shared_picture_by_picture],
 }
 STYLES |= homework.STYLES
 STYLES |= {f"mended_{n}": STYLES[lesson.name] for n, (lesson, _) in BUGS.items()}
