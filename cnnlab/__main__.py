@@ -56,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     site.add_argument("--out", type=Path, default=Path("site"), help="the folder to write")
     site.set_defaults(run=_site)
     _add_train(commands.add_parser("train", help="train a network and print its accuracy"))
-    _add_bench(commands.add_parser("bench", help="measure this machine; print rows of a table"))
+    _add_bench(commands.add_parser("bench", help="measure this machine; print tables"))
     return parser
 
 
@@ -78,14 +78,28 @@ def _add_train(train: argparse.ArgumentParser) -> None:
 
 
 def _add_bench(bench: argparse.ArgumentParser) -> None:
-    bench.add_argument("what", choices=("gpu",), help="gpu: the recipes' accuracy and seconds")
-    bench.add_argument("--data", default="auto", help="auto, shapes10, cifar10 or a folder")
-    bench.add_argument("--recipe", choices=RECIPES, help="default: the one for the device")
-    bench.add_argument("--runs", type=int, default=3, help="seeds 0, 1, ...; default: 3")
-    bench.add_argument("--epochs", type=int, help="default: the recipe's")
-    bench.add_argument("--device", help="default: the GPU; cpu to try the command")
-    bench.add_argument("--out", type=Path, help="a JSON file for the figures")
-    bench.set_defaults(run=_bench)
+    kinds = bench.add_subparsers(required=True, metavar="WHAT")
+    cpu = kinds.add_parser("cpu", help="against the usual tutorial, to the same accuracy")
+    gpu = kinds.add_parser("gpu", help="seconds and accuracy of a recipe, over many runs")
+    ablation = kinds.add_parser("ablation", help="what each idea of the speedrun gains and costs")
+    scale = kinds.add_parser("scale", help="cost against pictures, width, batch size, processes")
+    for what, default, kind in (("cpu", 3, cpu), ("gpu", 10, gpu), ("ablation", 3, ablation)):
+        kind.set_defaults(run=_bench, what=what)
+        kind.add_argument("--runs", type=int, default=default, help="seeds 0, 1, ...")
+    scale.set_defaults(run=_bench, what="scale")
+    scale.add_argument("--runs", type=int, default=3, help="how often each epoch is timed")
+    scale.add_argument("--processes", type=int, nargs="+", help="under torchrun; default: 1 2 ...")
+    for kind in (cpu, gpu, ablation, scale):
+        kind.add_argument("--data", default="auto", help="auto, shapes10, cifar10 or a folder")
+        kind.add_argument("--out", type=Path, help="a JSON file for every single figure")
+    for kind in (gpu, ablation, scale):
+        kind.add_argument("--recipe", choices=RECIPES, help="default: speedrun or speedrun-cpu")
+        kind.add_argument("--device", help="default: the fastest there is")
+    for kind in (gpu, ablation):
+        kind.add_argument("--epochs", type=int, help="default: the recipe's")
+    for kind in (ablation, scale):
+        kind.add_argument("--pictures", type=int, help="train on so many; default: all")
+    gpu.add_argument("--compile", action="store_true", help="use torch.compile")
 
 
 def _lab(options: argparse.Namespace) -> int:
@@ -234,18 +248,17 @@ def _tell(
 
 
 def _bench(options: argparse.Namespace) -> int:
-    from cnnlab import bench
+    from importlib import import_module
 
-    results = bench.gpu(
-        data_name=options.data,
-        recipe_name=options.recipe,
-        runs=options.runs,
-        epochs=options.epochs,
-        device=options.device,
-    )
-    print(results)
+    bench = import_module(f"cnnlab.bench.{options.what}")
+    names = ("runs", "epochs", "device", "pictures", "processes", "compile")
+    given = {name: value for name, value in vars(options).items() if name in names}
+    if "recipe" in options and options.recipe:
+        given["recipe_name"] = options.recipe
+    report = bench.measure(data_name=options.data, **given)
+    print(report)
     if options.out:
-        results.write(options.out)
+        report.write(options.out)
     return 0
 
 

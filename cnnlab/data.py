@@ -195,11 +195,13 @@ class Augment:
         """Read every output pixel from its place in the input."""
         count, _, height, width = images.shape
         low, high, device = -self.shift, self.shift + 1, images.device
-        down, across = torch.randint(low, high, (2, count, 1), generator=generator).to(device)
+        # On CUDA a copy that is not waited for keeps the card busy; the CPU's numbers are safe.
+        at_once = {"device": device, "non_blocking": device.type == "cuda"}
+        down, across = torch.randint(low, high, (2, count, 1), generator=generator).to(**at_once)
         rows = (torch.arange(height, device=device) - down).clamp(0, height - 1)  # (N, height)
         columns = (torch.arange(width, device=device) - across).clamp(0, width - 1)  # (N, width)
         if self.flip is True:
-            mirrored = (torch.rand(count, 1, generator=generator) < 0.5).to(device)
+            mirrored = (torch.rand(count, 1, generator=generator) < 0.5).to(**at_once)
             columns = torch.where(mirrored, columns.flip(1), columns)
         places = rows[:, :, None] * width + columns[:, None, :]  # (N, height, width)
         places = places.flatten(1)[:, None].expand(-1, images.shape[1], -1)

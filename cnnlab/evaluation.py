@@ -31,7 +31,11 @@ def evaluate(
     Shape:
         images (N, channels, height, width) uint8, or float in [0, 1]; labels (N,).
     """
-    logits = predict(model, images, batch_size=batch_size)
+    return score(predict(model, images, batch_size=batch_size), labels)
+
+
+def score(logits: Tensor, labels: Tensor) -> Evaluation:
+    """Return the accuracy and the mean loss of logits (N, num_classes)."""
     labels = labels.to(logits.device)
     correct = int((logits.argmax(dim=1) == labels).sum())
     losses = F.cross_entropy(logits, labels, reduction="none")

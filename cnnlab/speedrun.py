@@ -20,11 +20,13 @@ class SpeedrunCNN(nn.Sequential):
     Args:
         widths: output channels of the three groups. (64, 256, 256) is for a GPU (1,972,792
             parameters), (16, 64, 64) for a CPU.
+        stride: of the first convolution. 2 leaves a quarter of the work to all that follows.
         identity: whether the 3x3 kernels begin by copying their input channels, as far as there
             are output channels for it; else they begin at random, as torch makes them.
 
     Shape:
-        (batch, 3, height, width) -> (batch, num_classes); height and width at least 9.
+        (batch, 3, height, width) -> (batch, num_classes); height and width at least 9, or
+        16 with a stride of 2.
 
     Source:
         Jordan 2024, "94% on CIFAR-10 in 3.29 Seconds on a Single GPU", arXiv:2404.00498.
@@ -35,10 +37,11 @@ class SpeedrunCNN(nn.Sequential):
         num_classes: int = 10,
         *,
         widths: tuple[int, int, int] = (64, 256, 256),
+        stride: int = 1,
         identity: bool = True,
     ) -> None:
         channels = 2 * 3 * 2 * 2  # a kernel for each direction in a 2x2 patch, and its opposite
-        whitening = nn.Conv2d(3, channels, kernel_size=2)
+        whitening = nn.Conv2d(3, channels, kernel_size=2, stride=stride)
         whitening.weight.requires_grad_(False)
         groups = []
         for width in widths:

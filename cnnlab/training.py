@@ -18,6 +18,7 @@ from torch.nn import functional as F
 from cnnlab import distributed
 from cnnlab.checkpoints import Checkpoint
 from cnnlab.data import Augment, Augmentation, ImageData, batches
+from cnnlab.devices import autocast_on, best_device
 from cnnlab.evaluation import Evaluation, confusion_matrix, evaluate, predict
 from cnnlab.history import Epoch, History, Settings
 from cnnlab.optimizers import make_optimizer
@@ -37,13 +38,6 @@ WARM_UP = 0.2  # share of all steps in which the learning rate rises
 LOOK_EVERY = 0.5  # seconds between two looks at the loss; each look waits for the GPU
 
 
-def best_device() -> torch.device:
-    """Return the fastest device of this machine: CUDA, else Apple's MPS, else the CPU."""
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
-
-
 def train(
     model: nn.Module,
     data: ImageData,
@@ -58,6 +52,7 @@ def train(
     augment: Augmentation | None = None,
     device: torch.device | str | None = None,
     amp: bool | None = None,
+    channels_last: bool = True,
     compile: bool = False,
     checkpoint: str | os.PathLike | None = None,
     progress: bool = True,
@@ -80,6 +75,7 @@ def train(
         augment: changes each training batch, such as `data.Augment(flip=True, shift=2)`.
         device: default: the fastest there is.
         amp: whether to compute in bfloat16 where that is safe. Default: on CUDA cards that can.
+        channels_last: whether the channels of a pixel lie side by side in memory.
         compile: whether to pass the model through torch.compile (a minute first, then faster).
         checkpoint: a file written after each epoch. If it exists, the run goes on from it, on
             the CPU to the same numbers as a run that was never stopped.
@@ -97,9 +93,10 @@ def train(
     settings = Settings(*names, *numbers, optimizer, schedule, label_smoothing)
     device = torch.device(device or best_device())
     data = data.to(device)
-    model.to(device, memory_format=torch.channels_last)
+    order = torch.channels_last if channels_last else torch.contiguous_format
+    model.to(device, memory_format=order)
     run = _Run(model, data, settings, augment)
-    run.autocast = torch.autocast(device.type, torch.bfloat16, enabled=_use_amp(amp, device))
+    run.autocast, run.memory_format = autocast_on(device, amp), order
     run.forward = distributed.wrapped(model)
     if compile:
         run.forward = torch.compile(run.forward)
@@ -117,12 +114,6 @@ def train(
         except KeyboardInterrupt:
             run.history.interrupted = True
     return run.history
-
-
-def _use_amp(amp: bool | None, device: torch.device) -> bool:
-    if amp is None:
-        return device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
-    return amp
 
 
 @contextmanager
@@ -161,6 +152,7 @@ class _Run:
         self.rank, self.size = distributed.rank_and_size()
         self.device = data.train_images.device
         self.autocast = torch.autocast(self.device.type, enabled=False)
+        self.memory_format = torch.channels_last
         rates = settings.learning_rate, settings.weight_decay, settings.batch_size
         self.optimizer = make_optimizer(settings.optimizer, model, *rates)
         self.steps_per_epoch = -(-len(data.train_labels) // settings.batch_size)
@@ -226,7 +218,7 @@ class _Run:
             highest = self.settings.learning_rate * group.get("scale", 1.0)
             group["lr"] = highest * self._schedule(step)
         with self.autocast:
-            logits = self.forward(images.contiguous(memory_format=torch.channels_last))
+            logits = self.forward(images.contiguous(memory_format=self.memory_format))
             smoothing = self.settings.label_smoothing
             loss = F.cross_entropy(logits.float(), labels, label_smoothing=smoothing)
         # The gradients are averaged over the processes: equal parts weigh 1, no part weighs 0.

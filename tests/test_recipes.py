@@ -1,6 +1,5 @@
-"""Recipes: what they make, that a seed decides them, and the bench that measures them."""
+"""Recipes: what they make, and that a seed decides them."""
 
-import json
 from dataclasses import replace
 from functools import partial
 
@@ -8,7 +7,7 @@ import pytest
 import torch
 
 from cnnlab import __main__ as command_line
-from cnnlab import bench, data, models, recipes, speedrun
+from cnnlab import data, models, recipes, speedrun
 
 
 @pytest.fixture(scope="module")
@@ -57,28 +56,3 @@ def test_a_seed_decides_the_weights_and_leaves_the_callers_random_numbers(recipe
 def test_a_cpu_gets_the_small_recipe():
     assert recipes.for_device("cpu") is recipes.FAST_CPU
     assert recipes.for_device("cuda") is recipes.FAST
-
-
-def test_bench_prints_the_mean_and_writes_every_run(monkeypatch, tmp_path, capsys, picture_folder):
-    monkeypatch.setitem(recipes.BY_NAME, "fast", short(recipes.FAST))
-    out = tmp_path / "bench.json"
-    folder = str(picture_folder(size=(32, 32)))
-    words = ["bench", "gpu", "--device", "cpu", "--recipe", "fast", "--runs", "2", "--data", folder]
-    assert command_line.main([*words, "--out", str(out)]) == 0
-    kept = json.loads(out.read_text())
-    told = capsys.readouterr().out
-    mean = sum(run["test_accuracy"] for run in kept["runs"]) / 2
-    assert [run["seed"] for run in kept["runs"]] == [0, 1]
-    assert f"| 1 | 2 | {mean:.2%} ± " in told
-    assert torch.__version__ in told
-
-
-def test_bench_without_a_gpu_says_so(monkeypatch, capsys):
-    monkeypatch.setattr(bench, "best_device", lambda: torch.device("cpu"))
-    assert command_line.main(["bench", "gpu"]) == 1
-    assert "there is no GPU here that torch can use" in capsys.readouterr().err
-
-
-def test_bench_needs_a_run():
-    with pytest.raises(ValueError, match="runs=0 must be at least 1"):
-        bench.gpu(runs=0, device="cpu")

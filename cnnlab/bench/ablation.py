@@ -1,0 +1,168 @@
+"""`bench ablation`: what each idea of the speedrun recipe gains and costs, taken away alone."""
+
+import statistics
+import time
+from dataclasses import asdict, dataclass, replace
+
+import torch
+from torch import nn
+
+from cnnlab import data, recipes
+from cnnlab.bench import Report, Table, middle, report, say, spread
+from cnnlab.bench.cpu import one_by_one, seconds_of
+from cnnlab.bench.gpu import Run, run_once
+from cnnlab.data import ImageData
+from cnnlab.devices import best_device
+from cnnlab.recipes import Recipe
+
+FORMAT_STEPS = 40  # formats do not change the mathematics: so many steps show their cost
+VIEWS = (0.0, 0.25, 1.0)  # shares of the test pictures that get six views
+
+
+@dataclass(frozen=True)
+class Look:
+    """One evaluation: the share of pictures with six views, and what came of it."""
+
+    share: float
+    test_accuracy: float
+    seconds: float
+
+
+def measure(
+    *,
+    data_name: str = "auto",
+    recipe_name: str = "speedrun-cpu",
+    pictures: int | None = None,
+    runs: int = 3,
+    epochs: int | None = None,
+    device: torch.device | str | None = None,
+) -> Report:
+    """Train the recipe and every variant of it with seeds 0, 1, ..., in turns.
+
+    Args:
+        pictures: train on so many; default: all.
+
+    Raises:
+        ValueError: for a recipe without the speedrun's ideas, or fewer than one run.
+    """
+    if not recipe_name.startswith("speedrun"):
+        raise ValueError(f"recipe={recipe_name!r} must be speedrun or speedrun-cpu.")
+    if runs < 1:
+        raise ValueError(f"runs={runs} must be at least 1.")
+    chosen = torch.device(device or best_device())
+    whole = data.load(data_name).to(chosen)
+    part = whole if pictures is None else whole.subset(pictures)
+    recipe = recipes.BY_NAME[recipe_name]
+    recipe = replace(recipe, epochs=recipe.epochs if epochs is None else epochs)
+    ideas = _in_turns(recipes.without_each_idea(recipe), part, runs, chosen)
+    looks = _looks(recipe, part, runs, chosen)
+    steps = part.subset(min(FORMAT_STEPS * recipe.batch_size, len(part.train_labels)))
+    short = replace(recipe, epochs=1)
+    formats = _in_turns(recipes.in_other_formats(short, chosen), steps, runs, chosen)
+    apart = recipe.epochs * _seconds_apart(recipe, part)
+    return report(
+        chosen,
+        f"{part.source}, {len(part.train_labels):,} to train on, {recipe.epochs} epochs",
+        _ideas_table(ideas, apart),
+        _formats_table(formats, len(steps.train_labels)),
+        _views_table(looks),
+        ideas={name: [asdict(run) for run in each] for name, each in ideas.items()},
+        formats={name: [asdict(run) for run in each] for name, each in formats.items()},
+        views=[asdict(look) for look in looks],
+        seconds_more_one_by_one=apart,
+    )
+
+
+def _in_turns(
+    variants: dict[str, Recipe], pictures: ImageData, runs: int, device: torch.device
+) -> dict[str, list[Run]]:
+    """Run each variant once without counting it, then all of them seed by seed."""
+    for recipe in variants.values():
+        few = pictures.subset(min(2 * recipe.batch_size, len(pictures.train_labels)))
+        run_once(replace(recipe, epochs=1), few, 0, device)
+    done: dict[str, list[Run]] = {name: [] for name in variants}
+    for seed in range(runs):
+        for name, recipe in variants.items():
+            run = run_once(recipe, pictures, seed, device)
+            done[name].append(run)
+            say(f"seed {seed}, {name}: {run.one_view_accuracy:.2%}, {run.seconds:.1f} s")
+    return done
+
+
+def _looks(recipe: Recipe, pictures: ImageData, runs: int, device: torch.device) -> list[Look]:
+    looks = []
+    for seed in range(runs):
+        model, _ = recipe.train(pictures, seed=seed, device=device, progress=False)
+        for share in VIEWS:
+            looks.append(_look(replace(recipe, views=share), model, pictures))
+    return looks
+
+
+def _look(recipe: Recipe, model: nn.Module, pictures: ImageData) -> Look:
+    began = time.perf_counter()
+    accuracy = recipe.evaluate(model, pictures).accuracy
+    return Look(recipe.views, accuracy, time.perf_counter() - began)
+
+
+def _seconds_apart(recipe: Recipe, pictures: ImageData) -> float:
+    """Return how much longer an epoch of batches takes if pictures are objects, one by one."""
+    images, labels = pictures.train_images, pictures.train_labels
+    resident = data.batches(images, labels, recipe.batch_size)
+    return seconds_of(one_by_one(pictures, recipe.batch_size)) - seconds_of(resident)
+
+
+def _ideas_table(ideas: dict[str, list[Run]], apart: float) -> Table:
+    rows = _rows(ideas)
+    whole = statistics.median(run.seconds for run in next(iter(ideas.values())))
+    seconds = f"{whole + apart:.1f}", f"{1 + apart / whole:.2f}"
+    rows.append(("pictures read one by one", "the same steps", "0", *seconds))
+    return Table(
+        "What is taken away. Accuracy: mean ± standard deviation, one view; change in points. "
+        "Seconds: median (range). The last row adds what its batches take alone.",
+        ("recipe", "test accuracy", "change", "seconds", "time, of the whole"),
+        tuple(rows),
+    )
+
+
+def _formats_table(formats: dict[str, list[Run]], pictures: int) -> Table:
+    return Table(
+        f"Formats, which leave the mathematics alone: one epoch of {pictures:,} pictures, after "
+        f"a warm-up.",
+        ("format", "test accuracy", "change", "seconds", "time, of the first"),
+        tuple(_rows(formats)),
+    )
+
+
+def _rows(variants: dict[str, list[Run]]) -> list[tuple[str, ...]]:
+    rows, first = [], next(iter(variants.values()))
+    accuracy, seconds = _middles(first)
+    for name, runs in variants.items():
+        each_accuracy, each_seconds = _middles(runs)
+        rows.append(
+            (
+                name,
+                spread([run.one_view_accuracy for run in runs]),
+                f"{100 * (each_accuracy - accuracy):+.1f}",
+                middle([run.seconds for run in runs]),
+                f"{each_seconds / seconds:.2f}",
+            )
+        )
+    return rows
+
+
+def _middles(runs: list[Run]) -> tuple[float, float]:
+    accuracy = statistics.mean(run.one_view_accuracy for run in runs)
+    return accuracy, statistics.median(run.seconds for run in runs)
+
+
+def _views_table(looks: list[Look]) -> Table:
+    rows = []
+    for share in VIEWS:
+        each = [look for look in looks if look.share == share]
+        accuracies, seconds = ([getattr(x, n) for x in each] for n in ("test_accuracy", "seconds"))
+        rows.append((f"{share:.0%}", spread(accuracies), middle(seconds, 2)))
+    return Table(
+        "Six views of the least sure test pictures, by the whole recipe's networks.",
+        ("share", "test accuracy", "seconds of the evaluation"),
+        tuple(rows),
+    )

@@ -1,0 +1,132 @@
+"""`bench gpu`: seconds and accuracy of a recipe, over many runs, after a warm-up."""
+
+import statistics
+import time
+from dataclasses import asdict, dataclass, replace
+
+import torch
+
+from cnnlab import data, recipes
+from cnnlab.bench import Report, Table, middle, report, say, spread
+from cnnlab.devices import best_device
+
+TARGET = 0.94
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training run: a seed and what came of it.
+
+    Attributes:
+        test_accuracy: with the recipe's views.
+        one_view_accuracy: looking at each test picture once.
+        seconds: of all that leads to the first accuracy: preparing the network, training, and
+            one evaluation with views. The evaluation after each epoch is not in it.
+        images_per_second: of training.
+        gibibytes: the most memory that tensors held on a CUDA card; 0 elsewhere.
+    """
+
+    seed: int
+    test_accuracy: float
+    one_view_accuracy: float
+    seconds: float
+    images_per_second: float
+    gibibytes: float
+
+
+def measure(
+    *,
+    data_name: str = "auto",
+    recipe_name: str = "speedrun",
+    runs: int = 10,
+    epochs: int | None = None,
+    compile: bool = False,
+    device: torch.device | str | None = None,
+) -> Report:
+    """Train a recipe with seeds 0, 1, ... on the GPU.
+
+    One epoch is trained twice before that and counts for nothing. What the first takes longer
+    than the second is the warm-up, with `compile` nearly all of it torch.compile's.
+
+    Raises:
+        ValueError: without a GPU, unless a device is named; for fewer than one run.
+    """
+    chosen = torch.device(device or best_device())
+    if device is None and chosen.type == "cpu":
+        raise ValueError("there is no GPU here that torch can use. --device cpu tries the command.")
+    if runs < 1:
+        raise ValueError(f"runs={runs} must be at least 1.")
+    pictures = data.load(data_name).to(chosen)
+    recipe = replace(recipes.BY_NAME[recipe_name], compile=compile)
+    recipe = replace(recipe, epochs=recipe.epochs if epochs is None else epochs)
+    first, second = (run_once(replace(recipe, epochs=1), pictures, 0, chosen) for _ in range(2))
+    warm_up = first.seconds - second.seconds
+    say(f"warm-up {warm_up:.1f} s")
+    done = []
+    for seed in range(runs):
+        done.append(run_once(recipe, pictures, seed, chosen))
+        say(f"seed {seed}: {done[-1].test_accuracy:.2%}, {done[-1].seconds:.2f} s")
+    return report(
+        chosen,
+        f"{pictures.source}, {len(pictures.train_labels):,} to train on",
+        _table(recipe, done, warm_up),
+        recipe=recipe.name,
+        epochs=recipe.epochs,
+        compiled=compile,
+        warm_up_seconds=warm_up,
+        runs=[asdict(run) for run in done],
+    )
+
+
+def run_once(
+    recipe: recipes.Recipe, pictures: data.ImageData, seed: int, device: torch.device
+) -> Run:
+    """Train once and measure; the pictures are on the device already."""
+    on_cuda, outside = device.type == "cuda", 0.0
+
+    def prepare(model: torch.nn.Module, pictures: data.ImageData) -> None:
+        nonlocal outside
+        began = time.perf_counter()
+        if recipe.prepare:
+            recipe.prepare(model, pictures)
+        outside += time.perf_counter() - began
+
+    if on_cuda:
+        torch.cuda.reset_peak_memory_stats(device)
+    timed = replace(recipe, prepare=prepare)
+    model, history = timed.train(pictures, seed=seed, device=device, progress=False)
+    began = time.perf_counter()
+    accuracy = recipe.evaluate(model, pictures).accuracy  # a number: the device is done
+    outside += time.perf_counter() - began
+    held = torch.cuda.max_memory_allocated(device) / 2**30 if on_cuda else 0.0
+    seconds = history.seconds + outside
+    return Run(seed, accuracy, history.test_accuracy, seconds, history.images_per_second, held)
+
+
+def _table(recipe: recipes.Recipe, runs: list[Run], warm_up: float) -> Table:
+    accuracies = [run.test_accuracy for run in runs]
+    reached = sum(accuracy >= TARGET for accuracy in accuracies)
+    memory = max(run.gibibytes for run in runs)
+    views = f"six views of {recipe.views:.0%}" if recipe.views else "one view"
+    return Table(
+        f"Accuracy: mean ± standard deviation, {views}. Seconds: median (range) of preparing, "
+        f"training and one evaluation.",
+        (
+            *("recipe", "epochs", "n", "test accuracy", "one view", f"runs at {TARGET:.0%}"),
+            *("seconds", "warm-up s", "images/s", "GiB"),
+        ),
+        (
+            (
+                recipe.name + ", compiled" * recipe.compile,
+                str(recipe.epochs),
+                str(len(runs)),
+                spread(accuracies),
+                spread([run.one_view_accuracy for run in runs]),
+                str(reached),
+                middle([run.seconds for run in runs], 2),
+                f"{warm_up:.1f}",
+                f"{statistics.median(run.images_per_second for run in runs):,.0f}",
+                f"{memory:.2f}" if memory else "-",
+            ),
+        ),
+    )
