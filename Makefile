@@ -1,12 +1,14 @@
 # make lab     open your copy of the course in JupyterLab
 # make test    run every test and every notebook
 # make site    write every lesson as a page and as slides into site/
+# make bench   measure this machine, beside nothing else; BENCH=gpu, ablation or scale, and options
 # Each makes .venv the first time, which takes a few minutes: torch is large.
 
 PYTHON ?= python3
 VENV ?= .venv
+BENCH ?= cpu
 
-.PHONY: lab test site
+.PHONY: lab test site bench
 lab: $(VENV)/ready
 	@$(VENV)/bin/python -m cnnlab lab
 
@@ -17,6 +19,9 @@ test: $(VENV)/ready-to-test
 
 site: $(VENV)/ready
 	@$(VENV)/bin/python -m cnnlab site
+
+bench: $(VENV)/ready
+	@$(VENV)/bin/python -m cnnlab bench $(BENCH)
 
 # `ready` is written last: without it, what an interrupted install left behind is made anew.
 $(VENV)/ready: pyproject.toml
