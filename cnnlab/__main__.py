@@ -1,14 +1,13 @@
 """`python -m cnnlab`: open the course, look at the machine, train, measure, build the site."""
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnlab import __version__
-from cnnlab.errors import DataError, ProcessError
+from cnnlab.errors import TOLD
 
 if TYPE_CHECKING:
     import torch
@@ -27,11 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return options.run(options)
-    except (DataError, ValueError, FloatingPointError) as error:
-        if _is_first():  # under torchrun all processes find the same fault
-            print(f"cnnlab: {error}", file=sys.stderr)
-        return 1
-    except (MemoryError, ProcessError) as error:
+    except TOLD as error:
         print(f"cnnlab: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -140,25 +135,14 @@ def _site(options: argparse.Namespace) -> int:
     return 0
 
 
-def _is_first() -> bool:
-    """Return whether this is the process that speaks, of those that torchrun started."""
-    return os.environ.get("RANK", "0") == "0"
-
-
 def _train(options: argparse.Namespace) -> int:
-    if options.recipe and (options.model or options.flip or options.shift):
-        raise ValueError("--recipe brings its own --model, --flip and --shift. Leave them out.")
-    from cnnlab import distributed
+    from cnnlab import torchrun
 
-    kept = options.checkpoint
-    if _is_first():  # the file may be on the first machine alone
-        again = distributed.is_restart() and kept and kept.exists()
-        _require_the_right_checkpoint(kept, options.resume or again)
     advice = "Nothing was kept: --checkpoint FILE would have kept each epoch."
-    if kept:
-        advice = f"The last whole epoch is in {kept}; the same command with --resume goes on."
-    with distributed.joined(options.device, advice):
-        return _train_joined(options)
+    if kept := options.checkpoint:
+        advice = f"{kept} keeps each whole epoch; the same command with --resume goes on."
+    with torchrun.joined(options.device, advice) as again:
+        return _train_joined(options, again)
 
 
 def _require_the_right_checkpoint(path: Path | None, resume: bool) -> None:
@@ -170,10 +154,15 @@ def _require_the_right_checkpoint(path: Path | None, resume: bool) -> None:
         raise ValueError(f"{path} exists. Add --resume to go on from it, or delete it.")
 
 
-def _train_joined(options: argparse.Namespace) -> int:
-    from cnnlab import data, recipes
+def _train_joined(options: argparse.Namespace, again: bool) -> int:
+    if options.recipe and (options.model or options.flip or options.shift):
+        raise ValueError("--recipe brings its own --model, --flip and --shift. Leave them out.")
+    from cnnlab import data, distributed, recipes
 
-    pictures, recipe, speaks = data.load(options.data), _recipe(options), _is_first()
+    speaks, recipe = distributed.rank_and_size()[0] == 0, _recipe(options)
+    if speaks and not again:  # the file may be on the first machine alone, as may the pictures
+        _require_the_right_checkpoint(options.checkpoint, options.resume)
+    pictures = distributed.from_first(lambda: data.load(options.data))
     if speaks:
         print(pictures, flush=True)
     on_cpu = recipes.for_device(options.device) is recipes.FAST_CPU
@@ -181,11 +170,7 @@ def _train_joined(options: argparse.Namespace) -> int:
         print(f"{recipe.name} is made for a GPU and takes hours on a CPU; ", end="")
         print(f"--recipe {recipe.name}-cpu takes minutes.", flush=True)
     model, history = recipe.train(
-        pictures,
-        seed=options.seed,
-        device=options.device,
-        checkpoint=options.checkpoint,
-        progress=speaks,
+        pictures, seed=options.seed, device=options.device, checkpoint=options.checkpoint
     )
     if speaks:
         print(history)

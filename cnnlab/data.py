@@ -110,12 +110,14 @@ def batches(
             this rank. Of a batch with fewer pictures than `size`, each part has one picture.
 
     Raises:
-        ValueError: for a batch size below 1, or fewer labels than pictures.
+        ValueError: for a batch size below 1, fewer labels than pictures, or a part that is none.
     """
     if batch_size < 1:
         raise ValueError(f"batch_size={batch_size} must be at least 1.")
     if len(images) != len(labels):
         raise ValueError(f"{len(images)} images but {len(labels)} labels: one label per picture.")
+    if not 0 <= part[0] < part[1]:
+        raise ValueError(f"part={part} must be (rank, size) with a rank from 0 to size - 1.")
     return _batches(images, labels, batch_size, augment, shuffle, generator, part)
 
 
@@ -131,8 +133,9 @@ def _batches(
     generator = generator or torch.Generator().manual_seed(0)
     count, (rank, size) = len(images), part
     order = torch.randperm(count, generator=generator) if shuffle else torch.arange(count)
-    if rank:  # the order is the same for all; each part is augmented in its own way
-        generator = torch.Generator().manual_seed(generator.initial_seed() + 7919 * rank)
+    if size > 1:  # the order is the same for all; each part is augmented in its own way
+        seed = int(torch.randint(2**62, (), generator=generator))
+        generator = torch.Generator().manual_seed(seed + rank)
     for chosen in order.to(images.device).split(batch_size):
         chosen = chosen[rank % len(chosen) :: size]
         batch = images[chosen]

@@ -1,4 +1,4 @@
-"""The package's own errors: impossible shapes, data that cannot be had, a lost process."""
+"""The package's own errors: impossible shapes, data that cannot be had."""
 
 
 class ShapeError(ValueError):
@@ -9,5 +9,5 @@ class DataError(RuntimeError):
     """Pictures that cannot be found, fetched, read or trusted."""
 
 
-class ProcessError(RuntimeError):
-    """Another process of a distributed training run has ended."""
+# What `python -m cnnlab` tells in a sentence; every other error shows where it comes from.
+TOLD = (DataError, ValueError, FloatingPointError, MemoryError)

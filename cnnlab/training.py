@@ -178,11 +178,10 @@ class _Run:
             sums += self._step(*batch, step, whole)
             seen += whole
             if self.rank == 0 and bar.is_due():
-                loss, correct = self._means(sums, seen)  # waits for the device
+                loss, correct = self._means(self.size * sums, seen)  # waits for the device
                 self._require_finite(loss, epoch, index)
                 bar.show(step + 1, loss, correct, seen / (time.perf_counter() - began))
-        sums = distributed.summed(sums) / self.size
-        loss, correct = self._means(sums, seen)
+        loss, correct = self._means(distributed.summed(sums), seen)
         self._require_finite(loss, epoch, index)
         seconds = time.perf_counter() - began
         bar.show(step + 1, loss, correct, seen / seconds)
@@ -202,11 +201,9 @@ class _Run:
         )
         if self.size == 1:
             return evaluate(self.model, images, labels)
-        sums = torch.zeros(3, dtype=torch.float64, device=self.device)
-        if len(labels):
-            part = evaluate(self.model, images, labels)
-            sums += len(labels) * torch.tensor([part.accuracy, part.loss, 1.0]).to(sums)
-        correct, loss, count = distributed.summed(sums).tolist()
+        part = evaluate(self.model, images, labels) if len(labels) else Evaluation(0.0, 0.0)
+        each = torch.tensor([part.accuracy, part.loss, 1.0], dtype=torch.float64)
+        correct, loss, count = distributed.summed((len(labels) * each).to(self.device)).tolist()
         return Evaluation(round(correct) / count, loss / count)
 
     def _step(self, images: Tensor, labels: Tensor, step: int, whole: int) -> Tensor:
@@ -228,7 +225,7 @@ class _Run:
         self.optimizer.step()
         correct = (logits.argmax(dim=1) == labels).sum()
         sums = torch.stack([loss.detach() * len(labels), correct])
-        return sums * (self.size if share else 0)
+        return sums if share else 0 * sums
 
     def _schedule(self, step: int) -> float:
         """Return the share of the highest learning rate: up to 1 in a line, then down to 0."""
@@ -254,7 +251,8 @@ class _Bar:
 
         done = len(run.history.epochs) * run.steps_per_epoch
         total = run.settings.epochs * run.steps_per_epoch
-        self.bar = tqdm(total=total, initial=done, unit="step", disable=not progress)
+        quiet = not progress or run.rank > 0
+        self.bar = tqdm(total=total, initial=done, unit="step", disable=quiet)
         self.shown = time.perf_counter()
 
     def __enter__(self) -> "_Bar":

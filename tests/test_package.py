@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parent.parent / "cnnlab"
 # A module imports from the lines above its own only.
 LEVELS = (
     {"__init__", "errors"},
-    {"devices", "distributed", "files", "history", "validation"},
+    {"devices", "distributed", "files", "history", "torchrun", "validation"},
     {"arithmetic", "models", "optimizers", "pictures", "shapes"},
     {"cifar10", "description"},
     {"data"},
