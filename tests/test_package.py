@@ -90,7 +90,8 @@ def test_torch_is_not_imported_before_it_is_needed(statement):
 
 
 def test_training_needs_nothing_that_a_bare_gpu_machine_lacks():
-    loaded = modules_after("from cnnlab import bench, data, inspection, models, training")
+    kinds = ", ".join(f"cnnlab.bench.{kind}" for kind in ("ablation", "cpu", "gpu", "scale"))
+    loaded = modules_after(f"import {kinds}\nfrom cnnlab import data, inspection, models, training")
     assert "torch" in loaded
     lacking = {"anywidget", "captum", "filelock", "ipywidgets", "matplotlib", "platformdirs"}
     lacking.add("requests")

@@ -1,13 +1,13 @@
 """Recipes: what they make, and that a seed decides them."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import partial
 
 import pytest
 import torch
 
 from cnnlab import __main__ as command_line
-from cnnlab import data, models, recipes, speedrun
+from cnnlab import data, evaluation, models, recipes, speedrun
 
 
 @pytest.fixture(scope="module")
@@ -56,3 +56,35 @@ def test_a_seed_decides_the_weights_and_leaves_the_callers_random_numbers(recipe
 def test_a_cpu_gets_the_small_recipe():
     assert recipes.for_device("cpu") is recipes.FAST_CPU
     assert recipes.for_device("cuda") is recipes.FAST
+
+
+def test_a_recipe_evaluates_with_its_views(pictures):
+    plain = short(recipes.SPEEDRUN_CPU)
+    model, history = replace(plain, views=0).train(pictures, device="cpu", progress=False)
+    once = replace(plain, views=0).evaluate(model, pictures)
+    assert once.accuracy == history.test_accuracy
+    assert once.loss == pytest.approx(history.epochs[-1].test_loss, rel=1e-4)
+    logits = evaluation.predict_with_views(model, pictures.test_images, share=0.25)
+    assert plain.evaluate(model, pictures) == evaluation.score(logits, pictures.test_labels)
+
+
+def test_each_variant_takes_away_one_idea_and_no_other():
+    whole, *others = recipes.without_each_idea(recipes.SPEEDRUN).values()
+    assert whole == recipes.SPEEDRUN
+    for recipe in others:
+        changed = {
+            field.name
+            for field in fields(recipe)
+            if getattr(recipe, field.name) != getattr(whole, field.name)
+        }
+        rates = {"optimizer", "learning_rate", "weight_decay"}  # one idea, with its own rates
+        assert len(changed) == 1 or changed == rates
+
+
+def test_a_first_layer_that_is_learned_changes(pictures):
+    variants = recipes.without_each_idea(short(recipes.SPEEDRUN_CPU))
+    model, _ = variants["first layer learned, not whitened"].train(
+        pictures, device="cpu", progress=False
+    )
+    torch.manual_seed(0)
+    assert not torch.equal(model[0].weight, speedrun.SpeedrunCNN(widths=(4, 4, 4))[0].weight)

@@ -21,6 +21,9 @@ def test_the_sizes_that_are_told():
     model = speedrun.SpeedrunCNN(7, widths=(4, 8, 8))
     assert model(torch.rand(2, 3, 32, 32)).shape == (2, 7)
     assert model(torch.rand(2, 3, 9, 9)).shape == (2, 7)
+    small = speedrun.SpeedrunCNN(7, widths=(4, 8, 8), stride=2)
+    assert small[0](torch.rand(2, 3, 32, 32)).shape == (2, 24, 16, 16)
+    assert small(torch.rand(2, 3, 16, 16)).shape == (2, 7)
 
 
 def test_patches_are_what_unfold_gives():

@@ -283,6 +283,18 @@ def test_impossible_settings(pictures, options, message):
         train(new_model(), pictures, **options)
 
 
+@pytest.mark.parametrize("channels_last", [True, False])
+def test_the_order_of_memory_is_as_asked(pictures, channels_last):
+    model, orders = new_model(make=models.SimpleCNN), []  # without dropout, which memory decides
+    model.register_forward_pre_hook(
+        lambda _, given: orders.append(given[0].is_contiguous(memory_format=torch.channels_last))
+    )
+    history = train(model, pictures, epochs=1, channels_last=channels_last)
+    usual = train(new_model(make=models.SimpleCNN), pictures, epochs=1)
+    assert orders[0] is channels_last
+    assert history.epochs[0].train_loss == pytest.approx(usual.epochs[0].train_loss, rel=1e-4)
+
+
 def test_bfloat16_keeps_the_weights_in_float32(pictures):
     model = new_model(make=models.SmallCNN)
     assert train(model, pictures, epochs=1, amp=True).epochs[0].train_loss < 2.5
