@@ -4,14 +4,20 @@ import json
 import platform
 import statistics
 import sys
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
-__all__ = ["Report", "Table", "hardware", "middle", "report", "say", "spread"]
+from cnnlab.data import ImageData
+from cnnlab.history import History
+from cnnlab.recipes import Recipe
+
+__all__ = ["Report", "Table", "hardware", "middle", "report", "say", "spread", "train_timed"]
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,23 @@ def report(device: torch.device, pictures: str, *tables: Table, **figures: Any) 
         "pictures": pictures,
     }
     return Report(conditions, tables, figures)
+
+
+def train_timed(
+    recipe: Recipe, pictures: ImageData, seed: int, device: torch.device
+) -> tuple[nn.Module, History, float]:
+    """Train; return the network, the history, and the seconds of preparing and of training."""
+    spent = 0.0
+
+    def prepare(model: nn.Module, pictures: ImageData) -> None:
+        nonlocal spent
+        began = time.perf_counter()
+        recipe.prepare(model, pictures)  # ends with numbers on the CPU: the device is done
+        spent = time.perf_counter() - began
+
+    timed = replace(recipe, prepare=prepare) if recipe.prepare else recipe
+    model, history = timed.train(pictures, seed=seed, device=device, progress=False)
+    return model, history, history.seconds + spent
 
 
 def say(sentence: str) -> None:

@@ -8,15 +8,23 @@ import torch
 from torch import nn
 
 from cnnlab import data, recipes
-from cnnlab.bench import Report, Table, middle, report, say, spread
+from cnnlab.bench import Report, Table, middle, report, say, spread, train_timed
 from cnnlab.bench.cpu import one_by_one, seconds_of
-from cnnlab.bench.gpu import Run, run_once
 from cnnlab.data import ImageData
 from cnnlab.devices import best_device
 from cnnlab.recipes import Recipe
 
 FORMAT_STEPS = 40  # formats do not change the mathematics: so many steps show their cost
 VIEWS = (0.0, 0.25, 1.0)  # shares of the test pictures that get six views
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training run: a seed and what came of it. Seconds are of preparing and training."""
+
+    seed: int
+    test_accuracy: float
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -54,8 +62,8 @@ def measure(
     part = whole if pictures is None else whole.subset(pictures)
     recipe = recipes.BY_NAME[recipe_name]
     recipe = replace(recipe, epochs=recipe.epochs if epochs is None else epochs)
-    ideas = _in_turns(recipes.without_each_idea(recipe), part, runs, chosen)
-    looks = _looks(recipe, part, runs, chosen)
+    looks: list[Look] = []
+    ideas = _in_turns(recipes.without_each_idea(recipe), part, runs, chosen, looks)
     steps = part.subset(min(FORMAT_STEPS * recipe.batch_size, len(part.train_labels)))
     short = replace(recipe, epochs=1)
     formats = _in_turns(recipes.in_other_formats(short, chosen), steps, runs, chosen)
@@ -74,28 +82,34 @@ def measure(
 
 
 def _in_turns(
-    variants: dict[str, Recipe], pictures: ImageData, runs: int, device: torch.device
+    variants: dict[str, Recipe],
+    pictures: ImageData,
+    runs: int,
+    device: torch.device,
+    looks: list[Look] | None = None,
 ) -> dict[str, list[Run]]:
-    """Run each variant once without counting it, then all of them seed by seed."""
+    """Run each variant once without counting it, then all of them seed by seed.
+
+    The first variant's networks are looked at with different views, if `looks` is given.
+    """
     for recipe in variants.values():
-        few = pictures.subset(min(2 * recipe.batch_size, len(pictures.train_labels)))
-        run_once(replace(recipe, epochs=1), few, 0, device)
+        train_timed(replace(recipe, epochs=1), _few(pictures, recipe.batch_size), 0, device)
     done: dict[str, list[Run]] = {name: [] for name in variants}
     for seed in range(runs):
         for name, recipe in variants.items():
-            run = run_once(recipe, pictures, seed, device)
-            done[name].append(run)
-            say(f"seed {seed}, {name}: {run.one_view_accuracy:.2%}, {run.seconds:.1f} s")
+            model, history, seconds = train_timed(recipe, pictures, seed, device)
+            done[name].append(Run(seed, history.test_accuracy, seconds))
+            say(f"seed {seed}, {name}: {history.test_accuracy:.2%}, {seconds:.1f} s")
+            if looks is not None and recipe is next(iter(variants.values())):
+                looks += [_look(replace(recipe, views=share), model, pictures) for share in VIEWS]
     return done
 
 
-def _looks(recipe: Recipe, pictures: ImageData, runs: int, device: torch.device) -> list[Look]:
-    looks = []
-    for seed in range(runs):
-        model, _ = recipe.train(pictures, seed=seed, device=device, progress=False)
-        for share in VIEWS:
-            looks.append(_look(replace(recipe, views=share), model, pictures))
-    return looks
+def _few(pictures: ImageData, batch_size: int) -> ImageData:
+    """Return pictures for two steps and one look."""
+    part = pictures.subset(min(2 * batch_size, len(pictures.train_labels)))
+    tests = part.test_images[:batch_size], part.test_labels[:batch_size]
+    return replace(part, test_images=tests[0], test_labels=tests[1])
 
 
 def _look(recipe: Recipe, model: nn.Module, pictures: ImageData) -> Look:
@@ -141,7 +155,7 @@ def _rows(variants: dict[str, list[Run]]) -> list[tuple[str, ...]]:
         rows.append(
             (
                 name,
-                spread([run.one_view_accuracy for run in runs]),
+                spread([run.test_accuracy for run in runs]),
                 f"{100 * (each_accuracy - accuracy):+.1f}",
                 middle([run.seconds for run in runs]),
                 f"{each_seconds / seconds:.2f}",
@@ -151,7 +165,7 @@ def _rows(variants: dict[str, list[Run]]) -> list[tuple[str, ...]]:
 
 
 def _middles(runs: list[Run]) -> tuple[float, float]:
-    accuracy = statistics.mean(run.one_view_accuracy for run in runs)
+    accuracy = statistics.mean(run.test_accuracy for run in runs)
     return accuracy, statistics.median(run.seconds for run in runs)
 
 

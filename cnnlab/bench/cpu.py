@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader, Dataset
 
 from cnnlab import data, recipes
-from cnnlab.bench import Report, Table, middle, report, say, spread
+from cnnlab.bench import Report, Table, middle, report, say, spread, train_timed
 from cnnlab.data import ImageData
 from cnnlab.evaluation import predict, score
 
@@ -94,19 +94,9 @@ def train_tutorial(pictures: ImageData, seed: int, workers: int) -> Run:
 def train_ours(pictures: ImageData, seed: int, share: float) -> Run:
     """Train `speedrun-cpu` for one epoch over a share of the pictures, preparing included."""
     count = max(1, round(share * len(pictures.train_labels)))
-    recipe = replace(recipes.SPEEDRUN_CPU, epochs=1)
-    part, began = pictures.subset(count), time.perf_counter()
-    spent = 0.0
-
-    def prepare(model: nn.Module, pictures: ImageData) -> None:
-        nonlocal spent
-        recipe.prepare(model, pictures)
-        spent = time.perf_counter() - began
-
-    _, history = replace(recipe, prepare=prepare).train(
-        part, seed=seed, device="cpu", progress=False
-    )
-    return Run(seed, count, history.test_accuracy, spent + history.seconds)
+    recipe, part = replace(recipes.SPEEDRUN_CPU, epochs=1), pictures.subset(count)
+    _, history, seconds = train_timed(recipe, part, seed, torch.device("cpu"))
+    return Run(seed, count, history.test_accuracy, seconds)
 
 
 def measure(*, data_name: str = "auto", runs: int = 3) -> Report:

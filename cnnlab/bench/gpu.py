@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 import torch
 
 from cnnlab import data, recipes
-from cnnlab.bench import Report, Table, middle, report, say, spread
+from cnnlab.bench import Report, Table, middle, report, say, spread, train_timed
 from cnnlab.devices import best_device
 
 TARGET = 0.94
@@ -82,24 +82,14 @@ def run_once(
     recipe: recipes.Recipe, pictures: data.ImageData, seed: int, device: torch.device
 ) -> Run:
     """Train once and measure; the pictures are on the device already."""
-    on_cuda, outside = device.type == "cuda", 0.0
-
-    def prepare(model: torch.nn.Module, pictures: data.ImageData) -> None:
-        nonlocal outside
-        began = time.perf_counter()
-        if recipe.prepare:
-            recipe.prepare(model, pictures)
-        outside += time.perf_counter() - began
-
+    on_cuda = device.type == "cuda"
     if on_cuda:
         torch.cuda.reset_peak_memory_stats(device)
-    timed = replace(recipe, prepare=prepare)
-    model, history = timed.train(pictures, seed=seed, device=device, progress=False)
+    model, history, seconds = train_timed(recipe, pictures, seed, device)
     began = time.perf_counter()
     accuracy = recipe.evaluate(model, pictures).accuracy  # a number: the device is done
-    outside += time.perf_counter() - began
+    seconds += time.perf_counter() - began
     held = torch.cuda.max_memory_allocated(device) / 2**30 if on_cuda else 0.0
-    seconds = history.seconds + outside
     return Run(seed, accuracy, history.test_accuracy, seconds, history.images_per_second, held)
 
 
