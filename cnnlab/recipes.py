@@ -140,7 +140,12 @@ BY_NAME = {recipe.name: recipe for recipe in (FAST, FAST_CPU, SPEEDRUN, SPEEDRUN
 
 
 def without_each_idea(recipe: Recipe) -> dict[str, Recipe]:
-    """Return the speedrun recipe whole, then with one idea at a time taken out of it."""
+    """Return the speedrun recipe whole, then with one idea at a time taken out of it.
+
+    Where a schedule or an optimizer takes another's place, it comes with the learning rate that
+    was the best of four or more on 10,000 CIFAR-10 pictures.
+    """
+    constant = {"schedule": "constant", "learning_rate": recipe.learning_rate / 4}
     changes = {
         "the whole recipe": {},
         "first layer learned, not whitened": {"prepare": _learn_first_layer},
@@ -148,7 +153,7 @@ def without_each_idea(recipe: Recipe) -> dict[str, Recipe]:
         "no label smoothing": {"label_smoothing": 0.0},
         "random flip": {"augment": replace(recipe.augment, flip=True)},
         "no flip": {"augment": replace(recipe.augment, flip=False)},
-        "constant learning rate": {"schedule": "constant"},
+        "constant learning rate": constant,
         "Nesterov SGD": {"optimizer": "sgd", "learning_rate": 0.1, "weight_decay": 0.0},
         "AdamW": {"optimizer": "adamw", "learning_rate": 1e-2, "weight_decay": 0.0},
     }
