@@ -175,7 +175,9 @@ def _train_joined(options: argparse.Namespace, again: bool) -> int:
     if speaks:
         print(history)
         _tell(options.out, recipe.name, pictures, history, next(model.parameters()).device)
-    return 130 if history.interrupted else 0
+    if history.interrupted:  # said like this, it ends a process of several at once
+        raise KeyboardInterrupt
+    return 0
 
 
 def _recipe(options: argparse.Namespace) -> "Recipe":
