@@ -31,7 +31,7 @@ def wrapped(model: nn.Module) -> nn.Module:
         raise ValueError(f"device={device} trains in one process only. Use the CPU for several.")
     parallel = DistributedDataParallel(model)
     # Each process keeps its own running mean until `average_buffers`. The argument that says so
-    # has two names from torch 2.11 on, the attribute one.
+    # has another name in newer versions of torch; the attribute has the same in all.
     parallel.broadcast_buffers = False
     return parallel
 

@@ -65,6 +65,9 @@ def _agree_on_a_name(store: "dist.Store", rank: int, size: int) -> str:
     After a restart torchrun's store still holds what earlier processes wrote, such as their
     addresses, and each machine has its own count of restarts. So every process calls itself by
     a word never used before, and the first answers each with its own word, the name.
+
+    Source:
+        https://github.com/pytorch/pytorch/issues/135712 has what goes wrong without it.
     """
     mine = uuid4().hex
     if rank:
