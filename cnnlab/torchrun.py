@@ -130,13 +130,18 @@ def _end(words: "dist.Store", sentence: str) -> None:
     """End this process, and say why unless another process of the job has said something."""
     with _ending:
         try:
-            first = words.add("said", 1) == 1
-        except RuntimeError:  # the machine that holds the words is gone
-            first = os.environ["LOCAL_RANK"] == "0"
-        if first:
-            sys.stdout.flush()
-            print(f"\n{sentence.strip()}", file=sys.stderr, flush=True)
-        os._exit(1)  # Python's own end could wait for the other processes
+            if _is_first_to_speak(words):
+                sys.stdout.flush()
+                print(f"\n{sentence.strip()}", file=sys.stderr, flush=True)
+        finally:  # also when nobody listens any more
+            os._exit(1)  # Python's own end could wait for the other processes
+
+
+def _is_first_to_speak(words: "dist.Store") -> bool:
+    try:
+        return words.add("said", 1) == 1
+    except RuntimeError:  # the machine that holds the words is gone
+        return os.environ["LOCAL_RANK"] == "0"
 
 
 def _sentence(error: BaseException, lost: str) -> str:

@@ -197,6 +197,27 @@ def test_more_processes_than_cards_are_refused(monkeypatch):
             torchrun._backend(device)
 
 
+@pytest.mark.parametrize(("count", "said"), [(1, True), (2, False), (None, True)])
+def test_the_first_to_end_says_why_and_every_one_ends(count, said, monkeypatch, capsys):
+    class Words:
+        def add(self, *_):
+            if count is None:
+                raise torch.distributed.DistNetworkError("connection lost")
+            return count
+
+    def leave(status):
+        raise SystemExit(status)
+
+    monkeypatch.setattr(os, "_exit", leave)
+    monkeypatch.setenv("LOCAL_RANK", "0")
+    with pytest.raises(SystemExit, match="1"):
+        torchrun._end(Words(), "cnnlab: the reason")
+    assert capsys.readouterr().err == ("\ncnnlab: the reason\n" if said else "")
+    monkeypatch.setattr("builtins.print", lambda *_, **__: 1 / 0)  # nobody listens
+    with pytest.raises(SystemExit, match="1"):
+        torchrun._end(Words(), "cnnlab: the reason")
+
+
 # Under torchrun.
 
 
