@@ -174,7 +174,7 @@ def _train_joined(options: argparse.Namespace, again: bool) -> int:
     )
     if speaks:
         print(history)
-        _tell(options.out, recipe.name, pictures, history, next(model.parameters()).device)
+        _tell(options.out, recipe, pictures, model=model, history=history)
     if history.interrupted:  # said like this, it ends a process of several at once
         raise KeyboardInterrupt
     return 0
@@ -201,7 +201,12 @@ def _recipe(options: argparse.Namespace) -> "Recipe":
 
 
 def _tell(
-    out: Path | None, name: str, pictures: "ImageData", history: "History", device: "torch.device"
+    out: Path | None,
+    recipe: "Recipe",
+    pictures: "ImageData",
+    *,
+    model: "torch.nn.Module",
+    history: "History",
 ) -> None:
     """Print what a run gave, and write it as JSON."""
     import json
@@ -213,23 +218,27 @@ def _tell(
 
     if not history.epochs:
         return
+    processes, device = distributed.rank_and_size()[1], str(next(model.parameters()).device)
+    several = f"{processes} processes, " if processes > 1 else ""
+    print(
+        f"{recipe.name} on {pictures.source}: {history.test_accuracy:.2%} of "
+        f"{len(pictures.test_labels):,} test pictures, {history.seconds:.1f} s of training, "
+        f"{history.images_per_second:,.0f} images/s, {several}{device}, torch {torch.__version__}"
+    )
     result = {
-        "recipe": name,
+        "recipe": recipe.name,
         "pictures": pictures.source,
         "test_accuracy": history.test_accuracy,
         "seconds": history.seconds,
         "images_per_second": history.images_per_second,
-        "processes": distributed.rank_and_size()[1],
-        "device": str(device),
+        "processes": processes,
+        "device": device,
         "torch": torch.__version__,
         "epochs": [asdict(epoch) for epoch in history.epochs],
     }
-    several = f"{result['processes']} processes, " if result["processes"] > 1 else ""
-    print(
-        f"{name} on {pictures.source}: {history.test_accuracy:.2%} of "
-        f"{len(pictures.test_labels):,} test pictures, {history.seconds:.1f} s of training, "
-        f"{history.images_per_second:,.0f} images/s, {several}{device}, torch {torch.__version__}"
-    )
+    if recipe.views:
+        with_views = result["test_accuracy_with_views"] = recipe.evaluate(model, pictures).accuracy
+        print(f"with six views of the least sure {recipe.views:.0%}: {with_views:.2%}")
     if out:
         out.write_text(json.dumps(result, indent=2) + "\n")
 

@@ -1,5 +1,6 @@
 """`python -m cnnlab`: what it prints, its exit status, and no traceback for a learner's slip."""
 
+import json
 import os
 import re
 import subprocess
@@ -32,6 +33,15 @@ def test_train_prints_accuracy_seconds_and_speed(pictures, capsys):
         r"[\d,]+ images/s, cpu, torch ",
         last,
     )
+
+
+def test_a_recipe_with_views_tells_and_keeps_their_accuracy(pictures, tmp_path, capsys):
+    out = tmp_path / "run.json"
+    words = ["--recipe", "speedrun-cpu", "--epochs", "1", "--device", "cpu", "--out", str(out)]
+    assert command_line.main(["train", "--data", pictures, *words]) == 0
+    accuracy = json.loads(out.read_text())["test_accuracy_with_views"]
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last == f"with six views of the least sure 25%: {accuracy:.2%}"
 
 
 @pytest.mark.parametrize("model", command_line.MODELS)
