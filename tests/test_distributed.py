@@ -37,6 +37,8 @@ def write_and_die(self, history):
     write(self, history)
     if len(history.epochs) == 2 and os.environ["TORCHELASTIC_RESTART_COUNT"] == "0":
         if os.environ["RANK"] == rank:
+            while len(checkpoints.read_checkpoint(self.path)["epochs"]) < 2:
+                time.sleep(0.01)  # else the first could lose its connection before it writes
             os.kill(os.getpid(), signal.SIGKILL)
         time.sleep(600 if others == "sleep" else 0)
 
