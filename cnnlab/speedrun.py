@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from cnnlab.data import to_float
 from cnnlab.pictures import ImageData
 
-WHITENING_PICTURES = 5000
+WHITENING_PICTURES = 1000  # a million patches: enough for a dozen directions
 FLOOR = 5e-4  # added to each variance, in those of a pixel: what hardly varies is mostly noise
 
 
@@ -77,7 +77,7 @@ def whiten(model: nn.Sequential, data: ImageData) -> None:
 
     The kernels are the eigenvectors of the covariance of all patches of the kernel's size, each
     divided by the root of its eigenvalue; then the same with the sign turned. The bias takes
-    the mean away. Only the first 5,000 training pictures are looked at.
+    the mean away. Only the first 1,000 training pictures are looked at.
     """
     conv = model[0]
     patches = patches_of(data.train_images[:WHITENING_PICTURES], conv.kernel_size[0])
