@@ -174,8 +174,9 @@ def test_scale_changes_one_thing_at_a_time(folder, capsys, tmp_path):
     assert "| processes | 2 processes | " in told
 
 
-def test_a_process_that_fails_is_told(pictures):
-    with pytest.raises(ValueError, match="1 process"):
+@pytest.mark.slow
+def test_a_process_that_fails_is_told():
+    with pytest.raises(ValueError, match=r"processes=1 failed .*'no-such-folder' is neither auto"):
         scale._in_processes(recipes.SPEEDRUN_CPU, "no-such-folder", 1, 1, CPU)
 
 

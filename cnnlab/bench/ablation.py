@@ -14,7 +14,7 @@ from cnnlab.data import ImageData
 from cnnlab.devices import best_device
 from cnnlab.recipes import Recipe
 
-FORMAT_STEPS = 40  # formats do not change the mathematics: so many steps show their cost
+FORMAT_STEPS = 20  # formats do not change the mathematics: so many steps show their cost
 VIEWS = (0.0, 0.25, 1.0)  # shares of the test pictures that get six views
 
 

@@ -118,12 +118,18 @@ def _in_processes(
                 [sys.executable, *words], env=environment, capture_output=True, text=True
             )
             if done.returncode:
-                raise ValueError(f"{count} processes: {done.stderr.strip().splitlines()[-1]}")
+                raise ValueError(f"processes={count} failed under torchrun: {_reason(done.stderr)}")
             epoch = json.loads(out.read_text())["epochs"][-1]
             seconds.append(epoch["seconds"])
             pictures = epoch["seconds"] * epoch["images_per_second"]
     value = "1 process" if count == 1 else f"{count} processes"
     return Cost("processes", value, tuple(seconds), pictures / statistics.median(seconds))
+
+
+def _reason(errors: str) -> str:
+    """Return what `python -m cnnlab` said of all that torchrun wrote; without that, all of it."""
+    said = [line for line in errors.splitlines() if line.startswith("cnnlab: ")]
+    return said[0].removeprefix("cnnlab: ") if said else errors
 
 
 def _told(cost: Cost) -> Cost:
