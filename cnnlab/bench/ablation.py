@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 import torch
 from torch import nn
 
-from cnnlab import data, recipes
+from cnnlab import data, recipes, validation
 from cnnlab.bench import Report, Table, middle, report, say, spread, train_timed
 from cnnlab.bench.cpu import one_by_one, seconds_of
 from cnnlab.data import ImageData
@@ -55,8 +55,7 @@ def measure(
     """
     if not recipe_name.startswith("speedrun"):
         raise ValueError(f"recipe={recipe_name!r} must be speedrun or speedrun-cpu.")
-    if runs < 1:
-        raise ValueError(f"runs={runs} must be at least 1.")
+    validation.whole("runs", runs)
     chosen = torch.device(device or best_device())
     whole = data.load(data_name).to(chosen)
     part = whole if pictures is None else whole.subset(pictures)

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, Dataset
 
-from cnnlab import data, recipes
+from cnnlab import data, recipes, validation
 from cnnlab.bench import Report, Table, middle, report, say, spread, train_timed
 from cnnlab.data import ImageData
 from cnnlab.evaluation import predict, score
@@ -105,8 +105,7 @@ def measure(*, data_name: str = "auto", runs: int = 3) -> Report:
     Raises:
         ValueError: for fewer than one run.
     """
-    if runs < 1:
-        raise ValueError(f"runs={runs} must be at least 1.")
+    validation.whole("runs", runs)
     pictures = data.load(data_name)
     train_ours(pictures, 0, SHARES[0])  # torch loads its parts at the first use
     ways = dict(_ways(pictures, runs))

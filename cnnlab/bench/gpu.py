@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 
 import torch
 
-from cnnlab import data, recipes
+from cnnlab import data, recipes, validation
 from cnnlab.bench import Report, Table, middle, report, say, spread, train_timed
 from cnnlab.devices import best_device
 
@@ -54,8 +54,7 @@ def measure(
     chosen = torch.device(device or best_device())
     if device is None and chosen.type == "cpu":
         raise ValueError("there is no GPU here that torch can use. --device cpu tries the command.")
-    if runs < 1:
-        raise ValueError(f"runs={runs} must be at least 1.")
+    validation.whole("runs", runs)
     pictures = data.load(data_name).to(chosen)
     recipe = replace(recipes.BY_NAME[recipe_name], compile=compile)
     recipe = replace(recipe, epochs=recipe.epochs if epochs is None else epochs)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import torch
 
-from cnnlab import data, recipes
+from cnnlab import data, recipes, validation
 from cnnlab.bench import Report, Table, middle, report, say
 from cnnlab.data import ImageData
 from cnnlab.devices import best_device
@@ -53,8 +53,7 @@ def measure(
     Raises:
         ValueError: for fewer than one run.
     """
-    if runs < 1:
-        raise ValueError(f"runs={runs} must be at least 1.")
+    validation.whole("runs", runs)
     chosen = torch.device(device or best_device())
     whole = data.load(data_name).to(chosen)
     part = whole if pictures is None else whole.subset(pictures)
