@@ -142,8 +142,10 @@ BY_NAME = {recipe.name: recipe for recipe in (FAST, FAST_CPU, SPEEDRUN, SPEEDRUN
 def without_each_idea(recipe: Recipe) -> dict[str, Recipe]:
     """Return the speedrun recipe whole, then with one idea at a time taken out of it.
 
-    Where a schedule or an optimizer takes another's place, it comes with the learning rate that
-    was the best of four or more on 10,000 CIFAR-10 pictures.
+    Where a schedule or an optimizer takes another's place, it comes with a learning rate of its
+    own: the best of those tried, which were few. On 10,000 CIFAR-10 pictures, with one seed, by
+    test accuracy: SGD 0.05, 0.1, 0.2, 0.3; AdamW 0.003, 0.01; a constant rate 1/16, 1/8, 1/4 of
+    the highest.
     """
     constant = {"schedule": "constant", "learning_rate": recipe.learning_rate / 4}
     changes = {
