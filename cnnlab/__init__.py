@@ -4,4 +4,11 @@
 itself does not import torch.
 """
 
+import os
+
 __version__ = "0.1.0"
+
+# GNU OpenMP reads this when torch is loaded: without it, torch's threads spin for each other and
+# lose up to thirty times their speed beside any other busy process. Kernels and other processes
+# that are started from here inherit it.
+os.environ.setdefault("GOMP_SPINCOUNT", "1000")

@@ -4,17 +4,9 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from cnnlab import __version__
-from cnnlab.errors import TOLD
-
-if TYPE_CHECKING:
-    import torch
-
-    from cnnlab.history import History
-    from cnnlab.pictures import ImageData
-    from cnnlab.recipes import Recipe
+from cnnlab.errors import USER_ERRORS
 
 # The names are kept here too, so that --help need not wait for torch; a test holds them equal.
 MODELS = ("simple-cnn", "mlp", "small-cnn", "fast-cnn", "lenet5")
@@ -22,11 +14,11 @@ RECIPES = ("fast", "fast-cpu", "speedrun", "speedrun-cpu")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; return its exit status: 0 is good, 1 a fault that was told, 130 Ctrl-C."""
+    """Run one command; return 0, or 1 after an error that was reported, or 130 after Ctrl-C."""
     options = _parser().parse_args(arguments)
     try:
         return options.run(options)
-    except TOLD as error:
+    except USER_ERRORS as error:
         print(f"cnnlab: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -62,11 +54,11 @@ def _add_train(train: argparse.ArgumentParser) -> None:
     train.add_argument("--epochs", type=int, help="default: the recipe's, or 4")
     train.add_argument("--batch-size", type=int, help="default: the recipe's, or 128")
     train.add_argument("--learning-rate", type=float, help="default: the recipe's, or 0.003")
-    train.add_argument("--flip", action="store_true", help="mirror half of the pictures")
-    train.add_argument("--shift", type=int, default=0, help="move pictures by up to so many pixels")
+    train.add_argument("--flip", action="store_true", help="mirror half of the images")
+    train.add_argument("--shift", type=int, default=0, help="move images by up to so many pixels")
     train.add_argument("--device", help="cpu, cuda or mps; default: the fastest there is")
     train.add_argument("--checkpoint", type=Path, help="file that keeps the run after each epoch")
-    train.add_argument("--resume", action="store_true", help="go on from the checkpoint")
+    train.add_argument("--resume", action="store_true", help="resume from the checkpoint")
     train.add_argument("--out", type=Path, help="a JSON file for the figures")
     train.add_argument("--seed", type=int, default=0)
     train.set_defaults(run=_train)
@@ -77,7 +69,7 @@ def _add_bench(bench: argparse.ArgumentParser) -> None:
     cpu = kinds.add_parser("cpu", help="against the usual tutorial, to the same accuracy")
     gpu = kinds.add_parser("gpu", help="seconds and accuracy of a recipe, over many runs")
     ablation = kinds.add_parser("ablation", help="what each idea of the speedrun gains and costs")
-    scale = kinds.add_parser("scale", help="cost against pictures, width, batch size, processes")
+    scale = kinds.add_parser("scale", help="cost against images, width, batch size, processes")
     for what, default, kind in (("cpu", 3, cpu), ("gpu", 10, gpu), ("ablation", 3, ablation)):
         kind.set_defaults(run=_bench, what=what)
         kind.add_argument("--runs", type=int, default=default, help="seeds 0, 1, ...")
@@ -93,7 +85,7 @@ def _add_bench(bench: argparse.ArgumentParser) -> None:
     for kind in (gpu, ablation):
         kind.add_argument("--epochs", type=int, help="default: the recipe's")
     for kind in (ablation, scale):
-        kind.add_argument("--pictures", type=int, help="train on so many; default: all")
+        kind.add_argument("--images", type=int, help="train on so many; default: all")
     gpu.add_argument("--compile", action="store_true", help="use torch.compile")
 
 
@@ -112,142 +104,40 @@ def _doctor(options: argparse.Namespace) -> int:
     for good, what, finding in doctor.examine():
         healthy &= good
         print(f"{'ok ' if good else 'BAD'}  {what:12} {finding}", flush=True)
-    print("The course runs here." if healthy else "Mend what is marked BAD, then try again.")
+    print("The course runs here." if healthy else "Fix what is marked BAD, then try again.")
     return 0 if healthy else 1
 
 
 def _download(options: argparse.Namespace) -> int:
-    from cnnlab import cifar10
+    from cnnlab.data import cifar10
 
     print(cifar10.load(download=True))
     return 0
 
 
 def _site(options: argparse.Namespace) -> int:
-    from cnnlab import site
+    from cnnlab.site import build
 
     try:
-        for lesson, news in site.build(options.out, options.lessons):
+        for lesson, news in build.build_site(options.out, options.lessons):
             print(f"{lesson:26} {news}", flush=True)
-    except site.LessonError as error:
+    except build.LessonError as error:
         raise ValueError(str(error)) from None
     print(f"Open {(options.out / 'index.html').resolve()}")
     return 0
 
 
 def _train(options: argparse.Namespace) -> int:
-    from cnnlab import torchrun
+    from cnnlab.training import command
 
-    advice = "Nothing was kept: --checkpoint FILE would have kept each epoch."
-    if kept := options.checkpoint:
-        advice = f"{kept} keeps each whole epoch; the same command with --resume goes on."
-    with torchrun.joined(options.device, advice) as again:
-        return _train_joined(options, again)
-
-
-def _require_the_right_checkpoint(path: Path | None, resume: bool) -> None:
-    if resume and not path:
-        raise ValueError("--resume: there is no checkpoint (use --checkpoint).")
-    if resume and not path.exists():
-        raise ValueError(f"--resume: there is no checkpoint {path}.")
-    if path and path.exists() and not resume:
-        raise ValueError(f"{path} exists. Add --resume to go on from it, or delete it.")
-
-
-def _train_joined(options: argparse.Namespace, again: bool) -> int:
-    if options.recipe and (options.model or options.flip or options.shift):
-        raise ValueError("--recipe brings its own --model, --flip and --shift. Leave them out.")
-    from cnnlab import data, distributed, recipes
-
-    speaks, recipe = distributed.rank_and_size()[0] == 0, _recipe(options)
-    if speaks and not again:  # the file may be on the first machine alone, as may the pictures
-        _require_the_right_checkpoint(options.checkpoint, options.resume)
-    pictures = distributed.from_first(lambda: data.load(options.data))
-    if speaks:
-        print(pictures, flush=True)
-    on_cpu = recipes.for_device(options.device) is recipes.FAST_CPU
-    if speaks and on_cpu and options.recipe in ("fast", "speedrun"):
-        print(f"{recipe.name} is made for a GPU and takes hours on a CPU; ", end="")
-        print(f"--recipe {recipe.name}-cpu takes minutes.", flush=True)
-    model, history = recipe.train(
-        pictures, seed=options.seed, device=options.device, checkpoint=options.checkpoint
-    )
-    if speaks:
-        print(history)
-        _tell(options.out, recipe, pictures, model=model, history=history)
-    if history.interrupted:  # said like this, it ends a process of several at once
-        raise KeyboardInterrupt
-    return 0
-
-
-def _recipe(options: argparse.Namespace) -> "Recipe":
-    """Return the recipe that was named, or one made of the options, with what they change."""
-    from dataclasses import replace
-
-    from cnnlab import data, models, recipes
-
-    given = {name: getattr(options, name) for name in ("epochs", "batch_size", "learning_rate")}
-    given = {name: value for name, value in given.items() if value is not None}
-    if options.recipe:
-        return replace(recipes.BY_NAME[options.recipe], **given)
-    augment = data.Augment(flip=options.flip, shift=options.shift)
-    name = options.model or "simple-cnn"
-    return recipes.Recipe(
-        name=name,
-        model=models.BY_NAME[name],
-        augment=augment if options.flip or options.shift else None,
-        **{"epochs": 4, "batch_size": 128, "learning_rate": 3e-3} | given,
-    )
-
-
-def _tell(
-    out: Path | None,
-    recipe: "Recipe",
-    pictures: "ImageData",
-    *,
-    model: "torch.nn.Module",
-    history: "History",
-) -> None:
-    """Print what a run gave, and write it as JSON."""
-    import json
-    from dataclasses import asdict
-
-    import torch
-
-    from cnnlab import distributed
-
-    if not history.epochs:
-        return
-    processes, device = distributed.rank_and_size()[1], str(next(model.parameters()).device)
-    several = f"{processes} processes, " if processes > 1 else ""
-    print(
-        f"{recipe.name} on {pictures.source}: {history.test_accuracy:.2%} of "
-        f"{len(pictures.test_labels):,} test pictures, {history.seconds:.1f} s of training, "
-        f"{history.images_per_second:,.0f} images/s, {several}{device}, torch {torch.__version__}"
-    )
-    result = {
-        "recipe": recipe.name,
-        "pictures": pictures.source,
-        "test_accuracy": history.test_accuracy,
-        "seconds": history.seconds,
-        "images_per_second": history.images_per_second,
-        "processes": processes,
-        "device": device,
-        "torch": torch.__version__,
-        "epochs": [asdict(epoch) for epoch in history.epochs],
-    }
-    if recipe.views:
-        with_views = result["test_accuracy_with_views"] = recipe.evaluate(model, pictures).accuracy
-        print(f"with six views of the least sure {recipe.views:.0%}: {with_views:.2%}")
-    if out:
-        out.write_text(json.dumps(result, indent=2) + "\n")
+    return command.run(options)
 
 
 def _bench(options: argparse.Namespace) -> int:
     from importlib import import_module
 
     bench = import_module(f"cnnlab.bench.{options.what}")
-    names = ("runs", "epochs", "device", "pictures", "processes", "compile")
+    names = ("runs", "epochs", "device", "images", "processes", "compile")
     given = {name: value for name, value in vars(options).items() if name in names}
     if "recipe" in options and options.recipe:
         given["recipe_name"] = options.recipe

@@ -5,18 +5,29 @@ kernel with dilation d reads every d-th pixel. Importing this module does not im
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import reduce
 from math import prod
 from typing import TYPE_CHECKING
 
-from cnnlab.errors import ShapeError
-from cnnlab.validation import Size, flag, pair, whole
+from cnnlab.errors import ShapeError, Size, as_bool, as_int, as_pair
+from cnnlab.receptive_fields import ReceptiveField, Window, receptive_field
+
+__all__ = [
+    "ReceptiveField",
+    "Window",
+    "activation_bytes",
+    "conv_macs",
+    "conv_output_size",
+    "conv_parameters",
+    "conv_transpose_output_size",
+    "dense_parameters",
+    "describe",
+    "receptive_field",
+]
 
 if TYPE_CHECKING:
     from torch import nn
 
-    from cnnlab.description import Description
+    from cnnlab.summary import Summary
 
 
 def conv_output_size(
@@ -154,18 +165,15 @@ def conv_parameters(
         >>> conv_parameters(3, 32, kernel_size=3)
         896
     """
-    in_channels, out_channels = (
-        whole("in_channels", in_channels),
-        whole("out_channels", out_channels),
-    )
-    groups = whole("groups", groups)
+    in_channels = as_int("in_channels", in_channels)
+    out_channels, groups = as_int("out_channels", out_channels), as_int("groups", groups)
     if in_channels % groups or out_channels % groups:
         raise ShapeError(
             f"groups={groups} does not divide in_channels={in_channels} and "
             f"out_channels={out_channels}. Use a number that divides both."
         )
-    weights = out_channels * (in_channels // groups) * prod(pair("kernel_size", kernel_size))
-    return weights + (out_channels if flag("bias", bias) else 0)
+    weights = out_channels * (in_channels // groups) * prod(as_pair("kernel_size", kernel_size))
+    return weights + (out_channels if as_bool("bias", bias) else 0)
 
 
 def dense_parameters(in_features: int, out_features: int, *, bias: bool = True) -> int:
@@ -175,11 +183,9 @@ def dense_parameters(in_features: int, out_features: int, *, bias: bool = True) 
         >>> dense_parameters(4096, 10)
         40970
     """
-    in_features, out_features = (
-        whole("in_features", in_features),
-        whole("out_features", out_features),
-    )
-    return in_features * out_features + (out_features if flag("bias", bias) else 0)
+    in_features = as_int("in_features", in_features)
+    out_features = as_int("out_features", out_features)
+    return in_features * out_features + (out_features if as_bool("bias", bias) else 0)
 
 
 def conv_macs(
@@ -202,7 +208,7 @@ def conv_macs(
         884736
     """
     weights = conv_parameters(in_channels, out_channels, kernel_size, groups=groups, bias=False)
-    return weights * prod(pair("output_size", output_size))
+    return weights * prod(as_pair("output_size", output_size))
 
 
 def activation_bytes(shape: Sequence[int], *, bytes_per_number: int = 4) -> int:
@@ -212,72 +218,24 @@ def activation_bytes(shape: Sequence[int], *, bytes_per_number: int = 4) -> int:
         >>> activation_bytes((32, 32, 32))  # 32 maps of 32x32
         131072
     """
-    sizes = [whole(f"shape[{axis}]", size) for axis, size in enumerate(shape)]
-    return prod(sizes) * whole("bytes_per_number", bytes_per_number)
+    sizes = [as_int(f"shape[{axis}]", size) for axis, size in enumerate(shape)]
+    return prod(sizes) * as_int("bytes_per_number", bytes_per_number)
 
 
-@dataclass(frozen=True)
-class Window:
-    """One layer that slides a window along an axis: a convolution or a pooling."""
-
-    kernel_size: int
-    stride: int = 1
-    padding: int = 0
-    dilation: int = 1
-
-    def __post_init__(self) -> None:
-        for name, value in vars(self).items():
-            whole(name, value, minimum=_minimum(name))
-
-
-@dataclass(frozen=True)
-class ReceptiveField:
-    """The input pixels that one unit depends on, along one axis.
-
-    Unit i depends on the `size` pixels from `start + i * stride` on. Pixels below 0 are padding.
-    """
-
-    size: int
-    stride: int
-    start: int
-
-    def behind(self, window: Window) -> "ReceptiveField":
-        """Return the field of the units that see these units through one more window."""
-        return ReceptiveField(
-            size=self.size + window.dilation * (window.kernel_size - 1) * self.stride,
-            stride=self.stride * window.stride,
-            start=self.start - window.padding * self.stride,
-        )
-
-
-def receptive_field(windows: Sequence[Window]) -> ReceptiveField:
-    """Return the receptive field of a unit behind a stack of layers, the first layer first.
-
-    Example:
-        >>> receptive_field([Window(3, padding=1), Window(2, stride=2), Window(3, padding=1)])
-        ReceptiveField(size=8, stride=2, start=-3)
-
-    Source:
-        Araujo, Norris and Sim 2019, "Computing Receptive Fields of Convolutional Neural
-        Networks", Distill, doi:10.23915/distill.00021.
-    """
-    return reduce(ReceptiveField.behind, windows, ReceptiveField(size=1, stride=1, start=0))
-
-
-def describe(model: "nn.Module", input_shape: Sequence[int]) -> "Description":
+def describe(model: "nn.Module", input_shape: Sequence[int]) -> "Summary":
     """Run one empty picture through a torch model and count every layer.
 
     `input_shape` is that of one picture, (channels, height, width). What comes back prints as a
     table; its rows have `layer`, `output_shape`, `parameters`, `macs` and `receptive_field`.
     """
-    from cnnlab.description import describe as describe_torch_model
+    from cnnlab.summary import describe as describe_model
 
-    return describe_torch_model(model, input_shape)
+    return describe_model(model, input_shape)
 
 
 def _along_axes(function: Callable[..., int], **arguments: Size) -> Size:
     """Call `function` once, or once per axis when an argument is a (height, width) pair."""
-    pairs = {n: pair(n, value, minimum=_minimum(n)) for n, value in arguments.items()}
+    pairs = {n: as_pair(n, value, minimum=_minimum(n)) for n, value in arguments.items()}
     height, width = ({n: sizes[axis] for n, sizes in pairs.items()} for axis in (0, 1))
     if any(isinstance(value, tuple | list) for value in arguments.values()):
         return function(**height), function(**width)

@@ -55,7 +55,7 @@ def _device() -> str:
 
 
 def _cifar10() -> str:
-    from cnnlab import cifar10
+    from cnnlab.data import cifar10
 
     if found := cifar10.find():
         return f"found: {found}"

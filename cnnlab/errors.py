@@ -1,4 +1,9 @@
-"""The package's own errors: impossible shapes, data that cannot be had."""
+"""The package's own errors, and the checks of arguments that raise them."""
+
+import operator
+from typing import Any
+
+Size = int | tuple[int, int]  # one number for both axes, or (height, width)
 
 
 class ShapeError(ValueError):
@@ -6,8 +11,57 @@ class ShapeError(ValueError):
 
 
 class DataError(RuntimeError):
-    """Pictures that cannot be found, fetched, read or trusted."""
+    """Images that cannot be found, downloaded, read or trusted."""
 
 
-# What `python -m cnnlab` tells in a sentence; every other error shows where it comes from.
-TOLD = (DataError, ValueError, FloatingPointError, MemoryError)
+# What `python -m cnnlab` reports in one sentence; any other error is a bug and keeps its traceback.
+USER_ERRORS = (DataError, ValueError, FloatingPointError, MemoryError, OSError)
+
+
+def report(sentence: str) -> None:
+    """Print one sentence for the learner: the one place where the package prints by itself."""
+    print(sentence, flush=True)
+
+
+def as_int(name: str, value: Any, *, minimum: int = 1) -> int:
+    """Return `value` as an int. A bool, a float and a string are refused, a numpy int is not.
+
+    Raises:
+        ShapeError: if it is not an integer, or below `minimum`.
+    """
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        number = operator.index(value)
+    except TypeError:
+        raise ShapeError(
+            f"{name}={value!r} is {type(value).__name__}, not an integer. Use a whole number."
+        ) from None
+    if number < minimum:
+        raise ShapeError(f"{name}={number} must be at least {minimum}.")
+    return number
+
+
+def as_pair(name: str, value: Any, *, minimum: int = 1) -> tuple[int, int]:
+    """Return `value` as (height, width); one integer stands for both.
+
+    Raises:
+        ShapeError: if it is neither an integer nor two of them, or one is below `minimum`.
+    """
+    if not isinstance(value, tuple | list):
+        value = (value, value)
+    if len(value) != 2:
+        raise ShapeError(f"{name}={value!r} must be an integer or a (height, width) pair.")
+    height, width = (as_int(name, size, minimum=minimum) for size in value)
+    return height, width
+
+
+def as_bool(name: str, value: Any) -> bool:
+    """Return `value` if it is True or False.
+
+    Raises:
+        ShapeError: if it is anything else; 0 and 1 are more often a mistake than a choice.
+    """
+    if not isinstance(value, bool):
+        raise ShapeError(f"{name}={value!r} must be True or False.")
+    return value

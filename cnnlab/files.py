@@ -1,22 +1,24 @@
-"""Write a file whole or not at all, so that no interruption leaves half of one."""
+"""Write a file completely or not at all, so that no interruption leaves half of one."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-
-import torch
+from typing import BinaryIO
 
 
-def save_whole(record: dict[str, Any], path: Path) -> None:
-    """Write `record` with torch.save beside `path`, then put it in its place in one move.
+def atomic_write(path: Path, write: Callable[[BinaryIO], object]) -> None:
+    """Let `write` fill a file beside `path`, then put it in place in one move.
+
+    Missing folders are made.
 
     Raises:
         OSError: if the disk is full or cannot be written; `path` is then as it was.
     """
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with open(part, "wb") as file:
-            torch.save(record, file)
+            write(file)
             file.flush()
             os.fsync(file.fileno())
         os.replace(part, path)

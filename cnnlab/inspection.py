@@ -3,22 +3,21 @@
 Nothing here changes the model: its mode, its weights and their gradients stay as they were.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from difflib import get_close_matches
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
 
 from cnnlab.data import to_float
-from cnnlab.models import in_eval_mode
+from cnnlab.models.layers import find_layer, leaf_names, watch
+from cnnlab.models.modes import in_eval_mode
 
 
 @torch.no_grad()
 def activations(
     model: nn.Module, images: Tensor, layers: Sequence[str] | None = None
 ) -> dict[str, Tensor]:
-    """Return what layers give for a batch of pictures, in the order in which they run.
+    """Return what layers give for a batch of images, in the order in which they run.
 
     Args:
         layers: names as in `model.get_submodule(name)`. Default: every layer without parts.
@@ -28,7 +27,7 @@ def activations(
         images (N, channels, height, width) uint8, or float in [0, 1].
 
     Raises:
-        ValueError: for a name that is no layer, or a layer that did not run.
+        ValueError: for a name that is not a layer, or a layer that did not run.
     """
     outputs: dict[str, Tensor] = {}
 
@@ -37,8 +36,8 @@ def activations(
         if isinstance(output, Tensor):
             outputs[name] = output.clone()  # the next layer may work in place
 
-    names = layers if layers is not None else _leaves(model)
-    with in_eval_mode(model), _watched(model, names, keep):
+    names = layers if layers is not None else leaf_names(model)
+    with in_eval_mode(model), watch(model, names, keep):
         model(_batch(model, images))
     if layers is not None and (silent := [name for name in layers if name not in outputs]):
         raise ValueError(_no_output(silent[0]))
@@ -55,7 +54,7 @@ def unit_gradient(
 ) -> Tensor:
     """Return how strongly each pixel moves one unit of a layer: its effective receptive field.
 
-    The absolute gradient of the unit, added over the colours and averaged over the pictures.
+    The absolute gradient of the unit, added over the colours and averaged over the images.
 
     Args:
         channel: the map in which the unit is. Default: the sum over all maps of the layer, which
@@ -78,7 +77,7 @@ def unit_gradient(
         answers.append(_unit(name, output, channel, unit).sum())
 
     pixels = _batch(model, images).requires_grad_()
-    with in_eval_mode(model), torch.enable_grad(), _watched(model, [layer], pick):
+    with in_eval_mode(model), torch.enable_grad(), watch(model, [layer], pick):
         model(pixels)
     if not answers:
         raise ValueError(_no_output(layer))
@@ -113,8 +112,8 @@ def effective_size(gradient: Tensor) -> float:
     total = gradient.double().sum()
     if total == 0:
         raise ValueError(
-            "gradient is zero everywhere: the unit answers nothing on these pictures. Use more "
-            "pictures, or another unit or channel."
+            "gradient is zero everywhere: the unit answers nothing on these images. Use more "
+            "images, or another unit or channel."
         )
     variances = []
     for axis in (0, 1):
@@ -129,7 +128,7 @@ def saliency(model: nn.Module, images: Tensor, targets: Tensor | int) -> Tensor:
     """Return how strongly each pixel moves the logit of a class: largest of its colours, by captum.
 
     Args:
-        targets: the class whose logit is asked about: one for all pictures, or one for each.
+        targets: the class whose logit is asked about: one for all images, or one for each.
 
     Shape:
         images (N, channels, height, width) -> (N, height, width)
@@ -152,13 +151,13 @@ def grad_cam(model: nn.Module, images: Tensor, layer: str, targets: Tensor | int
 
     Args:
         layer: a layer that gives maps; its name as in `model.get_submodule(name)`.
-        targets: the class whose logit is asked about: one for all pictures, or one for each.
+        targets: the class whose logit is asked about: one for all images, or one for each.
 
     Shape:
         images (N, channels, height, width) -> (N, map height, map width), nowhere negative.
 
     Raises:
-        ValueError: for a name that is no layer, or a layer without maps.
+        ValueError: for a name that is not a layer, or a layer without maps.
 
     Source:
         Selvaraju et al. 2017, "Grad-CAM: Visual Explanations from Deep Networks via
@@ -176,55 +175,19 @@ def grad_cam(model: nn.Module, images: Tensor, layer: str, targets: Tensor | int
     return cam.detach()[:, 0]
 
 
-def find_layer(model: nn.Module, name: str) -> nn.Module:
-    """Return the layer called `name`; "model" is the model itself.
-
-    Raises:
-        ValueError: for a name that is no layer, with the nearest names.
-    """
-    layers = {n or "model": layer for n, layer in model.named_modules(remove_duplicate=False)}
-    if name in layers:
-        return layers[name]
-    near = get_close_matches(str(name), layers, n=3, cutoff=0.5)
-    names = [each for each in layers if each != "model"]
-    mend = f"Did you mean {', '.join(near)}?" if near else f"Its layers are {', '.join(names)}."
-    raise ValueError(f"{name!r} is no layer of {type(model).__name__}. {mend}")
-
-
-def _leaves(model: nn.Module) -> list[str]:
-    return [name or "model" for name, layer in model.named_modules() if not any(layer.children())]
-
-
-@contextmanager
-def _watched(
-    model: nn.Module, names: Sequence[str], see: Callable[[str, object], None]
-) -> Iterator[None]:
-    """Call `see(name, output)` each time one of these layers has run."""
-    layers = [(name, find_layer(model, name)) for name in names]
-    hooks = [
-        layer.register_forward_hook(lambda _, __, output, name=name: see(name, output))
-        for name, layer in layers
-    ]
-    try:
-        yield
-    finally:
-        for hook in hooks:
-            hook.remove()
-
-
 def _batch(model: nn.Module, images: Tensor) -> Tensor:
-    """Return a copy of the pictures as the model takes them: floats on its device."""
+    """Return a copy of the images as the model takes them: floats on its device."""
     if images.dim() != 4 or not len(images):
         raise ValueError(
             f"images has the shape {tuple(images.shape)}; the model takes a batch "
-            "(N, channels, height, width). For one picture: image[None]."
+            "(N, channels, height, width). For one image: image[None]."
         )
     parameter = next(model.parameters(), images)
     return to_float(images.detach().clone().to(parameter.device))
 
 
 def _unit(name: str, output: object, channel: int | None, unit: tuple[int, int] | None) -> Tensor:
-    """Return the answers of one unit, for every picture and chosen channel."""
+    """Return the answers of one unit, for every image and chosen channel."""
     _require_maps(name, output)
     channels, height, width = output.shape[1:]
     row, column = unit if unit is not None else (height // 2, width // 2)
@@ -249,10 +212,10 @@ def _no_output(name: str) -> str:
 
 
 def _targets(targets: Tensor | int, images: Tensor) -> Tensor:
-    """Return one class for each picture."""
+    """Return one class for each image."""
     targets = torch.as_tensor(targets, device=images.device)
     if targets.dim() and len(targets) != len(images):
-        raise ValueError(f"{len(targets)} targets but {len(images)} images: one class per picture.")
+        raise ValueError(f"{len(targets)} targets but {len(images)} images: one class per image.")
     return targets.expand(len(images))
 
 

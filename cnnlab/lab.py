@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cnnlab.errors import DataError
+from cnnlab.files import atomic_write
 
 COURSE = Path(__file__).resolve().parent.parent / "notebooks"
 FIRST = "00_start_here.ipynb"
@@ -107,10 +108,7 @@ def _hash_of(path: Path) -> str | None:
 
 
 def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    part.write_bytes(content)
-    os.replace(part, path)
+    atomic_write(path, lambda file: file.write(content))
 
 
 def has_screen() -> bool:

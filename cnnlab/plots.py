@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from torch import Tensor
 
 if TYPE_CHECKING:
-    from cnnlab.history import History
+    from cnnlab.training.history import History
 
 
 def picture_grid(

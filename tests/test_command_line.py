@@ -10,13 +10,14 @@ import time
 import pytest
 
 from cnnlab import __main__ as command_line
-from cnnlab import cifar10, doctor
+from cnnlab import doctor
+from cnnlab.data import mirrors
 
 
 @pytest.fixture(autouse=True)
 def _no_data(monkeypatch, tmp_path):
     monkeypatch.setenv("CNNLAB_DATA", str(tmp_path / "data"))
-    monkeypatch.setattr(cifar10, "MIRRORS", ())
+    monkeypatch.setattr(mirrors, "MIRRORS", ())
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def test_train_prints_accuracy_seconds_and_speed(pictures, capsys):
     last = capsys.readouterr().out.splitlines()[-1]
     assert status == 0
     assert re.match(
-        r"simple-cnn on Pictures in .*: \d+\.\d\d% of 6 test pictures, \d+\.\d s of training, "
+        r"simple-cnn on Pictures in .*: \d+\.\d\d% of 6 test images, \d+\.\d s of training, "
         r"[\d,]+ images/s, cpu, torch ",
         last,
     )
@@ -39,9 +40,9 @@ def test_a_recipe_with_views_tells_and_keeps_their_accuracy(pictures, tmp_path, 
     out = tmp_path / "run.json"
     words = ["--recipe", "speedrun-cpu", "--epochs", "1", "--device", "cpu", "--out", str(out)]
     assert command_line.main(["train", "--data", pictures, *words]) == 0
-    accuracy = json.loads(out.read_text())["test_accuracy_with_views"]
+    accuracy = json.loads(out.read_text())["test_accuracy_with_tta"]
     last = capsys.readouterr().out.splitlines()[-1]
-    assert last == f"with six views of the least sure 25%: {accuracy:.2%}"
+    assert last == f"with six views of the least certain 25%: {accuracy:.2%}"
 
 
 @pytest.mark.parametrize("model", command_line.MODELS)
@@ -119,7 +120,7 @@ def test_doctor_tells_what_is_missing(monkeypatch, capsys):
     assert command_line.main(["doctor"]) == 1
     told = capsys.readouterr().out
     assert "BAD  no-such-package is not installed" in told
-    assert told.endswith("Mend what is marked BAD, then try again.\n")
+    assert told.endswith("Fix what is marked BAD, then try again.\n")
 
 
 def test_ctrl_c_ends_with_130(monkeypatch, capsys):

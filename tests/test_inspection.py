@@ -179,10 +179,10 @@ def test_saliency_and_grad_cam_by_hand(model, images):
     [
         (
             lambda i, m, x: i.activations(m, x, ["c_3"]),
-            r"'c_3' is no layer of LeNet5. Did .* c3",
+            r"'c_3' is not a layer of LeNet5. Did .* c3",
         ),
         (lambda i, m, x: i.unit_gradient(m, x, "zebra"), "Its layers are c1, s2, c3, s4, c5, f6"),
-        (lambda i, m, x: i.grad_cam(m, x, "c6", 0), r"'c6' is no layer of LeNet5. Did you mean"),
+        (lambda i, m, x: i.grad_cam(m, x, "c6", 0), r"'c6' is not a layer of LeNet5. Did you mean"),
         (lambda i, m, x: i.activations(m, x[0]), r"images has the shape \(3, 32, 32\).*image\["),
         (lambda i, m, x: i.activations(m, x[:0]), r"images has the shape \(0, 3, 32, 32\)"),
         (lambda i, m, x: i.unit_gradient(m, x, "f6"), r"'f6' gives \(2, 84\), no maps"),

@@ -1,73 +1,94 @@
-"""The package stays light and layered: what imports what, and what an import costs."""
+"""The package stays light, layered and small: what imports what, and what an import costs."""
 
 import ast
 import subprocess
 import sys
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parent.parent / "cnnlab"
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "cnnlab"
 
-# A module imports from the lines above its own only.
+# A room imports from the lines above its own only.
 LEVELS = (
-    {"__init__", "errors"},
-    {"devices", "distributed", "files", "history", "torchrun", "validation"},
-    {"arithmetic", "models", "optimizers", "pictures", "shapes"},
-    {"cifar10", "description"},
+    {"__init__", "errors", "files"},
+    {"receptive_fields"},
     {"data"},
-    {"checkpoints", "evaluation", "speedrun"},
-    {"attacks", "inspection", "training"},
-    {"check", "doctor", "grading", "lab", "pages", "plots", "recipes", "widgets"},
-    {"bench", "site"},
+    {"models"},
+    {"attacks", "inspection", "summary", "training"},
+    {"arithmetic", "plots"},
+    {"doctor", "exercises", "lab", "widgets"},
+    {"bench", "check", "site"},
+    {"homework"},
     {"__main__"},
 )
-# `describe` is handed a torch model, so torch is there; the module itself stays in plain Python.
-UPWARD = {("arithmetic", "description")}
-LEVEL = {module: number for number, level in enumerate(LEVELS) for module in level}
+LEVEL = {room: number for number, level in enumerate(LEVELS) for room in level}
+MODULES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in PACKAGE.rglob("*.py")
+}
 
 
 def imported_modules(source):
     """Yield the modules of cnnlab that `source` imports, anywhere in it."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module == "cnnlab":
-            names = [f"cnnlab.{alias.name}" for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            names = [node.module or ""]
-        else:
-            continue
-        for name in names:
-            first, _, rest = name.partition(".")
-            if first == "cnnlab":
-                module = rest.partition(".")[0]
-                yield module if module in LEVEL else "__init__"
+            yield from (alias.name for alias in node.names if alias.name in MODULES)
+        elif isinstance(node, ast.ImportFrom) and node.module in MODULES:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+            inside = [name for name in names if name in MODULES]
+            yield from inside
+            if len(inside) < len(names):
+                yield node.module
 
 
-def wrong_imports(module, source):
-    return [
-        name
-        for name in imported_modules(source)
-        if LEVEL[name] >= LEVEL[module] and (module, name) not in UPWARD | {(module, module)}
-    ]
+def room_of(module):
+    return (module.split(".") + ["__init__"])[1]
 
 
-def test_every_module_has_its_level():
+def wrong_imports(room, source):
+    found = {room_of(module) for module in imported_modules(source)} - {room}
+    return sorted(each for each in found if LEVEL[each] >= LEVEL[room])
+
+
+def test_every_room_has_its_level():
     packages = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
     assert {path.stem for path in PACKAGE.glob("*.py")} | packages == set(LEVEL)
 
 
-@pytest.mark.parametrize("module", sorted(LEVEL))
+def test_the_root_can_be_taken_in_at_a_glance():
+    assert len(list(PACKAGE.glob("*.py"))) <= 12
+    assert len(list(PACKAGE.glob("*/__init__.py"))) <= 9
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
 def test_modules_import_only_from_the_levels_below(module):
-    package = PACKAGE / module
-    for path in package.glob("*.py") if package.is_dir() else [PACKAGE / f"{module}.py"]:
-        assert wrong_imports(module, path.read_text()) == [], path.name
+    assert wrong_imports(room_of(module), MODULES[module].read_text()) == []
 
 
-def test_the_test_of_levels_can_fail():
-    assert wrong_imports("shapes", "def f():\n    from cnnlab import training") == ["training"]
+def circle(imports):
+    """Return the modules of one circle of imports; empty if there is none."""
+    try:
+        TopologicalSorter(imports).prepare()
+    except CycleError as error:
+        return error.args[1]
+    return []
+
+
+def test_no_circle_of_imports_inside_and_between_the_rooms():
+    imports = {
+        module: set(imported_modules(path.read_text())) - {module}
+        for module, path in MODULES.items()
+    }
+    assert circle(imports) == []
+
+
+def test_the_tests_of_levels_can_fail():
+    assert wrong_imports("data", "def f():\n    from cnnlab import training") == ["training"]
     assert wrong_imports("plots", "import cnnlab.lab") == ["lab"]
+    assert circle({"a": {"b"}, "b": {"c"}, "c": {"a"}})
 
 
 def modules_after(statement):
@@ -98,22 +119,57 @@ def test_training_needs_nothing_that_a_bare_gpu_machine_lacks():
     assert not loaded & (lacking - modules_after("import torch"))
 
 
-def test_the_modules_stay_small():
-    long = {
-        path.name: lines
-        for path in PACKAGE.glob("*.py")
-        if (lines := len(path.read_text().splitlines())) > 290
-    }
-    assert not long
+@pytest.mark.parametrize("given", [None, "0"])
+def test_threads_do_not_spin_unless_the_user_says_so(given):
+    code = "import os, cnnlab; print(os.environ['GOMP_SPINCOUNT'])"
+    environment = {"GOMP_SPINCOUNT": given} if given else {}
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment, cwd=ROOT
+    )
+    assert run.stdout.strip() == (given or "1000")
+
+
+def own_files():
+    for folder, endings in ((PACKAGE, ("py", "mjs", "css")), (ROOT / "tests", ("py", "mjs"))):
+        for ending in endings:
+            yield from folder.rglob(f"*.{ending}")
+
+
+def test_no_file_is_longer_than_250_lines():
+    lengths = {str(p.relative_to(ROOT)): p.read_text("utf-8").count("\n") for p in own_files()}
+    assert len(lengths) > 200
+    assert {name: lines for name, lines in lengths.items() if lines > 250} == {}
+
+
+def functions():
+    for name, path in MODULES.items():
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef):
+                yield f"{name}.{node.name}", node
 
 
 def test_no_function_is_longer_than_forty_lines_of_code():
     long = []
-    for path in PACKAGE.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.FunctionDef):
-                documented = ast.get_docstring(node) is not None
-                body = node.body[1:] if documented and len(node.body) > 1 else node.body
-                if body[-1].end_lineno - body[0].lineno + 1 > 40:
-                    long.append(f"{path.name}: {node.name}")
+    for name, node in functions():
+        documented = ast.get_docstring(node) is not None
+        body = node.body[1:] if documented and len(node.body) > 1 else node.body
+        if body[-1].end_lineno - body[0].lineno + 1 > 40:
+            long.append(name)
+    assert not long
+
+
+def test_no_signature_is_longer_than_a_reader_can_hold():
+    """At most four must be given by position, and at most ten are there in all.
+
+    An exercise's functions have the learner's own parameters.
+    """
+    long = []
+    for name, node in functions():
+        if name.startswith("cnnlab.exercises."):
+            continue
+        arguments = node.args
+        named = [each.arg for each in arguments.args if each.arg not in ("self", "cls")]
+        required = len(named) - len(arguments.defaults)
+        if required > 4 or len(named) + len(arguments.kwonlyargs) > 10:
+            long.append(f"{name}: {required} by position, {len(named) + len(arguments.kwonlyargs)}")
     assert not long

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from cnnlab import plots
-from cnnlab.history import Epoch, History
+from cnnlab.training.history import Epoch, History
 
 
 @pytest.fixture(autouse=True)

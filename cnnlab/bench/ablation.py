@@ -7,12 +7,22 @@ from dataclasses import asdict, dataclass, replace
 import torch
 from torch import nn
 
-from cnnlab import data, recipes, validation
-from cnnlab.bench import Report, Table, middle, report, say, spread, train_timed
+from cnnlab import data
 from cnnlab.bench.cpu import one_by_one, seconds_of
+from cnnlab.bench.report import (
+    Report,
+    Table,
+    log_progress,
+    make_report,
+    mean_std_text,
+    median_text,
+    train_timed,
+)
 from cnnlab.data import ImageData
-from cnnlab.devices import best_device
-from cnnlab.recipes import Recipe
+from cnnlab.errors import as_int
+from cnnlab.training import recipes
+from cnnlab.training.devices import best_device
+from cnnlab.training.recipes import Recipe
 
 FORMAT_STEPS = 20  # formats do not change the mathematics: so many steps show their cost
 VIEWS = (0.0, 0.25, 1.0)  # shares of the test pictures that get six views
@@ -55,21 +65,21 @@ def measure(
     """
     if not recipe_name.startswith("speedrun"):
         raise ValueError(f"recipe={recipe_name!r} must be speedrun or speedrun-cpu.")
-    validation.whole("runs", runs)
+    as_int("runs", runs)
     chosen = torch.device(device or best_device())
     whole = data.load(data_name).to(chosen)
     part = whole if pictures is None else whole.subset(pictures)
     recipe = recipes.BY_NAME[recipe_name]
-    recipe = replace(recipe, epochs=recipe.epochs if epochs is None else epochs)
+    recipe = recipe.with_settings(epochs=recipe.settings.epochs if epochs is None else epochs)
     looks: list[Look] = []
     ideas = _in_turns(recipes.without_each_idea(recipe), part, runs, chosen, looks)
-    steps = part.subset(min(FORMAT_STEPS * recipe.batch_size, len(part.train_labels)))
-    short = replace(recipe, epochs=1)
+    steps = part.subset(min(FORMAT_STEPS * recipe.settings.batch_size, len(part.train_labels)))
+    short = recipe.with_settings(epochs=1)
     formats = _in_turns(recipes.in_other_formats(short, chosen), steps, runs, chosen)
-    apart = recipe.epochs * _seconds_apart(recipe, part)
-    return report(
+    apart = recipe.settings.epochs * _seconds_apart(recipe, part)
+    return make_report(
         chosen,
-        f"{part.source}, {len(part.train_labels):,} to train on, {recipe.epochs} epochs",
+        f"{part.source}, {len(part.train_labels):,} to train on, {recipe.settings.epochs} epochs",
         _ideas_table(ideas, apart),
         _formats_table(formats, len(steps.train_labels)),
         _views_table(looks),
@@ -92,15 +102,17 @@ def _in_turns(
     The first variant's networks are looked at with different views, if `looks` is given.
     """
     for recipe in variants.values():
-        train_timed(replace(recipe, epochs=1), _few(pictures, recipe.batch_size), 0, device)
+        train_timed(
+            recipe.with_settings(epochs=1), _few(pictures, recipe.settings.batch_size), 0, device
+        )
     done: dict[str, list[Run]] = {name: [] for name in variants}
     for seed in range(runs):
         for name, recipe in variants.items():
             model, history, seconds = train_timed(recipe, pictures, seed, device)
             done[name].append(Run(seed, history.test_accuracy, seconds))
-            say(f"seed {seed}, {name}: {history.test_accuracy:.2%}, {seconds:.1f} s")
+            log_progress(f"seed {seed}, {name}: {history.test_accuracy:.2%}, {seconds:.1f} s")
             if looks is not None and recipe is next(iter(variants.values())):
-                looks += [_look(replace(recipe, views=share), model, pictures) for share in VIEWS]
+                looks += [_look(replace(recipe, tta=share), model, pictures) for share in VIEWS]
     return done
 
 
@@ -114,14 +126,14 @@ def _few(pictures: ImageData, batch_size: int) -> ImageData:
 def _look(recipe: Recipe, model: nn.Module, pictures: ImageData) -> Look:
     began = time.perf_counter()
     accuracy = recipe.evaluate(model, pictures).accuracy
-    return Look(recipe.views, accuracy, time.perf_counter() - began)
+    return Look(recipe.tta, accuracy, time.perf_counter() - began)
 
 
 def _seconds_apart(recipe: Recipe, pictures: ImageData) -> float:
     """Return how much longer an epoch of batches takes if pictures are objects, one by one."""
     images, labels = pictures.train_images, pictures.train_labels
-    resident = data.batches(images, labels, recipe.batch_size)
-    return seconds_of(one_by_one(pictures, recipe.batch_size)) - seconds_of(resident)
+    resident = data.batches(images, labels, recipe.settings.batch_size)
+    return seconds_of(one_by_one(pictures, recipe.settings.batch_size)) - seconds_of(resident)
 
 
 def _ideas_table(ideas: dict[str, list[Run]], apart: float) -> Table:
@@ -154,9 +166,9 @@ def _rows(variants: dict[str, list[Run]]) -> list[tuple[str, ...]]:
         rows.append(
             (
                 name,
-                spread([run.test_accuracy for run in runs]),
+                mean_std_text([run.test_accuracy for run in runs]),
                 f"{100 * (each_accuracy - accuracy):+.1f}",
-                middle([run.seconds for run in runs]),
+                median_text([run.seconds for run in runs]),
                 f"{each_seconds / seconds:.2f}",
             )
         )
@@ -173,7 +185,7 @@ def _views_table(looks: list[Look]) -> Table:
     for share in VIEWS:
         each = [look for look in looks if look.share == share]
         accuracies, seconds = ([getattr(x, n) for x in each] for n in ("test_accuracy", "seconds"))
-        rows.append((f"{share:.0%}", spread(accuracies), middle(seconds, 2)))
+        rows.append((f"{share:.0%}", mean_std_text(accuracies), median_text(seconds, 2)))
     return Table(
         "Six views of the least sure test pictures, by the whole recipe's networks.",
         ("share", "test accuracy", "seconds of the evaluation"),

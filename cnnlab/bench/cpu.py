@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 
 import torch
 from PIL import Image
@@ -13,10 +13,20 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, Dataset
 
-from cnnlab import data, recipes, validation
-from cnnlab.bench import Report, Table, middle, report, say, spread, train_timed
+from cnnlab import data
+from cnnlab.bench.report import (
+    Report,
+    Table,
+    log_progress,
+    make_report,
+    mean_std_text,
+    median_text,
+    train_timed,
+)
 from cnnlab.data import ImageData
-from cnnlab.evaluation import predict, score
+from cnnlab.errors import as_int
+from cnnlab.training import recipes
+from cnnlab.training.evaluation import predict, score
 
 TUTORIAL_EPOCHS = 2
 WORKERS = 2
@@ -94,7 +104,7 @@ def train_tutorial(pictures: ImageData, seed: int, workers: int) -> Run:
 def train_ours(pictures: ImageData, seed: int, share: float) -> Run:
     """Train `speedrun-cpu` for one epoch over a share of the pictures, preparing included."""
     count = max(1, round(share * len(pictures.train_labels)))
-    recipe, part = replace(recipes.SPEEDRUN_CPU, epochs=1), pictures.subset(count)
+    recipe, part = recipes.SPEEDRUN_CPU.with_settings(epochs=1), pictures.subset(count)
     _, history, seconds = train_timed(recipe, part, seed, torch.device("cpu"))
     return Run(seed, count, history.test_accuracy, seconds)
 
@@ -105,7 +115,7 @@ def measure(*, data_name: str = "auto", runs: int = 3) -> Report:
     Raises:
         ValueError: for fewer than one run.
     """
-    validation.whole("runs", runs)
+    as_int("runs", runs)
     pictures = data.load(data_name)
     train_ours(pictures, 0, SHARES[0])  # torch loads its parts at the first use
     ways = dict(_ways(pictures, runs))
@@ -113,9 +123,9 @@ def measure(*, data_name: str = "auto", runs: int = 3) -> Report:
     others = Table(
         "Beside the training step. Median (range) of five.",
         ("what", "figure"),
-        tuple((name, middle(values, 3)) for name, values in lines.items()),
+        tuple((name, median_text(values, 3)) for name, values in lines.items()),
     )
-    return report(
+    return make_report(
         torch.device("cpu"),
         f"{pictures.source}, {len(pictures.train_labels):,} to train on",
         _table(ways),
@@ -129,19 +139,19 @@ def _ways(pictures: ImageData, runs: int) -> Iterator[tuple[str, list[Run]]]:
     """Yield each way to train by its name, the tutorial's first, until ours is as good."""
     for workers in (WORKERS, 0):
         name = f"tutorial, {workers or 'no'} worker processes"
-        done = [_told(name, train_tutorial(pictures, seed, workers)) for seed in range(runs)]
+        done = [_logged(name, train_tutorial(pictures, seed, workers)) for seed in range(runs)]
         yield name, done
     aim = statistics.mean(run.test_accuracy for run in done)
     for share in SHARES:
         name = f"speedrun-cpu, one epoch of {share:.0%} of the pictures"
-        done = [_told(name, train_ours(pictures, seed, share)) for seed in range(runs)]
+        done = [_logged(name, train_ours(pictures, seed, share)) for seed in range(runs)]
         yield name, done
         if statistics.mean(run.test_accuracy for run in done) >= aim:
             return
 
 
-def _told(name: str, run: Run) -> Run:
-    say(f"{name}, seed {run.seed}: {run.test_accuracy:.2%}, {run.seconds:.1f} s")
+def _logged(name: str, run: Run) -> Run:
+    log_progress(f"{name}, seed {run.seed}: {run.test_accuracy:.2%}, {run.seconds:.1f} s")
     return run
 
 
@@ -156,8 +166,8 @@ def _table(ways: dict[str, list[Run]]) -> Table:
                 name,
                 f"{each[0].pictures:,}",
                 str(len(each)),
-                spread([run.test_accuracy for run in each]),
-                middle([run.seconds for run in each]),
+                mean_std_text([run.test_accuracy for run in each]),
+                median_text([run.seconds for run in each]),
                 f"{statistics.median(run.pictures / run.seconds for run in each):,.0f}",
                 f"{usual / statistics.median(run.seconds for run in each):.1f}",
             )
@@ -168,12 +178,12 @@ def _table(ways: dict[str, list[Run]]) -> Table:
 
 def _pipeline(pictures: ImageData) -> dict[str, list[float]]:
     """Measure how long batches take to make, alone and beside the steps they feed."""
-    recipe = replace(recipes.SPEEDRUN_CPU, epochs=1)
+    recipe = recipes.SPEEDRUN_CPU.with_settings(epochs=1)
     part = pictures.subset(min(5_000, len(pictures.train_labels)))
-    images, labels, size = part.train_images, part.train_labels, recipe.batch_size
+    images, labels, size = part.train_images, part.train_labels, recipe.settings.batch_size
     shares, speedups = [], []
     for seed in range(5):
-        made = seconds_of(data.batches(images, labels, size, augment=recipe.augment))
+        made = seconds_of(data.batches(images, labels, size, augment=recipe.settings.augment))
         _, history = recipe.train(part, seed=seed, device="cpu", progress=False)
         shares.append(made / history.seconds)
         alone = seconds_of(data.batches(images, labels, size))

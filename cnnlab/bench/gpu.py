@@ -6,9 +6,19 @@ from dataclasses import asdict, dataclass, replace
 
 import torch
 
-from cnnlab import data, recipes, validation
-from cnnlab.bench import Report, Table, middle, report, say, spread, train_timed
-from cnnlab.devices import best_device
+from cnnlab import data
+from cnnlab.bench.report import (
+    Report,
+    Table,
+    log_progress,
+    make_report,
+    mean_std_text,
+    median_text,
+    train_timed,
+)
+from cnnlab.errors import as_int
+from cnnlab.training import recipes
+from cnnlab.training.devices import best_device
 
 TARGET = 0.94
 
@@ -54,23 +64,25 @@ def measure(
     chosen = torch.device(device or best_device())
     if device is None and chosen.type == "cpu":
         raise ValueError("there is no GPU here that torch can use. --device cpu tries the command.")
-    validation.whole("runs", runs)
+    as_int("runs", runs)
     pictures = data.load(data_name).to(chosen)
     recipe = replace(recipes.BY_NAME[recipe_name], compile=compile)
-    recipe = replace(recipe, epochs=recipe.epochs if epochs is None else epochs)
-    first, second = (run_once(replace(recipe, epochs=1), pictures, 0, chosen) for _ in range(2))
+    recipe = recipe.with_settings(epochs=recipe.settings.epochs if epochs is None else epochs)
+    first, second = (
+        run_once(recipe.with_settings(epochs=1), pictures, 0, chosen) for _ in range(2)
+    )
     warm_up = first.seconds - second.seconds
-    say(f"warm-up {warm_up:.1f} s")
+    log_progress(f"warm-up {warm_up:.1f} s")
     done = []
     for seed in range(runs):
         done.append(run_once(recipe, pictures, seed, chosen))
-        say(f"seed {seed}: {done[-1].test_accuracy:.2%}, {done[-1].seconds:.2f} s")
-    return report(
+        log_progress(f"seed {seed}: {done[-1].test_accuracy:.2%}, {done[-1].seconds:.2f} s")
+    return make_report(
         chosen,
         f"{pictures.source}, {len(pictures.train_labels):,} to train on",
         _table(recipe, done, warm_up),
         recipe=recipe.name,
-        epochs=recipe.epochs,
+        epochs=recipe.settings.epochs,
         compiled=compile,
         warm_up_seconds=warm_up,
         runs=[asdict(run) for run in done],
@@ -96,7 +108,7 @@ def _table(recipe: recipes.Recipe, runs: list[Run], warm_up: float) -> Table:
     accuracies = [run.test_accuracy for run in runs]
     reached = sum(accuracy >= TARGET for accuracy in accuracies)
     memory = max(run.gibibytes for run in runs)
-    views = f"six views of {recipe.views:.0%}" if recipe.views else "one view"
+    views = f"six views of {recipe.tta:.0%}" if recipe.tta else "one view"
     return Table(
         f"Accuracy: mean ± standard deviation, {views}. Seconds: median (range) of preparing, "
         f"training and one evaluation.",
@@ -107,12 +119,12 @@ def _table(recipe: recipes.Recipe, runs: list[Run], warm_up: float) -> Table:
         (
             (
                 recipe.name + ", compiled" * recipe.compile,
-                str(recipe.epochs),
+                str(recipe.settings.epochs),
                 str(len(runs)),
-                spread(accuracies),
-                spread([run.one_view_accuracy for run in runs]),
+                mean_std_text(accuracies),
+                mean_std_text([run.one_view_accuracy for run in runs]),
                 str(reached),
-                middle([run.seconds for run in runs], 2),
+                median_text([run.seconds for run in runs], 2),
                 f"{warm_up:.1f}",
                 f"{statistics.median(run.images_per_second for run in runs):,.0f}",
                 f"{memory:.2f}" if memory else "-",

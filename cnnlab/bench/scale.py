@@ -7,16 +7,18 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
 
-from cnnlab import data, recipes, validation
-from cnnlab.bench import Report, Table, middle, report, say
+from cnnlab import data
+from cnnlab.bench.report import Report, Table, log_progress, make_report, median_text
 from cnnlab.data import ImageData
-from cnnlab.devices import best_device
-from cnnlab.recipes import Recipe
+from cnnlab.errors import as_int
+from cnnlab.training import recipes
+from cnnlab.training.devices import best_device
+from cnnlab.training.recipes import Recipe
 
 SHARES = (0.25, 0.5, 1.0)
 WIDTHS = (0.5, 1, 2)
@@ -53,17 +55,17 @@ def measure(
     Raises:
         ValueError: for fewer than one run.
     """
-    validation.whole("runs", runs)
+    as_int("runs", runs)
     chosen = torch.device(device or best_device())
     whole = data.load(data_name).to(chosen)
     part = whole if pictures is None else whole.subset(pictures)
     on_cpu = chosen.type == "cpu"
     recipe = recipes.BY_NAME[recipe_name or ("speedrun-cpu" if on_cpu else "speedrun")]
-    costs = [*_in_one_process(replace(recipe, epochs=1), part, runs, chosen)]
+    costs = [*_in_one_process(recipe.with_settings(epochs=1), part, runs, chosen)]
     for count in processes or _process_counts(chosen):
         costs.append(_in_processes(recipe, data_name, count, runs, chosen))
-        _told(costs[-1])
-    return report(
+        _logged(costs[-1])
+    return make_report(
         chosen,
         f"{part.source}, {len(part.train_labels):,} to train on; several processes: "
         f"{len(whole.train_labels):,}",
@@ -83,17 +85,19 @@ def _in_one_process(
         *(("width", f"x {f:g}", recipes.widened(recipe, f), pictures) for f in WIDTHS),
     ]
     for factor in BATCHES:
-        size = max(1, round(factor * recipe.batch_size))
-        changed.append(("batch size", f"{size:,}", replace(recipe, batch_size=size), pictures))
+        size = max(1, round(factor * recipe.settings.batch_size))
+        changed.append(("batch size", f"{size:,}", recipe.with_settings(batch_size=size), pictures))
     for axis, value, variant, part in changed:
-        few = part.subset(min(2 * variant.batch_size, len(part.train_labels)))
+        few = part.subset(min(2 * variant.settings.batch_size, len(part.train_labels)))
         variant.train(few, device=device, progress=False)
         epochs = [
             variant.train(part, seed=seed, device=device, progress=False)[1].epochs[0]
             for seed in range(runs)
         ]
         seconds = tuple(epoch.seconds for epoch in epochs)
-        yield _told(Cost(axis, value, seconds, len(part.train_labels) / statistics.median(seconds)))
+        yield _logged(
+            Cost(axis, value, seconds, len(part.train_labels) / statistics.median(seconds))
+        )
 
 
 def _process_counts(device: torch.device) -> list[int]:
@@ -131,8 +135,8 @@ def _reason(errors: str) -> str:
     return said[0].removeprefix("cnnlab: ") if said else errors
 
 
-def _told(cost: Cost) -> Cost:
-    say(f"{cost.axis} {cost.value}: {middle(cost.seconds)} s")
+def _logged(cost: Cost) -> Cost:
+    log_progress(f"{cost.axis} {cost.value}: {median_text(cost.seconds)} s")
     return cost
 
 
@@ -142,7 +146,7 @@ def _table(recipe: Recipe, costs: list[Cost]) -> Table:
         first = next(each for each in costs if each.axis == cost.axis)
         ratio = statistics.median(cost.seconds) / statistics.median(first.seconds)
         speed = f"{cost.images_per_second:,.0f}"
-        rows.append((cost.axis, cost.value, middle(cost.seconds), f"{ratio:.2f}", speed))
+        rows.append((cost.axis, cost.value, median_text(cost.seconds), f"{ratio:.2f}", speed))
     return Table(
         f"{recipe.name}, one thing changed at a time. Seconds of an epoch: median (range) of "
         f"{len(costs[0].seconds)}; the ratio is to the first row of its kind.",

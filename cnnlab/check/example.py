@@ -1,15 +1,14 @@
 """Show one call that went wrong: its arguments, what came back, and where it differs."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from torch import Tensor
 
-from cnnlab.check.answers import differing_cells, parts
-from cnnlab.check.calls import Crash
-from cnnlab.check.exercise import Arguments, Exercise
-
-if TYPE_CHECKING:
-    from cnnlab.check.engine import Attempt
+from cnnlab.check.attempt import Attempt, pairs
+from cnnlab.check.call import Crash
+from cnnlab.check.comparison import differing_cells
+from cnnlab.exercises.exercise import Arguments, Exercise
+from cnnlab.exercises.values import grid
 
 FEW_NUMBERS = 30
 AXES = {
@@ -20,12 +19,7 @@ AXES = {
 }
 
 
-def pairs(attempt: "Attempt") -> list[tuple[str, Any, Any]]:
-    """Return (name, answer, right answer) of each part of an attempt that is not right."""
-    return list(parts(attempt.answer, attempt.right))
-
-
-def localise(exercise: Exercise, attempt: "Attempt") -> list[str]:
+def localise(exercise: Exercise, attempt: Attempt) -> list[str]:
     """Show the first place where an attempt differs, and the numbers it should come from."""
     call = describe_call(exercise, attempt.arguments)
     different = pairs(attempt)
@@ -83,13 +77,6 @@ def _few(exercise: Exercise, arguments: Arguments) -> list[str]:
     if not tensors or sum(tensor.numel() for tensor in tensors.values()) > FEW_NUMBERS:
         return []
     return ["\n".join(f"{name} =\n{grid(tensor)}" for name, tensor in tensors.items())]
-
-
-def grid(tensor: Tensor) -> str:
-    """Return the numbers of a 1-D or 2-D tensor in aligned columns."""
-    rows = [[f"{number:g}" for number in row] for row in tensor.reshape(-1, tensor.shape[-1])]
-    width = max(len(text) for row in rows for text in row)
-    return "\n".join("  " + " ".join(text.rjust(width) for text in row) for row in rows)
 
 
 def describe_call(exercise: Exercise, arguments: Arguments) -> str:

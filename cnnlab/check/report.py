@@ -2,19 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from torch import Tensor
 
-from cnnlab.check.answers import same
-from cnnlab.check.calls import Crash
-from cnnlab.check.conditions import separating_condition
-from cnnlab.check.example import AXES, describe_call, localise, pairs, value_text
-from cnnlab.check.exercise import WRONG_TYPE, Exercise, Slip
-from cnnlab.check.verdict import PASSED, SLIP, Verdict
-
-if TYPE_CHECKING:
-    from cnnlab.check.engine import Attempt
+from cnnlab.check.attempt import Attempt, pairs
+from cnnlab.check.call import Crash
+from cnnlab.check.comparison import same
+from cnnlab.check.diagnose import separating_condition
+from cnnlab.check.example import AXES, describe_call, localise, value_text
+from cnnlab.check.verdict import MISCONCEPTION, PASSED, Verdict
+from cnnlab.exercises.exercise import WRONG_TYPE, Exercise, Misconception
 
 
 def passed(exercise: Exercise, count: int) -> Verdict:
@@ -50,7 +48,7 @@ def blank(exercise: Exercise, *, stub: bool) -> Verdict:
     return Verdict(headline, details, exercise.name, "nothing returned")
 
 
-def returned_nothing(exercise: Exercise, attempts: "list[Attempt]", attempt: "Attempt") -> Verdict:
+def returned_nothing(exercise: Exercise, attempts: list[Attempt], attempt: Attempt) -> Verdict:
     """Say for which inputs the function returns nothing."""
     headline = f"Not yet: {exercise.name} returns nothing for some inputs."
     details = (
@@ -61,7 +59,7 @@ def returned_nothing(exercise: Exercise, attempts: "list[Attempt]", attempt: "At
     return Verdict(headline, details, exercise.name, "nothing returned")
 
 
-def too_slow(exercise: Exercise, attempt: "Attempt") -> Verdict:
+def too_slow(exercise: Exercise, attempt: Attempt) -> Verdict:
     """Say which call had to be stopped."""
     seconds = f"{attempt.answer.seconds:.2g} seconds"
     headline = f"Not yet: {exercise.name} had not returned after {seconds}, so it was stopped."
@@ -72,7 +70,7 @@ def too_slow(exercise: Exercise, attempt: "Attempt") -> Verdict:
     return Verdict(headline, tuple(details), exercise.name, "too slow")
 
 
-def crash(exercise: Exercise, attempts: "list[Attempt]", attempt: "Attempt") -> Verdict:
+def crash(exercise: Exercise, attempts: list[Attempt], attempt: Attempt) -> Verdict:
     """Show the learner's own line that failed, and the call."""
     headline = f"Not yet: {exercise.name} stopped with {attempt.answer.headline.splitlines()[0]}"
     details = []
@@ -83,7 +81,7 @@ def crash(exercise: Exercise, attempts: "list[Attempt]", attempt: "Attempt") -> 
     return Verdict(headline, tuple(details), exercise.name, "crash")
 
 
-def right_value_wrong_type(exercise: Exercise, attempts: "list[Attempt]") -> Verdict:
+def right_value_wrong_type(exercise: Exercise, attempts: list[Attempt]) -> Verdict:
     """Say that only the type is wrong."""
     attempt = min(attempts, key=lambda each: each.size)
     headline = "Nearly: every value is right, but its type is not."
@@ -92,10 +90,10 @@ def right_value_wrong_type(exercise: Exercise, attempts: "list[Attempt]") -> Ver
         f"{describe_call(exercise, attempt.arguments)} returned {given}.",
         f"The exercise asks for {exercise.returns}. Which operator or conversion keeps it so?",
     )
-    return Verdict(headline, details, exercise.name, SLIP, (WRONG_TYPE.name,))
+    return Verdict(headline, details, exercise.name, MISCONCEPTION, (WRONG_TYPE.name,))
 
 
-def wrong_type(exercise: Exercise, attempts: "list[Attempt]", attempt: "Attempt") -> Verdict:
+def wrong_type(exercise: Exercise, attempts: list[Attempt], attempt: Attempt) -> Verdict:
     """Say what came back, and what the exercise asks for."""
     given = _article_of(attempt.returned)
     if isinstance(attempt.answer, Tensor | tuple):
@@ -105,7 +103,7 @@ def wrong_type(exercise: Exercise, attempts: "list[Attempt]", attempt: "Attempt"
     return Verdict(headline, details, exercise.name, "wrong type")
 
 
-def wrong_shape(exercise: Exercise, attempts: "list[Attempt]", attempt: "Attempt") -> Verdict:
+def wrong_shape(exercise: Exercise, attempts: list[Attempt], attempt: Attempt) -> Verdict:
     """Name the axes whose length is not right."""
     name, given, right = next(
         (n, a, r) for n, a, r in pairs(attempt) if isinstance(r, Tensor) and a.shape != r.shape
@@ -124,25 +122,25 @@ def wrong_shape(exercise: Exercise, attempts: "list[Attempt]", attempt: "Attempt
     return Verdict(headline, tuple(details), exercise.name, "wrong shape")
 
 
-def slips(
-    exercise: Exercise, found: tuple[Slip, ...], attempts: "list[Attempt]", example: "Attempt"
+def misconceptions(
+    exercise: Exercise, found: tuple[Misconception, ...], attempts: list[Attempt], example: Attempt
 ) -> Verdict:
     """Name the ideas that explain every answer, with an example and a question."""
     if len(found) == 1:
         headline = f"Not yet. Every answer fits this idea: {found[0].idea}."
     else:
-        ideas = "; and ".join(slip.idea for slip in found)
+        ideas = "; and ".join(each.idea for each in found)
         headline = f"Not yet. Every answer fits {len(found)} ideas together: {ideas}."
     details = list(localise(exercise, example))
     crashes = sum(isinstance(attempt.answer, Crash) for attempt in attempts)
     if crashes:
         details.append(f"{crashes} of {len(attempts)} calls stopped with an error instead.")
-    details += [slip.question for slip in found]
-    names = tuple(slip.name for slip in found)
-    return Verdict(headline, tuple(details), exercise.name, SLIP, names)
+    details += [each.question for each in found]
+    names = tuple(each.name for each in found)
+    return Verdict(headline, tuple(details), exercise.name, MISCONCEPTION, names)
 
 
-def unknown(exercise: Exercise, attempts: "list[Attempt]", example: "Attempt") -> Verdict:
+def unknown(exercise: Exercise, attempts: list[Attempt], example: Attempt) -> Verdict:
     """Show where the answers differ, and the condition that separates them."""
     wrong = sum(attempt.wrong for attempt in attempts)
     if wrong == len(attempts):
@@ -153,15 +151,15 @@ def unknown(exercise: Exercise, attempts: "list[Attempt]", example: "Attempt") -
     return Verdict(headline, (*details, *_condition(exercise, attempts)), exercise.name)
 
 
-def _idea_of_part(exercise: Exercise, example: "Attempt") -> list[str]:
+def _idea_of_part(exercise: Exercise, example: Attempt) -> list[str]:
     """Name the one idea that explains the first wrong part, where none explains them all."""
     name, given, _ = pairs(example)[0]
     if not name:
         return []
     found = []
-    for slip in exercise.slips:
-        answer = exercise.answer(frozenset((slip.name,)), example.arguments)
-        found += [slip] * (isinstance(answer, dict) and same(given, answer.get(name)))
+    for each in exercise.misconceptions:
+        answer = exercise.answer(frozenset((each.name,)), example.arguments)
+        found += [each] * (isinstance(answer, dict) and same(given, answer.get(name)))
     if len(found) != 1:
         return []
     return [f"The {name} fits this idea: {found[0].idea}.", found[0].question]
@@ -186,8 +184,8 @@ def noise(lines: int) -> str:
 
 def _condition(
     exercise: Exercise,
-    attempts: "list[Attempt]",
-    fails: "Callable[[Attempt], bool]" = lambda attempt: attempt.wrong,
+    attempts: list[Attempt],
+    fails: Callable[[Attempt], bool] = lambda attempt: attempt.wrong,
 ) -> list[str]:
     failing = [fails(attempt) for attempt in attempts]
     named = [exercise.named(attempt.arguments) for attempt in attempts]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from html import escape
 
-PASSED, SLIP = "passed", "slip"
+PASSED, MISCONCEPTION = "passed", "misconception"
 
 
 @dataclass(frozen=True, repr=False)
@@ -44,13 +44,13 @@ class Verdict(Note):
 
     Attributes:
         exercise: the exercise's name.
-        outcome: "passed", "slip" (one or two known misconceptions), "unknown", "not written",
+        outcome: "passed", "misconception" (one or two known ones), "unknown", "not written",
             "nothing returned", "wrong type", "wrong shape", "crash", "too slow",
             "not callable" or "wrong signature".
         misconceptions: the names of those recognised.
 
     Example:
-        >>> verdict = Verdict("Not yet.", (), "output_size", "slip", ("stride ignored",))
+        >>> verdict = Verdict("Not yet.", (), "output_size", "misconception", ("stride ignored",))
         >>> bool(verdict), verdict.misconception, verdict.points(4)
         (False, 'stride ignored', 2.0)
     """
@@ -70,10 +70,10 @@ class Verdict(Note):
 
     @property
     def share(self) -> float:
-        """1 if right, one half for exactly one known slip, else 0."""
+        """1 if right, one half for exactly one known misconception, else 0."""
         if self.passed:
             return 1.0
-        return 0.5 if self.outcome == SLIP and len(self.misconceptions) == 1 else 0.0
+        return 0.5 if self.outcome == MISCONCEPTION and len(self.misconceptions) == 1 else 0.0
 
     def points(self, maximum: float = 1.0) -> float:
         """Return the share of `maximum` that the answer earns."""

@@ -12,8 +12,7 @@ import anywidget
 import ipywidgets
 import traitlets
 
-from cnnlab.errors import ShapeError
-from cnnlab.validation import whole
+from cnnlab.errors import ShapeError, as_int
 
 FOLDER = Path(__file__).parent
 IMPORT = re.compile(r'^import \{[^}]*\} from "\./([a-z_]+)\.mjs";\n', re.MULTILINE)
@@ -117,7 +116,7 @@ class Whole(traitlets.TraitType):
 
     def validate(self, obj: Any, value: Any) -> int:
         """Return `value` as an int, or raise the ShapeError that names its type."""
-        return whole(self.name, value, minimum=-sys.maxsize)
+        return as_int(self.name, value, minimum=-sys.maxsize)
 
 
 class Numbers(traitlets.TraitType):

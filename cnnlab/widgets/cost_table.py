@@ -15,8 +15,7 @@ from cnnlab.arithmetic import (
     dense_parameters,
     receptive_field,
 )
-from cnnlab.errors import ShapeError
-from cnnlab.validation import whole
+from cnnlab.errors import ShapeError, as_int
 from cnnlab.widgets.base import CourseWidget
 
 DEFAULTS = {
@@ -58,7 +57,7 @@ class CostTable(CourseWidget):
         layers = SIMPLE_CNN if layers is None else layers
         super().__init__(
             layers=[_complete(number, layer) for number, layer in enumerate(layers, 1)],
-            input_shape=[whole("input_shape", size, minimum=-(2**53)) for size in input_shape],
+            input_shape=[as_int("input_shape", size, minimum=-(2**53)) for size in input_shape],
         )
 
     @property
@@ -69,7 +68,7 @@ class CostTable(CourseWidget):
         `dense_parameters` are those of a dense layer from the same input to the same output.
         """
         for name, size in zip(("channels", "height", "width"), self.input_shape, strict=True):
-            whole(f"input {name}", size)
+            as_int(f"input {name}", size)
         shape, windows, rows = tuple(self.input_shape), [], []
         for number, layer in enumerate(self.layers, 1):
             try:
@@ -97,7 +96,7 @@ def _complete(number: int, layer: Mapping[str, Any]) -> dict[str, Any]:
     unknown = sorted(set(given) - set(DEFAULTS[kind]))
     if unknown:
         raise ShapeError(f"layer {number}, {kind}, has {unknown}. It takes {list(DEFAULTS[kind])}.")
-    numbers = {n: whole(n, value, minimum=-(2**53)) for n, value in given.items()}
+    numbers = {n: as_int(n, value, minimum=-(2**53)) for n, value in given.items()}
     if kind == "pool" and "kernel_size" in given:
         numbers.setdefault("stride", given["kernel_size"])
     return {"kind": kind, **DEFAULTS[kind], **numbers}
@@ -106,7 +105,7 @@ def _complete(number: int, layer: Mapping[str, Any]) -> dict[str, Any]:
 def _row(layer: dict[str, Any], shape: tuple[int, ...], windows: list[Window]) -> dict[str, Any]:
     """Count one layer. `windows` grows by the layer's own, if it slides one."""
     if layer["kind"] == "dense":
-        output_shape = (whole("out_features", layer["out_features"]),)
+        output_shape = (as_int("out_features", layer["out_features"]),)
         parameters = dense_parameters(prod(shape), *output_shape)
         macs = parameters - output_shape[0]
     else:

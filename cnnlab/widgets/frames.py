@@ -6,8 +6,7 @@ from typing import Any
 import numpy as np
 import traitlets
 
-from cnnlab.errors import ShapeError
-from cnnlab.validation import whole
+from cnnlab.errors import ShapeError, as_int
 from cnnlab.widgets.base import CourseWidget, Whole
 from cnnlab.widgets.embedding import as_array, picture_bytes, png_uri
 
@@ -63,7 +62,7 @@ class Frames(CourseWidget):
                 f"there are {len(captions)} captions and {len(encoded)} pictures. "
                 "Give one caption for each picture."
             )
-        if whole("start", start, minimum=0) >= len(encoded):
+        if as_int("start", start, minimum=0) >= len(encoded):
             raise ShapeError(_out_of_range("start", start, len(encoded)))
         super().__init__(
             pictures=encoded,

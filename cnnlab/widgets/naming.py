@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from cnnlab.validation import pair
+from cnnlab.errors import as_pair
 
 if TYPE_CHECKING:
     from torch import nn
@@ -19,5 +19,5 @@ def layer_title(layer: "nn.Module") -> str:
     title = NAMES.get(name, name)
     if size is None:
         return title
-    height, width = pair("size", size)
+    height, width = as_pair("size", size)
     return f"{title} {height}\N{MULTIPLICATION SIGN}{width}"

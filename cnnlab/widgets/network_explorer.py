@@ -64,7 +64,7 @@ class NetworkExplorer(CourseWidget):
     ) -> None:
         import torch
 
-        from cnnlab.evaluation import predict
+        from cnnlab.training import predict
         from cnnlab.widgets.network_trace import trace
 
         pixels = _pixels(images)

@@ -9,9 +9,8 @@ import torch
 from torch import Tensor, fx, nn
 from torch.nn import functional as F
 
-from cnnlab.errors import ShapeError
+from cnnlab.errors import ShapeError, as_pair
 from cnnlab.models import in_eval_mode
-from cnnlab.validation import pair
 from cnnlab.widgets.naming import layer_title
 
 ACTIVATIONS = {nn.ReLU: "relu", nn.Tanh: "tanh", nn.Sigmoid: "sigmoid", nn.SiLU: "silu"}
@@ -174,7 +173,7 @@ def _conv(layer: nn.Conv2d, found: Trace) -> dict | None:
         "groups": layer.groups,
         "kernel": list(layer.kernel_size),
         "stride": list(layer.stride),
-        "padding": list(pair("padding", padding, minimum=0)),
+        "padding": list(as_pair("padding", padding, minimum=0)),
         "dilation": list(layer.dilation),
     }
 
@@ -188,15 +187,15 @@ def _batch_norm(layer: nn.BatchNorm2d, found: Trace) -> dict:
 
 
 def _pool(mode: str, kernel: Any, stride: Any, padding: Any) -> dict:
-    kernel = pair("kernel_size", kernel)
+    kernel = as_pair("kernel_size", kernel)
     times = "\N{MULTIPLICATION SIGN}".join(map(str, kernel))
     return {
         "kind": "pool",
         "mode": mode,
         "title": f"{mode} pool {times}",
         "kernel": list(kernel),
-        "stride": list(pair("stride", kernel if stride is None else stride)),
-        "padding": list(pair("padding", padding, minimum=0)),
+        "stride": list(as_pair("stride", kernel if stride is None else stride)),
+        "padding": list(as_pair("padding", padding, minimum=0)),
     }
 
 

@@ -17,7 +17,7 @@ from cnnlab.widgets.naming import layer_title
 if TYPE_CHECKING:
     from torch import nn
 
-    from cnnlab.description import Row
+    from cnnlab.summary import Row
 
 PIXEL = arithmetic.ReceptiveField(size=1, stride=1, start=0)
 UNITS = 8  # along each axis of a layer: more are thinned out
@@ -89,7 +89,7 @@ class ReceptiveField(CourseWidget):
 
 def _rows(model: "nn.Module", shape: tuple[int, ...], names: Sequence[str] | None) -> "list[Row]":
     """Return the rows of `describe` for these layers, or for all that move or widen the field."""
-    from cnnlab.inspection import find_layer
+    from cnnlab.models.layers import find_layer
 
     rows = {row.name: row for row in arithmetic.describe(model, shape)}  # of two calls, the last
     rows = {n: row for n, row in rows.items() if row.receptive_field and len(row.output_shape) == 3}
@@ -131,7 +131,8 @@ def _layer(model: "nn.Module", pixels: np.ndarray, row: "Row", per_axis: int) ->
     """Return what the page needs of a layer: its fields, and the gradients of some units."""
     import torch
 
-    from cnnlab.inspection import find_layer, unit_gradient
+    from cnnlab.inspection import unit_gradient
+    from cnnlab.models.layers import find_layer
 
     image = torch.from_numpy(pixels.transpose(2, 0, 1) / np.float32(255))[None]
     channels, *units = row.output_shape

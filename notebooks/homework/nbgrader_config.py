@@ -7,7 +7,7 @@ from nbconvert.preprocessors import ClearMetadataPreprocessor
 from nbgrader import preprocessors as nbgrader
 from sqlalchemy.exc import SAWarning
 
-from cnnlab.grading import hand_out, mend, run
+from cnnlab.homework import hand_out, restore, run
 
 warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
 
@@ -31,9 +31,9 @@ c.ClearSolutions.code_stub = {"python": "..."}
 c.ClearSolutions.text_stub = "*Your answer, in place of this line.*"
 
 # How a submission is read, and then run.
-c.Autograde.pre_convert_hook = mend.find_renamed
+c.Autograde.pre_convert_hook = restore.find_renamed
 c.Autograde.sanitize_preprocessors = [
-    mend.Mend,
+    restore.RestoreCells,
     nbgrader.ClearOutput,
     nbgrader.DeduplicateIds,
     nbgrader.OverwriteKernelspec,

@@ -13,7 +13,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from cnnlab import pages, site
+from cnnlab.site import build as site
+from cnnlab.site import pages
 
 from .conftest import Watched
 
@@ -23,7 +24,7 @@ TWIN = "cnnlab-twin"
 HEIGHT, WIDTH = 720, 1280
 
 
-@pytest.fixture(scope="module", params=site.find(), ids=lambda path: path.stem)
+@pytest.fixture(scope="module", params=site.find_lessons(), ids=lambda path: path.stem)
 def lesson(request):
     return request.param
 
@@ -56,7 +57,7 @@ def built(lesson, out, request):
     """The folder of the site with this lesson in it."""
     if site.kept(lesson, out) is None and "CNNLAB_SITE" not in os.environ:
         site.keep(lesson, request.getfixturevalue("notebook_in_lab")[1], out)
-    list(site.build(out, [lesson.stem]))
+    list(site.build_site(out, [lesson.stem]))
     return out
 
 
@@ -229,7 +230,7 @@ def test_deck_asks_and_complains_of_nothing(deck):
 
 
 def test_the_index_leads_to_every_lesson(out, offline, axe, tmp_path):
-    lessons = [pages.describe(p.stem, nbformat.read(p, 4)) for p in site.find()]
+    lessons = [pages.describe(p.stem, nbformat.read(p, 4)) for p in site.find_lessons()]
     pages.write_index(lessons, tmp_path)
     for scheme in ("light", "dark"):
         watched = offline(file=tmp_path / "index.html", width=480, color_scheme=scheme)

@@ -10,7 +10,7 @@ import torch
 
 from cnnlab import data, models, training
 from cnnlab.check import trained
-from cnnlab.grading import box
+from cnnlab.homework import box
 
 from .conftest import HOMEWORK
 from .submissions import solved

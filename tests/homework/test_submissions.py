@@ -5,7 +5,7 @@ import warnings
 
 import pytest
 
-from cnnlab.grading import box
+from cnnlab.homework import box
 
 from .submissions import SUBMISSIONS, cell_of, solved
 

@@ -1,0 +1,56 @@
+"""One call of a learner's function, and what came of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+
+from cnnlab.check.call import Crash, TooSlow
+from cnnlab.check.comparison import parts, same
+from cnnlab.exercises.exercise import Arguments
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One call: its arguments, the right answer, and what the learner's function gave.
+
+    Attributes:
+        answer: plain values, a Crash, or TooSlow.
+        returned: the type's name of what came back, before it was made plain.
+        changed: whether an input tensor was modified.
+    """
+
+    arguments: Arguments
+    right: Any
+    answer: Any
+    returned: str = ""
+    changed: bool = False
+
+    @property
+    def answered(self) -> bool:
+        return not isinstance(self.answer, Crash | TooSlow)
+
+    @property
+    def wrong(self) -> bool:
+        return not (self.answered and same(self.answer, self.right))
+
+    @property
+    def size(self) -> int:
+        """How much there is to read in the arguments."""
+        return sum(abs(n) for n in _numbers(self.arguments))
+
+
+def pairs(attempt: Attempt) -> list[tuple[str, Any, Any]]:
+    """Return (name, answer, right answer) of each part of an attempt that is not right."""
+    return list(parts(attempt.answer, attempt.right))
+
+
+def _numbers(value: Any) -> Iterator[int]:
+    if isinstance(value, Tensor):
+        yield value.numel()
+    elif isinstance(value, list | tuple):
+        for element in value:
+            yield from _numbers(element)
+    elif isinstance(value, int):
+        yield value

@@ -1,0 +1,174 @@
+"""Call a learner's function: with a time limit, without its output, and whatever it raises."""
+
+import _thread
+import contextlib
+import ctypes
+import io
+import linecache
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from traceback import walk_tb
+from types import TracebackType
+from typing import Any, ClassVar
+
+import torch
+
+CALL_SECONDS = 2.0
+CHECK_SECONDS = 20.0
+STOP_SECONDS = 1.0
+PACKAGES = (Path(__file__).parents[1], Path(torch.__file__).parent)
+
+
+@dataclass(frozen=True)
+class Crash:
+    """An exception left the learner's code. `where` are the learner's own lines."""
+
+    error: BaseException
+    where: tuple[str, ...]
+
+    @property
+    def headline(self) -> str:
+        text = str(self.error).strip()
+        return f"{type(self.error).__name__}: {text}" if text else type(self.error).__name__
+
+
+@dataclass(frozen=True)
+class TooSlow:
+    """A call did not end in time. `stopped` is False if it runs on in the background."""
+
+    seconds: float
+    stopped: bool
+
+
+class Caller:
+    """Call functions one after the other in a thread of their own.
+
+    A thread can be left behind, which the main thread cannot; signals would stop a loop too, but
+    exist neither on Windows nor outside the main thread.
+    """
+
+    def __init__(self) -> None:
+        self._tasks: SimpleQueue[Callable[[], Any] | None] = SimpleQueue()
+        self._results: SimpleQueue[Any] = SimpleQueue()
+        self._deadline = time.monotonic() + CHECK_SECONDS
+        # Unlike threading.Thread, this ends without a word on a SystemExit, wherever it arrives.
+        self._thread_id = _thread.start_new_thread(self._serve, ())
+
+    def __enter__(self) -> "Caller":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._tasks.put(None)
+
+    def call(self, task: Callable[[], Any]) -> Any:
+        """Return what `task` returns, or a Crash, or TooSlow."""
+        seconds = min(CALL_SECONDS, max(self._deadline - time.monotonic(), 0.01))
+        self._tasks.put(task)
+        try:
+            return self._results.get(timeout=seconds)
+        except Empty:
+            return TooSlow(seconds, self._stop())
+        except KeyboardInterrupt:
+            self._stop()
+            raise
+
+    def _serve(self) -> None:
+        torch.set_num_threads(1)  # counts per thread
+        while (task := self._tasks.get()) is not None:
+            try:
+                result = task()
+            except BaseException as error:
+                result = Crash(error, _own_lines(error.__traceback__))
+            self._results.put(result)
+
+    def _stop(self) -> bool:
+        """End the call by an exception in its thread; if that is swallowed, put it to sleep."""
+        Stop.asleep.pop(self._thread_id, None)  # of an earlier thread with the same id
+        thread_id, error = ctypes.c_ulong(self._thread_id), ctypes.py_object(Stop)
+        start = time.monotonic()
+        while time.monotonic() < start + STOP_SECONDS:
+            if time.monotonic() > start + STOP_SECONDS / 4:
+                Stop.asleep.setdefault(self._thread_id, False)
+            if not ctypes.pythonapi.PyThreadState_SetAsyncExc(thread_id, error):
+                return True  # there is no such thread any more
+            with contextlib.suppress(Empty):
+                self._results.get(timeout=0.01)
+                return True
+            if Stop.asleep.get(self._thread_id):
+                return True
+        return False
+
+
+class Stop(SystemExit):
+    """Raised in the thread of a call that takes too long.
+
+    `while True` around a bare `except:` would catch every exception. But whoever catches one
+    first makes an instance of it, in the thread itself; and this one need not come to an end.
+    """
+
+    asleep: ClassVar[dict[int, bool]] = {}  # for each thread that should be: whether it is
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*args)
+        thread_id = _thread.get_ident()
+        if thread_id in self.asleep and sys._getframe(1).f_code.co_filename != __file__:
+            self.asleep[thread_id] = True
+            lock = _thread.allocate_lock()
+            lock.acquire()
+            lock.acquire()  # no one releases it: the thread uses no time from here on
+
+
+def _own_lines(traceback: TracebackType | None) -> tuple[str, ...]:
+    """Return the lines of the learner's own file: the first two and the last."""
+    frames = [(frame.f_code, number) for frame, number in walk_tb(traceback)]
+    theirs = [(code, number) for code, number in frames if not _is_ours(code.co_filename)]
+    own = [each for each in theirs if each[0].co_filename == theirs[0][0].co_filename]
+    lines = []
+    for code, number in own[:2] + own[2:][-1:]:
+        source = linecache.getline(code.co_filename, number).strip()
+        lines.append(f"line {number} of {code.co_name}" + (f":  {source}" if source else ""))
+    return tuple(lines)
+
+
+def _is_ours(filename: str) -> bool:
+    """Tell whether a file is the package's or torch's, which may lie between it and the learner."""
+    return any(root in Path(filename).parents for root in PACKAGES)
+
+
+class Noise(io.TextIOBase):
+    """A stream that counts the lines it is given and keeps none."""
+
+    lines = 0
+
+    def write(self, text: str) -> int:
+        self.lines += text.count("\n")
+        return len(text)
+
+
+@contextlib.contextmanager
+def single_thread() -> Iterator[None]:
+    """Compute in one thread: with tensors this small, several mostly wait for each other."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+@contextlib.contextmanager
+def suppress_output() -> Iterator[Noise]:
+    """Keep prints and warnings of the learner's code out of the notebook, and count the lines."""
+    noise = Noise()
+    with (
+        contextlib.redirect_stdout(noise),
+        contextlib.redirect_stderr(noise),
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("ignore")
+        yield noise

@@ -1,0 +1,63 @@
+"""Compare what a learner's function returned, in plain values, with the right answer."""
+
+from collections.abc import Iterator
+from math import isclose
+from typing import Any
+
+import torch
+from torch import Tensor
+
+
+def same(answer: Any, reference: Any) -> bool:
+    """Tell whether two plain values agree: whole numbers exactly, others up to float32's error."""
+    if isinstance(answer, Tensor) and isinstance(reference, Tensor):
+        if answer.shape != reference.shape:
+            return False
+        scale = float(reference.abs().max()) if reference.numel() else 1.0
+        return torch.allclose(answer, reference, rtol=1e-5, atol=1e-6 * max(scale, 1e-3))
+    if isinstance(answer, dict) and isinstance(reference, dict):
+        return answer.keys() == reference.keys() and all(
+            same(answer[key], reference[key]) for key in reference
+        )
+    if isinstance(answer, tuple) and isinstance(reference, tuple):
+        return len(answer) == len(reference) and all(map(same, answer, reference))
+    if isinstance(answer, int | float) and isinstance(reference, int | float):
+        exact = isinstance(reference, int)
+        return answer == reference if exact else isclose(answer, reference, rel_tol=1e-5)
+    return answer is reference or (isinstance(answer, str) and answer == reference)
+
+
+def fits_kind(answer: Any, reference: Any) -> bool:
+    """Tell whether `answer` is of the kind of `reference`; a float is no whole number."""
+    if isinstance(reference, bool):
+        return isinstance(answer, bool)
+    if isinstance(reference, int):
+        return isinstance(answer, int) and not isinstance(answer, bool)
+    if isinstance(reference, float):
+        return isinstance(answer, int | float) and not isinstance(answer, bool)
+    if isinstance(reference, tuple):
+        return (
+            isinstance(answer, tuple)
+            and len(answer) == len(reference)
+            and all(map(fits_kind, answer, reference))
+        )
+    if isinstance(reference, dict):
+        return isinstance(answer, dict)
+    return isinstance(answer, type(reference))
+
+
+def parts(answer: Any, reference: Any) -> Iterator[tuple[str, Any, Any]]:
+    """Yield (name, answer, reference) for each part that differs; the whole is named ""."""
+    if isinstance(answer, dict) and isinstance(reference, dict):
+        for key, value in answer.items():
+            if not same(value, reference.get(key)):
+                yield key, value, reference.get(key)
+    elif not same(answer, reference):
+        yield "", answer, reference
+
+
+def differing_cells(answer: Tensor, reference: Tensor) -> Tensor:
+    """Return the indices of the cells that differ, first cell first: (cells, axes)."""
+    scale = max(float(reference.abs().max()), 1e-3)
+    close = torch.isclose(answer, reference, rtol=1e-5, atol=1e-6 * scale)
+    return (~close).nonzero()

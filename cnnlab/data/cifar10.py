@@ -1,0 +1,120 @@
+"""Find CIFAR-10 on this machine, or fetch it; never use a file that is not what it should be.
+
+Source:
+    Krizhevsky 2009, "Learning Multiple Layers of Features from Tiny Images".
+"""
+
+import os
+import tarfile
+import tempfile
+import warnings
+from pathlib import Path
+
+import torch
+
+from cnnlab.data import mirrors
+from cnnlab.data.cache import fingerprint, load_saved, save
+from cnnlab.data.folders import read_folder
+from cnnlab.data.images import ImageData, in_fixed_order
+from cnnlab.errors import DataError, report
+
+HOW_TO_GET = "`python -m cnnlab download` fetches it (170 MB)"
+
+
+def data_folder(root: str | os.PathLike | None = None) -> Path:
+    """Return `root`, else `$CNNLAB_DATA`, else the user's cache folder."""
+    if chosen := root or os.environ.get("CNNLAB_DATA"):
+        return Path(chosen).expanduser()
+    try:
+        from platformdirs import user_cache_path
+    except ImportError:
+        return Path.home() / ".cache" / "cnnlab"
+    return user_cache_path("cnnlab", appauthor=False)
+
+
+def load(root: str | os.PathLike | None = None, *, download: bool = True) -> ImageData:
+    """Return CIFAR-10 from the first place that has it whole.
+
+    In order: torchvision's folder of batches, the archive, picture files under
+    `cifar10/train/<class>/` and `cifar10/test/<class>/`, and, if `download`, the mirrors. What
+    was read once is kept beside it as one file of tensors.
+
+    Raises:
+        DataError: if no place has it, with what was tried and what to do.
+    """
+    folder = data_folder(root)
+    for reader in (_from_original, _from_pictures):
+        if (image_data := reader(folder)) is not None:
+            return image_data
+    if not download:
+        raise DataError(f"CIFAR-10 is not in {folder}. {HOW_TO_GET}.")
+    mirrors.fetch(folder / mirrors.ARCHIVE)
+    return _from_original(folder)
+
+
+def find(root: str | os.PathLike | None = None) -> str | None:
+    """Say which copy of CIFAR-10 `load` would use, without reading it; None if there is none."""
+    folder = data_folder(root)
+    for place in ("cifar-10-batches-py", mirrors.ARCHIVE, "cifar10"):
+        if (folder / place).exists():
+            return str(folder / place)
+    saved = folder / "cifar10-original.pt"
+    return str(saved) if saved.exists() else None
+
+
+def _from_original(folder: Path) -> ImageData | None:
+    saved = folder / "cifar10-original.pt"
+    if (image_data := load_saved(saved, made_from=mirrors.SHA256)) is not None:
+        return image_data
+    for name, reader in (("cifar-10-batches-py", _read_batches), (mirrors.ARCHIVE, _read_archive)):
+        if not (folder / name).exists():
+            continue
+        try:
+            image_data = reader(folder / name)
+        except DataError as error:
+            report(str(error))
+            continue
+        save(image_data, saved, made_from=mirrors.SHA256)
+        return image_data
+    return None
+
+
+def _from_pictures(folder: Path) -> ImageData | None:
+    pictures, saved = folder / "cifar10", folder / "cifar10-pictures.pt"
+    if not pictures.is_dir():
+        return None
+    made_from = fingerprint(pictures)
+    if (image_data := load_saved(saved, made_from=made_from)) is None:
+        jpeg = next(pictures.glob("train/*/*.jp*g"), None) is not None
+        source = "CIFAR-10, JPEG copy" if jpeg else "CIFAR-10, picture files"
+        image_data = read_folder(pictures, name="cifar10", source=source)
+        save(image_data, saved, made_from=made_from)
+    return image_data
+
+
+def _read_batches(folder: Path) -> ImageData:
+    """Read the official pickles with torchvision, which looks at their hashes first."""
+    from torchvision.datasets import CIFAR10
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # numpy 2.4 on the numpy 1 pickles of 2009
+            train, test = (CIFAR10(folder.parent, train=part) for part in (True, False))
+    except RuntimeError:
+        raise DataError(f"{folder} is not whole, so it is passed over.") from None
+    parts = []
+    for split in (train, test):
+        images = torch.from_numpy(split.data).permute(0, 3, 1, 2).contiguous()
+        parts += in_fixed_order(images, torch.tensor(split.targets))
+    return ImageData(*parts, tuple(train.classes), "cifar10", "CIFAR-10")
+
+
+def _read_archive(archive: Path) -> ImageData:
+    if mirrors.sha256(archive) != mirrors.SHA256:
+        raise DataError(f"{archive} is not the official archive (its hash is another).")
+    try:
+        with tempfile.TemporaryDirectory() as folder, tarfile.open(archive) as tar:
+            tar.extractall(folder, filter="data")
+            return _read_batches(Path(folder) / "cifar-10-batches-py")
+    except OSError as error:
+        raise DataError(f"{archive} could not be unpacked ({error.strerror}).") from None

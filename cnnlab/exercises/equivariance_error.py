@@ -1,0 +1,143 @@
+"""equivariance_error: how far a layer is from moving its output with its input."""
+
+from dataclasses import dataclass
+
+from torch import Generator, Tensor
+from torch.nn import functional as F
+
+from cnnlab.exercises.exercise import (
+    Arguments,
+    Exercise,
+    Switches,
+    misconceptions_from,
+    whole_numbers,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """A convolution on whole numbers, exact in any order of sums; `gain` differs by place."""
+
+    weight: Tensor
+    stride: int
+    padding: int
+    gain: Tensor | None
+
+    def __call__(self, images: Tensor) -> Tensor:
+        weight = self.weight.to(images.dtype)
+        maps = F.conv2d(images, weight, stride=self.stride, padding=self.padding)
+        return maps if self.gain is None else maps * self.gain.to(images.dtype)
+
+    def __str__(self) -> str:
+        same = "" if self.gain is None else " that does not treat all places alike"
+        return f"a layer with stride {self.stride} and padding {self.padding}{same}"
+
+
+def _equivariance_error(
+    switches: Switches, layer: Layer, images: Tensor, shift: int, stride: int = 1, border: int = 0
+) -> float:
+    axis = 2 if "moved down" in switches else 3
+    step = shift if "output shift not divided by the stride" in switches else shift // stride
+    before, after = layer(images), layer(images.roll(shift, axis))
+    if "moved to the left" in switches:
+        after = layer(images.roll(-shift, axis))
+    edge = 0 if "border counted as failure" in switches else border
+    old, new, width = edge, edge + step, before.shape[axis] - 2 * edge - step
+    if "output moved the wrong way" in switches:
+        old, new = new, old
+    elif "invariance called equivariance" in switches:
+        old, new, width = edge, edge, width + step
+    elif "columns that came round counted" in switches:
+        before = before.roll(step, axis)
+        old, new, width = edge, edge, width + step
+    difference = after.narrow(axis, new, width) - before.narrow(axis, old, width)
+    if "rows left out as well" in switches:
+        other = 5 - axis
+        difference = difference.narrow(other, edge, difference.shape[other] - 2 * edge)
+    if "signed difference" in switches:
+        return difference.max().item()
+    difference = difference.abs()
+    return (difference.mean() if "mean for largest" in switches else difference.max()).item()
+
+
+def _error_inputs(generator: Generator) -> list[Arguments]:
+    settings = [  # stride, padding, knows its column, shift, border
+        (1, 1, False, 1, 1),
+        (1, 0, True, 2, 0),
+        (2, 1, False, 4, 1),
+        (2, 1, True, 2, 1),
+        (1, 2, True, 3, 2),
+        (3, 1, True, 3, 1),
+        (2, 2, True, 4, 0),
+    ]
+    cases = []
+    for stride, padding, knows, shift, border in settings:
+        images = whole_numbers(generator, 2, 3, 17, 18)
+        weight = whole_numbers(generator, 4, 3, 3, 3)
+        size = F.conv2d(images, weight, stride=stride, padding=padding).shape[2:]
+        gain = whole_numbers(generator, *size) if knows else None
+        if gain is not None:
+            gain[[0, -1]] *= 100  # the largest difference is at the top or at the bottom
+        layer = Layer(weight, stride, padding, gain)
+        cases.append((layer, images, shift, stride, border))
+    layer, images, *rest = cases[-1]
+    turned = whole_numbers(generator, 2, 3, 18, 17).mT  # (2, 3, 17, 18), not contiguous
+    return [*cases, (layer, turned, *rest)]
+
+
+EQUIVARIANCE_ERROR = Exercise(
+    name="equivariance_error",
+    task="Return by how much the maps of moved pictures differ, at most, from the moved maps.",
+    returns="one number, the largest absolute difference",
+    model=_equivariance_error,
+    inputs=_error_inputs,
+    misconceptions=misconceptions_from("""
+    invariance called equivariance
+        the maps are compared as if they should stay where they were
+        The picture moves by shift. What should the maps do: stay, or move along?
+    output shift not divided by the stride
+        the maps are moved by as many cells as the picture by pixels
+        With stride 2, how many pixels of the picture lie between two neighbors in the map?
+    border counted as failure
+        the columns at the border are compared as well
+        Which columns of the map have seen the padding?
+    columns that came round counted
+        the columns that torch.roll brought round from the other end are compared as well
+        torch.roll moves right by two. Where were the two columns on the left before?
+    output moved the wrong way
+        the maps are moved to the left while the picture moves to the right
+        Which way does a feature go in the map if its picture moves to the right?
+    moved to the left
+        the picture is moved to the left
+        In which direction does torch.roll move a picture for a positive shift?
+    moved down
+        pictures and maps are moved down, not to the right
+        Which axis of (batch, channels, height, width) counts the columns?
+    rows left out as well
+        the border is left out at the top and at the bottom as well
+        The picture moves sideways: does the top row of the map see anything new?
+    signed difference
+        the largest difference is taken with its sign
+        Is a difference of -5 smaller than one of 1?
+    mean for largest
+        the differences are averaged
+        Could one column be wrong and the average still small?
+    """),
+    hints=(
+        "Two ways to one place: move and then apply the layer, or apply it and then move.",
+        "step = shift // stride. Column c of the old maps should be column c + step of the new.",
+        "Compare new[..., border + step : width - border] with old[..., border : ...], as wide.",
+    ),
+    solution="""\
+def equivariance_error(layer, images, shift, stride=1, border=0):
+    before = layer(images)
+    after = layer(images.roll(shift, dims=3))
+    step, width = shift // stride, before.shape[3]
+    old = before[..., border : width - border - step]
+    new = after[..., border + step : width - border]
+    return (new - old).abs().max().item()
+""",
+)
+
+
+EXERCISES = (EQUIVARIANCE_ERROR,)

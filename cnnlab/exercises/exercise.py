@@ -1,0 +1,143 @@
+"""An exercise: one model of the right answer, with one switch for each known misconception."""
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Generator, Tensor
+
+from cnnlab.exercises.values import plain
+
+Switches = frozenset[str]
+Arguments = tuple[Any, ...]
+RIGHT: Switches = frozenset()
+
+
+@dataclass(frozen=True)
+class Misconception:
+    """A known misconception.
+
+    Attributes:
+        name: the switch of the model, and what `Verdict.misconception` says.
+        idea: completes "Every answer fits this idea: ...".
+        question: leads on without giving the answer.
+    """
+
+    name: str
+    idea: str
+    question: str
+
+
+def misconceptions_from(text: str) -> tuple[Misconception, ...]:
+    """Read misconceptions from a text, each a line of name, one of idea, one of question.
+
+    Example:
+        >>> text = "sign lost \\n the sign is dropped \\n What tells left from right?"
+        >>> misconceptions_from(text)[0].idea
+        'the sign is dropped'
+    """
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return tuple(
+        Misconception(*fields) for fields in zip(lines[::3], lines[1::3], lines[2::3], strict=True)
+    )
+
+
+IN_PLACE = Misconception(
+    "input changed in place",
+    "the function changes its own input",
+    "What does the caller find in that tensor afterwards? Work on a copy, for example .clone().",
+)
+WRONG_TYPE = Misconception("wrong type", "the value is right, its type is not", "")
+
+
+def fresh(arguments: Arguments) -> Arguments:
+    """Copy every tensor, so that a learner's function may do to it what it likes."""
+    return tuple(map(_copy, arguments))
+
+
+def _copy(argument: Any) -> Any:
+    if isinstance(argument, Tensor):
+        return argument.clone()
+    if isinstance(argument, list | tuple):
+        return type(argument)(map(_copy, argument))
+    return argument
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exercise:
+    """Everything the engine needs to know about an exercise.
+
+    Attributes:
+        task: what the function does, in one sentence.
+        returns: what it returns, as in "the exercise asks for {returns}".
+        model: `model(switches, *arguments)`, the right answer without switches; each is a
+            misconception's name.
+        inputs: the arguments of every call, drawn from a generator.
+        oracle: `oracle(*arguments)`, the answer by torch; None where the model is torch's own.
+        prepare_arguments: makes the arguments of one call, so that no call sees what another did.
+        extract_answer: makes plain values of what came back and of the prepared arguments
+            after the call.
+        window: `window(arguments, cell)`, the numbers that one cell of the answer comes from.
+        facts: conditions on the arguments that may separate right from wrong inputs.
+        axes: the names of a part's axes; the whole answer is the part "".
+        hide_diagnosis: a wrong answer is only called wrong, because finding the cause is the task.
+    """
+
+    name: str
+    task: str
+    returns: str
+    model: Callable[..., Any]
+    inputs: Callable[[Generator], list[Arguments]]
+    misconceptions: tuple[Misconception, ...]
+    hints: tuple[str, str, str]
+    solution: str
+    oracle: Callable[..., Any] | None = None
+    prepare_arguments: Callable[[Arguments], Arguments] = fresh
+    extract_answer: Callable[[Any, Arguments], Any] = lambda returned, _: plain(returned)
+    window: Callable[[Arguments, tuple[int, ...]], str] | None = None
+    facts: Mapping[str, Callable[..., bool]] = field(default_factory=dict)
+    axes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    hide_diagnosis: bool = False
+
+    @property
+    def parameters(self) -> list[inspect.Parameter]:
+        """The parameters of the learner's function, without annotations."""
+        _, *parameters = inspect.signature(self.model).parameters.values()
+        return [each.replace(annotation=inspect.Parameter.empty) for each in parameters]
+
+    @property
+    def signature(self) -> str:
+        return f"{self.name}({', '.join(map(str, self.parameters))})"
+
+    def named(self, arguments: Arguments) -> dict[str, Any]:
+        """Return the arguments by name, defaults included."""
+        names = self.parameters
+        defaults = [parameter.default for parameter in names[len(arguments) :]]
+        values = (*arguments, *defaults)
+        return {parameter.name: value for parameter, value in zip(names, values, strict=True)}
+
+    def answer(self, switches: Switches, arguments: Arguments) -> Any:
+        """Return what a learner with these misconceptions would be seen to answer."""
+        prepared = self.prepare_arguments(arguments)
+        return self.extract_answer(self.model(switches, *prepared), prepared)
+
+    def right(self, arguments: Arguments) -> Any:
+        """Return the right answer, by torch."""
+        if self.oracle is None:
+            return self.answer(RIGHT, arguments)
+        prepared = self.prepare_arguments(arguments)
+        return self.extract_answer(self.oracle(*prepared), prepared)
+
+
+def whole_numbers(generator: Generator, *shape: int) -> Tensor:
+    """Return float64 numbers from -9 to 9 without 0: easy to read, exact in any order of sums."""
+    size = torch.randint(1, 10, shape, generator=generator, device="cpu")
+    sign = torch.randint(0, 2, shape, generator=generator, device="cpu") * 2 - 1
+    return (size * sign).double()
+
+
+def integer(generator: Generator, low: int, high: int) -> int:
+    """Return a whole number from `low` to `high`, both included."""
+    return int(torch.randint(low, high + 1, (), generator=generator, device="cpu"))

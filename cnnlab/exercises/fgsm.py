@@ -1,0 +1,169 @@
+"""Exercises of lesson 09: attack a network with the gradient of its pictures."""
+
+from typing import Any
+
+import torch
+from torch import Generator, Tensor
+from torch.nn import functional as F
+
+from cnnlab.exercises.exercise import (
+    Arguments,
+    Exercise,
+    Switches,
+    integer,
+    misconceptions_from,
+    whole_numbers,
+)
+from cnnlab.exercises.probes import CHANNELS, CLASSES, SIZE, Probe, ProbeSpec
+from cnnlab.exercises.values import plain
+
+EDGES = torch.tensor([0.0, 1.0], dtype=torch.float64, device="cpu")
+
+
+def _fgsm(
+    switches: Switches, model: Probe, images: Tensor, labels: Tensor, epsilon: float
+) -> Tensor:
+    was_training = model.training
+    if "eval mode not switched" not in switches:
+        model.eval()
+    pixels = images.detach().clone().requires_grad_()
+    loss = _loss(switches, model(pixels), labels)
+    if "gradients left in the weights" in switches:
+        loss.backward(inputs=[pixels, *model.parameters()])
+        gradient = pixels.grad
+    else:
+        (gradient,) = torch.autograd.grad(loss, pixels)
+    if "mode not restored" not in switches:
+        model.train(was_training or "always left in train mode" in switches)
+    if "epsilon divided by 255 again" in switches:
+        epsilon = epsilon / 255
+    change = epsilon * _direction(switches, gradient)
+    change = -change if "downhill" in switches else change
+    attacked = change if "only the change" in switches else images + change
+    return attacked if "not clipped" in switches else attacked.clamp(0, 1)
+
+
+def _loss(switches: Switches, logits: Tensor, labels: Tensor) -> Tensor:
+    if "own answers attacked" in switches:
+        labels = logits.argmax(1)
+    scores = logits.softmax(1) if "softmax before cross-entropy" in switches else logits
+    loss = F.nll_loss if "log-softmax forgotten" in switches else F.cross_entropy
+    return loss(scores, labels)
+
+
+def _direction(switches: Switches, gradient: Tensor) -> Tensor:
+    if "divided by its length" in switches:
+        return gradient / gradient.flatten(1).norm(dim=1)[:, None, None, None]
+    return gradient if "sign forgotten" in switches else gradient.sign()
+
+
+def _fgsm_inputs(generator: Generator) -> list[Arguments]:
+    cases = []
+    for count, epsilon, training in ((3, 0.25, True), (5, 0.1, False), (4, 8 / 255, True)):
+        weight = whole_numbers(generator, CLASSES, CHANNELS * SIZE[0] * SIZE[1]) / 9
+        spec = ProbeSpec(weight, training)
+        images = _pictures(generator, count)
+        with torch.no_grad():
+            answers = spec.build().eval()(images).argmax(1)
+        answers[0] += integer(generator, 1, CLASSES - 1)  # one picture that it mistakes
+        cases.append((spec, images, answers % CLASSES, epsilon))
+    return cases
+
+
+def _pictures(generator: Generator, count: int) -> Tensor:
+    """Return pictures in [0, 1], not contiguous, a quarter of their numbers black or white."""
+    shape = count, CHANNELS, *SIZE[::-1]
+    images = torch.rand(shape, generator=generator, dtype=torch.float64, device="cpu")
+    edges = EDGES[torch.randint(2, shape, generator=generator, device="cpu")]
+    at_edge = torch.rand(shape, generator=generator, device="cpu") < 0.25
+    return torch.where(at_edge, edges, images).transpose(2, 3)
+
+
+def _stage(arguments: Arguments) -> Arguments:
+    spec, images, labels, epsilon = arguments
+    return spec.build(), images.clone(), labels.clone(), epsilon
+
+
+def _observe(returned: Any, staged: Arguments) -> Any:
+    model = staged[0]
+    answer = plain(returned)
+    if not isinstance(answer, Tensor):
+        return answer
+    left = any(each.grad is not None and each.grad.any() for each in model.parameters())
+    return {
+        "mode during the attack": "train" if any(model.modes) else "eval",
+        "mode afterwards": "train" if model.training else "eval",
+        "gradient left in the weights": "yes" if left else "no",
+        "attacked pictures": answer,
+    }
+
+
+FGSM = Exercise(
+    name="fgsm",
+    task="Change each number of the pictures by epsilon so that the loss rises, within [0, 1].",
+    returns="the attacked pictures, of the shape of images",
+    model=_fgsm,
+    inputs=_fgsm_inputs,
+    prepare_arguments=_stage,
+    extract_answer=_observe,
+    axes={"attacked pictures": ("picture", "channel", "row", "column")},
+    facts={"the model comes in train mode": lambda model, images, labels, epsilon: model.training},
+    misconceptions=misconceptions_from("""
+    downhill
+        the pictures go downhill: the loss falls
+        Training lowers the loss. What does an attacker want of it?
+    sign forgotten
+        the gradient itself is added, not its sign
+        By how much should a number with a tiny gradient change?
+    divided by its length
+        the gradient is divided by its length, instead of taking its sign
+        By how much should a number with a tiny gradient change?
+    epsilon divided by 255 again
+        epsilon is divided by 255
+        The pictures run from 0 to 1. In which units is epsilon then given?
+    not clipped
+        the pictures leave the range from 0 to 1
+        What would a white pixel become, and can a file hold that?
+    only the change
+        the change is returned, not the changed pictures
+        What should the model be shown?
+    own answers attacked
+        the loss is that of the network's own answers, not of the labels
+        On a picture that the network mistakes, whose loss should rise?
+    softmax before cross-entropy
+        softmax is applied before cross-entropy, which contains it
+        What does F.cross_entropy take: logits or probabilities?
+    log-softmax forgotten
+        the loss is the negative logit of the right class, without log-softmax
+        Do the other nine logits have no say?
+    eval mode not switched
+        the model is attacked in the mode it came in
+        In train mode, on what else than its own numbers does a picture's answer depend?
+    mode not restored
+        the model is left in eval mode, although it came in train mode
+        In which mode does the next training step find the model?
+    always left in train mode
+        the model is left in train mode, although it came in eval mode
+        What does model.training say before you change it?
+    gradients left in the weights
+        the weights have a gradient afterwards
+        What would the next training step do with it? Whose gradient did you need?
+    """),
+    hints=(
+        "The gradient is that of the loss for the pictures, so they must ask for one.",
+        "torch.autograd.grad(loss, images) gives that gradient and leaves the weights alone.",
+        "(images + epsilon * gradient.sign()).clamp(0, 1), in eval mode; then the mode as it was.",
+    ),
+    solution="""\
+def fgsm(model, images, labels, epsilon):
+    was_training = model.training
+    model.eval()
+    images = images.detach().clone().requires_grad_()
+    loss = F.cross_entropy(model(images), labels)
+    (gradient,) = torch.autograd.grad(loss, images)
+    model.train(was_training)
+    return (images + epsilon * gradient.sign()).clamp(0, 1).detach()
+""",
+)
+
+EXERCISES = (FGSM,)

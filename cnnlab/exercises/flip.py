@@ -1,0 +1,69 @@
+"""Exercise of lesson 02: the flip that makes cross-correlation a convolution."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from cnnlab.exercises.exercise import Exercise, Switches, misconceptions_from, whole_numbers
+
+
+def _flip(switches: Switches, kernel: Tensor) -> Any:
+    if "unchanged" in switches:
+        return kernel
+    if "quarter turn" in switches:
+        return kernel.rot90()
+    if "transposed" in switches:
+        return kernel.T
+    if "sign for order" in switches:
+        return -kernel
+    if "rows only" in switches:
+        return kernel.flip(0)
+    return kernel.flip(1) if "columns only" in switches else kernel.flip(0, 1)
+
+
+FLIP = Exercise(
+    name="flip",
+    task="Return the kernel whose cross-correlation is the convolution with the given kernel.",
+    returns="a tensor (kernel_height, kernel_width)",
+    model=_flip,
+    oracle=lambda kernel: F.conv_transpose2d(  # writes the kernel; a flip of a flip
+        torch.ones(1, 1, 1, 1).double(), kernel.flip(0, 1)[None, None]
+    )[0, 0],
+    inputs=lambda generator: (
+        [(whole_numbers(generator, *shape),) for shape in ((2, 3), (3, 3), (3, 2), (4, 5), (1, 3))]
+        + [(whole_numbers(generator, 4, 3).T,)]
+    ),
+    misconceptions=misconceptions_from("""
+        rows only
+            only the order of the rows is reversed
+            Where does the number in the upper left corner have to go?
+        columns only
+            only the order of the columns is reversed
+            Where does the number in the upper left corner have to go?
+        transposed
+            the kernel is transposed
+            Which numbers does a transpose leave in their place?
+        quarter turn
+            the kernel is turned by a quarter
+            After how many quarter turns is the upper left number at the lower right?
+        unchanged
+            the kernel comes back as it was
+            Is convolution the same as cross-correlation when the kernel is not symmetric?
+        sign for order
+            the signs are reversed, not the order
+            Which numbers change their place?
+    """),
+    hints=(
+        "Convolution with [1, 2, 3] is cross-correlation with [3, 2, 1]. What about two axes?",
+        "The number in the upper left corner goes to the lower right.",
+        "kernel.flip takes the axes whose order it reverses.",
+    ),
+    solution="""\
+def flip(kernel):
+    return kernel.flip(0, 1)
+""",
+)
+
+EXERCISES = (FLIP,)

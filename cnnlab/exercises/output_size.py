@@ -1,0 +1,153 @@
+"""output_size: how many positions a window has along one axis."""
+
+from typing import Any
+
+import torch
+from torch import Generator
+from torch.nn import functional as F
+
+from cnnlab.exercises.exercise import Arguments, Exercise, Switches, integer, misconceptions_from
+
+FORMULA_MISCONCEPTIONS = misconceptions_from("""
+    ceil for floor
+        the quotient is rounded up
+        Does a window that hangs over the edge count as a position?
+    rounded to nearest
+        the quotient is rounded to the nearest whole number
+        Does half a step make room for one more window?
+    rounded at the end
+        the quotient plus 1 is rounded to the nearest whole number
+        Does half a step make room for one more window?
+    not rounded
+        the quotient keeps its fraction
+        Can there be half a position?
+    plus one forgotten
+        the first position is not counted
+        A kernel as wide as the input fits once. What does your formula give there?
+    one too many
+        the window is counted one pixel too short
+        A kernel as wide as the input fits once. What does your formula give for stride 1?
+    padding once
+        padding is added on one side only
+        padding=1 puts a pixel on the left. And on the right?
+    padding ignored
+        padding is not used
+        How wide is the picture once padding=1 is around it?
+    padding subtracted
+        padding is subtracted
+        Does padding make the picture larger or smaller?
+    dilation ignored
+        dilation is not used
+        How many pixels does a kernel of 3 cover, from first to last, when dilation is 2?
+    dilation counted from 0
+        dilation 1 is taken to leave a gap of one pixel
+        With dilation 1, torch's kernel reads neighbouring pixels. What is 1 then the distance of?
+    span of kernel times dilation
+        the kernel is taken to span kernel_size * dilation pixels
+        Draw a kernel of 3 with dilation 2. How many pixels from the first dot to the last?
+    kernel ignored
+        kernel_size is not used
+        How many positions has a window that is as wide as the picture?
+    stride ignored
+        stride is not used
+        With stride 2, how many of the positions of stride 1 are left?
+    divided by stride plus one
+        the free pixels are divided by stride + 1
+        From one position to the next, how many pixels does the window move?
+    only the one divided
+        only the last term is divided by stride, for want of brackets
+        Python divides before it adds and subtracts. What must be computed first?
+    input over stride
+        the answer is input_size // stride
+        7 pixels, kernel 1, stride 2: mark the positions. How many are there?
+""")
+
+
+def model_output_size(
+    switches: Switches,
+    input_size: int,
+    kernel_size: int,
+    stride: int = 1,
+    padding: int = 0,
+    dilation: int = 1,
+) -> Any:
+    if "input over stride" in switches:
+        return input_size // stride
+    gap = (
+        1 if "dilation ignored" in switches else dilation + ("dilation counted from 0" in switches)
+    )
+    span = gap * (kernel_size - 1) + 1
+    if "span of kernel times dilation" in switches:
+        span = gap * kernel_size
+    if "one too many" in switches:
+        span -= 1
+    if "kernel ignored" in switches:
+        span = 1
+    sides = {"padding once": 1, "padding ignored": 0, "padding subtracted": -2}
+    free = (
+        input_size + padding * next((n for name, n in sides.items() if name in switches), 2) - span
+    )
+    step = (
+        1 if "stride ignored" in switches else stride + ("divided by stride plus one" in switches)
+    )
+    plus = 0 if "plus one forgotten" in switches else 1
+    if "only the one divided" in switches:
+        return free + 1 - 1 // step + plus
+    if "rounded at the end" in switches:
+        return round(free / step + plus)
+    return _divide(switches, free, step) + plus
+
+
+def _divide(switches: Switches, free: int, step: int) -> int | float:
+    if "ceil for floor" in switches:
+        return -(-free // step)
+    if "rounded to nearest" in switches:
+        return round(free / step)
+    return free / step if "not rounded" in switches else free // step
+
+
+def output_size_inputs(generator: Generator) -> list[Arguments]:
+    """Two settings tell the common wrong formulas apart; the others find the smallest example."""
+    cases = [(26, 7, 2, 2, 2), (14, 5, 1, 3, 3), (32, 3, 2), (5, 5), (7, 1, 2), (28, 5), (4, 3)]
+    cases += [(20, 5, 2), (22, 5, 2), (8, 3, 1, 0, 2), (9, 2, 3, 1), (6, 3, 1, 1)]
+    while len(cases) < 60:
+        kernel_size, dilation = integer(generator, 1, 7), integer(generator, 1, 3)
+        input_size = integer(generator, dilation * (kernel_size - 1) + 1, 40)
+        stride, padding = integer(generator, 1, 4), integer(generator, 0, 3)
+        cases.append((input_size, kernel_size, stride, padding, dilation))
+    return cases
+
+
+def _torch_size(input_size: int, kernel_size: int, *settings: int) -> int:
+    signal, kernel = torch.empty(1, 1, input_size), torch.empty(1, 1, kernel_size)
+    names = ("stride", "padding", "dilation")
+    return F.conv1d(signal, kernel, **dict(zip(names, settings, strict=False))).shape[-1]
+
+
+def _remainder(input_size: int, kernel_size: int, stride: int, padding: int, dilation: int) -> bool:
+    return (input_size + 2 * padding - dilation * (kernel_size - 1) - 1) % stride != 0
+
+
+OUTPUT_SIZE = Exercise(
+    name="output_size",
+    task="Return how many positions a window has along one axis.",
+    returns="one whole number",
+    model=model_output_size,
+    oracle=_torch_size,
+    inputs=output_size_inputs,
+    misconceptions=FORMULA_MISCONCEPTIONS,
+    facts={"the last step of the stride does not fit": _remainder},
+    hints=(
+        "Start with stride 1, no padding, no dilation: how far can a window of 3 move in 5 pixels?",
+        "Padding makes the input larger on both sides; dilation makes the kernel span more pixels.",
+        "The free pixels, divided by stride and rounded down, are the moves. Add the first place.",
+    ),
+    solution="""\
+def output_size(input_size, kernel_size, stride=1, padding=0, dilation=1):
+    span = dilation * (kernel_size - 1) + 1
+    return (input_size + 2 * padding - span) // stride + 1
+""",
+)
+
+
+EXERCISES = (OUTPUT_SIZE,)

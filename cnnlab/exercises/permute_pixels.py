@@ -1,0 +1,127 @@
+"""Exercise of lesson 08: pictures whose pixels stand in another order."""
+
+from typing import Any
+
+import torch
+from torch import Generator, Tensor
+
+from cnnlab.exercises.exercise import RIGHT, Arguments, Exercise, Switches, misconceptions_from
+from cnnlab.exercises.values import plain
+
+KNOWN_ORDERS = ("inverse permutation", "numbered by columns", "pictures left as they were")
+
+
+def _permute_pixels(switches: Switches, images: Tensor, permutation: Tensor) -> Tensor:
+    batch, channels, height, width = images.shape
+    if "pictures left as they were" in switches:
+        return images.clone()
+    order = permutation.argsort() if "inverse permutation" in switches else permutation
+    if "permutation drawn inside" in switches:
+        order = order.flip(0)
+    if "channels mixed" in switches:
+        return images.reshape(batch, -1, channels)[:, order].reshape(images.shape)
+    across = "numbered by columns" in switches
+    pixels = (images.mT if across else images).flatten(2)  # (batch, channels, height x width)
+    orders = order.repeat(batch, channels, 1)
+    if "new permutation per picture" in switches:
+        orders = torch.stack([row.roll(i, 1) for i, row in enumerate(orders)])
+    if "new permutation per channel" in switches:
+        orders = torch.stack([orders[:, c].roll(2 * c, 1) for c in range(channels)], dim=1)
+    permuted = pixels.gather(2, orders)
+    swapped = "height and width swapped" in switches
+    permuted = permuted.unflatten(2, (width, height) if across or swapped else (height, width))
+    return permuted.mT if across else permuted
+
+
+def _observe(returned: Any, staged: Arguments) -> Any:
+    """Say in words what a random order did, so that it is the same in each run."""
+    answer, (images, permutation) = plain(returned), staged
+    if not isinstance(answer, Tensor) or answer.shape != images.shape:
+        return answer
+    before, after = images.double().flatten(2), answer.flatten(2)
+    if not torch.equal(before.sort(2).values, after.sort(2).values):
+        return answer
+    source = torch.empty_like(before, dtype=torch.int64)  # where each pixel came from
+    source.scatter_(2, after.argsort(2), before.argsort(2))
+    alike = [bool((source == first).all()) for first in (source[:1], source[:, :1])]
+    if not all(alike):
+        owners = ("picture", "channel")
+        each = " and ".join(f"each {n}" for n, a in zip(owners, alike, strict=True) if not a)
+        return f"pixels in another order for {each}"
+    size = torch.arange(permutation.numel(), device="cpu").view(1, 1, *images.shape[2:])
+    orders = [frozenset((name,)) for name in KNOWN_ORDERS]
+    known = [_permute_pixels(switches, size, permutation) for switches in (RIGHT, *orders)]
+    if any(torch.equal(source[0, 0], order.flatten()) for order in known):
+        return answer
+    return "pixels in one order for all pictures, but not the given one"
+
+
+def _inputs(generator: Generator) -> list[Arguments]:
+    shapes = [(2, 3, 2, 3), (3, 2, 4, 3), (4, 3, 3, 5), (2, 3, 4, 5)]
+    cases = [(_pictures(generator, *shape), _order(generator, shape[2:])) for shape in shapes]
+    as_bytes = _pictures(generator, 2, 3, 5, 4).to(torch.uint8), _order(generator, (5, 4))
+    turned = _pictures(generator, 3, 2, 6, 4).mT, _order(generator, (4, 6))  # not contiguous
+    return [*cases, as_bytes, turned]
+
+
+def _pictures(generator: Generator, *shape: int) -> Tensor:
+    """Return pictures in which no two numbers are equal, as whole numbers."""
+    numbers = torch.randperm(torch.Size(shape).numel(), generator=generator, device="cpu")
+    return numbers.double().view(shape)
+
+
+def _order(generator: Generator, size: tuple[int, ...]) -> Tensor:
+    """Return an order that differs from its inverse and from the order of the pixels."""
+    count = size[0] * size[1]
+    while True:
+        order = torch.randperm(count, generator=generator, device="cpu")
+        if not torch.equal(order, order.argsort()):
+            return order
+
+
+PERMUTE_PIXELS = Exercise(
+    name="permute_pixels",
+    task="Put the pixels of every picture into the same new order; a pixel keeps its channels.",
+    returns="a tensor (batch, channels, height, width)",
+    model=_permute_pixels,
+    inputs=_inputs,
+    extract_answer=_observe,
+    misconceptions=misconceptions_from("""
+    new permutation per picture
+        each picture has its pixels in an order of its own
+        Could anything be learned about a pixel that stands elsewhere in every picture?
+    new permutation per channel
+        each channel has its pixels in an order of its own
+        What happens to a pixel's color if its red and its green part from each other?
+    permutation drawn inside
+        all pictures have one order, but it is not the given one
+        Training and test pictures are permuted by two calls. Do both get the same order?
+    inverse permutation
+        pixel p goes to place permutation[p]; asked for is pixel permutation[p] at place p
+        In the worked example, which pixel of the picture stands first in the answer?
+    channels mixed
+        the numbers are taken in groups of one per channel that do not belong to one pixel
+        Which axis comes first in memory, the channels or the pixels?
+    numbered by columns
+        the pixels are counted down the columns
+        Which pixel is number 1: the one to the right of pixel 0, or the one below it?
+    height and width swapped
+        the answer is as high as the pictures are wide
+        In which order does torch name the sizes of a picture?
+    pictures left as they were
+        the pictures come back as they went in
+        Which line of yours uses the permutation?
+    """),
+    hints=(
+        "Lay the pixels of a picture in one row. Which two axes become one, and which stay?",
+        "images.flatten(2) has the shape (batch, channels, height x width).",
+        "Index the last axis with the permutation, then give it its two axes back.",
+    ),
+    solution="""\
+def permute_pixels(images, permutation):
+    pixels = images.flatten(2)  # (batch, channels, height x width)
+    return pixels[:, :, permutation].reshape(images.shape)
+""",
+)
+
+EXERCISES = (PERMUTE_PIXELS,)

@@ -1,0 +1,115 @@
+"""Exercise of lesson 09: one step of PGD, and the return to within epsilon."""
+
+import torch
+from torch import Generator, Tensor
+
+from cnnlab.exercises.exercise import (
+    Arguments,
+    Exercise,
+    Switches,
+    misconceptions_from,
+    whole_numbers,
+)
+
+
+def _pgd_step(
+    switches: Switches,
+    images: Tensor,
+    original: Tensor,
+    gradient: Tensor,
+    step: float,
+    epsilon: float,
+) -> Tensor:
+    if "divided by 255 again" in switches:
+        step, epsilon = step / 255, epsilon / 255
+    uphill = gradient if "sign forgotten" in switches else gradient.sign()
+    uphill = -uphill if "downhill" in switches else uphill
+    start = original if "starts anew" in switches else images
+    moved = start + (epsilon if "steps of epsilon" in switches else step) * uphill
+    centre = images if "ball around the current pictures" in switches else original
+    radius = step if "ball of one step" in switches else epsilon
+    change = moved - centre
+    if "change scaled" in switches:
+        change = change * min(1.0, radius / float(change.abs().max()))
+    elif "ball forgotten" not in switches:
+        change = change.clamp(-radius, radius)
+    moved = change if "only the change" in switches else centre + change
+    return moved if "not clipped" in switches else moved.clamp(0, 1)
+
+
+def _inputs(generator: Generator) -> list[Arguments]:
+    cases = []
+    for shape, step, epsilon in (
+        ((1, 1, 3, 4), 0.02, 0.05),
+        ((2, 3, 5, 4), 0.09, 0.06),
+        ((3, 2, 4, 6), 0.1, 0.25),
+    ):
+        size = (*shape[:2], shape[3], shape[2])  # transposed below: not contiguous
+        options = {"generator": generator, "dtype": torch.float64, "device": "cpu"}
+        original = (1.4 * torch.rand(size, **options) - 0.2).clamp(0, 1).transpose(2, 3)
+        part = 2 * torch.rand(shape, **options) - 1
+        images = (original + epsilon * part).clamp(0, 1)
+        cases.append((images, original, whole_numbers(generator, *shape) / 9, step, epsilon))
+    return cases
+
+
+PGD_STEP = Exercise(
+    name="pgd_step",
+    task="Go one step uphill, then back to within epsilon of the original and within [0, 1].",
+    returns="the pictures after the step, of the shape of images",
+    model=_pgd_step,
+    inputs=_inputs,
+    facts={
+        "step is larger than epsilon": lambda images, original, gradient, step, epsilon: (
+            step > epsilon
+        )
+    },
+    misconceptions=misconceptions_from("""
+    downhill
+        the step goes downhill: the loss falls
+        Training lowers the loss. What does an attacker want of it?
+    sign forgotten
+        the gradient itself is added, not its sign
+        By how much should a number with a tiny gradient change in one step?
+    steps of epsilon
+        each step is epsilon long
+        Which argument says how far one step goes?
+    starts anew
+        the step starts at the original, not at the pictures so far
+        What do ten steps reach, if each forgets those before?
+    ball forgotten
+        nothing returns to within epsilon of the original
+        How far from the original can ten steps lead?
+    ball around the current pictures
+        the change is limited around the pictures so far, not around the original
+        How far from the original can ten steps lead, if each is measured from the one before?
+    ball of one step
+        the change is limited to step, not to epsilon
+        How far from the original may the pictures be in the end?
+    change scaled
+        the whole change is scaled down until its largest number fits
+        Should a number that is within epsilon move because another is not?
+    not clipped
+        the pictures leave the range from 0 to 1
+        What would a white pixel become, and can a file hold that?
+    only the change
+        the change is returned, not the changed pictures
+        What should the model be shown?
+    divided by 255 again
+        step and epsilon are divided by 255
+        The pictures run from 0 to 1. In which units are step and epsilon then given?
+    """),
+    hints=(
+        "Three moves: a step, a return to within epsilon, a return to within 0 and 1.",
+        "Within epsilon: clamp the difference from the original to between -epsilon and epsilon.",
+        "moved = images + step * gradient.sign(); change = (moved - original).clamp(-e, e).",
+    ),
+    solution="""\
+def pgd_step(images, original, gradient, step, epsilon):
+    moved = images + step * gradient.sign()
+    change = (moved - original).clamp(-epsilon, epsilon)
+    return (original + change).clamp(0, 1)
+""",
+)
+
+EXERCISES = (PGD_STEP,)

@@ -1,0 +1,190 @@
+"""Exercise of lesson 06: move every picture by chance, each in its own way."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import torch
+from torch import Generator, Tensor
+from torch.nn import functional as F
+
+from cnnlab.exercises.exercise import Arguments, Exercise, Switches, misconceptions_from
+from cnnlab.exercises.values import plain
+
+STEP = 100  # the numbers of picture n lie above n * STEP and below (n + 1) * STEP
+FILLS = {"edge values": "replicate", "what left on the other side": "circular"}
+
+
+@dataclass(frozen=True)
+class Seed:
+    """Says how to make the generator of one call."""
+
+    number: int
+
+    def __str__(self) -> str:
+        return "a generator"
+
+
+def _random_shift(switches: Switches, images: Tensor, limit: int, generator: Generator) -> Tensor:
+    if "generator unused" in switches:
+        generator = Generator().manual_seed(7)
+    low = 0 if "one direction only" in switches else -limit
+    high = limit if "largest shift missing" in switches else limit + 1
+    count = 1 if "one shift for the batch" in switches else len(images)
+    shifts = torch.randint(low, high, (count, 2), generator=generator, device="cpu")
+    if "same shift down and across" in switches:
+        shifts = shifts[:, :1].expand(-1, 2)
+    if "across only" in switches:
+        shifts = shifts * torch.tensor([0, 1], device="cpu")
+    if "down only" in switches:
+        shifts = shifts * torch.tensor([1, 0], device="cpu")
+    fill = "zeros"
+    if "edge repeated" in switches:
+        fill = "edge values"
+    if "wrapped around" in switches:
+        fill = "what left on the other side"
+    moved = torch.empty_like(images, memory_format=torch.contiguous_format)
+    for index, (down, across) in enumerate(shifts.expand(len(images), 2).tolist()):
+        moved[index] = _moved(images[index : index + 1], down, across, fill)[0]
+    if "pictures in another order" in switches:
+        order = torch.randperm(len(images), generator=generator, device="cpu")
+        moved = moved[order]
+    return moved
+
+
+def _moved(images: Tensor, down: int, across: int, fill: str) -> Tensor:
+    """Move all pictures alike."""
+    height, width = images.shape[2:]
+    margin = max(abs(down), abs(across))
+    padded = F.pad(images, (margin,) * 4, mode=FILLS.get(fill, "constant"))
+    top, left = margin - down, margin - across
+    return padded[..., top : top + height, left : left + width]
+
+
+def _inputs(generator: Generator) -> list[Arguments]:
+    cases = [_draw(generator, *each) for each in (((80, 1, 4, 6), 1), ((120, 2, 7, 5), 2))]
+    images, *rest = _draw(generator, (80, 3, 5, 4), 1)
+    return [*cases, (images.mT, *rest)]
+
+
+def _draw(generator: Generator, shape: tuple[int, ...], limit: int) -> Arguments:
+    """Return pictures in which every number tells to which picture it belongs."""
+    inside = torch.randint(1, STEP, shape, generator=generator, device="cpu").double()
+    numbers = torch.arange(shape[0], device="cpu")[:, None, None, None]
+    seed = int(torch.randint(1000, (), generator=generator, device="cpu"))
+    return STEP * numbers + inside, limit, Seed(seed)
+
+
+def _stage(arguments: Arguments) -> Arguments:
+    images, limit, seed = arguments
+    return images.clone(), limit, Generator().manual_seed(seed.number)
+
+
+def _observe(returned: Any, staged: Arguments) -> Any:
+    """Say what was done to the pictures, in words and numbers that chance cannot change."""
+    images, limit, generator = staged
+    answer = plain(returned)
+    if not isinstance(answer, Tensor) or answer.shape != images.shape:
+        return answer
+    untouched = Generator().manual_seed(generator.initial_seed()).get_state()
+    sources = (answer.flatten(1).amax(1) // STEP).long()
+    in_order = torch.equal(sources, torch.arange(len(images), device="cpu"))
+    return {
+        **_described(*_found(images[sources.clamp(0, len(images) - 1)], answer, limit)),
+        "order of the pictures": "as given" if in_order else "another",
+        "use of the generator": "none" if generator.get_state().equal(untouched) else "some",
+    }
+
+
+def _found(images: Tensor, answer: Tensor, limit: int) -> tuple[Tensor | None, str]:
+    """Return by how much each picture was moved, (down, across), and what came in."""
+    for filling in ("zeros", *FILLS):
+        shifts = torch.zeros(len(images), 2, dtype=torch.int64, device="cpu")
+        found = torch.zeros(len(images), dtype=torch.bool, device="cpu")
+        for shift in _by_size(limit + 1):
+            fits = (_moved(images, *shift, filling) == answer).flatten(1).all(1) & ~found
+            shifts[fits] = torch.tensor(shift, device="cpu")
+            found |= fits
+        if found.all():
+            return shifts, filling
+    return None, ""
+
+
+def _by_size(limit: int) -> Iterator[tuple[int, int]]:
+    several = product(range(-limit, limit + 1), repeat=2)
+    yield from sorted(several, key=lambda shift: abs(shift[0]) + abs(shift[1]))
+
+
+def _described(shifts: Tensor | None, filling: str) -> dict[str, Any]:
+    if shifts is None:
+        return {"kind of change": "no shift"}
+    if (shifts == shifts[0]).all():  # by how much is chance, and so is whether anything came in
+        return {"variety in the batch": "one shift for all pictures"}
+    down, across = shifts.T
+    return {
+        "range of shifts down": (int(down.min()), int(down.max())),
+        "range of shifts across": (int(across.min()), int(across.max())),
+        "link of down and across": "the same number" if down.equal(across) else "none",
+        "filling": filling,
+    }
+
+
+RANDOM_SHIFT = Exercise(
+    name="random_shift",
+    task="Move each picture by its own random number of pixels, down and across; zeros come in.",
+    returns="a tensor of the pictures' shape",
+    model=_random_shift,
+    inputs=_inputs,
+    prepare_arguments=_stage,
+    extract_answer=_observe,
+    misconceptions=misconceptions_from("""
+    one shift for the batch
+        all pictures of the batch are moved alike, or not at all
+        How many different pictures can the network see of one photograph in one step?
+    same shift down and across
+        each picture is moved by the same number down and across
+        Can a picture be moved down without being moved across?
+    across only
+        the pictures are moved across, never down
+        In how many directions can the camera have been held differently?
+    down only
+        the pictures are moved down or up, never across
+        In how many directions can the camera have been held differently?
+    one direction only
+        the shifts begin at 0: the pictures are never moved up, never to the left
+        Which shifts are as likely as one to the right?
+    largest shift missing
+        the largest shift is never drawn
+        Does torch.randint ever give its upper bound?
+    wrapped around
+        what leaves a picture on one side comes in on the other
+        Could a photograph look like that?
+    edge repeated
+        the picture's edge is repeated
+        Which number does the exercise ask for, where the picture has moved away?
+    pictures in another order
+        the pictures come back in another order
+        The labels stay behind. To whom do they belong now?
+    generator unused
+        the generator is not used
+        Can two runs with the same seed see the same pictures?
+    """),
+    hints=(
+        "Draw two numbers for each picture: torch.randint(-limit, limit + 1, ..., generator=...).",
+        "F.pad the pictures with limit zeros on every side. A shift is another window of that.",
+        "padded[n, :, limit - down : ..., limit - across : ...], as high and as wide as before.",
+    ),
+    solution="""\
+def random_shift(images, limit, generator):
+    height, width = images.shape[2:]
+    padded = F.pad(images, (limit, limit, limit, limit))
+    starts = torch.randint(0, 2 * limit + 1, (len(images), 2), generator=generator)
+    moved = []
+    for picture, (top, left) in zip(padded, starts.tolist()):
+        moved.append(picture[:, top : top + height, left : left + width])
+    return torch.stack(moved)
+""",
+)
+
+EXERCISES = (RANDOM_SHIFT,)

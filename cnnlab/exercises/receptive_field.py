@@ -1,0 +1,153 @@
+"""Exercise of lesson 07: the size of a receptive field."""
+
+from math import prod
+
+from torch import Generator
+
+from cnnlab import arithmetic
+from cnnlab.exercises.exercise import Arguments, Exercise, Switches, integer, misconceptions_from
+
+Layer = tuple[int, int, int]  # kernel size, stride, dilation
+
+
+def _receptive_field(switches: Switches, layers: list[Layer]) -> int:
+    if "layers read from the end" in switches:
+        layers = layers[::-1]
+    if "last kernel only" in switches:
+        layers = layers[-1:]
+    if "kernel sizes multiplied" in switches:
+        return prod(_span(switches, kernel_size, dilation) for kernel_size, _, dilation in layers)
+    size, step = 0 if "starts at 0" in switches else 1, 1
+    for kernel_size, stride, dilation in layers:
+        pooling = kernel_size == stride > 1
+        if pooling and "pooling skipped" in switches:
+            continue
+        if "stride before the kernel" in switches:
+            step = _next(switches, step, stride)
+        span = _span(switches, kernel_size, dilation)
+        overlap = 0 if "overlap forgotten" in switches else 1
+        if not (pooling and "window of pooling skipped" in switches):
+            size += (span - overlap) * step
+        if "stride before the kernel" not in switches:
+            step = _next(switches, step, stride)
+    return size**2 if "area for side" in switches else size
+
+
+def _span(switches: Switches, kernel_size: int, dilation: int) -> int:
+    if "dilation ignored" in switches:
+        return kernel_size
+    if "dilation times kernel" in switches:
+        return dilation * kernel_size
+    return dilation * (kernel_size - 1) + 1
+
+
+def _next(switches: Switches, step: int, stride: int) -> int:
+    if "strides ignored" in switches:
+        return 1
+    if "only the stride before" in switches:
+        return stride
+    return step + stride if "strides added" in switches else step * stride
+
+
+def _inputs(generator: Generator) -> list[Arguments]:
+    def layer() -> Layer:
+        if integer(generator, 0, 2) == 0:  # a pooling
+            size = integer(generator, 2, 3)
+            return size, size, 1
+        kernel_size = 2 * integer(generator, 0, 3) + 1
+        stride = integer(generator, 1, min(kernel_size, 3))
+        return kernel_size, stride, integer(generator, 1, 3)
+
+    known = [
+        [(3, 1, 1), (3, 1, 1)],
+        [(5, 2, 1), (3, 1, 1)],
+        [(3, 1, 1), (2, 2, 1), (3, 1, 1)],
+        [(3, 1, 2), (3, 1, 4)],
+        [(7, 2, 1), (3, 3, 1), (3, 2, 2), (1, 1, 1), (5, 1, 3)],
+    ]
+    drawn = [[layer() for _ in range(integer(generator, 3, 6))] for _ in range(12)]
+    return [(layers,) for layers in known + drawn]
+
+
+def _oracle(layers: list[Layer]) -> int:
+    windows = [arithmetic.Window(size, stride, dilation=apart) for size, stride, apart in layers]
+    return arithmetic.receptive_field(windows).size
+
+
+RECEPTIVE_FIELD = Exercise(
+    name="receptive_field",
+    task="Return the side of the receptive field; a layer is (kernel_size, stride, dilation).",
+    returns="one whole number",
+    model=_receptive_field,
+    oracle=_oracle,
+    inputs=_inputs,
+    facts={
+        "a layer before the last has a stride above 1": lambda layers: any(
+            stride > 1 for _, stride, _ in layers[:-1]
+        ),
+        "a layer has a stride above 1": lambda layers: any(stride > 1 for _, stride, _ in layers),
+        "a layer has a dilation above 1": lambda layers: any(apart > 1 for *_, apart in layers),
+        "there are more than two layers": lambda layers: len(layers) > 2,
+    },
+    misconceptions=misconceptions_from("""
+    stride before the kernel
+        a layer's stride already counts for its own kernel
+        How many pixels lie between two inputs of the first layer's kernel, whatever its stride?
+    strides ignored
+        the strides are not used
+        Behind a layer of stride 2, how many pixels lie between two neighbouring units?
+    only the stride before
+        only the stride of the layer just before counts
+        Behind two layers of stride 2, how many pixels lie between two neighbouring units?
+    strides added
+        the strides are added, not multiplied
+        Behind three layers of stride 2, how many pixels lie between two neighbouring units?
+    overlap forgotten
+        each layer adds its whole kernel to the field
+        The first of a kernel's inputs is in the field already. How many are new?
+    starts at 0
+        the field before the first layer is counted as 0 pixels
+        How many pixels does a pixel see?
+    last kernel only
+        only the last layer's kernel is counted
+        What does one input of that kernel see of the picture?
+    kernel sizes multiplied
+        the kernel sizes are multiplied
+        Do the fields of two neighbouring units overlap?
+    pooling skipped
+        layers whose stride is their kernel size, the poolings, are left out
+        Does a unit behind a pooling see more than one unit before it?
+    window of pooling skipped
+        a pooling's stride is used, its window is not
+        How many units before a 2x2 pooling does one unit behind it see, from left to right?
+    dilation ignored
+        dilation is not used
+        How far apart are the first and the last input of a kernel of 3 with dilation 2?
+    dilation times kernel
+        a kernel is taken to span its size times its dilation
+        How far apart are the first and the last input of a kernel of 3 with dilation 2?
+    layers read from the end
+        the layers are read from the last to the first
+        Which strides set the distance between the inputs of a layer: those before or behind it?
+    area for side
+        the answer is the number of pixels in the square, not its side
+        How many numbers of pixels does "7x7" name, and which of them is asked for?
+    """),
+    hints=(
+        "Keep two numbers: the size of the field so far, and the step: how many pixels lie "
+        "between two neighbouring units. Both start at 1.",
+        "A kernel adds its distance from first to last input, dilation * (kernel_size - 1), "
+        "measured in steps of the units it reads.",
+        "For each layer: size += dilation * (kernel_size - 1) * step, and then step *= stride.",
+    ),
+    solution="""\
+def receptive_field(layers):
+    size, step = 1, 1
+    for kernel_size, stride, dilation in layers:
+        size += dilation * (kernel_size - 1) * step
+        step *= stride
+    return size
+""",
+)
+
+EXERCISES = (RECEPTIVE_FIELD,)

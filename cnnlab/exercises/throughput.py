@@ -1,0 +1,186 @@
+"""Exercise of lesson 11: pictures per second of a device that works asynchronously."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Generator
+
+from cnnlab.exercises.exercise import Arguments, Exercise, Switches, integer, misconceptions_from
+from cnnlab.exercises.values import plain
+
+COMPILED, FIRST = 40, 5  # how many steps' time the first call takes, on the host and on the device
+UNTIMED = "a number without a look at the clock"
+
+
+@dataclass(frozen=True)
+class StepSpec:
+    """How long a step takes, in milliseconds: to queue it, and on the device."""
+
+    queued: float
+    done: float
+
+    def __str__(self) -> str:
+        return f"a step of {self.done:g} ms that is queued in {self.queued:g} ms"
+
+
+class Device:
+    """A device that works later than it is called. Nothing sleeps: only the work moves the clock.
+
+    Attributes:
+        now: what the clock says, in seconds.
+        free: when the device will be done with all that is queued.
+        steps: how many were queued.
+        looks: how often the clock was read.
+    """
+
+    def __init__(self, spec: StepSpec) -> None:
+        self.queued, self.done = spec.queued / 1000, spec.done / 1000
+        self.now = self.free = 5000.0
+        self.steps = self.looks = 0
+
+    def step(self) -> None:
+        first = self.steps == 0
+        self.now += COMPILED * self.done if first else self.queued
+        self.free = max(self.now, self.free) + self.done * (FIRST if first else 1)
+        self.steps += 1
+
+    def wait(self) -> None:
+        self.now = max(self.now, self.free)
+
+    def clock(self) -> float:
+        self.looks += 1
+        return self.now
+
+
+def _throughput(
+    switches: Switches,
+    step: Callable[[], Any],
+    wait: Callable[[], Any],
+    clock: Callable[[], float],
+    batch_size: int,
+    steps: int,
+) -> float:
+    look = time.perf_counter if "another clock" in switches else clock
+    start = look()
+    if "first call timed" not in switches:
+        step()
+        if "no wait after the warm-up" not in switches:
+            wait()
+        if "clock started before the warm-up" not in switches:
+            start = look()
+    more = ("one step too many timed" in switches) - ("one step too few timed" in switches)
+    for _ in range(steps + more):
+        step()
+        if "wait after every step" in switches:
+            wait()
+    if "no wait at the end" not in switches:
+        wait()
+    return _rate(switches, batch_size, steps, look() - start)
+
+
+def _rate(switches: Switches, batch_size: int, steps: int, seconds: float) -> float:
+    counted = (
+        steps + ("warm-up counted as well" in switches) - ("one step too few counted" in switches)
+    )
+    counted = 1 if "steps forgotten" in switches else counted
+    pictures = counted * (1 if "batch size forgotten" in switches else batch_size)
+    if "milliseconds" in switches:
+        seconds = 1000 * seconds
+    return seconds / pictures if "upside down" in switches else pictures / seconds
+
+
+def _stage(arguments: Arguments) -> Arguments:
+    spec, _, _, batch_size, steps = arguments
+    device = Device(spec)
+    return device.step, device.wait, device.clock, batch_size, steps
+
+
+def _observe(returned: Any, staged: Arguments) -> Any:
+    answer = plain(returned)
+    if not isinstance(answer, int | float):
+        return answer
+    device: Device = staged[2].__self__
+    return float(answer) if device.looks else UNTIMED  # the true time would be another every time
+
+
+def _inputs(generator: Generator) -> list[Arguments]:
+    cases = []
+    for batch_size, steps in ((50, 4), (32, 7), (250, 3), (64, 20)):
+        done = integer(generator, 10, 30)
+        spec = StepSpec(queued=done * integer(generator, 2, 9) / 100, done=done)
+        cases.append((spec, "wait", "clock", batch_size, steps))
+    return cases
+
+
+THROUGHPUT = Exercise(
+    name="throughput",
+    task="Return the pictures per second over a number of steps, the first call not counted.",
+    returns="one number, pictures per second",
+    model=_throughput,
+    inputs=_inputs,
+    prepare_arguments=_stage,
+    extract_answer=_observe,
+    misconceptions=misconceptions_from("""
+    clock started before the warm-up
+        the clock is read before the first call, so that the warm-up is timed as well
+        Which call should lie outside the two looks at the clock?
+    no wait at the end
+        the clock is read while the device is still at work: only the queueing is timed
+        What has been done when step() returns, and what has only been queued?
+    no wait after the warm-up
+        the device is still at work on the first call when the timing starts
+        Is the device idle when you read the clock for the first time?
+    wait after every step
+        there is a wait after every step, so that no step is queued while the device works
+        What could the processor do while the device works on the step before?
+    first call timed
+        the first call is one of the steps timed
+        What does the first call do that no later one does?
+    batch size forgotten
+        steps per second are returned, not pictures
+        How many pictures does one step go through?
+    steps forgotten
+        the pictures of one step are divided by the time of all steps
+        How many pictures went through between the two looks at the clock?
+    upside down
+        the seconds are divided by the pictures
+        Which of the two does "pictures per second" divide by?
+    milliseconds
+        the result is in pictures per millisecond
+        In which unit does the clock count?
+    warm-up counted as well
+        the pictures of one step more are counted than were timed
+        Were the pictures of the first call processed while you timed?
+    one step too few counted
+        the pictures of one step fewer are counted than were timed
+        The first call comes on top of the steps. How many steps did you time?
+    one step too few timed
+        one step fewer is timed than counted
+        The first call comes on top of the steps. How often does the timed loop run?
+    one step too many timed
+        one step more is timed than counted
+        How often does the timed loop run?
+    another clock
+        the clock that was given is never read
+        Which of the arguments tells the time?
+    """),
+    hints=(
+        "Two looks at the clock, with the steps between them. The first call comes before both.",
+        "At each look the device should have nothing left to do.",
+        "step(), wait(), look; the steps, one wait(), look. Then batch_size * steps / seconds.",
+    ),
+    solution="""\
+def throughput(step, wait, clock, batch_size, steps):
+    step()  # the warm-up
+    wait()
+    start = clock()
+    for _ in range(steps):
+        step()
+    wait()
+    return batch_size * steps / (clock() - start)
+""",
+)
+
+EXERCISES = (THROUGHPUT,)

@@ -1,0 +1,183 @@
+"""Exercise of lesson 11: the kernels of a first layer that whitens patches."""
+
+from typing import Any
+
+import torch
+from torch import Generator, Tensor
+
+from cnnlab.exercises.exercise import (
+    Arguments,
+    Exercise,
+    Switches,
+    misconceptions_from,
+    whole_numbers,
+)
+from cnnlab.exercises.values import plain
+
+PARTS = ("kernels sorted by length", "bias in the same order")
+
+
+def _whitening_kernels(switches: Switches, patches: Tensor, epsilon: float) -> Any:
+    covariance = _covariance(switches, patches)
+    variances, directions = torch.linalg.eigh(covariance)
+    if "not rotated" in switches:
+        variances, directions = covariance.diagonal(), torch.eye(len(covariance)).to(covariance)
+    scale = _scale(switches, variances, epsilon)
+    if "eigenvalues in another order" in switches:
+        scale = scale.flip(0)
+    kernels = _kernels(switches, directions, scale)
+    return kernels, _bias(switches, kernels, patches.mean(dim=0))
+
+
+def _covariance(switches: Switches, patches: Tensor) -> Tensor:
+    centred = patches if "second moment" in switches else patches - patches.mean(dim=0)
+    count = len(patches) if "divided by N" in switches else len(patches) - 1
+    covariance = centred.T @ centred / count
+    if "correlation" in switches:
+        deviations = covariance.diagonal().sqrt()
+        return covariance / deviations / deviations[:, None]
+    return covariance
+
+
+def _scale(switches: Switches, variances: Tensor, epsilon: float) -> Tensor:
+    if "not scaled" in switches:
+        return torch.ones_like(variances)
+    if "epsilon forgotten" in switches:
+        epsilon = 0.0
+    if "epsilon times the mean variance" in switches:
+        epsilon = epsilon * float(variances.mean())
+    if "divided by the variance" in switches:
+        return 1 / (variances + epsilon)
+    outside = "epsilon outside the root" in switches
+    root = variances.sqrt() + epsilon if outside else (variances + epsilon).sqrt()
+    return root if "multiplied by the root" in switches else 1 / root
+
+
+def _kernels(switches: Switches, directions: Tensor, scale: Tensor) -> Tensor:
+    if "not transposed" in switches:
+        return directions * scale
+    if "rows taken for eigenvectors" in switches:
+        return scale[:, None] * directions
+    if "numbers scaled, not kernels" in switches:
+        return directions.T * scale
+    kernels = scale[:, None] * directions.T
+    return directions @ kernels if "rotated back" in switches else kernels
+
+
+def _bias(switches: Switches, kernels: Tensor, mean: Tensor) -> Tensor:
+    if "no bias" in switches:
+        return torch.zeros_like(mean)
+    if "mean not put through the kernels" in switches:
+        return -mean
+    return kernels @ mean if "sign of the bias" in switches else -kernels @ mean
+
+
+def _observe(returned: Any, _: Arguments) -> Any:
+    """Put the kernels in one order, and turn each so that its largest number is positive."""
+    answer = plain(returned)
+    if not (isinstance(answer, tuple) and len(answer) == 2 and all(map(torch.is_tensor, answer))):
+        return answer
+    kernels, bias = answer
+    if kernels.dim() == 2 and kernels.shape[:1] == bias.shape:
+        largest = kernels.abs().argmax(dim=1, keepdim=True)
+        sign = kernels.gather(1, largest).sign()[:, 0]
+        order = kernels.norm(dim=1).argsort()
+        kernels, bias = (sign[:, None] * kernels)[order], (sign * bias)[order] + 0.0  # no -0
+    return dict(zip(PARTS, (kernels, bias), strict=True))
+
+
+def _inputs(generator: Generator) -> list[Arguments]:
+    settings = ((7, 3, 2.0), (20, 5, 0.5), (40, 6, 1.0))
+    cases = [(_patches(generator, *shape), epsilon) for *shape, epsilon in settings]
+    return [*cases, (_patches(generator, 30, 4).T.contiguous().T, 0.1)]
+
+
+def _patches(generator: Generator, count: int, width: int) -> Tensor:
+    """Return patches with eigenvalues 4, 8, 12, ...: far enough apart for float32 to tell."""
+    table = {"generator": generator, "dtype": torch.float64, "device": "cpu"}
+    columns = torch.randn(count, width, **table)
+    columns = torch.cat([torch.ones_like(columns[:, :1]), columns], dim=1)
+    centred = torch.linalg.qr(columns).Q[:, 1:] * (count - 1) ** 0.5  # each of variance 1
+    directions = torch.linalg.qr(torch.randn(width, width, **table)).Q
+    deviations = 2 * torch.arange(1, width + 1, device="cpu").sqrt()
+    return centred * deviations @ directions.T + whole_numbers(generator, width)
+
+
+WHITENING_KERNELS = Exercise(
+    name="whitening_kernels",
+    task="Return kernels and bias that make the numbers of a patch uncorrelated and alike in size.",
+    returns="a pair of tensors, kernels (d, d) and bias (d,)",
+    model=_whitening_kernels,
+    inputs=_inputs,
+    extract_answer=_observe,
+    axes={PARTS[0]: ("kernel", "number"), PARTS[1]: ("kernel",)},
+    misconceptions=misconceptions_from("""
+    not transposed
+        the scaled eigenvectors are left in the columns, where the kernels should be rows
+        Which numbers does kernels @ patch multiply with a patch: those of a row or of a column?
+    rows taken for eigenvectors
+        the rows of eigh's matrix are taken for the eigenvectors
+        Where does torch.linalg.eigh put an eigenvector: in a row or in a column?
+    numbers scaled, not kernels
+        the j-th number of each kernel is divided by the j-th root, not the j-th kernel
+        Along which axis does a division by a vector of d numbers go?
+    multiplied by the root
+        the eigenvectors are multiplied by the roots, not divided
+        Which direction of the patches should be made smaller?
+    divided by the variance
+        the eigenvectors are divided by the eigenvalue itself, not by its root
+        If all numbers are multiplied by 10, by how much does a variance grow?
+    not scaled
+        the eigenvectors keep their length 1
+        How much do the outputs vary then, compared with each other?
+    epsilon forgotten
+        epsilon is not used
+        What becomes of a direction that does not vary at all?
+    epsilon outside the root
+        epsilon is added to the root, not to the eigenvalue
+        What is under the root in the lesson's formula?
+    epsilon times the mean variance
+        epsilon is multiplied by the mean of the eigenvalues
+        The lesson's floor was such a product. What is handed over here?
+    eigenvalues in another order
+        the eigenvalues are in the opposite order of the eigenvectors
+        Which eigenvalue does torch.linalg.eigh put first, and which eigenvector?
+    no bias
+        the bias is zero
+        What is the mean of an output, if the mean of the patches is not 0?
+    sign of the bias
+        the bias has the opposite sign
+        What is the output for the mean patch, and what should it be?
+    mean not put through the kernels
+        the bias is the mean of the patches with its sign turned
+        The bias is added after the kernels. What have they made of the mean by then?
+    second moment
+        the mean is not subtracted before the products of the covariance are taken
+        Does a covariance change if 100 is added to every number?
+    correlation
+        the correlation takes the place of the covariance
+        Does a correlation know how much the numbers vary?
+    divided by N
+        the covariance is divided by N, not by N - 1
+        What does torch.cov divide by, unless it is told otherwise?
+    not rotated
+        each number is divided by its own standard deviation, without the eigenvectors
+        Are two neighbouring numbers uncorrelated after that?
+    rotated back
+        the whitened patches are turned back to the axes of the pixels (this is called ZCA)
+        What should row i of the kernels be, but for its length?
+    """),
+    hints=(
+        "The covariance of the d numbers: torch.cov wants one number of the patch in each row.",
+        "torch.linalg.eigh gives the eigenvalues, and the eigenvectors as columns.",
+        "Each eigenvector over the root of (eigenvalue + epsilon), as a row; bias -kernels @ mean.",
+    ),
+    solution="""\
+def whitening_kernels(patches, epsilon):
+    variances, directions = torch.linalg.eigh(torch.cov(patches.T))
+    kernels = (directions / (variances + epsilon).sqrt()).T
+    return kernels, -kernels @ patches.mean(dim=0)
+""",
+)
+
+EXERCISES = (WHITENING_KERNELS,)

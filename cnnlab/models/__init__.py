@@ -1,0 +1,41 @@
+"""The networks of the course, from one convolution to a small modern network.
+
+Every model takes images (batch, channels, height, width) as floats in [0, 1] and returns logits
+(batch, num_classes): no softmax, because the loss, cross-entropy, contains it.
+"""
+
+from collections.abc import Callable
+
+from torch import nn
+
+from cnnlab.models.fast import FastCNN, Residual, Scale
+from cnnlab.models.lenet5 import C3_TABLE, LeNet5, Subsampling, TableConv2d
+from cnnlab.models.modes import in_eval_mode
+from cnnlab.models.simple import MLP, SimpleCNN, SmallCNN
+from cnnlab.models.speedrun import SpeedrunCNN, patches_of, whiten
+
+__all__ = [
+    "BY_NAME",
+    "C3_TABLE",
+    "MLP",
+    "FastCNN",
+    "LeNet5",
+    "Residual",
+    "Scale",
+    "SimpleCNN",
+    "SmallCNN",
+    "SpeedrunCNN",
+    "Subsampling",
+    "TableConv2d",
+    "in_eval_mode",
+    "patches_of",
+    "whiten",
+]
+
+BY_NAME: dict[str, Callable[..., nn.Module]] = {
+    "simple-cnn": SimpleCNN,
+    "mlp": MLP,
+    "small-cnn": SmallCNN,
+    "fast-cnn": FastCNN,
+    "lenet5": LeNet5,
+}

@@ -1,0 +1,84 @@
+"""The networks that the lessons write by hand: SimpleCNN, MLP and SmallCNN."""
+
+from torch import Tensor, nn
+
+
+class SimpleCNN(nn.Module):
+    """One convolution, one pooling, one linear layer: the network that lesson 05 writes by hand.
+
+    Shape:
+        (batch, 3, 32, 32) -> (batch, num_classes)
+    """
+
+    def __init__(self, num_classes: int = 10) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 16, kernel_size=3, padding=1)
+        self.relu = nn.ReLU()
+        self.pool = nn.MaxPool2d(2)
+        self.linear = nn.Linear(16 * 16 * 16, num_classes)
+
+    def forward(self, images: Tensor) -> Tensor:
+        feature_map = self.relu(self.conv(images))  # (batch, 16, 32, 32)
+        pooled = self.pool(feature_map)  # (batch, 16, 16, 16)
+        return self.linear(pooled.flatten(start_dim=1))
+
+
+class MLP(nn.Module):
+    """Two linear layers: the network that does not know its input is a picture.
+
+    Args:
+        hidden_features: the width of the layer between.
+        in_features: numbers per picture, channels x height x width.
+
+    Shape:
+        (batch, channels, height, width) -> (batch, num_classes)
+    """
+
+    def __init__(
+        self, num_classes: int = 10, *, hidden_features: int = 64, in_features: int = 3 * 32 * 32
+    ) -> None:
+        super().__init__()
+        self.hidden = nn.Linear(in_features, hidden_features)
+        self.relu = nn.ReLU()
+        self.linear = nn.Linear(hidden_features, num_classes)
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.linear(self.relu(self.hidden(images.flatten(start_dim=1))))
+
+
+class SmallCNN(nn.Sequential):
+    """Four convolutions with batch norm, then the largest response of each map.
+
+    The pooling over the whole map keeps *whether* a feature was seen and drops *where*.
+
+    Args:
+        widths: output channels of the four convolutions.
+
+    Shape:
+        (batch, 3, height, width) -> (batch, num_classes); height and width at least 4.
+    """
+
+    def __init__(
+        self, num_classes: int = 10, *, widths: tuple[int, int, int, int] = (16, 32, 64, 64)
+    ) -> None:
+        first, second, third, fourth = widths
+        super().__init__(
+            nn.BatchNorm2d(3),  # brings the pictures themselves to mean 0 and variance 1
+            *conv_block(3, first),
+            nn.MaxPool2d(2),
+            *conv_block(first, second),
+            nn.MaxPool2d(2),
+            *conv_block(second, third),
+            *conv_block(third, fourth),
+            nn.AdaptiveMaxPool2d(1),
+            nn.Flatten(),
+            nn.Linear(fourth, num_classes),
+        )
+
+
+def conv_block(
+    in_channels: int, out_channels: int, batch_norm: bool = True
+) -> tuple[nn.Module, ...]:
+    """Return a 3x3 convolution, its batch norm if it is to have one, and a ReLU."""
+    conv = nn.Conv2d(in_channels, out_channels, kernel_size=3, padding=1, bias=not batch_norm)
+    return (conv, nn.BatchNorm2d(out_channels), nn.ReLU()) if batch_norm else (conv, nn.ReLU())

@@ -1,0 +1,94 @@
+"""Keep a training run on the disk, so that an interrupted one resumes where it was."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from cnnlab.errors import DataError
+from cnnlab.files import atomic_write
+from cnnlab.training import distributed
+from cnnlab.training.history import Epoch, History
+
+
+class Checkpoint:
+    """One file: the model, the optimizer, the settings and the finished epochs of a run.
+
+    Of several processes, rank 0 reads and writes it, and broadcasts what is in it.
+
+    Args:
+        settings: everything that decides the run's result, by name.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        settings: dict[str, Any],
+        *,
+        model: nn.Module,
+        optimizer: torch.optim.Optimizer,
+    ) -> None:
+        self.path, self.settings, self.model, self.optimizer = path, settings, model, optimizer
+
+    def write(self, history: History) -> None:
+        """Replace the file by the run as it is now."""
+        if not distributed.is_main_process():
+            return
+        record = {
+            "settings": self.settings,
+            "epochs": [asdict(epoch) for epoch in history.epochs],
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+        }
+        atomic_write(self.path, lambda file: torch.save(record, file))
+
+    def restore(self) -> History:
+        """Bring model and optimizer to where the file left them; without a file, do nothing.
+
+        Raises:
+            DataError: if the file is damaged or not a checkpoint.
+            ValueError: if it belongs to a run with other settings. Other `epochs` are allowed.
+        """
+        record = distributed.broadcast_from_rank0(
+            lambda: self.path.exists() and read_checkpoint(self.path)
+        )
+        if not record:
+            return History()
+        for name, value in self.settings.items():
+            saved = record["settings"].get(name)
+            if saved != value and name != "epochs":
+                raise ValueError(
+                    f"{self.path} was made with {name}={saved}, but this run has {name}={value}. "
+                    f"Use the same, or another checkpoint file."
+                )
+        try:
+            self.model.load_state_dict(record["model"])
+        except RuntimeError:
+            raise ValueError(
+                f"{self.path} holds a {self.settings['model']} of other sizes than this one. "
+                f"Make the same model, or use another checkpoint file."
+            ) from None
+        self.optimizer.load_state_dict(record["optimizer"])
+        return History([Epoch(**epoch) for epoch in record["epochs"]])
+
+
+def read_checkpoint(path: Path, device: torch.device | str = "cpu") -> dict[str, Any]:
+    """Return what `Checkpoint.write` wrote; nothing in the file is executed.
+
+    Raises:
+        DataError: if the file is missing, damaged or not a checkpoint.
+    """
+    try:
+        record = torch.load(path, map_location=device, weights_only=True)
+        missing = {"settings", "epochs", "model", "optimizer"} - set(record)
+    except FileNotFoundError:
+        raise DataError(f"There is no checkpoint {path}.") from None
+    except Exception:  # a damaged file can fail in any way
+        missing = {"everything"}
+    if missing:
+        raise DataError(
+            f"{path} is an incomplete checkpoint. Delete it to start from the beginning."
+        )
+    return record

@@ -1,0 +1,99 @@
+"""Measure a network: its logits, its accuracy and loss, and what it takes for what."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from cnnlab.data import to_float
+from cnnlab.models.modes import in_eval_mode
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Accuracy, a fraction of all pictures, and the mean loss over them."""
+
+    accuracy: float
+    loss: float
+
+    def __str__(self) -> str:
+        return f"accuracy {self.accuracy:.2%}, loss {self.loss:.3f}"
+
+
+def evaluate(
+    model: nn.Module, images: Tensor, labels: Tensor, *, batch_size: int = 1000
+) -> Evaluation:
+    """Measure accuracy and mean loss over exactly all pictures, whatever the batch size.
+
+    The model is put into eval mode for it, and back into the mode it was in.
+
+    Shape:
+        images (N, channels, height, width) uint8, or float in [0, 1]; labels (N,).
+    """
+    return score(predict(model, images, batch_size=batch_size), labels)
+
+
+def score(logits: Tensor, labels: Tensor) -> Evaluation:
+    """Return the accuracy and the mean loss of logits (N, num_classes)."""
+    labels = labels.to(logits.device)
+    correct = int((logits.argmax(dim=1) == labels).sum())
+    losses = F.cross_entropy(logits, labels, reduction="none")
+    return Evaluation(correct / len(labels), float(losses.sum()) / len(labels))
+
+
+@torch.no_grad()
+def predict(model: nn.Module, images: Tensor, *, batch_size: int = 1000) -> Tensor:
+    """Return the logits (N, num_classes), float32, of all pictures in eval mode."""
+    if not len(images):
+        raise ValueError("There are 0 images. Give at least one.")
+    parameter = next(model.parameters(), None)
+    device = images.device if parameter is None else parameter.device
+    with in_eval_mode(model):
+        logits = [
+            model(to_float(batch.to(device)).contiguous(memory_format=torch.channels_last)).float()
+            for batch in images.split(batch_size)
+        ]
+    return torch.cat(logits)
+
+
+@torch.no_grad()
+def predict_with_tta(
+    model: nn.Module, images: Tensor, *, share: float = 1.0, batch_size: int = 1000
+) -> Tensor:
+    """Return the logits as `predict` does; of the least sure pictures, the mean of six views.
+
+    The views are the picture and two copies of it, moved by one pixel to the lower right and to
+    the upper left, each as it is and mirrored. A picture is the less sure, the less the
+    probability of its first class exceeds that of its second.
+
+    Args:
+        share: of the pictures that get the views, from 0 to 1.
+    """
+    if not 0 <= share <= 1:
+        raise ValueError(f"share={share} must be in [0, 1].")
+    logits = predict(model, images, batch_size=batch_size)
+    first, second = logits.softmax(dim=1).topk(2).values.unbind(dim=1)
+    unsure = (first - second).argsort()[: round(share * len(images))]
+    if len(unsure):
+        chosen = images[unsure.to(images.device)]
+        views = [view for moved in _moved_by_one(chosen) for view in (moved, moved.flip(3))]
+        each = [predict(model, view, batch_size=batch_size) for view in views]
+        logits[unsure] = torch.stack(each).mean(dim=0)
+    return logits
+
+
+def _moved_by_one(images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    padded = F.pad(to_float(images), (1, 1, 1, 1), mode="replicate")
+    return to_float(images), padded[:, :, :-2, :-2], padded[:, :, 2:, 2:]
+
+
+def confusion_matrix(logits: Tensor, labels: Tensor) -> Tensor:
+    """Count the pictures of each class (row) by the class they were taken for (column).
+
+    Shape:
+        (N, num_classes), (N,) -> (num_classes, num_classes) int64.
+    """
+    num_classes = logits.shape[1]
+    cells = labels.to(logits.device) * num_classes + logits.argmax(dim=1)
+    return torch.bincount(cells, minlength=num_classes**2).view(num_classes, num_classes).cpu()

@@ -1,0 +1,235 @@
+"""Train a network and measure it: the loop that lesson 05 writes by hand, kept.
+
+What is added to the lesson's loop: a learning rate that rises and falls, the fastest number
+format of the device, a progress bar, and a checkpoint from which an interrupted run resumes.
+"""
+
+import math
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from cnnlab.data import Augment, ImageData, batches
+from cnnlab.training import distributed
+from cnnlab.training.checkpoints import Checkpoint
+from cnnlab.training.devices import autocast_on, best_device
+from cnnlab.training.evaluation import Evaluation, evaluate
+from cnnlab.training.history import Epoch, History
+from cnnlab.training.optimizers import make_optimizer
+from cnnlab.training.progress import ProgressBar
+from cnnlab.training.settings import Settings
+
+WARM_UP = 0.2  # share of all steps in which the learning rate rises
+
+
+def train(
+    model: nn.Module,
+    data: ImageData,
+    settings: Settings | None = None,
+    *,
+    device: torch.device | str | None = None,
+    amp: bool | None = None,
+    channels_last: bool = True,
+    compile: bool = False,
+    checkpoint: str | os.PathLike | None = None,
+    progress: bool = True,
+    on_epoch: Callable[[History], None] | None = None,
+    **changes: Any,
+) -> History:
+    """Train `model` in place on cross-entropy; it stays on `device`.
+
+    Several processes, joined by torch.distributed, share each batch and take the same steps.
+
+    Ctrl-C (in a notebook: interrupt the kernel) ends the run and keeps what was trained.
+
+    Args:
+        settings: what decides the result. Default: `Settings` as it is.
+        device: default: the fastest there is.
+        amp: whether to compute in bfloat16 where that is safe. Default: on CUDA cards that can.
+        channels_last: whether the channels of a pixel lie side by side in memory.
+        compile: whether to pass the model through torch.compile (a minute first, then faster).
+        checkpoint: a file written after each epoch. If it exists, the run resumes from it, on
+            the CPU to the same numbers as a run that was never interrupted.
+        on_epoch: called after each epoch, such as `plots.LiveCurve()`.
+        changes: settings by name, such as `epochs=4, learning_rate=1e-2`: see `Settings`. The
+            model's first weights are the caller's; no seed changes them.
+
+    Raises:
+        FloatingPointError: if the loss is no longer a number, with a learning rate to try.
+        MemoryError: if the device's memory is full, with a batch size to try.
+        ValueError: if a setting is out of range, or the checkpoint belongs to another run.
+    """
+    settings = Settings(**changes) if settings is None else replace(settings, **changes)
+    device = torch.device(device or best_device())
+    memory_format = torch.channels_last if channels_last else torch.contiguous_format
+    model.to(device, memory_format=memory_format)
+    run = _Run(
+        model,
+        data.to(device),
+        settings,
+        autocast=autocast_on(device, amp),
+        memory_format=memory_format,
+        compile=compile,
+    )
+    kept = None
+    if checkpoint:
+        names = {"model": type(model).__name__, "images": repr(data)} | settings.as_record()
+        kept = Checkpoint(Path(checkpoint), names, model=model, optimizer=run.optimizer)
+        run.history = kept.restore()
+    done, total = (run.steps_per_epoch * n for n in (len(run.history.epochs), settings.epochs))
+    with (
+        _keep_random_state(device),
+        ProgressBar(total, done, show=progress and run.rank == 0) as bar,
+        _explain_full_memory(run),
+    ):
+        try:
+            for epoch in range(len(run.history.epochs), settings.epochs):
+                run.train_epoch(epoch, bar)
+                if kept:
+                    kept.write(run.history)
+                if on_epoch:
+                    on_epoch(run.history)
+        except KeyboardInterrupt:
+            run.history.interrupted = True
+    return run.history
+
+
+@contextmanager
+def _keep_random_state(device: torch.device) -> Iterator[None]:
+    """Give the caller's own random numbers back as they were."""
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        yield
+
+
+@contextmanager
+def _explain_full_memory(run: "_Run") -> Iterator[None]:
+    try:
+        yield
+    except RuntimeError as error:  # CUDA, MPS and the CPU each word it in their own way
+        batch_size = run.settings.batch_size
+        if not any(words in str(error) for words in ("out of memory", "allocate memory")):
+            raise
+        raise MemoryError(
+            f"batch_size={batch_size} does not fit into the memory of {run.device}. "
+            f"Try batch_size={max(1, batch_size // 2)}."
+        ) from None
+
+
+class _Run:
+    """One training run: what changes from step to step, and one epoch of it."""
+
+    def __init__(
+        self,
+        model: nn.Module,
+        data: ImageData,
+        settings: Settings,
+        *,
+        autocast: torch.autocast | None = None,
+        memory_format: torch.memory_format = torch.channels_last,
+        compile: bool = False,
+    ) -> None:
+        self.model, self.data, self.settings = model, data, settings
+        self.device, self.memory_format = data.train_images.device, memory_format
+        self.autocast = autocast or autocast_on(self.device, amp=False)
+        self.forward = distributed.wrap_ddp(model)
+        if compile:
+            self.forward = torch.compile(self.forward)
+        self.rank, self.size = distributed.rank_and_size()
+        self.optimizer = make_optimizer(model, settings)
+        self.steps_per_epoch = -(-len(data.train_labels) // settings.batch_size)
+        self.history = History()
+
+    def train_epoch(self, epoch: int, bar: ProgressBar) -> None:
+        """Pass over the images once, evaluate, and add a line to the history."""
+        # Everything random in an epoch follows from its number: a run that goes on from a
+        # checkpoint needs no saved random state.
+        seed = self.settings.seed * 1_000_003 + epoch
+        generator = torch.Generator().manual_seed(seed)
+        torch.manual_seed(seed + self.rank)  # for dropout
+        sums, seen, began = torch.zeros(2, device=self.device), 0, time.perf_counter()
+        self.model.train()
+        images, labels = self.data.train_images, self.data.train_labels
+        size, augment = self.settings.batch_size, self.settings.augment
+        if isinstance(augment, Augment):
+            images = augment.for_epoch(images, epoch, self.settings.seed)
+        part = self.rank, self.size
+        each = batches(images, labels, size, augment=augment, generator=generator, part=part)
+        for index, batch in enumerate(each):
+            step = epoch * self.steps_per_epoch + index
+            global_batch_size = min(size, len(labels) - seen)
+            sums += self._step(*batch, step, global_batch_size)
+            seen += global_batch_size
+            if self.rank == 0 and bar.is_due():
+                loss, correct = self._means(self.size * sums, seen)  # waits for the device
+                self._require_finite(loss, epoch, index)
+                bar.show(step + 1, loss, correct, seen / (time.perf_counter() - began))
+        loss, correct = self._means(distributed.all_reduce_sum(sums), seen)
+        self._require_finite(loss, epoch, index)
+        seconds = time.perf_counter() - began
+        bar.show(step + 1, loss, correct, seen / seconds)
+        test = self._test()
+        self.history.epochs.append(
+            Epoch(correct, loss, test.accuracy, test.loss, seconds, seen / seconds)
+        )
+
+    def _means(self, sums: Tensor, seen: int) -> tuple[float, float]:
+        return sums[0].item() / seen, sums[1].item() / seen
+
+    def _test(self) -> Evaluation:
+        """Measure on the test images, each process on its part of them."""
+        distributed.average_buffers(self.model)
+        images, labels = (
+            each[self.rank :: self.size] for each in (self.data.test_images, self.data.test_labels)
+        )
+        if self.size == 1:
+            return evaluate(self.model, images, labels)
+        part = evaluate(self.model, images, labels) if len(labels) else Evaluation(0.0, 0.0)
+        each = torch.tensor([part.accuracy, part.loss, 1.0], dtype=torch.float64)
+        correct, loss, count = distributed.all_reduce_sum(
+            (len(labels) * each).to(self.device)
+        ).tolist()
+        return Evaluation(round(correct) / count, loss / count)
+
+    def _step(self, images: Tensor, labels: Tensor, step: int, global_batch_size: int) -> Tensor:
+        """Take one step of the optimizer; return the sums (loss, correct) over the batch.
+
+        The batch has `global_batch_size` images, of which these are this process's part.
+        """
+        for group in self.optimizer.param_groups:
+            highest = self.settings.learning_rate * group.get("scale", 1.0)
+            group["lr"] = highest * self._schedule(step)
+        with self.autocast:
+            logits = self.forward(images.contiguous(memory_format=self.memory_format))
+            smoothing = self.settings.label_smoothing
+            loss = F.cross_entropy(logits.float(), labels, label_smoothing=smoothing)
+        # The gradients are averaged over the processes: equal parts weigh 1, no part weighs 0.
+        share = len(range(self.rank, global_batch_size, self.size)) * self.size / global_batch_size
+        self.optimizer.zero_grad()
+        (share * loss if self.size > 1 else loss).backward()
+        self.optimizer.step()
+        correct = (logits.argmax(dim=1) == labels).sum()
+        sums = torch.stack([loss.detach() * len(labels), correct])
+        return sums if share else 0 * sums
+
+    def _schedule(self, step: int) -> float:
+        """Return the share of the highest learning rate: up to 1 in a line, then down to 0."""
+        if self.settings.schedule == "constant":
+            return 1.0
+        done = (step + 1) / (self.settings.epochs * self.steps_per_epoch + 1)
+        return min(done / WARM_UP, (1 - done) / (1 - WARM_UP))
+
+    def _require_finite(self, loss: float, epoch: int, index: int) -> None:
+        if not math.isfinite(loss):
+            rate = self.settings.learning_rate
+            raise FloatingPointError(
+                f"The loss became {loss} in epoch {epoch + 1}, by step {index + 1} "
+                f"(learning_rate={rate:g}). Make a new model and try learning_rate={rate / 10:g}."
+            )

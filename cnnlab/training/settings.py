@@ -1,0 +1,56 @@
+"""The settings of a training run: what decides its result besides the model's first weights."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from cnnlab.data.augmentation import Augmentation
+from cnnlab.errors import as_int
+
+OPTIMIZERS = ("adamw", "sgd", "muon")
+SCHEDULES = ("one-cycle", "constant")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What decides the result of a run.
+
+    Attributes:
+        epochs: passes over the training images.
+        batch_size: images per step, of all processes together.
+        learning_rate: the highest one.
+        weight_decay: as the optimizer takes it.
+        optimizer: "adamw", "sgd" with Nesterov's momentum of 0.9, or "muon" (`optimizers.Muon`).
+        schedule: "one-cycle": the learning rate rises over the first fifth of the steps and
+            falls to zero over the rest. "constant": it is the same in every step.
+        label_smoothing: share of each label that is spread evenly over all classes.
+        augment: changes each training batch, such as `data.Augment(flip=True, shift=2)`.
+        seed: decides the order of the images, the augmentation and dropout.
+
+    Raises:
+        ValueError: for a value out of its range, with the range.
+    """
+
+    epochs: int
+    batch_size: int = 128
+    learning_rate: float = 3e-3
+    weight_decay: float = 0.0
+    optimizer: str = "adamw"
+    schedule: str = "one-cycle"
+    label_smoothing: float = 0.0
+    augment: Augmentation | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch_size"):
+            as_int(name, getattr(self, name))
+        if not self.learning_rate > 0:
+            raise ValueError(f"learning_rate={self.learning_rate} must be greater than 0.")
+        for name, known in (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES)):
+            if getattr(self, name) not in known:
+                raise ValueError(f"{name}={getattr(self, name)!r} must be {' or '.join(known)}.")
+        if not 0 <= self.label_smoothing < 1:
+            raise ValueError(f"label_smoothing={self.label_smoothing} must be in [0, 1).")
+
+    def as_record(self) -> dict[str, Any]:
+        """Return the settings by name, in values that a checkpoint can hold."""
+        return asdict(self) | {"augment": repr(self.augment)}

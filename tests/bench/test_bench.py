@@ -1,0 +1,201 @@
+"""The bench: what it measures, what it prints beside the figures, and how it fails."""
+
+import json
+import statistics
+from dataclasses import replace
+from functools import partial
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from cnnlab import __main__ as command_line
+from cnnlab import data, models
+from cnnlab.bench import ablation, cpu, gpu, scale
+from cnnlab.bench import report as bench
+from cnnlab.training import recipes
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(autouse=True)
+def _small_recipes(monkeypatch):
+    """The commands as they are, but with networks a few channels wide and small batches."""
+    fast = replace(recipes.FAST, model=partial(models.FastCNN, width=2)).with_settings(epochs=1)
+    tiny = partial(models.SpeedrunCNN, widths=(4, 4, 4))
+    quick = replace(recipes.SPEEDRUN_CPU, model=tiny)
+    quick = quick.with_settings(batch_size=4, epochs=1)
+    monkeypatch.setitem(recipes.BY_NAME, "fast", fast)
+    monkeypatch.setitem(recipes.BY_NAME, "speedrun-cpu", quick)
+    monkeypatch.setattr(recipes, "SPEEDRUN_CPU", quick)
+
+
+@pytest.fixture
+def folder(picture_folder):
+    return str(picture_folder(size=(32, 32)))
+
+
+@pytest.fixture(scope="module")
+def pictures():
+    return data.shapes10(40, 20)
+
+
+def told_and_kept(capsys, tmp_path, *words):
+    out = tmp_path / "bench.json"
+    assert command_line.main(["bench", *words, "--out", str(out)]) == 0
+    return capsys.readouterr().out, json.loads(out.read_text())
+
+
+def test_gpu_prints_the_mean_and_writes_every_run(folder, capsys, tmp_path):
+    words = ["gpu", "--device", "cpu", "--recipe", "fast", "--runs", "2", "--data", folder]
+    told, kept = told_and_kept(capsys, tmp_path, *words)
+    runs = kept["figures"]["runs"]
+    mean = statistics.mean(run["test_accuracy"] for run in runs)
+    assert [run["seed"] for run in runs] == [0, 1]
+    assert f"| fast | 1 | 2 | {mean:.2%} ± " in told
+    assert torch.__version__ in told
+    assert bench.hardware(CPU) in told
+    assert "12 to train on" in told
+
+
+def test_gpu_says_which_figures_are_with_views(folder, capsys, tmp_path, monkeypatch):
+    shares = []
+    monkeypatch.setattr(
+        recipes,
+        "predict_with_tta",
+        lambda model, images, share: shares.append(share) or torch.zeros(len(images), 2),
+    )
+    words = ["gpu", "--device", "cpu", "--recipe", "speedrun-cpu", "--runs", "1", "--data", folder]
+    told, kept = told_and_kept(capsys, tmp_path, *words)
+    assert set(shares) == {0.25}
+    assert "six views of 25%" in told
+    assert kept["figures"]["runs"][0]["test_accuracy"] == 0.5  # all zeros: the first of two classes
+
+
+def test_seconds_hold_preparing_and_the_evaluation_but_not_each_epochs(pictures, monkeypatch):
+    clock = iter(range(1000))
+    monkeypatch.setattr(gpu.time, "perf_counter", lambda: float(next(clock)))
+    run = gpu.run_once(recipes.SPEEDRUN_CPU, pictures, 0, CPU)
+    assert run.seconds == pytest.approx(len(pictures.train_labels) / run.images_per_second + 2)
+
+
+def test_gpu_without_a_gpu_says_so(monkeypatch, capsys):
+    monkeypatch.setattr(gpu, "best_device", lambda: CPU)
+    assert command_line.main(["bench", "gpu"]) == 1
+    assert "there is no GPU here that torch can use" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("measure", [cpu.measure, gpu.measure, ablation.measure, scale.measure])
+def test_every_measurement_needs_a_run(measure):
+    with pytest.raises(ValueError, match="runs=0 must be at least 1"):
+        measure(runs=0, **({} if measure is cpu.measure else {"device": "cpu"}))
+
+
+def test_ablation_needs_the_speedruns_ideas():
+    with pytest.raises(ValueError, match="recipe='fast' must be speedrun or speedrun-cpu"):
+        ablation.measure(recipe_name="fast")
+
+
+def test_the_tutorials_way_is_torchs_tutorial(pictures):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        model = cpu.tutorial_network()
+        objects = cpu.PictureObjects(pictures.train_images, pictures.train_labels)
+        expected = (pictures.train_images[3].float() / 255 - 0.5) / 0.5
+        assert torch.allclose(objects[3][0], expected, atol=1e-6)
+        assert objects[3][1] == pictures.train_labels[3]
+    assert sum(weight.numel() for weight in model.parameters()) == 62_006
+    run = cpu.train_tutorial(pictures, 0, workers=0)
+    assert run.pictures == 80
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        model = cpu.tutorial_network()
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.001, momentum=0.9)
+        for _ in range(2):
+            for images, labels in torch.utils.data.DataLoader(objects, 4, shuffle=True):
+                optimizer.zero_grad()
+                F.cross_entropy(model(images), labels).backward()
+                optimizer.step()
+    logits = model((pictures.test_images.float() / 255 - 0.5) / 0.5)
+    right = (logits.argmax(dim=1) == pictures.test_labels).float().mean()
+    assert run.test_accuracy == pytest.approx(right.item())
+
+
+def test_cpu_compares_at_the_accuracy_of_the_tutorial(capsys, tmp_path, monkeypatch):
+    accuracies = {0.05: 0.1, 0.1: 0.3, 0.2: 0.6}
+    monkeypatch.setattr(cpu, "train_tutorial", lambda *_: cpu.Run(0, 100, 0.5, 60.0))
+    monkeypatch.setattr(
+        cpu, "train_ours", lambda _, seed, share: cpu.Run(seed, 9, accuracies[share], 3.0)
+    )
+    monkeypatch.setattr(cpu, "_pipeline", lambda _: {"batches": [0.1] * 5})
+    told, kept = told_and_kept(capsys, tmp_path, "cpu", "--data", "shapes10", "--runs", "1")
+    assert list(kept["figures"]["runs"])[2:] == [
+        f"speedrun-cpu, one epoch of {share} of the pictures" for share in ("5%", "10%", "20%")
+    ]
+    assert "| 9 | 1 | 60.00% | 3.0 | 3 | 20.0 |" in told
+    assert "| `import cnnlab`, seconds | 0." in told
+
+
+def test_ours_counts_preparing_and_sees_a_share_of_the_pictures(pictures):
+    run = cpu.train_ours(pictures, 0, 0.5)
+    assert run.pictures == 20
+    assert run.seconds > 0
+    assert run == replace(cpu.train_ours(pictures, 0, 0.5), seconds=run.seconds)
+
+
+@pytest.mark.slow
+def test_cpu_from_end_to_end(folder, capsys, tmp_path):
+    told, kept = told_and_kept(capsys, tmp_path, "cpu", "--runs", "1", "--data", folder)
+    assert "| tutorial, 2 worker processes | 24 | 1 | " in told
+    assert "share of the training time | " in told
+    assert all(len(values) == 5 for values in kept["figures"]["others"].values())
+
+
+@pytest.mark.slow
+def test_ablation_has_a_row_for_every_idea_and_format(folder, capsys, tmp_path):
+    words = ["ablation", "--runs", "2", "--data", folder, "--device", "cpu", "--images", "8"]
+    told, kept = told_and_kept(capsys, tmp_path, *words)
+    recipe = recipes.BY_NAME["speedrun-cpu"]
+    for name in (*recipes.without_each_idea(recipe), *recipes.in_other_formats(recipe, CPU)):
+        assert f"| {name} | " in told
+    whole = kept["figures"]["ideas"]["the whole recipe"]
+    mean = statistics.mean(run["test_accuracy"] for run in whole)
+    assert f"| the whole recipe | {mean:.2%} ± " in told
+    assert "8 to train on" in told
+    assert [look["share"] for look in kept["figures"]["views"]] == [0, 0.25, 1] * 2
+
+
+@pytest.mark.slow
+def test_scale_changes_one_thing_at_a_time(folder, capsys, tmp_path):
+    words = ["scale", "--runs", "1", "--data", folder, "--device", "cpu", "--images", "8"]
+    told, kept = told_and_kept(capsys, tmp_path, *words, "--processes", "1", "2")
+    costs = kept["figures"]["costs"]
+    assert [cost["axis"] for cost in costs] == (
+        ["pictures"] * 3 + ["width"] * 3 + ["batch size"] * 5 + ["processes"] * 2
+    )
+    assert [cost["value"] for cost in costs[:3]] == ["2", "4", "8"]
+    assert "| processes | 2 processes | " in told
+
+
+@pytest.mark.slow
+def test_a_process_that_fails_is_told():
+    with pytest.raises(ValueError, match=r"processes=1 failed .*'no-such-folder' is neither auto"):
+        scale._in_processes(recipes.SPEEDRUN_CPU, "no-such-folder", 1, 1, CPU)
+
+
+def test_wider_recipes_have_wider_networks():
+    widths = [recipes.widened(recipe, 0.5).model.keywords for recipe in recipes.BY_NAME.values()]
+    assert {"width": 1} in widths
+    assert {"widths": (2, 2, 2)} in widths
+    assert {"widths": (32, 128, 128)} in widths
+
+
+def test_other_formats_leave_the_mathematics_alone(pictures):
+    whole = {}
+    for name, recipe in recipes.in_other_formats(recipes.SPEEDRUN_CPU, CPU).items():
+        if name != "torch.compile":  # minutes on some machines; the lesson's subject, not ours
+            whole[name] = recipe.train(pictures, device="cpu", progress=False)[1].epochs[0]
+    plain = whole["as it is"]
+    assert whole["channel after channel"].train_loss == pytest.approx(plain.train_loss, rel=1e-3)
+    assert whole["bfloat16"].train_loss == pytest.approx(plain.train_loss, rel=0.05)
+    assert whole["bfloat16"].train_loss != plain.train_loss

@@ -1,0 +1,156 @@
+"""Hand in every known wrong answer: each must be refused and named as itself."""
+
+from functools import partial
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from cnnlab import check, exercises
+from cnnlab.check.comparison import same
+from cnnlab.exercises.exercise import RIGHT, Exercise
+
+NAMES = exercises.names()
+MISCONCEPTIONS = [
+    (name, each.name) for name in NAMES for each in exercises.load(name).misconceptions
+]
+PAIRS = [
+    (name, (first.name, second.name))
+    for name in NAMES
+    for first, second in combinations(exercises.load(name).misconceptions, 2)
+]
+SEEDS = (0, 1, 2)
+
+
+def answers(exercise: Exercise, switches: frozenset[str], seed: int = 0) -> list:
+    cases = exercise.inputs(torch.Generator().manual_seed(seed))
+    return [_answer(exercise, switches, case) for case in cases]
+
+
+def _answer(exercise: Exercise, switches: frozenset[str], case: tuple) -> object:
+    try:
+        return exercise.answer(switches, case)
+    except (RuntimeError, IndexError) as error:
+        return type(error)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_model_without_switches_equals_torch(name: str) -> None:
+    exercise = exercises.load(name)
+    for seed in range(5):
+        cases = exercise.inputs(torch.Generator().manual_seed(seed))
+        given = answers(exercise, RIGHT, seed)
+        assert len(given) == len(cases)
+        assert all(same(a, exercise.right(case)) for a, case in zip(given, cases, strict=True))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_right_answer_passes_with_every_seed(name: str) -> None:
+    exercise = exercises.load(name)
+    for seed in range(5):
+        verdict = getattr(check, name)(partial(exercise.model, RIGHT), seed=seed)
+        assert verdict, verdict
+        assert verdict.points(3) == 3
+
+
+@pytest.mark.parametrize(("name", "misconception"), MISCONCEPTIONS)
+def test_misconception_is_named_as_itself(name: str, misconception: str) -> None:
+    learners = partial(exercises.load(name).model, frozenset((misconception,)))
+    for seed in SEEDS:
+        verdict = getattr(check, name)(learners, seed=seed)
+        assert not verdict
+        assert verdict.misconception == misconception, verdict
+        assert verdict.misconceptions == (misconception,)
+        assert verdict.points(3) == 1.5
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_inputs_separate_all_known_answers(name: str) -> None:
+    exercise = exercises.load(name)
+    known = [RIGHT, *(frozenset((each.name,)) for each in exercise.misconceptions)]
+    for seed in SEEDS:
+        given = [answers(exercise, switches, seed) for switches in known]
+        for (first, a), (second, b) in combinations(zip(known, given, strict=True), 2):
+            assert not all(map(same, a, b)), f"{set(first)} answers like {set(second)}"
+
+
+def check_pair(name: str, pair: tuple[str, str]) -> None:
+    exercise = exercises.load(name)
+    both = frozenset(pair)
+    verdict = getattr(check, name)(partial(exercise.model, both))
+    found = frozenset(verdict.misconceptions)
+    if found == both:
+        assert not verdict
+        return
+    given = answers(exercise, both)
+    if verdict.outcome == "crash":
+        assert all(isinstance(answer, type) for answer in given)
+        return
+    # Either the two undo each other, or another explanation is as good.
+    assert bool(verdict) == (not found)
+    others = zip(given, answers(exercise, found), strict=True)
+    assert all(same(a, b) for a, b in others if not isinstance(a, type))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_every_pair_of_misconceptions_is_named(name: str) -> None:
+    for pair in (pair for other, pair in PAIRS if other == name):
+        check_pair(name, pair)
+
+
+def test_most_pairs_are_named_as_the_pair() -> None:
+    for name in ("output_size", "im2col"):
+        pairs = [pair for other, pair in PAIRS if other == name]
+        checker, model = getattr(check, name), exercises.load(name).model
+        named = sum(checker(partial(model, frozenset(p))).misconceptions == p for p in pairs)
+        assert named >= 0.65 * len(pairs)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_shown_solution_passes(name: str) -> None:
+    namespace = {"torch": torch, "F": F}
+    (source,) = check.solution(name, show=True).details
+    exec(source, namespace)
+    for seed in SEEDS:
+        verdict = getattr(check, name)(namespace[name], seed=seed)
+        assert verdict, verdict
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_exercise_is_written_out(name: str) -> None:
+    exercise = exercises.load(name)
+    assert exercise.name == name
+    assert f"def {name}(" in exercise.solution
+    assert len({each.name for each in exercise.misconceptions}) == len(exercise.misconceptions)
+    for each in exercise.misconceptions:
+        assert each.question.endswith("?"), each
+        assert not each.idea.endswith("."), each
+        assert each.idea[0].islower(), each
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_stub_is_not_written_yet(name: str) -> None:
+    namespace: dict = {}
+    exec(f"def {exercises.load(name).signature}:\n    ...", namespace)
+    verdict = getattr(check, name)(namespace[name])
+    assert not verdict
+    assert verdict.outcome == "not written"
+    assert verdict.points(2) == 0
+
+
+def test_the_registry_is_what_the_modules_hold() -> None:
+    from importlib import import_module
+
+    for topics in exercises.BY_LESSON.values():
+        for module, names in topics.items():
+            known = import_module(f"cnnlab.exercises.{module}").EXERCISES
+            assert tuple(exercise.name for exercise in known) == names
+
+
+def test_every_exercise_is_asked_in_a_notebook() -> None:
+    folder = Path(__file__).parents[2] / "notebooks"
+    text = "".join(path.read_text("utf-8") for path in folder.rglob("*.ipynb"))
+    assert [name for name in NAMES if f"check.{name}(" not in text] == []

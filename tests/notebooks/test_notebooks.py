@@ -1,0 +1,138 @@
+"""The notebooks as files: valid, without outputs, readable ids; and run without any data at hand.
+
+That every notebook runs with the data of this machine is the part of nbval.
+"""
+
+import ast
+import json
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+FOLDER = Path(__file__).parents[2] / "notebooks"
+PLACES = (".", "homework/source/*", "homework/release/*")
+NOTEBOOKS = sorted(path for place in PLACES for path in FOLDER.glob(f"{place}/*.ipynb"))
+TAGS = {"exercise", "solution", "check", "raises-exception", "slow", "hide-input"}
+HOMEWORK = [path for path in NOTEBOOKS if "homework" in path.parts]
+SLIDES = {"slide", "subslide", "fragment", "skip", "notes", "-"}
+
+
+def name_of(path):
+    return path.relative_to(FOLDER).with_suffix("").as_posix()
+
+
+@pytest.fixture(params=NOTEBOOKS, ids=name_of)
+def notebook(request):
+    return json.loads(request.param.read_text())
+
+
+def test_there_are_notebooks():
+    assert NOTEBOOKS
+
+
+def test_valid_and_version_4_5(notebook):
+    nbformat.validate(nbformat.from_dict(notebook))
+    assert (notebook["nbformat"], notebook["nbformat_minor"]) == (4, 5)
+    assert notebook["metadata"]["kernelspec"]["name"] == "python3"
+
+
+def test_ids_are_unique_and_readable(notebook):
+    ids = [cell["id"] for cell in notebook["cells"]]
+    assert len(set(ids)) == len(ids)
+    assert all(re.fullmatch(r"[a-z][a-z0-9-]{2,40}", ident) for ident in ids)
+
+
+def test_no_outputs_are_kept(notebook):
+    for cell in notebook["cells"]:
+        assert not cell.get("outputs"), cell["id"]
+        assert cell.get("execution_count") is None, cell["id"]
+
+
+def test_tags_and_slides_are_of_the_closed_list(notebook):
+    for cell in notebook["cells"]:
+        assert set(cell["metadata"].get("tags", [])) <= TAGS, cell["id"]
+        slide = cell["metadata"].get("slideshow", {}).get("slide_type", "-")
+        assert slide in SLIDES, cell["id"]
+
+
+def test_the_first_code_cell_imports_and_nothing_else(notebook):
+    first = next(cell for cell in notebook["cells"] if cell["cell_type"] == "code")
+    body = ast.parse("".join(first["source"])).body
+    assert all(isinstance(node, ast.Import | ast.ImportFrom) for node in body)
+
+
+def test_cells_are_plain_python_and_short(notebook):
+    for cell in notebook["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "code":
+            ast.parse(source)  # no magics, no shell
+            assert source.count("\n") < 26 or tagged(cell, "hide-input"), cell["id"]
+
+
+def test_text_comes_before_code(notebook):
+    kinds = [cell["cell_type"] for cell in notebook["cells"]]
+    assert kinds[0] == "markdown"
+    assert "codecodecodecode" not in "".join(kinds)
+
+
+def test_no_address_or_path_of_a_machine(notebook):
+    text = json.dumps(notebook)
+    assert not re.search(r"/(home|root|Users|work)/", text)
+
+
+def is_homework(notebook):
+    return any("nbgrader" in cell["metadata"] for cell in notebook["cells"])
+
+
+def tagged(cell, tag):
+    return tag in cell["metadata"].get("tags", [])
+
+
+def test_every_exercise_has_its_check_and_then_its_solution(notebook):
+    """A solution after the check cannot answer for the learner when all cells are run.
+
+    Homework has its solutions in its source, and one check of a file, without an exercise.
+    """
+    kinds = ("exercise", "check", "solution")
+    found = [kind for cell in notebook["cells"] for kind in kinds if tagged(cell, kind)]
+    if is_homework(notebook):
+        assert set(found) == {"exercise", "check"}
+        return
+    assert found == list(kinds) * (len(found) // 3)
+
+
+def with_checks_after_solutions(path):
+    """Return the notebook with each check once more behind its solution."""
+    notebook, cells = nbformat.read(path, 4), []
+    for cell in notebook.cells:
+        cells.append(cell)
+        if tagged(cell, "check"):
+            check = cell
+        if tagged(cell, "solution"):
+            cells.append(nbformat.from_dict(check | {"id": f"again-{len(cells)}"}))
+    notebook.cells = cells
+    return notebook
+
+
+def verdict(cell):
+    return next(out.data["text/plain"] for out in cell.outputs if out.output_type != "stream")
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in NOTEBOOKS if path not in HOMEWORK], ids=lambda path: path.stem
+)
+def test_runs_offline_and_its_checks_refuse_then_pass(path, tmp_path, monkeypatch):
+    """Run the notebook as a newcomer does: no CIFAR-10 anywhere, and no network needed."""
+    monkeypatch.setenv("CNNLAB_DATA", str(tmp_path / "nothing"))
+    monkeypatch.setenv("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+    notebook = with_checks_after_solutions(path)
+    where = {"metadata": {"path": str(tmp_path)}}
+    NotebookClient(notebook, timeout=180, kernel_name="python3", resources=where).execute()
+    checks = [cell for cell in notebook.cells if tagged(cell, "check")]
+    for shipped, solved in zip(checks[::2], checks[1::2], strict=True):
+        assert not verdict(shipped).startswith("Passed"), shipped.id
+        assert verdict(solved).startswith("Passed"), (shipped.id, verdict(solved))
+    assert not list(tmp_path.glob("**/*.pt"))

@@ -1,0 +1,92 @@
+"""Recipes: what they make, and that a seed decides them."""
+
+from dataclasses import replace
+from functools import partial
+
+import pytest
+import torch
+
+from cnnlab import __main__ as command_line
+from cnnlab import data, models
+from cnnlab.models import speedrun
+from cnnlab.training import evaluation, recipes
+
+
+@pytest.fixture(scope="module")
+def pictures():
+    return data.shapes10(200, 50)
+
+
+def short(recipe):
+    """Return the recipe with a network of its own kind, but a few channels wide, for one epoch."""
+    small = partial(models.FastCNN, width=2)
+    if isinstance(recipe.model(10), speedrun.SpeedrunCNN):
+        small = partial(speedrun.SpeedrunCNN, widths=(4, 4, 4))
+    return replace(recipe, model=small).with_settings(epochs=1)
+
+
+def test_the_command_line_knows_every_recipe():
+    assert set(command_line.RECIPES) == set(recipes.BY_NAME)
+    assert all(name == recipe.name for name, recipe in recipes.BY_NAME.items())
+
+
+def test_the_networks_have_the_sizes_that_are_told():
+    sizes = [
+        sum(parameter.numel() for parameter in recipe.model(10).parameters())
+        for recipe in (recipes.FAST, recipes.FAST_CPU)
+    ]
+    assert sizes == [6_573_136, 103_960]
+
+
+@pytest.mark.parametrize("recipe", recipes.BY_NAME.values(), ids=lambda recipe: recipe.name)
+def test_a_seed_decides_the_weights_and_leaves_the_callers_random_numbers(recipe, pictures):
+    recipe = short(recipe)
+    torch.manual_seed(5)
+    expected = torch.rand(1)
+    torch.manual_seed(5)
+    trained = [
+        recipe.train(pictures, seed=seed, device="cpu", progress=False)[0] for seed in (0, 0, 1)
+    ]
+    assert torch.equal(torch.rand(1), expected)
+    first, same, other = (
+        torch.cat([parameter.flatten() for parameter in model.parameters()]) for model in trained
+    )
+    assert torch.equal(first, same)
+    assert not torch.equal(first, other)
+
+
+def test_a_cpu_gets_the_small_recipe():
+    assert recipes.for_device("cpu") is recipes.FAST_CPU
+    assert recipes.for_device("cuda") is recipes.FAST
+
+
+def test_a_recipe_evaluates_with_its_views(pictures):
+    plain = short(recipes.SPEEDRUN_CPU)
+    model, history = replace(plain, tta=0).train(pictures, device="cpu", progress=False)
+    once = replace(plain, tta=0).evaluate(model, pictures)
+    assert once.accuracy == history.test_accuracy
+    assert once.loss == pytest.approx(history.epochs[-1].test_loss, rel=1e-4)
+    logits = evaluation.predict_with_tta(model, pictures.test_images, share=0.25)
+    assert plain.evaluate(model, pictures) == evaluation.score(logits, pictures.test_labels)
+
+
+def parts(recipe):
+    return vars(recipe) | vars(recipe.settings) | {"settings": None}
+
+
+def test_each_variant_takes_away_one_idea_and_no_other():
+    whole, *others = recipes.without_each_idea(recipes.SPEEDRUN).values()
+    assert whole == recipes.SPEEDRUN
+    for recipe in others:
+        changed = {name for name, value in parts(recipe).items() if value != parts(whole)[name]}
+        changed -= {"learning_rate", "weight_decay"}  # an idea comes with its own rates
+        assert len(changed) == 1
+
+
+def test_a_first_layer_that_is_learned_changes(pictures):
+    variants = recipes.without_each_idea(short(recipes.SPEEDRUN_CPU))
+    model, _ = variants["first layer learned, not whitened"].train(
+        pictures, device="cpu", progress=False
+    )
+    torch.manual_seed(0)
+    assert not torch.equal(model[0].weight, speedrun.SpeedrunCNN(widths=(4, 4, 4))[0].weight)
