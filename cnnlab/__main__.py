@@ -85,7 +85,7 @@ def _add_bench(bench: argparse.ArgumentParser) -> None:
     for kind in (gpu, ablation):
         kind.add_argument("--epochs", type=int, help="default: the recipe's")
     for kind in (ablation, scale):
-        kind.add_argument("--images", type=int, help="train on so many; default: all")
+        kind.add_argument("--images", type=int, help="train on this many; default: all")
     gpu.add_argument("--compile", action="store_true", help="use torch.compile")
 
 

@@ -152,7 +152,7 @@ def _conv_transpose_output_size(
 def conv_parameters(
     in_channels: int, out_channels: int, kernel_size: Size, *, groups: int = 1, bias: bool = True
 ) -> int:
-    """Count the numbers a convolution learns. The picture's size is not among them.
+    """Count the numbers a convolution learns. The size of the image is not among them.
 
     Args:
         groups: parts into which the channels are split, each convolved by itself.
@@ -196,7 +196,7 @@ def conv_macs(
     *,
     groups: int = 1,
 ) -> int:
-    """Count the MACs of a convolution on one picture: one MAC is one multiply and one add.
+    """Count the MACs of a convolution on one image: one MAC is one multiply and one add.
 
     Every weight is used once at every position of the output. Adding the bias is not counted.
 
@@ -223,9 +223,9 @@ def activation_bytes(shape: Sequence[int], *, bytes_per_number: int = 4) -> int:
 
 
 def describe(model: "nn.Module", input_shape: Sequence[int]) -> "Summary":
-    """Run one empty picture through a torch model and count every layer.
+    """Run one blank image through a torch model and count every layer.
 
-    `input_shape` is that of one picture, (channels, height, width). What comes back prints as a
+    `input_shape` is that of one image, (channels, height, width). What comes back prints as a
     table; its rows have `layer`, `output_shape`, `parameters`, `macs` and `receptive_field`.
     """
     from cnnlab.summary import describe as describe_model

@@ -1,8 +1,8 @@
-"""Change pictures a little so that a network errs: the FGSM and PGD of lesson 09, kept.
+"""Change images a little so that a network errs: the FGSM and PGD of lesson 09, kept.
 
-Pictures are floats in [0, 1]. `epsilon`, the most by which a number of a picture may change, is
+Images are floats in [0, 1]. `epsilon`, the most by which a number of a image may change, is
 in the same units: 2/255 is two steps of a stored byte. The model is attacked in eval mode and put
-back as it was; only the pictures get a gradient, the weights keep theirs.
+back as it was; only the images get a gradient, the weights keep theirs.
 """
 
 import torch
@@ -13,13 +13,13 @@ from cnnlab.models.modes import in_eval_mode
 
 
 def fgsm(model: nn.Module, images: Tensor, labels: Tensor, epsilon: float) -> Tensor:
-    """Take one step of `epsilon` in each number of each picture, uphill in the loss.
+    """Take one step of `epsilon` in each number of each image, uphill in the loss.
 
     Shape:
         images (batch, channels, height, width) float in [0, 1], labels (batch,) -> as images.
 
     Raises:
-        ValueError: for pictures that are no floats in [0, 1], fewer labels than pictures, or an
+        ValueError: for images that are not floats in [0, 1], fewer labels than images, or an
             epsilon outside 0 to 1.
 
     Source:
@@ -43,10 +43,10 @@ def pgd(
     """Take many small steps uphill, each followed by a return to within `epsilon` of `images`.
 
     Args:
-        step: how far one step goes, in units of the pictures; about epsilon / 4.
+        step: how far one step goes, in units of the images; about epsilon / 4.
         steps: how many; 10 are common.
-        generator: draws the first point within `epsilon` of the pictures, on the CPU. Default:
-            the pictures themselves.
+        generator: draws the first point within `epsilon` of the images, on the CPU. Default:
+            the images themselves.
 
     Shape:
         images (batch, channels, height, width) float in [0, 1], labels (batch,) -> as images.
@@ -72,7 +72,7 @@ def pgd(
 
 
 def _image_gradient(model: nn.Module, images: Tensor, labels: Tensor) -> Tensor:
-    """Return how each picture's own loss changes with each of its numbers."""
+    """Return how each image's own loss changes with each of its numbers."""
     with in_eval_mode(model), torch.enable_grad():
         images = images.detach().clone().requires_grad_()
         losses = F.cross_entropy(model(images), labels, reduction="sum")
@@ -85,15 +85,15 @@ def _require(images: Tensor, labels: Tensor, epsilon: float) -> None:
             f"images are {images.dtype}, which has no gradient. Use images.float() / 255."
         )
     if len(images) != len(labels):
-        raise ValueError(f"{len(images)} images but {len(labels)} labels: one label per picture.")
+        raise ValueError(f"{len(images)} images but {len(labels)} labels: one label per image.")
     low, high = (float(images.min()), float(images.max())) if images.numel() else (0.0, 1.0)
     if low < 0 or high > 1:
         raise ValueError(
-            f"images run from {low:.3g} to {high:.3g}, not within 0 to 1. Give the pictures "
+            f"images run from {low:.3g} to {high:.3g}, not within 0 to 1. Give the images "
             f"themselves, and normalise inside the model."
         )
     if not 0 <= epsilon <= 1:
         raise ValueError(
-            f"epsilon={epsilon:g} is in units of pictures that run from 0 to 1. "
+            f"epsilon={epsilon:g} is in units of images that run from 0 to 1. "
             f"Two steps of a stored byte are 2/255."
         )

@@ -21,22 +21,22 @@ def picture_grid(
     title: str = "",
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw pictures side by side, each with its caption below.
+    """Draw images side by side, each with its caption below.
 
     Args:
         images: (N, 3 or 1, height, width), uint8 or float in [0, 1].
-        captions: one text per picture, such as its class.
+        captions: one text per image, such as its class.
 
     Raises:
-        ValueError: if there are no pictures, or not one caption per picture.
+        ValueError: if there is no image, or not one caption per image.
     """
     if not len(images):
-        raise ValueError("images holds 0 pictures. Give at least one.")
+        raise ValueError("images holds 0 images. Give at least one.")
     if captions is not None and len(captions) != len(images):
-        raise ValueError(f"{len(captions)} captions but {len(images)} images: one per picture.")
+        raise ValueError(f"{len(captions)} captions but {len(images)} images: one per image.")
     columns = min(columns, len(images))
     rows = math.ceil(len(images) / columns)
-    spacing = 1.12, 1.38 if captions is not None else 1.12  # of a picture's width and height
+    spacing = 1.12, 1.38 if captions is not None else 1.12  # of an image's width and height
     if ax is None:
         _, ax = plt.subplots(figsize=(columns * spacing[0], rows * spacing[1] + 0.4))
     for index, image in enumerate(images.cpu()):
@@ -62,8 +62,8 @@ def learning_curve(history: "History", *, title: str = "", ax: Axes | None = Non
     numbers = range(1, len(history.epochs) + 1)
     train = [epoch.train_accuracy for epoch in history.epochs]
     test = [epoch.test_accuracy for epoch in history.epochs]
-    ax.plot(numbers, train, "o--", color="tab:gray", label="training pictures")
-    ax.plot(numbers, test, "s-", color="tab:blue", label="test pictures")
+    ax.plot(numbers, train, "o--", color="tab:gray", label="training images")
+    ax.plot(numbers, test, "s-", color="tab:blue", label="test images")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.yaxis.set_major_formatter(PercentFormatter(xmax=1))
     ax.set(xlabel="epoch", ylabel="accuracy", ylim=(0, 1.02), title=title)

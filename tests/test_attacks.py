@@ -18,7 +18,7 @@ LESSON = Path(__file__).parent.parent / "notebooks" / "09_limits.ipynb"
 
 @pytest.fixture
 def case():
-    """Return a network in train mode with running statistics of its own, pictures and labels."""
+    """Return a network in train mode with running statistics of its own, images and labels."""
     torch.manual_seed(0)
     model = models.SmallCNN(widths=(4, 4, 8, 8))
     images, labels = torch.rand(6, 3, 12, 16), torch.arange(6)
@@ -105,7 +105,7 @@ def test_a_linear_model_gives_the_answer_known_on_paper():
 
 
 @pytest.mark.parametrize("generator", [None, torch.Generator().manual_seed(0)])
-def test_pictures_stay_within_both_bounds(case, generator):
+def test_images_stay_within_both_bounds(case, generator):
     _, images, _ = case
     many = attacks.pgd(*case, EPSILON, step=EPSILON, steps=3, generator=generator)
     for attacked in (attacks.fgsm(*case, EPSILON), many):
@@ -166,7 +166,7 @@ def test_a_picture_is_attacked_alike_alone_and_in_a_batch(case):
         ({"images": torch.zeros(6, 3, 8, 8, dtype=torch.uint8)}, r"uint8.*images.float\(\) / 255"),
         ({"images": torch.full((6, 3, 8, 8), -1.8)}, "from -1.8 to -1.8, not within 0 to 1"),
         ({"images": torch.full((6, 3, 8, 8), 255.0)}, "to 255, not .* normalise inside the model"),
-        ({"labels": torch.arange(5)}, "6 images but 5 labels: one label per picture"),
+        ({"labels": torch.arange(5)}, "6 images but 5 labels: one label per image"),
         ({"epsilon": 4}, "epsilon=4 is in units of .* 0 to 1.*2/255"),
         ({"epsilon": math.nan}, "epsilon=nan"),
     ],

@@ -45,7 +45,7 @@ def imported_modules(source):
 
 
 def room_of(module):
-    return (module.split(".") + ["__init__"])[1]
+    return [*module.split("."), "__init__"][1]
 
 
 def wrong_imports(room, source):

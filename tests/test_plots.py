@@ -33,7 +33,7 @@ def test_gray_pictures_keep_their_brightness():
 def test_pictures_and_captions_must_match():
     with pytest.raises(ValueError, match="2 captions but 3 images"):
         plots.picture_grid(torch.zeros(3, 3, 4, 4), ["a", "b"])
-    with pytest.raises(ValueError, match="images holds 0 pictures"):
+    with pytest.raises(ValueError, match="images holds 0 images"):
         plots.picture_grid(torch.zeros(0, 3, 4, 4))
 
 

@@ -25,7 +25,7 @@ from cnnlab.training.devices import best_device
 from cnnlab.training.recipes import Recipe
 
 FORMAT_STEPS = 20  # formats do not change the mathematics: so many steps show their cost
-VIEWS = (0.0, 0.25, 1.0)  # shares of the test pictures that get six views
+VIEWS = (0.0, 0.25, 1.0)  # shares of the test images that get six views
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Look:
-    """One evaluation: the share of pictures with six views, and what came of it."""
+    """One evaluation: the share of images with six views, and what came of it."""
 
     share: float
     test_accuracy: float
@@ -50,7 +50,7 @@ def measure(
     *,
     data_name: str = "auto",
     recipe_name: str = "speedrun-cpu",
-    pictures: int | None = None,
+    images: int | None = None,
     runs: int = 3,
     epochs: int | None = None,
     device: torch.device | str | None = None,
@@ -58,7 +58,7 @@ def measure(
     """Train the recipe and every variant of it with seeds 0, 1, ..., in turns.
 
     Args:
-        pictures: train on so many; default: all.
+        images: train on so many; default: all.
 
     Raises:
         ValueError: for a recipe without the speedrun's ideas, or fewer than one run.
@@ -68,7 +68,7 @@ def measure(
     as_int("runs", runs)
     chosen = torch.device(device or best_device())
     whole = data.load(data_name).to(chosen)
-    part = whole if pictures is None else whole.subset(pictures)
+    part = whole if images is None else whole.subset(images)
     recipe = recipes.BY_NAME[recipe_name]
     recipe = recipe.with_settings(epochs=recipe.settings.epochs if epochs is None else epochs)
     looks: list[Look] = []
@@ -92,7 +92,7 @@ def measure(
 
 def _in_turns(
     variants: dict[str, Recipe],
-    pictures: ImageData,
+    images: ImageData,
     runs: int,
     device: torch.device,
     looks: list[Look] | None = None,
@@ -103,44 +103,43 @@ def _in_turns(
     """
     for recipe in variants.values():
         train_timed(
-            recipe.with_settings(epochs=1), _few(pictures, recipe.settings.batch_size), 0, device
+            recipe.with_settings(epochs=1), _few(images, recipe.settings.batch_size), 0, device
         )
     done: dict[str, list[Run]] = {name: [] for name in variants}
     for seed in range(runs):
         for name, recipe in variants.items():
-            model, history, seconds = train_timed(recipe, pictures, seed, device)
+            model, history, seconds = train_timed(recipe, images, seed, device)
             done[name].append(Run(seed, history.test_accuracy, seconds))
             log_progress(f"seed {seed}, {name}: {history.test_accuracy:.2%}, {seconds:.1f} s")
             if looks is not None and recipe is next(iter(variants.values())):
-                looks += [_look(replace(recipe, tta=share), model, pictures) for share in VIEWS]
+                looks += [_look(replace(recipe, tta=share), model, images) for share in VIEWS]
     return done
 
 
-def _few(pictures: ImageData, batch_size: int) -> ImageData:
-    """Return pictures for two steps and one look."""
-    part = pictures.subset(min(2 * batch_size, len(pictures.train_labels)))
+def _few(images: ImageData, batch_size: int) -> ImageData:
+    """Return images for two steps and one look."""
+    part = images.subset(min(2 * batch_size, len(images.train_labels)))
     tests = part.test_images[:batch_size], part.test_labels[:batch_size]
     return replace(part, test_images=tests[0], test_labels=tests[1])
 
 
-def _look(recipe: Recipe, model: nn.Module, pictures: ImageData) -> Look:
+def _look(recipe: Recipe, model: nn.Module, images: ImageData) -> Look:
     began = time.perf_counter()
-    accuracy = recipe.evaluate(model, pictures).accuracy
+    accuracy = recipe.evaluate(model, images).accuracy
     return Look(recipe.tta, accuracy, time.perf_counter() - began)
 
 
-def _seconds_apart(recipe: Recipe, pictures: ImageData) -> float:
-    """Return how much longer an epoch of batches takes if pictures are objects, one by one."""
-    images, labels = pictures.train_images, pictures.train_labels
-    resident = data.batches(images, labels, recipe.settings.batch_size)
-    return seconds_of(one_by_one(pictures, recipe.settings.batch_size)) - seconds_of(resident)
+def _seconds_apart(recipe: Recipe, images: ImageData) -> float:
+    """Return how much longer an epoch of batches takes if images are objects, one by one."""
+    resident = data.batches(images.train_images, images.train_labels, recipe.settings.batch_size)
+    return seconds_of(one_by_one(images, recipe.settings.batch_size)) - seconds_of(resident)
 
 
 def _ideas_table(ideas: dict[str, list[Run]], apart: float) -> Table:
     rows = _rows(ideas)
     whole = statistics.median(run.seconds for run in next(iter(ideas.values())))
     seconds = f"{whole + apart:.1f}", f"{1 + apart / whole:.2f}"
-    rows.append(("pictures read one by one", "the same steps", "0", *seconds))
+    rows.append(("images read one by one", "the same steps", "0", *seconds))
     return Table(
         "What is taken away. Accuracy: mean ± standard deviation, one view; change in points. "
         "Seconds: median (range). The last row adds what its batches take alone.",
@@ -149,9 +148,9 @@ def _ideas_table(ideas: dict[str, list[Run]], apart: float) -> Table:
     )
 
 
-def _formats_table(formats: dict[str, list[Run]], pictures: int) -> Table:
+def _formats_table(formats: dict[str, list[Run]], images: int) -> Table:
     return Table(
-        f"Formats, which leave the mathematics alone: one epoch of {pictures:,} pictures, after "
+        f"Formats, which leave the mathematics alone: one epoch of {images:,} images, after "
         f"a warm-up.",
         ("format", "test accuracy", "change", "seconds", "time, of the first"),
         tuple(_rows(formats)),
@@ -187,7 +186,7 @@ def _views_table(looks: list[Look]) -> Table:
         accuracies, seconds = ([getattr(x, n) for x in each] for n in ("test_accuracy", "seconds"))
         rows.append((f"{share:.0%}", mean_std_text(accuracies), median_text(seconds, 2)))
     return Table(
-        "Six views of the least sure test pictures, by the whole recipe's networks.",
+        "Six views of the least sure test images, by the whole recipe's networks.",
         ("share", "test accuracy", "seconds of the evaluation"),
         tuple(rows),
     )

@@ -30,7 +30,7 @@ from cnnlab.training.evaluation import predict, score
 
 TUTORIAL_EPOCHS = 2
 WORKERS = 2
-SHARES = (0.05, 0.1, 0.2, 0.4, 1.0)  # of the training pictures, tried one after the other
+SHARES = (0.05, 0.1, 0.2, 0.4, 1.0)  # of the training images, tried one after the other
 IMPORT = "import time; t = time.perf_counter(); import cnnlab; print(time.perf_counter() - t)"
 
 
@@ -39,12 +39,12 @@ class Run:
     """One training run: a seed and what came of it. Seconds are of training alone."""
 
     seed: int
-    pictures: int
+    images: int
     test_accuracy: float
     seconds: float
 
 
-class PictureObjects(Dataset):
+class ImageObjects(Dataset):
     """Pictures one by one as Python objects, each made a tensor when it is asked for."""
 
     def __init__(self, images: Tensor, labels: Tensor) -> None:
@@ -81,45 +81,45 @@ def tutorial_network(num_classes: int = 10) -> nn.Sequential:
     )
 
 
-def train_tutorial(pictures: ImageData, seed: int, workers: int) -> Run:
+def train_tutorial(images: ImageData, seed: int, workers: int) -> Run:
     """Train the tutorial's network in the tutorial's way, on the CPU."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        model = tutorial_network(len(pictures.classes))
+        model = tutorial_network(len(images.classes))
         optimizer = torch.optim.SGD(model.parameters(), lr=0.001, momentum=0.9)
-        objects = PictureObjects(pictures.train_images, pictures.train_labels)
+        objects = ImageObjects(images.train_images, images.train_labels)
         loader = DataLoader(objects, batch_size=4, shuffle=True, num_workers=workers)
         began = time.perf_counter()
         for _ in range(TUTORIAL_EPOCHS):
-            for images, labels in loader:
+            for batch, labels in loader:
                 optimizer.zero_grad()
-                F.cross_entropy(model(images), labels).backward()
+                F.cross_entropy(model(batch), labels).backward()
                 optimizer.step()
         seconds = time.perf_counter() - began
-    centred = (pictures.test_images.float() / 255 - 0.5) / 0.5
-    accuracy = score(predict(model, centred), pictures.test_labels).accuracy
+    centred = (images.test_images.float() / 255 - 0.5) / 0.5
+    accuracy = score(predict(model, centred), images.test_labels).accuracy
     return Run(seed, TUTORIAL_EPOCHS * len(objects), accuracy, seconds)
 
 
-def train_ours(pictures: ImageData, seed: int, share: float) -> Run:
-    """Train `speedrun-cpu` for one epoch over a share of the pictures, preparing included."""
-    count = max(1, round(share * len(pictures.train_labels)))
-    recipe, part = recipes.SPEEDRUN_CPU.with_settings(epochs=1), pictures.subset(count)
+def train_ours(images: ImageData, seed: int, share: float) -> Run:
+    """Train `speedrun-cpu` for one epoch over a share of the images, preparing included."""
+    count = max(1, round(share * len(images.train_labels)))
+    recipe, part = recipes.SPEEDRUN_CPU.with_settings(epochs=1), images.subset(count)
     _, history, seconds = train_timed(recipe, part, seed, torch.device("cpu"))
     return Run(seed, count, history.test_accuracy, seconds)
 
 
 def measure(*, data_name: str = "auto", runs: int = 3) -> Report:
-    """Train the tutorial's way, then ours on growing shares of the pictures until it is as good.
+    """Train the tutorial's way, then ours on growing shares of the images until it is as good.
 
     Raises:
         ValueError: for fewer than one run.
     """
     as_int("runs", runs)
-    pictures = data.load(data_name)
-    train_ours(pictures, 0, SHARES[0])  # torch loads its parts at the first use
-    ways = dict(_ways(pictures, runs))
-    lines = _pipeline(pictures) | {"`import cnnlab`, seconds": _import_seconds()}
+    images = data.load(data_name)
+    train_ours(images, 0, SHARES[0])  # torch loads its parts at the first use
+    ways = dict(_ways(images, runs))
+    lines = _pipeline(images) | {"`import cnnlab`, seconds": _import_seconds()}
     others = Table(
         "Beside the training step. Median (range) of five.",
         ("what", "figure"),
@@ -127,7 +127,7 @@ def measure(*, data_name: str = "auto", runs: int = 3) -> Report:
     )
     return make_report(
         torch.device("cpu"),
-        f"{pictures.source}, {len(pictures.train_labels):,} to train on",
+        f"{images.source}, {len(images.train_labels):,} to train on",
         _table(ways),
         others,
         runs={name: [asdict(run) for run in each] for name, each in ways.items()},
@@ -135,16 +135,16 @@ def measure(*, data_name: str = "auto", runs: int = 3) -> Report:
     )
 
 
-def _ways(pictures: ImageData, runs: int) -> Iterator[tuple[str, list[Run]]]:
+def _ways(images: ImageData, runs: int) -> Iterator[tuple[str, list[Run]]]:
     """Yield each way to train by its name, the tutorial's first, until ours is as good."""
     for workers in (WORKERS, 0):
         name = f"tutorial, {workers or 'no'} worker processes"
-        done = [_logged(name, train_tutorial(pictures, seed, workers)) for seed in range(runs)]
+        done = [_logged(name, train_tutorial(images, seed, workers)) for seed in range(runs)]
         yield name, done
     aim = statistics.mean(run.test_accuracy for run in done)
     for share in SHARES:
-        name = f"speedrun-cpu, one epoch of {share:.0%} of the pictures"
-        done = [_logged(name, train_ours(pictures, seed, share)) for seed in range(runs)]
+        name = f"speedrun-cpu, one epoch of {share:.0%} of the images"
+        done = [_logged(name, train_ours(images, seed, share)) for seed in range(runs)]
         yield name, done
         if statistics.mean(run.test_accuracy for run in done) >= aim:
             return
@@ -160,15 +160,15 @@ def _table(ways: dict[str, list[Run]]) -> Table:
     return Table(
         "Seconds: median (range), of training alone. The last row is the first of ours that is "
         "as accurate as the tutorial, if there is one.",
-        ("way", "pictures seen", "n", "test accuracy", "seconds", "images/s", "times as fast"),
+        ("way", "images seen", "n", "test accuracy", "seconds", "images/s", "times as fast"),
         tuple(
             (
                 name,
-                f"{each[0].pictures:,}",
+                f"{each[0].images:,}",
                 str(len(each)),
                 mean_std_text([run.test_accuracy for run in each]),
                 median_text([run.seconds for run in each]),
-                f"{statistics.median(run.pictures / run.seconds for run in each):,.0f}",
+                f"{statistics.median(run.images / run.seconds for run in each):,.0f}",
                 f"{usual / statistics.median(run.seconds for run in each):.1f}",
             )
             for name, each in ways.items()
@@ -176,27 +176,27 @@ def _table(ways: dict[str, list[Run]]) -> Table:
     )
 
 
-def _pipeline(pictures: ImageData) -> dict[str, list[float]]:
+def _pipeline(images: ImageData) -> dict[str, list[float]]:
     """Measure how long batches take to make, alone and beside the steps they feed."""
     recipe = recipes.SPEEDRUN_CPU.with_settings(epochs=1)
-    part = pictures.subset(min(5_000, len(pictures.train_labels)))
-    images, labels, size = part.train_images, part.train_labels, recipe.settings.batch_size
+    part = images.subset(min(5_000, len(images.train_labels)))
+    tensors, settings = (part.train_images, part.train_labels), recipe.settings
     shares, speedups = [], []
     for seed in range(5):
-        made = seconds_of(data.batches(images, labels, size, augment=recipe.settings.augment))
+        made = seconds_of(data.batches(*tensors, settings.batch_size, augment=settings.augment))
         _, history = recipe.train(part, seed=seed, device="cpu", progress=False)
         shares.append(made / history.seconds)
-        alone = seconds_of(data.batches(images, labels, size))
-        speedups.append(seconds_of(one_by_one(part, size)) / alone)
+        alone = seconds_of(data.batches(*tensors, settings.batch_size))
+        speedups.append(seconds_of(one_by_one(part, settings.batch_size)) / alone)
     return {
         "batches with flip and shift, share of the training time": shares,
-        "batches, times as fast as one picture at a time": speedups,
+        "batches, times as fast as one image at a time": speedups,
     }
 
 
-def one_by_one(pictures: ImageData, batch_size: int) -> DataLoader:
-    """Return batches that are made of one object per picture, as tutorials make them."""
-    objects = PictureObjects(pictures.train_images, pictures.train_labels)
+def one_by_one(images: ImageData, batch_size: int) -> DataLoader:
+    """Return batches that are made of one object per image, as tutorials make them."""
+    objects = ImageObjects(images.train_images, images.train_labels)
     return DataLoader(objects, batch_size, shuffle=True)
 
 

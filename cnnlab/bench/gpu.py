@@ -29,7 +29,7 @@ class Run:
 
     Attributes:
         test_accuracy: with the recipe's views.
-        one_view_accuracy: looking at each test picture once.
+        one_view_accuracy: looking at each test image once.
         seconds: of all that leads to the first accuracy: preparing the network, training, and
             one evaluation with views. The evaluation after each epoch is not in it.
         images_per_second: of training.
@@ -65,21 +65,19 @@ def measure(
     if device is None and chosen.type == "cpu":
         raise ValueError("there is no GPU here that torch can use. --device cpu tries the command.")
     as_int("runs", runs)
-    pictures = data.load(data_name).to(chosen)
+    images = data.load(data_name).to(chosen)
     recipe = replace(recipes.BY_NAME[recipe_name], compile=compile)
     recipe = recipe.with_settings(epochs=recipe.settings.epochs if epochs is None else epochs)
-    first, second = (
-        run_once(recipe.with_settings(epochs=1), pictures, 0, chosen) for _ in range(2)
-    )
+    first, second = (run_once(recipe.with_settings(epochs=1), images, 0, chosen) for _ in range(2))
     warm_up = first.seconds - second.seconds
     log_progress(f"warm-up {warm_up:.1f} s")
     done = []
     for seed in range(runs):
-        done.append(run_once(recipe, pictures, seed, chosen))
+        done.append(run_once(recipe, images, seed, chosen))
         log_progress(f"seed {seed}: {done[-1].test_accuracy:.2%}, {done[-1].seconds:.2f} s")
     return make_report(
         chosen,
-        f"{pictures.source}, {len(pictures.train_labels):,} to train on",
+        f"{images.source}, {len(images.train_labels):,} to train on",
         _table(recipe, done, warm_up),
         recipe=recipe.name,
         epochs=recipe.settings.epochs,
@@ -90,15 +88,15 @@ def measure(
 
 
 def run_once(
-    recipe: recipes.Recipe, pictures: data.ImageData, seed: int, device: torch.device
+    recipe: recipes.Recipe, images: data.ImageData, seed: int, device: torch.device
 ) -> Run:
-    """Train once and measure; the pictures are on the device already."""
+    """Train once and measure; the images are on the device already."""
     on_cuda = device.type == "cuda"
     if on_cuda:
         torch.cuda.reset_peak_memory_stats(device)
-    model, history, seconds = train_timed(recipe, pictures, seed, device)
+    model, history, seconds = train_timed(recipe, images, seed, device)
     began = time.perf_counter()
-    accuracy = recipe.evaluate(model, pictures).accuracy  # a number: the device is done
+    accuracy = recipe.evaluate(model, images).accuracy  # a number: the device is done
     seconds += time.perf_counter() - began
     held = torch.cuda.max_memory_allocated(device) / 2**30 if on_cuda else 0.0
     return Run(seed, accuracy, history.test_accuracy, seconds, history.images_per_second, held)

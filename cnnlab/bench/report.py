@@ -36,7 +36,7 @@ class Report:
     """What was measured, on what, and every single figure behind the tables.
 
     Attributes:
-        conditions: hardware, versions, pictures and what else decides the figures.
+        conditions: hardware, versions, images and what else decides the figures.
         figures: every run, in plain values, for the JSON file.
     """
 
@@ -53,31 +53,31 @@ class Report:
         path.write_text(json.dumps(asdict(self), indent=2) + "\n")
 
 
-def make_report(device: torch.device, pictures: str, *tables: Table, **figures: Any) -> Report:
+def make_report(device: torch.device, images: str, *tables: Table, **figures: Any) -> Report:
     """Return a report on this machine."""
     conditions = {
         "hardware": hardware(device),
         "versions": f"torch {torch.__version__}, Python {platform.python_version()}, "
         f"{sys.platform}",
-        "pictures": pictures,
+        "images": images,
     }
     return Report(conditions, tables, figures)
 
 
 def train_timed(
-    recipe: Recipe, pictures: ImageData, seed: int, device: torch.device
+    recipe: Recipe, images: ImageData, seed: int, device: torch.device
 ) -> tuple[nn.Module, History, float]:
     """Train; return the network, the history, and the seconds of preparing and of training."""
     spent = 0.0
 
-    def prepare(model: nn.Module, pictures: ImageData) -> None:
+    def prepare(model: nn.Module, images: ImageData) -> None:
         nonlocal spent
         began = time.perf_counter()
-        recipe.prepare(model, pictures)  # ends with numbers on the CPU: the device is done
+        recipe.prepare(model, images)  # ends with numbers on the CPU: the device is done
         spent = time.perf_counter() - began
 
     timed = replace(recipe, prepare=prepare) if recipe.prepare else recipe
-    model, history = timed.train(pictures, seed=seed, device=device, progress=False)
+    model, history = timed.train(images, seed=seed, device=device, progress=False)
     return model, history, history.seconds + spent
 
 

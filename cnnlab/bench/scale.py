@@ -1,4 +1,4 @@
-"""`bench scale`: what an epoch costs with more pictures, wider networks, batches, processes."""
+"""`bench scale`: what an epoch costs with more images, wider networks, batches, processes."""
 
 import json
 import os
@@ -40,7 +40,7 @@ def measure(
     *,
     data_name: str = "auto",
     recipe_name: str | None = None,
-    pictures: int | None = None,
+    images: int | None = None,
     runs: int = 3,
     processes: tuple[int, ...] | None = None,
     device: torch.device | str | None = None,
@@ -48,7 +48,7 @@ def measure(
     """Change one thing at a time in a recipe and time an epoch of it.
 
     Args:
-        pictures: train on so many; default: all. Several processes always train on all.
+        images: train on so many; default: all. Several processes always train on all.
         processes: how many to start under torchrun; default: 1, 2, 4, ... as there are GPUs, on
             the CPU 1 and 2.
 
@@ -58,12 +58,12 @@ def measure(
     as_int("runs", runs)
     chosen = torch.device(device or best_device())
     whole = data.load(data_name).to(chosen)
-    part = whole if pictures is None else whole.subset(pictures)
+    part = whole if images is None else whole.subset(images)
     on_cpu = chosen.type == "cpu"
     recipe = recipes.BY_NAME[recipe_name or ("speedrun-cpu" if on_cpu else "speedrun")]
     costs = [*_in_one_process(recipe.with_settings(epochs=1), part, runs, chosen)]
     for count in processes or _process_counts(chosen):
-        costs.append(_in_processes(recipe, data_name, count, runs, chosen))
+        costs.append(_in_processes(recipe, data_name, count, runs=runs, device=chosen))
         _logged(costs[-1])
     return make_report(
         chosen,
@@ -76,17 +76,17 @@ def measure(
 
 
 def _in_one_process(
-    recipe: Recipe, pictures: ImageData, runs: int, device: torch.device
+    recipe: Recipe, images: ImageData, runs: int, device: torch.device
 ) -> Iterator[Cost]:
-    total = len(pictures.train_labels)
+    total = len(images.train_labels)
     sizes = [max(1, round(share * total)) for share in SHARES]
     changed = [
-        *(("pictures", f"{size:,}", recipe, pictures.subset(size)) for size in sizes),
-        *(("width", f"x {f:g}", recipes.widened(recipe, f), pictures) for f in WIDTHS),
+        *(("images", f"{size:,}", recipe, images.subset(size)) for size in sizes),
+        *(("width", f"x {f:g}", recipes.widened(recipe, f), images) for f in WIDTHS),
     ]
     for factor in BATCHES:
         size = max(1, round(factor * recipe.settings.batch_size))
-        changed.append(("batch size", f"{size:,}", recipe.with_settings(batch_size=size), pictures))
+        changed.append(("batch size", f"{size:,}", recipe.with_settings(batch_size=size), images))
     for axis, value, variant, part in changed:
         few = part.subset(min(2 * variant.settings.batch_size, len(part.train_labels)))
         variant.train(few, device=device, progress=False)
@@ -106,11 +106,11 @@ def _process_counts(device: torch.device) -> list[int]:
 
 
 def _in_processes(
-    recipe: Recipe, data_name: str, count: int, runs: int, device: torch.device
+    recipe: Recipe, data_name: str, count: int, *, runs: int, device: torch.device
 ) -> Cost:
     """Time the last epoch of `python -m cnnlab train` under torchrun; threads are shared out."""
     environment = os.environ | {"OMP_NUM_THREADS": str(max(1, torch.get_num_threads() // count))}
-    seconds, pictures = [], 0.0
+    seconds, images = [], 0.0
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "run.json"
         words = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(count)]
@@ -124,9 +124,9 @@ def _in_processes(
                 raise ValueError(f"processes={count} failed under torchrun: {_reason(done.stderr)}")
             epoch = json.loads(out.read_text())["epochs"][-1]
             seconds.append(epoch["seconds"])
-            pictures = epoch["seconds"] * epoch["images_per_second"]
+            images = epoch["seconds"] * epoch["images_per_second"]
     value = "1 process" if count == 1 else f"{count} processes"
-    return Cost("processes", value, tuple(seconds), pictures / statistics.median(seconds))
+    return Cost("processes", value, tuple(seconds), images / statistics.median(seconds))
 
 
 def _reason(errors: str) -> str:

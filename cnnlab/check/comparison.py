@@ -28,7 +28,7 @@ def same(answer: Any, reference: Any) -> bool:
 
 
 def fits_kind(answer: Any, reference: Any) -> bool:
-    """Tell whether `answer` is of the kind of `reference`; a float is no whole number."""
+    """Tell whether `answer` is of the kind of `reference`; a float is not a whole number."""
     if isinstance(reference, bool):
         return isinstance(answer, bool)
     if isinstance(reference, int):

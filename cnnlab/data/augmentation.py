@@ -12,12 +12,12 @@ Augmentation = Callable[[Tensor, torch.Generator], Tensor]
 
 @dataclass(frozen=True)
 class Augment:
-    """Change every picture by chance, each in its own way, and keep its size.
+    """Change every image at random, each in its own way, and keep its size.
 
     Args:
-        flip: mirror left and right, one picture in two; "alternating": half of the pictures in
-            one epoch, the other half in the next, so that two epochs show each picture both
-            ways. Not for pictures with a handedness.
+        flip: mirror left and right, one image in two; "alternating": half of the images in
+            one epoch, the other half in the next, so that two epochs show each image both
+            ways. Not for images with a handedness.
         shift: move by up to so many pixels in both directions; the edge is repeated.
         cutout: blacken a square of so many pixels a side, anywhere.
 
@@ -47,7 +47,7 @@ class Augment:
         return images
 
     def for_epoch(self, images: Tensor, epoch: int, seed: int) -> Tensor:
-        """Return the pictures as an epoch finds them: mirrored, if they are to alternate."""
+        """Return the images as an epoch finds them: mirrored, if they are to alternate."""
         if self.flip != "alternating":
             return images
         generator = torch.Generator().manual_seed(seed)

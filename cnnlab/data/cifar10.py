@@ -33,9 +33,9 @@ def data_folder(root: str | os.PathLike | None = None) -> Path:
 
 
 def load(root: str | os.PathLike | None = None, *, download: bool = True) -> ImageData:
-    """Return CIFAR-10 from the first place that has it whole.
+    """Return CIFAR-10 from the first place that has all of it.
 
-    In order: torchvision's folder of batches, the archive, picture files under
+    In order: torchvision's folder of batches, the archive, image files under
     `cifar10/train/<class>/` and `cifar10/test/<class>/`, and, if `download`, the mirrors. What
     was read once is kept beside it as one file of tensors.
 
@@ -80,14 +80,14 @@ def _from_original(folder: Path) -> ImageData | None:
 
 
 def _from_pictures(folder: Path) -> ImageData | None:
-    pictures, saved = folder / "cifar10", folder / "cifar10-pictures.pt"
-    if not pictures.is_dir():
+    images, saved = folder / "cifar10", folder / "cifar10-pictures.pt"
+    if not images.is_dir():
         return None
-    made_from = fingerprint(pictures)
+    made_from = fingerprint(images)
     if (image_data := load_saved(saved, made_from=made_from)) is None:
-        jpeg = next(pictures.glob("train/*/*.jp*g"), None) is not None
-        source = "CIFAR-10, JPEG copy" if jpeg else "CIFAR-10, picture files"
-        image_data = read_folder(pictures, name="cifar10", source=source)
+        jpeg = next(images.glob("train/*/*.jp*g"), None) is not None
+        source = "CIFAR-10, JPEG copy" if jpeg else "CIFAR-10, image files"
+        image_data = read_folder(images, name="cifar10", source=source)
         save(image_data, saved, made_from=made_from)
     return image_data
 
@@ -101,7 +101,7 @@ def _read_batches(folder: Path) -> ImageData:
             warnings.simplefilter("ignore")  # numpy 2.4 on the numpy 1 pickles of 2009
             train, test = (CIFAR10(folder.parent, train=part) for part in (True, False))
     except RuntimeError:
-        raise DataError(f"{folder} is not whole, so it is passed over.") from None
+        raise DataError(f"{folder} is incomplete and is skipped.") from None
     parts = []
     for split in (train, test):
         images = torch.from_numpy(split.data).permute(0, 3, 1, 2).contiguous()
@@ -111,7 +111,7 @@ def _read_batches(folder: Path) -> ImageData:
 
 def _read_archive(archive: Path) -> ImageData:
     if mirrors.sha256(archive) != mirrors.SHA256:
-        raise DataError(f"{archive} is not the official archive (its hash is another).")
+        raise DataError(f"{archive} is not the official archive (its hash differs).")
     try:
         with tempfile.TemporaryDirectory() as folder, tarfile.open(archive) as tar:
             tar.extractall(folder, filter="data")

@@ -27,9 +27,9 @@ def sha256(path: Path) -> str:
 
 
 def fetch(archive: Path) -> None:
-    """Download the archive from the first mirror that serves it whole.
+    """Download the archive from the first mirror that serves all of it.
 
-    An interrupted download goes on where it stopped, from any mirror. A second process that asks
+    An interrupted download resumes where it stopped, from any mirror. A second process that asks
     for the same file waits for the first.
 
     Raises:
@@ -55,7 +55,7 @@ def fetch(archive: Path) -> None:
                 os.replace(part, archive)
                 return
     raise DataError(
-        "No mirror served CIFAR-10. Try again later (the download goes on where it stopped), or "
+        "No mirror served CIFAR-10. Try again later (the download resumes where it stopped), or "
         f"put {ARCHIVE} into {archive.parent} by hand. Shapes-10 needs no download."
     )
 
@@ -81,7 +81,7 @@ def _fetch_from(url: str, part: Path) -> bool:
         if sha256(part) == SHA256:
             return True
         part.unlink()
-        if not done:  # else the earlier part may have been the wrong one: once more, whole
+        if not done:  # else the earlier part may have been the wrong one: once more, from the start
             report(f"{host}: sent other bytes than CIFAR-10's; trying the next mirror.")
             return False
 

@@ -29,11 +29,11 @@ CLASSES = (
 POSITIONS = ("anywhere", "left", "right", "centre")
 CUES = ("shape", "color")
 SIZE = 32  # pixels along each side; coordinates run from -1 to 1
-RADII = (0.38, 0.60)  # smallest and largest shape, of half the picture's width
+RADII = (0.38, 0.60)  # smallest and largest shape, of half the image's width
 CONTRAST = 60  # by which the shape is lighter than its background, of 255
 TEXTURE = 25  # largest change by the soft background blotches, of 255
 NOISE = 15  # largest change of one pixel by noise, of 255
-CHUNK = 1000  # pictures drawn at once: small enough for the processor's cache
+CHUNK = 1000  # images drawn at once: small enough for the processor's cache
 
 
 def shapes10(
@@ -45,12 +45,12 @@ def shapes10(
     test_position: str | None = None,
     cue: str = "shape",
 ) -> ImageData:
-    """Draw Shapes-10: 32x32 pictures of ten shapes; every class equally often.
+    """Draw Shapes-10: 32x32 images of ten shapes; every class equally often.
 
     Args:
-        seed: decides everything about the pictures.
+        seed: decides everything about the images.
         position: where shapes stand: "anywhere", "left", "right" or "centre".
-        test_position: the same for the test pictures, where it differs.
+        test_position: the same for the test images, where it differs.
         cue: "shape" (colours are random) or "color" (shapes are random, and the shape's
             colour tells the class).
     """
@@ -70,38 +70,38 @@ def draw(
     position: str = "anywhere",
     cue: str = "shape",
 ) -> Tensor:
-    """Draw one picture per label.
+    """Draw one image per label.
 
     Args:
-        labels: the class of each picture, 0 to 9.
+        labels: the class of each image, 0 to 9.
         generator: a CPU generator; it alone decides every place, size, rotation and colour.
         position: where the middle of the shape may stand: "anywhere" that keeps the whole shape
-            in the picture, the "left" or "right" half of that, or the "centre" only.
+            in the image, the "left" or "right" half of that, or the "centre" only.
         cue: what gives the class away. "shape": colours are random. "color": the shape is
             random, and each class has a hue of its own.
 
     Shape:
-        labels (N,) integer -> pictures (N, 3, 32, 32) uint8.
+        labels (N,) integer -> images (N, 3, 32, 32) uint8.
     """
     _require("position", position, POSITIONS)
     _require("cue", cue, CUES)
-    pictures = torch.empty(len(labels), 3, SIZE, SIZE, dtype=torch.uint8)
-    for drawn, chunk in zip(pictures.split(CHUNK), labels.split(CHUNK), strict=True):
+    images = torch.empty(len(labels), 3, SIZE, SIZE, dtype=torch.uint8)
+    for drawn, chunk in zip(images.split(CHUNK), labels.split(CHUNK), strict=True):
         drawn.copy_(_draw_chunk(chunk, generator, position, cue))
-    return pictures
+    return images
 
 
 def _draw_chunk(labels: Tensor, generator: torch.Generator, position: str, cue: str) -> Tensor:
-    """Return float pictures (N, 3, 32, 32) from 0 to 255."""
-    outlines = labels if cue == "shape" else _whole(0, len(CLASSES) - 1, labels.shape, generator)
+    """Return float images (N, 3, 32, 32) from 0 to 255."""
+    outlines = labels if cue == "shape" else _integers(0, len(CLASSES) - 1, labels.shape, generator)
     inside = _coverage(outlines, generator, position)[:, None]  # (N, 1, 32, 32)
     front, back = _two_colors(len(labels), generator)
     if cue == "color":
         front = _hues(labels)
-    pictures = back[..., None, None] + _texture(len(labels), generator)
-    pictures += inside * (front[..., None, None] - pictures)
-    pictures += _whole(-NOISE, NOISE, pictures.shape, generator)
-    return pictures.round_().clamp_(0, 255)
+    images = back[..., None, None] + _texture(len(labels), generator)
+    images += inside * (front[..., None, None] - images)
+    images += _integers(-NOISE, NOISE, images.shape, generator)
+    return images.round_().clamp_(0, 255)
 
 
 def _require(name: str, value: str, allowed: tuple[str, ...]) -> None:
@@ -109,15 +109,15 @@ def _require(name: str, value: str, allowed: tuple[str, ...]) -> None:
         raise ValueError(f"{name}={value!r} is not one of {', '.join(allowed)}.")
 
 
-def _whole(low: int, high: int, shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
+def _integers(low: int, high: int, shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
     """Return whole numbers from low to high, both included."""
     return torch.randint(low, high + 1, shape, generator=generator, dtype=torch.int16)
 
 
 def _two_colors(count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """Return the shape's colour and a clearly darker one for the background, (N, 3) each."""
-    one = _whole(0, 255, (count, 3), generator).float()
-    other = _whole(0, 255, (count, 3), generator).float()
+    one = _integers(0, 255, (count, 3), generator).float()
+    other = _integers(0, 255, (count, 3), generator).float()
     one_is_lighter = one.sum(dim=1, keepdim=True) > other.sum(dim=1, keepdim=True)
     front, back = torch.where(one_is_lighter, one, other), torch.where(one_is_lighter, other, one)
     lack = (CONTRAST - (front - back).mean(dim=1, keepdim=True)).clamp(min=0).round()
@@ -134,7 +134,7 @@ def _hues(labels: Tensor) -> Tensor:
 
 def _texture(count: int, generator: torch.Generator) -> Tensor:
     """Return soft blotches of brightness and colour (N, 3, 32, 32)."""
-    coarse = _whole(-TEXTURE, TEXTURE, (count, 3, 4, 4), generator).float()
+    coarse = _integers(-TEXTURE, TEXTURE, (count, 3, 4, 4), generator).float()
     return F.interpolate(coarse, scale_factor=8, mode="bilinear", align_corners=False)
 
 
@@ -143,7 +143,7 @@ def _coverage(labels: Tensor, generator: torch.Generator, position: str) -> Tens
     draws = torch.rand(len(labels), 4, generator=generator, dtype=torch.float64)
     radius = RADII[0] + (RADII[1] - RADII[0]) * draws[:, 0]
     angle = 2 * math.pi * draws[:, 1]
-    room = 1 - radius  # the whole shape stays in the picture
+    room = 1 - radius  # the whole shape stays in the image
     across, down = (2 * draws[:, 2] - 1) * room, (2 * draws[:, 3] - 1) * room
     if position == "centre":
         across, down = torch.zeros_like(across), torch.zeros_like(down)

@@ -16,7 +16,7 @@ def load(
     root: str | os.PathLike | None = None,
     download: bool = True,
 ) -> ImageData:
-    """Return the pictures called `name`, always in the same order.
+    """Return the images called `name`, always in the same order.
 
     Args:
         name: "shapes10"; "cifar10"; "auto", which is CIFAR-10 if it is there or can be had and
@@ -26,7 +26,7 @@ def load(
         download: whether CIFAR-10 may be fetched (170 MB).
 
     Raises:
-        DataError: if the pictures cannot be had. Never for "shapes10" and "auto".
+        DataError: if the images are not available. Never for "shapes10" and "auto".
     """
     if name == "shapes10":
         return shapes10()

@@ -1,4 +1,4 @@
-"""Exercises of homework 4: broken loops to mend, without a word on what is wrong with them."""
+"""Exercises of homework 4: broken loops to fix, without a word on what is wrong with them."""
 
 from dataclasses import replace
 from typing import Any
@@ -26,12 +26,12 @@ BUGS = {  # number: the lesson's exercise that it breaks, and the misconception 
 
 
 def _fixed(number: int, lesson: Exercise) -> Exercise:
-    """Make the exercise to mend one function: right or not, and no misconception by name."""
+    """Make the exercise of fixing one function: right or not, and no misconception by name."""
     name = f"fixed_{number}"
     return replace(
         lesson,
         name=name,
-        task=f"Mend function {number}. {lesson.task}",
+        task=f"Fix function {number}. {lesson.task}",
         misconceptions=(),
         hide_diagnosis=True,
         hints=HINTS,
@@ -75,7 +75,7 @@ DIAGNOSES = Exercise(
         """)
     ),
     hints=(
-        "Mend the functions first. The line that you changed tells what was wrong.",
+        "Fix the functions first. The line that you changed tells what was wrong.",
         "Each name in the list stands for one line that is missing, too early, too late or wrong.",
         "Four of the eight show in what is returned, four in the state of the model afterwards.",
     ),

@@ -38,7 +38,7 @@ class FastCNN(nn.Sequential):
             return Residual(inner) if residual else inner
 
         super().__init__(
-            nn.BatchNorm2d(3),  # brings the pictures themselves to mean 0 and variance 1
+            nn.BatchNorm2d(3),  # brings the images themselves to mean 0 and variance 1
             block(3, width),
             nn.Sequential(block(width, 2 * width), nn.MaxPool2d(2), two_blocks(2 * width)),
             nn.Sequential(block(2 * width, 4 * width), nn.MaxPool2d(2)),

@@ -21,7 +21,7 @@ class LeNet5(nn.Module):
     of characters; here they are random signs, its other proposal.
 
     Shape:
-        (batch, 1 or 3, 32, 32) -> (batch, num_classes). Colour pictures are averaged to gray.
+        (batch, 1 or 3, 32, 32) -> (batch, num_classes). Colour images are averaged to gray.
 
     Source:
         LeCun, Bottou, Bengio and Haffner 1998, "Gradient-Based Learning Applied to Document

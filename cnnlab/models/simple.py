@@ -24,7 +24,7 @@ class SimpleCNN(nn.Module):
 
 
 class MLP(nn.Module):
-    """Two linear layers: the network that does not know its input is a picture.
+    """Two linear layers: the network that does not know its input is an image.
 
     Args:
         hidden_features: the width of the layer between.
@@ -63,7 +63,7 @@ class SmallCNN(nn.Sequential):
     ) -> None:
         first, second, third, fourth = widths
         super().__init__(
-            nn.BatchNorm2d(3),  # brings the pictures themselves to mean 0 and variance 1
+            nn.BatchNorm2d(3),  # brings the images themselves to mean 0 and variance 1
             *conv_block(3, first),
             nn.MaxPool2d(2),
             *conv_block(first, second),

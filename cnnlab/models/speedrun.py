@@ -1,6 +1,6 @@
 """A network that is quick to train, after the published record for CIFAR-10.
 
-Three of the ideas are in the network itself: a first layer computed from the pictures, kernels
+Three of the ideas are in the network itself: a first layer computed from the images, kernels
 that begin by copying their input, and a last layer whose outputs begin near zero.
 """
 
@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from cnnlab.data.batching import to_float
 from cnnlab.data.images import ImageData
 
-WHITENING_PICTURES = 1000  # a million patches: enough for a dozen directions
+WHITENING_IMAGES = 1000  # a million patches: enough for a dozen directions
 FLOOR = 5e-4  # added to each variance, in those of a pixel: what hardly varies is mostly noise
 
 
@@ -77,10 +77,10 @@ def whiten(model: nn.Sequential, data: ImageData) -> None:
 
     The kernels are the eigenvectors of the covariance of all patches of the kernel's size, each
     divided by the root of its eigenvalue; then the same with the sign turned. The bias takes
-    the mean away. Only the first 1,000 training pictures are looked at.
+    the mean away. Only the first 1,000 training images are looked at.
     """
     conv = model[0]
-    patches = patches_of(data.train_images[:WHITENING_PICTURES], conv.kernel_size[0])
+    patches = patches_of(data.train_images[:WHITENING_IMAGES], conv.kernel_size[0])
     covariance, mean = torch.cov(patches.T).cpu().double(), patches.mean(dim=0).cpu().double()
     variances, directions = torch.linalg.eigh(covariance)
     scale = (variances + FLOOR * variances.mean()).rsqrt()

@@ -12,7 +12,7 @@ from cnnlab.models.modes import in_eval_mode
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Accuracy, a fraction of all pictures, and the mean loss over them."""
+    """Accuracy, a fraction of all images, and the mean loss over them."""
 
     accuracy: float
     loss: float
@@ -24,7 +24,7 @@ class Evaluation:
 def evaluate(
     model: nn.Module, images: Tensor, labels: Tensor, *, batch_size: int = 1000
 ) -> Evaluation:
-    """Measure accuracy and mean loss over exactly all pictures, whatever the batch size.
+    """Measure accuracy and mean loss over exactly all images, whatever the batch size.
 
     The model is put into eval mode for it, and back into the mode it was in.
 
@@ -44,7 +44,7 @@ def score(logits: Tensor, labels: Tensor) -> Evaluation:
 
 @torch.no_grad()
 def predict(model: nn.Module, images: Tensor, *, batch_size: int = 1000) -> Tensor:
-    """Return the logits (N, num_classes), float32, of all pictures in eval mode."""
+    """Return the logits (N, num_classes), float32, of all images in eval mode."""
     if not len(images):
         raise ValueError("There are 0 images. Give at least one.")
     parameter = next(model.parameters(), None)
@@ -61,25 +61,25 @@ def predict(model: nn.Module, images: Tensor, *, batch_size: int = 1000) -> Tens
 def predict_with_tta(
     model: nn.Module, images: Tensor, *, share: float = 1.0, batch_size: int = 1000
 ) -> Tensor:
-    """Return the logits as `predict` does; of the least sure pictures, the mean of six views.
+    """Return the logits as `predict` does; of the least certain images, the mean of six views.
 
-    The views are the picture and two copies of it, moved by one pixel to the lower right and to
-    the upper left, each as it is and mirrored. A picture is the less sure, the less the
+    The six views are the image and two copies of it, moved by one pixel to the lower right and to
+    the upper left, each as it is and mirrored. A image is the less certain, the less the
     probability of its first class exceeds that of its second.
 
     Args:
-        share: of the pictures that get the views, from 0 to 1.
+        share: of the images that get six views, from 0 to 1.
     """
     if not 0 <= share <= 1:
         raise ValueError(f"share={share} must be in [0, 1].")
     logits = predict(model, images, batch_size=batch_size)
     first, second = logits.softmax(dim=1).topk(2).values.unbind(dim=1)
-    unsure = (first - second).argsort()[: round(share * len(images))]
-    if len(unsure):
-        chosen = images[unsure.to(images.device)]
+    uncertain = (first - second).argsort()[: round(share * len(images))]
+    if len(uncertain):
+        chosen = images[uncertain.to(images.device)]
         views = [view for moved in _moved_by_one(chosen) for view in (moved, moved.flip(3))]
         each = [predict(model, view, batch_size=batch_size) for view in views]
-        logits[unsure] = torch.stack(each).mean(dim=0)
+        logits[uncertain] = torch.stack(each).mean(dim=0)
     return logits
 
 
@@ -89,7 +89,7 @@ def _moved_by_one(images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def confusion_matrix(logits: Tensor, labels: Tensor) -> Tensor:
-    """Count the pictures of each class (row) by the class they were taken for (column).
+    """Count the images of each class (row) by the class they were taken for (column).
 
     Shape:
         (N, num_classes), (N,) -> (num_classes, num_classes) int64.

@@ -17,7 +17,7 @@ from torch import distributed as dist
 
 from cnnlab.errors import USER_ERRORS
 
-PATIENCE = timedelta(minutes=30)  # the first process may have pictures to fetch
+PATIENCE = timedelta(minutes=30)  # the first process may have images to download
 LOST = ("Connection closed", "Connection reset", "Broken pipe", "remote process exit")
 
 

@@ -11,7 +11,7 @@ MOMENTUM = 0.9  # of "sgd"
 KERNEL_MOMENTUM = 0.6  # of "muon", as is what follows
 OTHER_MOMENTUM = 0.85
 WEIGHT_SCALE = 0.02 / 0.24  # learning rate of linear layers, in those of the kernels
-VECTOR_SCALE = 0.053 / 0.24  # the same for biases and batch norm, for each picture of a batch
+VECTOR_SCALE = 0.053 / 0.24  # the same for biases and batch norm, for each image of a batch
 STEPS = 5
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 
@@ -43,7 +43,7 @@ class Muon(torch.optim.SGD):
     Args:
         lr: the learning rate of the kernels; those of the other weights follow from it.
         weight_decay: share of the other weights that a step at the highest rate takes away.
-        batch_size: pictures per step. Biases move in proportion to it.
+        batch_size: images per step. Biases move in proportion to it.
 
     Source:
         Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural networks"; the

@@ -100,13 +100,13 @@ def test_the_tutorials_way_is_torchs_tutorial(pictures):
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         model = cpu.tutorial_network()
-        objects = cpu.PictureObjects(pictures.train_images, pictures.train_labels)
+        objects = cpu.ImageObjects(pictures.train_images, pictures.train_labels)
         expected = (pictures.train_images[3].float() / 255 - 0.5) / 0.5
         assert torch.allclose(objects[3][0], expected, atol=1e-6)
         assert objects[3][1] == pictures.train_labels[3]
     assert sum(weight.numel() for weight in model.parameters()) == 62_006
     run = cpu.train_tutorial(pictures, 0, workers=0)
-    assert run.pictures == 80
+    assert run.images == 80
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         model = cpu.tutorial_network()
@@ -130,7 +130,7 @@ def test_cpu_compares_at_the_accuracy_of_the_tutorial(capsys, tmp_path, monkeypa
     monkeypatch.setattr(cpu, "_pipeline", lambda _: {"batches": [0.1] * 5})
     told, kept = told_and_kept(capsys, tmp_path, "cpu", "--data", "shapes10", "--runs", "1")
     assert list(kept["figures"]["runs"])[2:] == [
-        f"speedrun-cpu, one epoch of {share} of the pictures" for share in ("5%", "10%", "20%")
+        f"speedrun-cpu, one epoch of {share} of the images" for share in ("5%", "10%", "20%")
     ]
     assert "| 9 | 1 | 60.00% | 3.0 | 3 | 20.0 |" in told
     assert "| `import cnnlab`, seconds | 0." in told
@@ -138,7 +138,7 @@ def test_cpu_compares_at_the_accuracy_of_the_tutorial(capsys, tmp_path, monkeypa
 
 def test_ours_counts_preparing_and_sees_a_share_of_the_pictures(pictures):
     run = cpu.train_ours(pictures, 0, 0.5)
-    assert run.pictures == 20
+    assert run.images == 20
     assert run.seconds > 0
     assert run == replace(cpu.train_ours(pictures, 0, 0.5), seconds=run.seconds)
 
@@ -171,7 +171,7 @@ def test_scale_changes_one_thing_at_a_time(folder, capsys, tmp_path):
     told, kept = told_and_kept(capsys, tmp_path, *words, "--processes", "1", "2")
     costs = kept["figures"]["costs"]
     assert [cost["axis"] for cost in costs] == (
-        ["pictures"] * 3 + ["width"] * 3 + ["batch size"] * 5 + ["processes"] * 2
+        ["images"] * 3 + ["width"] * 3 + ["batch size"] * 5 + ["processes"] * 2
     )
     assert [cost["value"] for cost in costs[:3]] == ["2", "4", "8"]
     assert "| processes | 2 processes | " in told
@@ -180,7 +180,7 @@ def test_scale_changes_one_thing_at_a_time(folder, capsys, tmp_path):
 @pytest.mark.slow
 def test_a_process_that_fails_is_told():
     with pytest.raises(ValueError, match=r"processes=1 failed .*'no-such-folder' is neither auto"):
-        scale._in_processes(recipes.SPEEDRUN_CPU, "no-such-folder", 1, 1, CPU)
+        scale._in_processes(recipes.SPEEDRUN_CPU, "no-such-folder", 1, runs=1, device=CPU)
 
 
 def test_wider_recipes_have_wider_networks():

@@ -175,7 +175,7 @@ def test_a_changed_pickle_is_not_opened(tmp_path, miniature, capsys):
     (folder / "data_batch_3").write_bytes(pickle.dumps(Trap()))
     with pytest.raises(DataError, match="CIFAR-10 is not in"):
         cifar10.load(tmp_path, download=False)
-    assert "is not whole, so it is passed over" in capsys.readouterr().out
+    assert "is incomplete and is skipped" in capsys.readouterr().out
     assert not (folder / "sprung").exists()
 
 
@@ -265,7 +265,7 @@ def test_mirrors_that_are_down_are_told_in_a_line_each(tmp_path, monkeypatch, ca
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         monkeypatch.setattr(
-            cifar10, "MIRRORS", (f"http://127.0.0.1:{closed.getsockname()[1]}/",) * 2
+            mirrors, "MIRRORS", (f"http://127.0.0.1:{closed.getsockname()[1]}/",) * 2
         )
     with pytest.raises(DataError, match=r"No mirror served CIFAR-10\. Try again later"):
         cifar10.load(tmp_path)
