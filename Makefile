@@ -1,21 +1,39 @@
 # make lab     open your copy of the course in JupyterLab
 # make test    run every test and every notebook
+# make quick   the tests without notebooks, browser and grader, in about a minute
 # make site    write every lesson as a page and as slides into site/
 # make bench   measure this machine, beside nothing else; BENCH=gpu, ablation or scale, and options
-# Each makes .venv the first time, which takes a few minutes: torch is large.
+# Each makes .venv the first time, which takes a few minutes: torch is large. For that first time:
+#   TORCH=cpu  take PyTorch's build without CUDA, which saves about 4.5 GB on Linux
+#   PINNED=1   take the versions of the last green run, if a newer one breaks the course
+# make constraints writes those versions down.
 
 PYTHON ?= python3
 VENV ?= .venv
 BENCH ?= cpu
 
-.PHONY: lab test site bench
+# torch's threads spin for each other beside any other busy process: up to thirty times as slow.
+export GOMP_SPINCOUNT ?= 1000
+
+PIP = $(VENV)/bin/python -m pip install --disable-pip-version-check \
+  $(if $(filter cpu,$(TORCH)),--extra-index-url https://download.pytorch.org/whl/cpu) \
+  $(if $(PINNED),--constraint constraints.txt)
+PYTEST = $(VENV)/bin/python -m pytest -n 2 --dist loadgroup
+
+.PHONY: lab test quick lint site bench constraints
 lab: $(VENV)/ready
 	@$(VENV)/bin/python -m cnnlab lab
 
-test: $(VENV)/ready-to-test
+test: lint
+	$(PYTEST)
+
+quick: lint
+	$(PYTEST) -m "not slow" cnnlab tests
+
+lint: $(VENV)/ready-to-test
 	$(VENV)/bin/python -m ruff check .
 	$(VENV)/bin/python -m ruff format --check .
-	$(VENV)/bin/python -m pytest
+	$(VENV)/bin/python -m mypy
 
 site: $(VENV)/ready
 	@$(VENV)/bin/python -m cnnlab site
@@ -23,14 +41,20 @@ site: $(VENV)/ready
 bench: $(VENV)/ready
 	@$(VENV)/bin/python -m cnnlab bench $(BENCH)
 
+# Without the CUDA libraries, which not every machine has, and local versions such as 2.14+cpu.
+constraints: $(VENV)/ready-to-test
+	@{ echo "# Versions of the last green run: $$($(VENV)/bin/python -V), $$(uname -sm)"; \
+	  $(VENV)/bin/python -m pip freeze --exclude-editable | grep -v " @ " | sed 's/+.*//' | \
+	  grep -Ev '^(nvidia|cuda|triton)'; } > constraints.txt
+
 # `ready` is written last: without it, what an interrupted install left behind is made anew.
 $(VENV)/ready: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "The course needs Python 3.11 or newer: make PYTHON=/path/to/python3.11"; exit 1; }
 	@test -e $@ || $(PYTHON) -m venv --clear $(VENV)
-	$(VENV)/bin/python -m pip install --disable-pip-version-check -e .
+	$(PIP) -e .
 	@touch $@
 
 $(VENV)/ready-to-test: $(VENV)/ready
-	$(VENV)/bin/python -m pip install --disable-pip-version-check -e ".[test]"
+	$(PIP) -e ".[test]"
 	@touch $@
