@@ -1,7 +1,11 @@
-"""Count a torch model layer by layer while one empty picture runs through it."""
+"""Follow one image through a torch model, and count the model layer by layer."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import partial
+from math import prod
 from typing import Any
 
 import torch
@@ -12,7 +16,8 @@ from cnnlab.errors import as_int, as_pair
 from cnnlab.models.modes import in_eval_mode
 from cnnlab.receptive_fields import ReceptiveField, Window
 
-Fields = tuple[ReceptiveField, ReceptiveField]  # along the height, along the width
+Fields = tuple[ReceptiveField, ...]  # along the height, along the width
+Shape = tuple[int, ...]
 
 # Functions whose output at one place depends on the input at that place only.
 ARITHMETIC = set("add sub mul div cat mean sum neg".split())  # noqa: SIM905
@@ -24,24 +29,19 @@ WHOLE_MAP = {"flatten", "reshape", "view"}
 
 @dataclass(frozen=True)
 class Row:
-    """One layer, as it was called.
+    """One layer, as it was called. Parameters that an earlier row counted are left out."""
 
-    Attributes:
-        name: where it is in the model, as in `model.get_submodule(name)`.
-        layer: its class.
-        output_shape: of one picture, without the batch.
-        parameters: numbers it learns; 0 when it was counted in an earlier row.
-        macs: multiply-adds for one picture; adding a bias is not counted.
-        receptive_field: along height and width; None where positions have lost their meaning
-            or the layer is one this module does not know.
-    """
+    name: str  # where it is in the model, as in `model.get_submodule(name)`
+    layer: str  # its class
+    output_shape: Shape  # of one image, without the batch
+    parameters: int  # numbers it learns
+    macs: int  # multiply-adds for one image; adding a bias is not counted
+    receptive_field: Fields | None  # None where positions have lost their meaning, or are unknown
 
-    name: str
-    layer: str
-    output_shape: tuple[int, ...]
-    parameters: int
-    macs: int
-    receptive_field: Fields | None
+    def _cells(self) -> tuple[str, ...]:
+        sizes = "x".join(str(axis.size) for axis in self.receptive_field or ()) or "-"
+        shape = "x".join(map(str, self.output_shape))
+        return self.name, self.layer, shape, f"{self.parameters:,}", f"{self.macs:,}", sizes
 
 
 @dataclass(frozen=True, repr=False)
@@ -68,131 +68,162 @@ class Summary:
         return self.rows[index]
 
     def __repr__(self) -> str:
-        cells = [("layer", "", "output shape", "parameters", "MACs", "receptive field")]
-        cells += [_cells(row) for row in self.rows]
-        cells.append(("total", "", "", f"{self.parameters:,}", f"{self.macs:,}", ""))
+        head = "layer", "", "output shape", "parameters", "MACs", "receptive field"
+        total = "total", "", "", f"{self.parameters:,}", f"{self.macs:,}", ""
+        cells = [head, *(row._cells() for row in self.rows), total]
         widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-        left = (True, True, True, False, False, False)
-        return "\n".join(
-            "  ".join(
-                cell.ljust(width) if is_left else cell.rjust(width)
-                for cell, width, is_left in zip(line, widths, left, strict=True)
-            ).rstrip()
-            for line in cells
-        )
+        line = "  ".join(f"{{:{side}{n}}}" for side, n in zip("<<<>>>", widths, strict=True))
+        return "\n".join(line.format(*each).rstrip() for each in cells)
+
+
+@dataclass(frozen=True)
+class Node:
+    """A layer or a function, as it was called while an image ran through a model."""
+
+    name: str  # of the layer in the model; of the function, such as "add" for `+=`
+    inputs: tuple[tuple[int | None, Shape], ...]  # the node, if any, and shape of each tensor
+    shape: Shape | None  # of the output, with the batch; None unless it is one tensor
+    inside: bool  # whether a layer of torch called it
+    layer: nn.Module | None = None
+    source: int | None = None  # which earlier node made the layer's output: often one inside it
+    args: tuple = ()  # what a function was given, tensors too
+    kwargs: dict[str, Any] = field(default_factory=dict)
 
 
 def describe(model: nn.Module, input_shape: Sequence[int]) -> Summary:
     """Return one row per layer that computes something. See `arithmetic.describe`."""
     shape = [as_int(f"input_shape[{axis}]", size) for axis, size in enumerate(input_shape)]
     first = next(model.parameters(), torch.empty(0))
-    picture = torch.zeros(1, *shape, device=first.device, dtype=first.dtype)
-    trace = _Trace(model)
-    trace.keep(picture, (ReceptiveField(1, 1, 0), ReceptiveField(1, 1, 0)))
-    try:
-        with in_eval_mode(model), torch.no_grad(), trace:
-            model(picture)
-    finally:
-        trace.remove()
-    return Summary(tuple(trace.rows))
+    nodes = trace(model, torch.zeros(1, *shape, device=first.device, dtype=first.dtype))
+    fields: list[Fields | None] = [(ReceptiveField(1, 1, 0), ReceptiveField(1, 1, 0))]
+    rows: list[Row] = []
+    counted: set[nn.Parameter] = set()
+    for node in nodes[1:]:
+        fields.append(_fields(node, fields))
+        if node.layer is not None and node.shape is not None:
+            new = set(node.layer.parameters(recurse=False)) - counted
+            counted |= new
+            sizes = node.shape[1:], sum(parameter.numel() for parameter in new), _macs(node)
+            rows.append(Row(node.name, type(node.layer).__name__, *sizes, fields[-1]))
+    return Summary(tuple(rows))
 
 
-class _Trace(TorchFunctionMode):
-    """Follow the receptive field from tensor to tensor, and write a row after each layer."""
+def trace(model: nn.Module, image: Tensor) -> list[Node]:
+    """Return the image, then each layer and function it runs through; a layer after its parts."""
+    record = _Recorder()
+    record.add(image, "image", ())
+    with ExitStack() as hooks, in_eval_mode(model), torch.no_grad():
+        for name, layer in model.named_modules():
+            if not any(layer.children()) or layer._parameters:
+                leave = partial(record.leave, name or "model")
+                hooks.enter_context(layer.register_forward_pre_hook(record.enter, with_kwargs=True))
+                hooks.enter_context(layer.register_forward_hook(leave))
+        with record:
+            model(image)
+    return record.nodes
 
-    def __init__(self, model: nn.Module) -> None:
+
+def is_torchs(layer: nn.Module) -> bool:
+    """Return whether a layer is one of torch's own and not a container."""
+    return type(layer).__module__.startswith("torch.nn") and not isinstance(layer, nn.Sequential)
+
+
+class _Recorder(TorchFunctionMode):
+    """Write down a node for each call, and which node each tensor came from."""
+
+    def __init__(self) -> None:
         super().__init__()
-        self.rows: list[Row] = []
-        self.fields: dict[int, tuple[Tensor, Fields]] = {}  # by id; the tensor keeps it unique
-        self.counted: set[nn.Parameter] = set()
-        self.hooks = [
-            module.register_forward_hook(self._row_writer(name or "model"))
-            for name, module in model.named_modules()
-            if not any(module.children()) or module._parameters
-        ]
+        self.nodes: list[Node] = []
+        self.made: dict[int, tuple[Tensor, int, int]] = {}  # by id; the tensor keeps it unique
+        self.running: list[tuple[nn.Module, tuple]] = []  # layers, and their inputs
 
-    def remove(self) -> None:
-        for hook in self.hooks:
-            hook.remove()
+    def add(self, output: Any, name: str, inputs: tuple, **more: Any) -> None:
+        for each in _tensors(output):
+            self.made[id(each)] = each, _version(each), len(self.nodes)
+        shape = tuple(output.shape) if isinstance(output, Tensor) else None
+        inside = any(is_torchs(layer) for layer, _ in self.running)
+        self.nodes.append(Node(name, inputs, shape, inside, **more))
 
-    def keep(self, tensor: Tensor, fields: Fields | None) -> None:
-        self.fields.pop(id(tensor), None)
-        if fields is not None:
-            self.fields[id(tensor)] = (tensor, fields)
+    def origin(self, tensor: Tensor) -> int | None:
+        """Return the node that wrote a tensor last; None too if it was changed unseen."""
+        _, version, node = self.made.get(id(tensor), (None, None, None))
+        return node if version == _version(tensor) else None
 
-    def of(self, tensor: Tensor) -> Fields | None:
-        return self.fields.get(id(tensor), (None, None))[1]
+    def inputs(self, *given: Any) -> tuple[tuple[int | None, Shape], ...]:
+        return tuple((self.origin(each), tuple(each.shape)) for each in _tensors(given))
 
-    def __torch_function__(
-        self, function: Callable, types: Any, args: tuple = (), kwargs: dict | None = None
-    ) -> Any:
-        result = function(*args, **(kwargs or {}))
-        name = getattr(function, "__name__", "").strip("_")
-        name = name.removeprefix("r") if name in ("radd", "rmul", "rsub") else name
-        name = name.removeprefix("i") if name in ("iadd", "imul", "isub") else name
-        if not isinstance(result, Tensor) or name not in PLACE_BY_PLACE | WHOLE_MAP:
-            return result
-        inputs = args[0] if isinstance(args[0], list | tuple) else args
-        known = [(each, self.of(each)) for each in inputs if isinstance(each, Tensor)]
-        known = [(each, fields) for each, fields in known if fields is not None]
-        if known and name in WHOLE_MAP and result.dim() != args[0].dim():
-            self.keep(result, _pooled(known[0][1], args[0].shape[-2:], (1, 1)))
-        elif known and all(each.shape[2:] == result.shape[2:] for each, _ in known):
-            self.keep(result, _union([fields for _, fields in known]))
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        inputs = self.inputs(args, kwargs)  # before the function may overwrite them
+        result = func(*args, **(kwargs or {}))
+        if any(node is not None for node, _ in inputs) and _tensors(result):
+            name = getattr(func, "__name__", str(func)).strip("_")
+            name = re.sub("^[ir](?=(add|mul|sub)$)", "", name)  # of `+=`, and of `2 * maps`
+            self.add(result, name, inputs, args=args, kwargs=kwargs or {})
         return result
 
-    def _row_writer(self, name: str) -> Callable:
-        def write(module: nn.Module, inputs: tuple, output: Any) -> None:
-            if not isinstance(output, Tensor):
-                return
-            fields = self.of(inputs[0])
-            if isinstance(module, nn.Linear):
-                self.keep(output, fields)
-            elif fields and output.dim() == 4 and _slides(module):
-                shapes = inputs[0].shape[-2:], output.shape[-2:]
-                self.keep(output, _through(module, fields, *shapes))
-            new = set(module.parameters(recurse=False)) - self.counted
-            self.counted |= new
-            parameters = sum(parameter.numel() for parameter in new)
-            macs = _macs(module, inputs[0], output)
-            shape = tuple(output.shape[1:])
-            self.rows.append(
-                Row(name, type(module).__name__, shape, parameters, macs, self.of(output))
-            )
+    def enter(self, layer: nn.Module, args: tuple, kwargs: dict) -> None:
+        self.running.append((layer, self.inputs(args, kwargs)))
 
-        return write
+    def leave(self, name: str, layer: nn.Module, args: tuple, output: Any) -> None:
+        _, inputs = self.running.pop()
+        source = next(map(self.origin, _tensors(output)), None)
+        self.add(output, name, inputs, layer=layer, source=source)
 
 
-def _slides(module: nn.Module) -> bool:
-    return hasattr(module, "kernel_size") or hasattr(module, "output_size")
+def _tensors(value: Any) -> list[Tensor]:
+    if isinstance(value, list | tuple | dict):
+        inner = value.values() if isinstance(value, dict) else value
+        return [tensor for each in inner for tensor in _tensors(each)]
+    return [value] if isinstance(value, Tensor) else []
 
 
-def _through(
-    module: nn.Module, fields: Fields, before: Sequence[int], after: Sequence[int]
-) -> Fields | None:
+def _version(tensor: Tensor) -> int:
+    """Return how often a tensor was overwritten; in inference mode torch does not count it."""
+    return 0 if tensor.is_inference() else tensor._version
+
+
+def _fields(node: Node, fields: list[Fields | None]) -> Fields | None:
+    """Return what a node's output depends on, from the fields of the nodes before it."""
+    given = [(shape, None if n is None else fields[n]) for n, shape in node.inputs]
+    layer, after = node.layer, node.shape or ()
+    if layer is None:
+        known = [(shape, each) for shape, each in given if each]
+        if known and node.name in WHOLE_MAP and len(known[0][0]) != len(after):
+            return _pooled(known[0][1], known[0][0][-2:], (1, 1))
+        alike = all(shape[2:] == after[2:] for shape, _ in known)
+        followed = alike and node.name in PLACE_BY_PLACE | WHOLE_MAP
+        return _union([each for _, each in known]) if known and followed else None
+    before, first = given[0] if given else ((), None)
+    if isinstance(layer, nn.Linear):
+        return first
+    slides = hasattr(layer, "kernel_size") or hasattr(layer, "output_size")
+    if first and slides and len(after) == 4:
+        return _through(layer, first, before[-2:], after[-2:])
+    return None if node.source is None else fields[node.source]
+
+
+def _through(layer: Any, fields: Fields, before: Shape, after: Shape) -> Fields | None:
     """Return the fields behind a convolution or pooling, from its own settings."""
-    if hasattr(module, "output_size"):  # adaptive pooling
+    if hasattr(layer, "output_size"):  # adaptive pooling
         return _pooled(fields, before, after)
-    if isinstance(module, nn.modules.conv._ConvTransposeNd):
+    if isinstance(layer, nn.modules.conv._ConvTransposeNd):
         return None  # its units do not share one size
-    kernel, stride = as_pair("kernel_size", module.kernel_size), as_pair("stride", module.stride)
-    dilation = as_pair("dilation", getattr(module, "dilation", 1))
-    padding = module.padding
+    kernel, stride = as_pair("kernel_size", layer.kernel_size), as_pair("stride", layer.stride)
+    dilation = as_pair("dilation", getattr(layer, "dilation", 1))
+    padding = layer.padding
     if padding == "same":  # torch pads the far side more where the total is odd
         padding = tuple(d * (k - 1) // 2 for d, k in zip(dilation, kernel, strict=True))
     padding = as_pair("padding", 0 if padding == "valid" else padding, minimum=0)
-    windows = (Window(*axis) for axis in zip(kernel, stride, padding, dilation, strict=True))
-    height, width = (field.behind(w) for field, w in zip(fields, windows, strict=True))
-    return height, width
+    windows = map(Window, kernel, stride, padding, dilation)
+    return tuple(map(ReceptiveField.behind, fields, windows))
 
 
-def _pooled(fields: Fields, before: Sequence[int], after: Sequence[int]) -> Fields | None:
+def _pooled(fields: Fields, before: Shape, after: Shape) -> Fields | None:
     """Return the fields after `before` positions become `after`, in equal parts."""
     if any(size % parts for size, parts in zip(before, after, strict=True)):
         return None
-    windows = (Window(b // a, stride=b // a) for b, a in zip(before, after, strict=True))
-    height, width = (field.behind(w) for field, w in zip(fields, windows, strict=True))
-    return height, width
+    sizes = [size // parts for size, parts in zip(before, after, strict=True)]
+    return tuple(map(ReceptiveField.behind, fields, map(Window, sizes, sizes)))
 
 
 def _union(known: list[Fields]) -> Fields | None:
@@ -204,22 +235,16 @@ def _union(known: list[Fields]) -> Fields | None:
         start = min(field.start for field in fields)
         end = max(field.start + field.size for field in fields)
         axes.append(ReceptiveField(end - start, fields[0].stride, start))
-    return axes[0], axes[1]
+    return tuple(axes)
 
 
-def _macs(module: nn.Module, images: Tensor, output: Tensor) -> int:
+def _macs(node: Node) -> int:
     """Every weight of a convolution is used once per position, of a linear layer once per row."""
-    weight = getattr(module, "weight", None)
-    if isinstance(module, nn.Linear):
-        return weight.numel() * (output.numel() // output.shape[-1])
-    if weight is None or not hasattr(module, "kernel_size"):
+    weight: Any = getattr(node.layer, "weight", None)
+    shape = node.shape or ()
+    if isinstance(node.layer, nn.Linear):
+        return weight.numel() * prod(shape[:-1])
+    if weight is None or not hasattr(node.layer, "kernel_size"):
         return 0
-    transposed = isinstance(module, nn.modules.conv._ConvTransposeNd)
-    return weight.numel() * (images if transposed else output)[0, 0].numel()
-
-
-def _cells(row: Row) -> tuple[str, ...]:
-    field = row.receptive_field
-    sizes = "x".join(str(axis.size) for axis in field) if field else "-"
-    shape = "x".join(map(str, row.output_shape))
-    return row.name, row.layer, shape, f"{row.parameters:,}", f"{row.macs:,}", sizes
+    transposed = isinstance(node.layer, nn.modules.conv._ConvTransposeNd)
+    return weight.numel() * prod((node.inputs[0][1] if transposed else shape)[2:])

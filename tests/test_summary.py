@@ -5,10 +5,12 @@ import torch
 import torchinfo
 import torchvision
 from torch import nn
+from torch.nn import functional as F
 
 from cnnlab import arithmetic, models
 from cnnlab.arithmetic import ReceptiveField
 from cnnlab.errors import ShapeError
+from cnnlab.summary import trace
 
 
 def test_lenet5_row_by_row():
@@ -120,6 +122,68 @@ def test_the_model_is_left_as_it_was():
     assert [module.training for module in model] == [True, False, True]
     assert torch.equal(model[1].running_mean, mean)
     assert not model[0]._forward_hooks
+
+
+class Mixed(nn.Module):
+    """A layer that is used twice, functions, a size in the forward, and sums in place."""
+
+    def __init__(self):
+        super().__init__()
+        self.shared = nn.Conv2d(3, 3, 3, padding=1)
+        self.skip = nn.Sequential()
+        self.act = nn.ReLU(inplace=True)
+        self.linear = nn.Linear(3, 2)
+
+    def forward(self, images):
+        maps = F.relu(self.shared(images))
+        maps += self.skip(images)
+        maps = self.shared(input=self.act(maps))
+        maps.add_(images).relu_()
+        if maps.shape[2] % 2 == 0:
+            maps = F.max_pool2d(maps, 2)
+        return self.linear(maps.amax(dim=(2, 3)))
+
+
+def test_functions_sums_in_place_and_a_layer_used_twice():
+    rows = arithmetic.describe(Mixed(), (3, 8, 8))
+    assert [(row.name, row.parameters) for row in rows] == [
+        ("shared", 84),
+        ("skip", 0),
+        ("act", 0),
+        ("shared", 0),
+        ("linear", 8),
+    ]
+    sizes = [row.receptive_field and row.receptive_field[0].size for row in rows]
+    assert sizes == [3, 1, 3, 5, None]
+
+
+def test_nodes_say_where_each_tensor_came_from():
+    nodes = trace(Mixed(), torch.rand(1, 3, 8, 8))
+    outer = [node for node in nodes if not node.inside]
+    assert " ".join(node.name for node in outer) == (
+        "image shared relu skip add act shared add relu max_pool2d amax linear"
+    )
+    sources = [[nodes[number].name for number, _ in node.inputs] for node in outer]
+    assert sources[:6] == [[], ["image"], ["shared"], ["image"], ["relu", "skip"], ["add"]]
+    assert sources[6:9] == [["act"], ["shared", "skip"], ["add"]]
+    assert outer[9].shape == (1, 3, 4, 4)
+
+
+def test_a_map_that_was_changed_unseen_is_not_followed():
+    class Erased(nn.Sequential):
+        def forward(self, images):
+            maps = self[0](images)
+            maps[:, 0] = 0
+            return self[1](maps)
+
+    rows = arithmetic.describe(Erased(nn.Conv2d(3, 4, 3), nn.Conv2d(4, 2, 3)), (3, 8, 8))
+    assert [row.receptive_field is None for row in rows] == [False, True]
+
+
+def test_an_own_forward_in_inference_mode_can_be_counted():
+    model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(inplace=True))
+    model.forward = torch.inference_mode()(model.forward)
+    assert arithmetic.describe(model, (3, 8, 8))[1].receptive_field[0].size == 3
 
 
 def test_printed_as_a_table():

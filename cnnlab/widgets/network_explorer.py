@@ -1,4 +1,4 @@
-"""A learner's own network on a picture, map by map."""
+"""A learner's own network on an image, map by map."""
 
 import base64
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from cnnlab.widgets.embedding import picture_bytes
 if TYPE_CHECKING:
     from torch import nn
 
-PICTURES = 4
+IMAGES = 4
 LARGEST = 96  # pixels along a side
 NUMBERS = 260_000  # weights in a page: about 1.4 MB
 
@@ -23,17 +23,17 @@ class NetworkExplorer(CourseWidget):
     """Open a trained network: the maps of each layer, and what one number in a map is made of.
 
     The page holds the weights of the convolutions and batch norms as float32 and computes every
-    map from the picture itself. So each number that it shows is the network's own, with no
-    kernel too. The network is in eval mode. What is no map (flatten, linear layers) is named at
-    the end, and the classes' percentages come from torch.
+    map from the image itself. So each number that it shows is the network's own, with no
+    kernel too. The network is in eval mode. What is not a map (flatten, linear layers) is named
+    at the end, and the classes' percentages come from torch.
 
     Args:
         model: a network with a convolution; a forward of layers, activations and sums. It is
             left as it was. At most 260,000 weights, which make a page of 1.4 MB.
-        images: 1 to 4 pictures (n, 1 or 3, height, width), uint8 or float in [0, 1], at most
+        images: 1 to 4 of them (n, 1 or 3, height, width), uint8 or float in [0, 1], at most
             96x96 pixels. They are rounded to 8 bits.
         classes: the name of each class.
-        labels: the right class of each picture, as a number.
+        labels: the right class of each image, as a number.
 
     `picture`, `step`, `map` and `cell` say what is in view; `scope` is "layer" or "map", the
     numbers that share one color scale.
@@ -44,8 +44,8 @@ class NetworkExplorer(CourseWidget):
     pictures = traitlets.List(traitlets.Unicode()).tag(sync=True)
     captions = traitlets.List(traitlets.Unicode()).tag(sync=True)
     classes = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    probabilities = traitlets.List().tag(sync=True)
-    steps = traitlets.List().tag(sync=True)
+    probabilities: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    steps: traitlets.List[Any] = traitlets.List().tag(sync=True)
     numbers = traitlets.Unicode().tag(sync=True)
     rest = traitlets.List(traitlets.Unicode()).tag(sync=True)
     picture = Whole().tag(sync=True)
@@ -65,13 +65,13 @@ class NetworkExplorer(CourseWidget):
         import torch
 
         from cnnlab.training import predict
-        from cnnlab.widgets.network_trace import trace
+        from cnnlab.widgets.explorer_steps import explorer_steps
 
         pixels = _pixels(images)
         device = next((parameter.device for parameter in model.parameters()), "cpu")
         batch = torch.from_numpy(pixels / np.float32(255)).to(device)
         probabilities = _probabilities(predict(model, batch), classes)
-        found = trace(model, batch[:1])
+        found = explorer_steps(model, batch[:1])
         if (count := sum(map(torch.numel, found.numbers))) > NUMBERS:
             raise ShapeError(
                 f"the layers that would be drawn hold {count:,} weights, more than the {NUMBERS:,} "
@@ -110,12 +110,12 @@ def _within(name: str, value: int, count: int) -> None:
 
 
 def _pixels(images: Any) -> np.ndarray:
-    """Return the pictures as uint8 (n, channels, height, width)."""
-    if not 1 <= len(images) <= PICTURES:
-        raise ShapeError(f"there are {len(images)} images. Give 1 to {PICTURES}.")
+    """Return the images as uint8 (n, channels, height, width)."""
+    if not 1 <= len(images) <= IMAGES:
+        raise ShapeError(f"there are {len(images)} images. Give 1 to {IMAGES}.")
     pixels = [picture_bytes(f"images[{i}]", image) for i, image in enumerate(images)]
     if len(shapes := {each.shape[:2] for each in pixels}) > 1:
-        raise ShapeError(f"images have different sizes {sorted(shapes)}. Use pictures of one size.")
+        raise ShapeError(f"images have different sizes {sorted(shapes)}. Use images of one size.")
     if max(pixels[0].shape[:2]) > LARGEST:
         height, width = pixels[0].shape[:2]
         raise ShapeError(

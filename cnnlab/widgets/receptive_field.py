@@ -25,7 +25,7 @@ LARGEST = 330_000  # bytes of all gradient maps in a page
 
 
 class ReceptiveField(CourseWidget):
-    """Pick a unit of a layer: its theoretical field on a picture, and its measured gradient.
+    """Pick a unit of a layer: its theoretical field on an image, and its measured gradient.
 
     The field follows from kernel sizes, strides and padding alone. The gradient is that of
     `inspection.unit_gradient`, for the sum over all maps of the layer at the unit's place. A page
@@ -33,7 +33,7 @@ class ReceptiveField(CourseWidget):
 
     Args:
         model: a network whose layers `arithmetic.describe` can follow. It is left as it was.
-        image: one picture (1 or 3, height, width), uint8 or float in [0, 1].
+        image: one of them (1 or 3, height, width), uint8 or float in [0, 1].
         layers: names as in `model.get_submodule(name)`. Default: every convolution and pooling.
 
     `layer` is the number of the layer in view, `unit` the (row, column) of the unit.
@@ -43,7 +43,7 @@ class ReceptiveField(CourseWidget):
 
     picture = traitlets.Unicode().tag(sync=True)
     size = traitlets.List(traitlets.Int()).tag(sync=True)
-    layers = traitlets.List().tag(sync=True)
+    layers: traitlets.List[Any] = traitlets.List().tag(sync=True)
     layer = Whole().tag(sync=True)
     unit = traitlets.List(traitlets.Int(), [0, 0], 2, 2).tag(sync=True)
 
@@ -64,7 +64,7 @@ class ReceptiveField(CourseWidget):
 
     @property
     def window(self) -> tuple[tuple[int, int], tuple[int, int]]:
-        """The rows and columns, from and up to, that the unit can see inside the picture."""
+        """The rows and columns, from and up to, that the unit can see inside the image."""
         self._check()
         layer = self.layers[self.layer]
         (top, bottom), (left, right) = (
@@ -94,21 +94,22 @@ def _rows(model: "nn.Module", shape: tuple[int, ...], names: Sequence[str] | Non
     rows = {row.name: row for row in arithmetic.describe(model, shape)}  # of two calls, the last
     rows = {n: row for n, row in rows.items() if row.receptive_field and len(row.output_shape) == 3}
     if names is None:
-        names, fields = [], (PIXEL, PIXEL)
+        names = []
+        before: tuple[arithmetic.ReceptiveField, ...] = (PIXEL, PIXEL)
         for name, row in rows.items():
-            if row.receptive_field != fields:
+            if row.receptive_field != before:
                 names.append(name)
-            fields = row.receptive_field
+            before = row.receptive_field or before
         if not names:
             raise ShapeError(
-                f"{type(model).__name__} has no layer whose units look at a part of the picture. "
+                f"{type(model).__name__} has no layer whose units look at a part of the image. "
                 "Use a model with convolutions."
             )
     for name in names:
         find_layer(model, name)  # an unknown name has its own sentence
         if name not in rows:
             raise ShapeError(
-                f"layer {name!r} has no receptive field on the picture. Use some of {list(rows)}."
+                f"layer {name!r} has no receptive field on the image. Use some of {list(rows)}."
             )
     return [rows[name] for name in names]
 
@@ -116,7 +117,7 @@ def _rows(model: "nn.Module", shape: tuple[int, ...], names: Sequence[str] | Non
 def _per_axis(rows: "list[Row]", pixels: np.ndarray) -> int:
     """Return how many units along each axis of a layer fit into the page."""
     areas = [
-        prod(min(f.size, n) for f, n in zip(row.receptive_field, pixels.shape, strict=False))
+        prod(min(f.size, n) for f, n in zip(row.receptive_field or (), pixels.shape, strict=False))
         for row in rows
     ]
 
@@ -136,7 +137,7 @@ def _layer(model: "nn.Module", pixels: np.ndarray, row: "Row", per_axis: int) ->
 
     image = torch.from_numpy(pixels.transpose(2, 0, 1) / np.float32(255))[None]
     channels, *units = row.output_shape
-    fields = [vars(field) for field in row.receptive_field]
+    fields = [vars(field) for field in row.receptive_field or ()]
     places = [_spread(count, per_axis) for count in units]
     patches = bytearray()
     for unit in ((r, c) for r in places[0] for c in places[1]):
@@ -171,7 +172,7 @@ def _spread(count: int, most: int) -> list[int]:
 
 
 def _clipped(field: dict[str, int], place: int, size: int) -> tuple[int, int]:
-    """Return from where and up to where a unit sees, inside the picture."""
+    """Return from where and up to where a unit sees, inside the image."""
     start = field["start"] + place * field["stride"]
     low = min(max(start, 0), size)
     return low, min(max(start + field["size"], low), size)
