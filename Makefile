@@ -18,7 +18,7 @@ export GOMP_SPINCOUNT ?= 1000
 PIP = $(VENV)/bin/python -m pip install --disable-pip-version-check \
   $(if $(filter cpu,$(TORCH)),--extra-index-url https://download.pytorch.org/whl/cpu) \
   $(if $(PINNED),--constraint constraints.txt)
-PYTEST = $(VENV)/bin/python -m pytest -n 2 --dist loadgroup
+PYTEST = OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -n 2 --dist loadscope
 
 .PHONY: lab test quick lint site bench constraints
 lab: $(VENV)/ready
@@ -33,7 +33,6 @@ quick: lint
 lint: $(VENV)/ready-to-test
 	$(VENV)/bin/python -m ruff check .
 	$(VENV)/bin/python -m ruff format --check .
-	$(VENV)/bin/python -m mypy
 
 site: $(VENV)/ready
 	@$(VENV)/bin/python -m cnnlab site
@@ -43,7 +42,7 @@ bench: $(VENV)/ready
 
 # Without the CUDA libraries, which not every machine has, and local versions such as 2.14+cpu.
 constraints: $(VENV)/ready-to-test
-	@{ echo "# Versions of the last green run: $$($(VENV)/bin/python -V), $$(uname -sm)"; \
+	@{ echo "# Versions of the last green run: $$($(VENV)/bin/python -V), $$(uname -sm), $$(date +%F)"; \
 	  $(VENV)/bin/python -m pip freeze --exclude-editable | grep -v " @ " | sed 's/+.*//' | \
 	  grep -Ev '^(nvidia|cuda|triton)'; } > constraints.txt
 

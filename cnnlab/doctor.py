@@ -7,6 +7,7 @@ import platform
 import shutil
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 from cnnlab import __version__
 
@@ -17,8 +18,8 @@ SLOW = 400  # images/s with SmallCNN; below, lessons that train take minutes ins
 def examine() -> Iterator[tuple[bool, str, str]]:
     """Yield what was looked at, line by line: (is it all right, what, the finding)."""
     python = sys.version_info >= (3, 11)
-    mend = "" if python else "; the course needs 3.11 or newer"
-    yield python, "Python", f"{platform.python_version()} on {platform.system()}{mend}"
+    hint = "" if python else "; the course needs 3.11 or newer"
+    yield python, "Python", f"{platform.python_version()} on {platform.system()}{hint}"
     yield True, "cnnlab", __version__
     for name in NEEDED:
         yield _package(name)
@@ -28,7 +29,9 @@ def examine() -> Iterator[tuple[bool, str, str]]:
         yield False, "torch", f"cannot be imported: {error}"
         return
     yield True, "device", _device()
-    yield True, "CIFAR-10", _cifar10()
+    if hint := _torch_hint():
+        yield True, "torch build", hint
+    yield examine_data()
     yield _training()
 
 
@@ -54,26 +57,72 @@ def _device() -> str:
     return f"{cores}; no GPU. Every lesson runs; lesson 06 says where it uses a smaller budget"
 
 
-def _cifar10() -> str:
+def _torch_hint() -> str:
+    import torch
+
+    return build_hint(
+        torch.version.cuda,
+        has_card=has_nvidia_card(),
+        usable=torch.cuda.is_available(),
+        system=platform.system(),
+    )
+
+
+def has_nvidia_card(dev: Path = Path("/dev")) -> bool:
+    """Return whether this machine has an NVIDIA card with a driver, whatever torch can use."""
+    return shutil.which("nvidia-smi") is not None or any(dev.glob("nvidia[0-9]*"))
+
+
+def build_hint(cuda: str | None, *, has_card: bool, usable: bool, system: str) -> str:
+    """Return why another build of torch or another driver would be better; "" if none would.
+
+    Args:
+        cuda: the CUDA version of this build of torch, None for a build without CUDA.
+        has_card: whether there is an NVIDIA card.
+        usable: whether torch can use a GPU through CUDA.
+        system: the name that `platform.system` returns.
+    """
+    if has_card and not usable and cuda:
+        return (
+            f"there is an NVIDIA card, but torch cannot use it: its driver is too old for CUDA "
+            f"{cuda} or not running, or CUDA_VISIBLE_DEVICES hides the card. See `nvidia-smi`"
+        )
+    if has_card and not usable:
+        fix = "`make lab` in a fresh folder, without TORCH=cpu, installs one with CUDA"
+        if system != "Linux":
+            fix = "choose one with CUDA at pytorch.org"
+        return f"there is an NVIDIA card, but this build of torch has no CUDA: {fix}"
+    if cuda and not has_card and not usable and system == "Linux":
+        return (
+            "this build of torch brings CUDA libraries that no card here uses: "
+            "`make lab TORCH=cpu` in a fresh folder saves about 4.5 GB"
+        )
+    return ""
+
+
+def examine_data() -> tuple[bool, str, str]:
+    """Return the line on CIFAR-10: where it is, or how to get it, or why it cannot be kept."""
     from cnnlab.data import cifar10
 
     if found := cifar10.find():
-        return f"found: {found}"
+        return True, "CIFAR-10", f"found: {found}"
     folder = cifar10.data_folder()
     existing = next(each for each in (folder, *folder.parents) if each.exists())
+    if not existing.is_dir():
+        finding = f"needs a folder, and {existing} is a file. Set CNNLAB_DATA to a folder"
+        return False, "CIFAR-10", finding
     free = shutil.disk_usage(existing).free / 1e9
-    return (
-        f"not in {folder}, so lessons use Shapes-10, which needs no download. "
-        f"{cifar10.HOW_TO_GET}; {free:.0f} GB are free there"
-    )
+    hint = f"{cifar10.HOW_TO_GET}; {free:.0f} GB are free there"
+    finding = f"not in {folder}, so lessons use Shapes-10, which needs no download. {hint}"
+    return True, "CIFAR-10", finding
 
 
 def _training() -> tuple[bool, str, str]:
     """Time a short training on Shapes-10."""
     from cnnlab import data, models, training
 
-    pictures = data.shapes10(1000, 100)
-    history = training.train(models.SmallCNN(), pictures, epochs=2, progress=False)
+    image_data = data.shapes10(1000, 100)
+    history = training.train(models.SmallCNN(), image_data, epochs=2, progress=False)
     speed = history.epochs[-1].images_per_second  # the first epoch warms up
     slow = ". Slow: lessons that train take minutes" if speed < SLOW else ""
     return True, "training", f"{speed:,.0f} images/s with SmallCNN{slow}"

@@ -1,6 +1,7 @@
 """What several test modules need: folders of pictures, and a quiet matplotlib."""
 
 import os
+import re
 
 import matplotlib
 import pytest
@@ -8,6 +9,33 @@ import torch
 from PIL import Image
 
 matplotlib.use("Agg")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Keep together what shares something slow to make, and hand out the rest one by one."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            return process_group(nodeid)
+
+    return Scheduling(config, log)
+
+
+def process_group(nodeid):
+    """Return what the tests that run in one process have in common.
+
+    The tests of one executed lesson; the cells of a notebook; those of a file that starts a
+    browser, a grader or torchrun; else the test alone.
+    """
+    file, _, test = nodeid.partition("::")
+    lesson = re.search(r"\[(\d\d_\w+)", test)
+    if lesson and ("test_lessons" in file or "test_runs_offline" in test):
+        return lesson.group(1)
+    if file.endswith(".ipynb") or re.search("browser|homework|torchrun|bench|commands", file):
+        return file
+    return nodeid
 
 
 @pytest.hookimpl(wrapper=True)

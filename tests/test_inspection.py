@@ -194,7 +194,7 @@ def test_saliency_and_grad_cam_by_hand(model, images):
         (lambda i, m, x: i.grad_cam(m, x, "c3", -1), r"targets=\[-1, -1\] .* classes 0 to 9"),
     ],
 )
-def test_errors_name_the_mend(call, message):
+def test_errors_name_the_fix(call, message):
     with pytest.raises(ValueError, match=message):
         call(inspection, models.LeNet5(), torch.rand(2, 3, 32, 32))
 

@@ -75,7 +75,8 @@ def _readable() -> list[str]:
 
 def _environment() -> dict[str, str]:
     bins = dict.fromkeys([str(Path(sys.executable).parent), "/usr/local/bin", "/usr/bin", "/bin"])
-    kept = {name: os.environ[name] for name in ("OMP_NUM_THREADS", "TZ") if name in os.environ}
+    names = ("GOMP_SPINCOUNT", "OMP_NUM_THREADS", "TZ")
+    kept = {name: os.environ[name] for name in names if name in os.environ}
     return kept | {
         "PATH": os.pathsep.join(bins),
         "HOME": "/tmp",

@@ -115,6 +115,7 @@ def lab(tmp_path_factory):
         env={
             **os.environ,
             "JUPYTER_CONFIG_DIR": str(config),
+            "JUPYTER_DATA_DIR": str(folder / "data"),
             "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
             "PYTHONPATH": str(ROOT),
         },

@@ -1,20 +1,22 @@
-"""Every lesson in a real JupyterLab, then its page and its deck with no kernel and no network.
+"""Every lesson's widgets in a real JupyterLab, its page and its deck with no kernel and no network.
 
-A lesson is executed once, by Run All in JupyterLab; page and deck are made of those outputs. To
-mend slides quickly, keep a built site: `CNNLAB_SITE=site pytest tests/browser/test_lessons.py -k
+A lesson is executed once, and the others look at its outputs. To
+fix slides quickly, keep a built site: `CNNLAB_SITE=site pytest tests/browser/test_lessons.py -k
 "slide and 03"` runs no notebook whose outputs are there.
 """
 
 import os
 import re
-import shutil
+from copy import deepcopy
 from pathlib import Path
 
 import nbformat
 import pytest
+from nbformat.sign import NotebookNotary
 
 from cnnlab.site import build as site
 from cnnlab.site import pages
+from tests.lessons import LESSONS, as_shipped, executed
 
 from .conftest import Watched
 
@@ -24,26 +26,15 @@ TWIN = "cnnlab-twin"
 HEIGHT, WIDTH = 720, 1280
 
 
-@pytest.fixture(scope="module", params=site.find_lessons(), ids=lambda path: path.stem)
+@pytest.fixture(scope="module", params=LESSONS)
 def lesson(request):
     return request.param
 
 
 @pytest.fixture(scope="module")
-def notebook_in_lab(lesson, lab, chromium):
-    """The lesson in JupyterLab after Run All, saved there. Its kernel is shut down at the end."""
-    address, folder = lab
-    shutil.copy(lesson, folder)
-    page = chromium.new_context(viewport={"width": 1200, "height": 900}).new_page()
-    page.goto(f"{address}/doc/tree/{lesson.name}?reset")
-    page.wait_for_function(
-        "window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel", timeout=90_000
-    )
-    page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
-    page.evaluate("jupyterapp.commands.execute('docmanager:save')")
-    yield page, nbformat.read(folder / lesson.name, 4)
-    page.evaluate("jupyterapp.shell.currentWidget.sessionContext.shutdown()")
-    page.context.close()
+def notebook(lesson, tmp_path_factory):
+    """The executed lesson, with what its widgets showed at the end."""
+    return as_shipped(executed(lesson, tmp_path_factory.mktemp("run")))
 
 
 @pytest.fixture(scope="session")
@@ -56,18 +47,16 @@ def out(tmp_path_factory):
 def built(lesson, out, request):
     """The folder of the site with this lesson in it."""
     if site.kept(lesson, out) is None and "CNNLAB_SITE" not in os.environ:
-        site.keep(lesson, request.getfixturevalue("notebook_in_lab")[1], out)
+        site.keep(lesson, deepcopy(request.getfixturevalue("notebook")), out)
     list(site.build_site(out, [lesson.stem]))
     return out
 
 
-def outputs(notebook):
-    return [output for cell in notebook.cells for output in cell.get("outputs", ())]
-
-
 def widgets_in(notebook):
     return sum(
-        TWIN in "".join(output.get("data", {}).get("text/html", "")) for output in outputs(notebook)
+        TWIN in "".join(output.get("data", {}).get("text/html", ""))
+        for cell in notebook.cells
+        for output in cell.get("outputs", ())
     )
 
 
@@ -96,19 +85,29 @@ def idle_widgets(page):
 # In JupyterLab
 
 
-def test_run_all_in_jupyterlab_makes_no_error(notebook_in_lab):
-    _, saved = notebook_in_lab
-    assert [output.evalue for output in outputs(saved) if output.output_type == "error"] == []
-    code = [cell for cell in saved.cells if cell.cell_type == "code"]
-    assert [cell.id for cell in code if cell.execution_count is None] == []
-
-
-def test_every_widget_is_drawn_in_jupyterlab_and_answers(notebook_in_lab):
-    page, saved = notebook_in_lab
+@pytest.fixture
+def in_lab(lesson, notebook, lab, chromium):
+    """The executed lesson, reopened in JupyterLab, which trusts it. No cell runs again."""
+    address, folder = lab
+    nbformat.write(notebook, folder / lesson.name)
+    saved = nbformat.read(folder / lesson.name, 4)
+    NotebookNotary(data_dir=str(folder / "data")).sign(saved)
+    page = chromium.new_context(viewport={"width": 1200, "height": 900}).new_page()
+    page.goto(f"{address}/doc/tree/{lesson.name}?reset")
     page.wait_for_function(
-        f"document.querySelectorAll('.cnnlab-widget').length == {widgets_in(saved)}", timeout=20_000
+        "window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel", timeout=90_000
     )
-    assert idle_widgets(page) == []
+    yield page
+    page.evaluate("jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    page.context.close()
+
+
+def test_every_widget_is_drawn_in_jupyterlab_and_answers(in_lab, notebook):
+    in_lab.wait_for_function(
+        f"document.querySelectorAll('.cnnlab-widget').length == {widgets_in(notebook)}",
+        timeout=20_000,
+    )
+    assert idle_widgets(in_lab) == []
 
 
 # The page

@@ -1,0 +1,3 @@
+import pytest
+
+pytest.register_assert_rewrite("tests.data.miniature")  # a failed assertion there shows its values

@@ -21,9 +21,13 @@ class Course:
         for name in ("source", "nbgrader_config.py"):
             copy = shutil.copytree if (HOMEWORK / name).is_dir() else shutil.copy
             copy(HOMEWORK / name, root / name)
-        self.assignments = sorted(path.name for path in (HOMEWORK / "source").iterdir())
-        for name in self.assignments:
-            self.nbgrader("generate_assignment", name)
+        self.generated: set[str] = set()
+
+    def generate(self, assignment: str) -> None:
+        """Make the release of an assignment, once."""
+        if assignment not in self.generated:
+            self.nbgrader("generate_assignment", assignment)
+            self.generated.add(assignment)
 
     def start(self, *words: str) -> subprocess.Popen:
         """Start an nbgrader command; its programs are found as in an activated environment."""
@@ -44,6 +48,7 @@ class Course:
         return said
 
     def read(self, kind: str, assignment: str) -> nbformat.NotebookNode:
+        self.generate(assignment)
         return nbformat.read(self.root / kind / assignment / f"{assignment}.ipynb", 4)
 
     def hand_in(self, student: str, notebook, assignment: str, *, name: str | None = None) -> None:

@@ -190,6 +190,9 @@ NO_MEAN = """\
 answers = F.conv2d(image[None, None], template[None, None])[0, 0]
 return divmod(answers.argmax().item(), answers.shape[1])"""
 
+# Broken in their form alone: the pure function that restores them is tested for each.
+FORMS = ("deleted", "renamed", "copied", "stripped", "shuffled", "text", "easier")
+
 SUBMISSIONS = {
     "right": Submission(lambda notebook: None, FULL),
     "blank": Submission(blank, 0),

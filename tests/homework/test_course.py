@@ -38,6 +38,7 @@ def test_the_assignments_are_the_five():
 
 @pytest.mark.slow
 def test_the_release_is_what_generate_assignment_makes(course, assignment):
+    course.generate(assignment)
     name = f"{assignment}/{assignment}.ipynb"
     made = (course.root / "release" / name).read_bytes()
     assert made == (HOMEWORK / "release" / name).read_bytes()
@@ -115,13 +116,13 @@ def test_marks_by_hand_feedback_and_table(graded):
 
 
 def test_a_checkpoint_is_marked_by_its_accuracy(tmp_path, monkeypatch):
-    monkeypatch.setattr(trained, "PICTURES", 100)
+    monkeypatch.setattr(trained, "IMAGES", 100)
     path = tmp_path / "network.pt"
     assert "there is no" in trained.trained_network(models.SmallCNN, path).headline
     network = models.SmallCNN()
     torch.save(network.state_dict(), path)
     untrained = trained.trained_network(models.SmallCNN, path)
-    assert "of 100 new pictures are right, with 61,344 parameters" in untrained.headline
+    assert "of 100 new images are right, with 61,344 parameters" in untrained.headline
     assert untrained.points(8) == 0
     monkeypatch.setattr(trained, "LEVELS", ((0.99, 1.0), (0.0, 0.5)))
     assert trained.trained_network(models.SmallCNN, path).points(8) == 4

@@ -18,7 +18,7 @@ from .conftest import HOMEWORK
 
 SOURCE = nbformat.read(HOMEWORK / "source" / "hw1" / "hw1.ipynb", 4)
 RELEASE = nbformat.read(HOMEWORK / "release" / "hw1" / "hw1.ipynb", 4)
-FORMS = ("deleted", "renamed", "copied", "stripped", "bare", "shuffled", "text", "easier")
+FORMS = (*submissions.FORMS, "bare")
 
 
 @pytest.mark.parametrize("form", ["right", *FORMS])
@@ -35,6 +35,19 @@ def test_a_submission_comes_back_into_its_shape(form):
         assert cell.metadata == origin.metadata
         if not origin.metadata.get("nbgrader", {}).get("solution"):
             assert cell.source == origin.source
+
+
+@pytest.mark.parametrize("form", ["right", *FORMS])
+def test_the_answers_of_a_submission_are_those_that_are_marked(form):
+    handed_in = submissions.solved(SOURCE, RELEASE)
+    submissions.SUBMISSIONS[form].change(handed_in)
+    restored = restore.restored(handed_in, SOURCE)
+    expected = submissions.solved(SOURCE, RELEASE)
+    if form == "easier":
+        submissions.blank(expected)
+    for ident in submissions.ANSWERS:
+        marked = submissions.cell_of(restored, ident).source
+        assert marked == submissions.cell_of(expected, ident).source
 
 
 def test_a_written_answer_is_kept_without_its_marks():

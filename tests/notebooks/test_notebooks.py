@@ -10,7 +10,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
+
+from tests.lessons import LESSONS, executed, tagged
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 PLACES = (".", "homework/source/*", "homework/release/*")
@@ -87,10 +88,6 @@ def is_homework(notebook):
     return any("nbgrader" in cell["metadata"] for cell in notebook["cells"])
 
 
-def tagged(cell, tag):
-    return tag in cell["metadata"].get("tags", [])
-
-
 def test_every_exercise_has_its_check_and_then_its_solution(notebook):
     """A solution after the check cannot answer for the learner when all cells are run.
 
@@ -104,33 +101,15 @@ def test_every_exercise_has_its_check_and_then_its_solution(notebook):
     assert found == list(kinds) * (len(found) // 3)
 
 
-def with_checks_after_solutions(path):
-    """Return the notebook with each check once more behind its solution."""
-    notebook, cells = nbformat.read(path, 4), []
-    for cell in notebook.cells:
-        cells.append(cell)
-        if tagged(cell, "check"):
-            check = cell
-        if tagged(cell, "solution"):
-            cells.append(nbformat.from_dict(check | {"id": f"again-{len(cells)}"}))
-    notebook.cells = cells
-    return notebook
-
-
 def verdict(cell):
     return next(out.data["text/plain"] for out in cell.outputs if out.output_type != "stream")
 
 
-@pytest.mark.parametrize(
-    "path", [path for path in NOTEBOOKS if path not in HOMEWORK], ids=lambda path: path.stem
-)
-def test_runs_offline_and_its_checks_refuse_then_pass(path, tmp_path, monkeypatch):
+@pytest.mark.slow
+@pytest.mark.parametrize("path", LESSONS)
+def test_runs_offline_and_its_checks_refuse_then_pass(path, tmp_path):
     """Run the notebook as a newcomer does: no CIFAR-10 anywhere, and no network needed."""
-    monkeypatch.setenv("CNNLAB_DATA", str(tmp_path / "nothing"))
-    monkeypatch.setenv("MPLBACKEND", "module://matplotlib_inline.backend_inline")
-    notebook = with_checks_after_solutions(path)
-    where = {"metadata": {"path": str(tmp_path)}}
-    NotebookClient(notebook, timeout=180, kernel_name="python3", resources=where).execute()
+    notebook = executed(path, tmp_path)
     checks = [cell for cell in notebook.cells if tagged(cell, "check")]
     for shipped, solved in zip(checks[::2], checks[1::2], strict=True):
         assert not verdict(shipped).startswith("Passed"), shipped.id

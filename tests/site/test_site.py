@@ -272,14 +272,14 @@ def test_only_changed_code_runs_again(course, tmp_path):
 
 def test_the_fingerprint_follows_code_and_package_not_words(course, tmp_path, monkeypatch):
     package = tmp_path / "package"
-    (package / "templates").mkdir(parents=True)
+    (package / "site").mkdir(parents=True)
     (package / "models.py").write_text("a = 1")
-    (package / "site.py").write_text("b = 1")
+    (package / "site" / "build.py").write_text("b = 1")
     monkeypatch.setattr(site, "PACKAGE", package)
     lesson = course / "00_x.ipynb"
     before = site.fingerprint(lesson)
-    (package / "templates" / "deck.css").write_text("changed")
-    (package / "site.py").write_text("b = 2")
+    (package / "site" / "deck.css").write_text("changed")
+    (package / "site" / "build.py").write_text("b = 2")
     assert site.fingerprint(lesson) == before
     (package / "models.py").write_text("a = 2")
     assert site.fingerprint(lesson) != before

@@ -1,47 +1,15 @@
-"""Training: it learns, it measures exactly, and nothing that was trained is lost."""
+"""Training: it learns, it does what was asked, and an error says what to do."""
 
 import math
-import os
-import signal
-import subprocess
-import sys
-import time
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import torch
 from torch import nn
 
 from cnnlab import data, models, training
-from cnnlab.errors import DataError
-from cnnlab.training import Evaluation, checkpoints, loop
-
-
-@pytest.fixture(scope="module")
-def pictures():
-    return data.shapes10(300, 101)
-
-
-class WithDropout(nn.Sequential):
-    def __init__(self):
-        super().__init__(
-            nn.Conv2d(3, 4, 3, stride=2), nn.ReLU(), nn.Dropout(), nn.Flatten(), nn.Linear(900, 10)
-        )
-
-
-def new_model(seed=0, make=WithDropout):
-    torch.manual_seed(seed)
-    return make()
-
-
-def weights(model):
-    return torch.cat([parameter.flatten() for parameter in model.parameters()])
-
-
-def train(model, pictures, *, epochs=3, **options):
-    settings = {"batch_size": 64, "augment": data.Augment(flip=True, shift=2), "device": "cpu"}
-    return training.train(model, pictures, epochs=epochs, progress=False, **(settings | options))
+from cnnlab.training import loop
+from tests.training.runs import new_model, train, weights
 
 
 def test_it_learns(pictures):
@@ -78,165 +46,6 @@ def test_the_history_says_what_happened(pictures):
     assert first.train_accuracy in [right / 300 for right in range(301)]
     assert repr(history).count("\n") == 2
     assert math.isnan(training.History().test_accuracy)
-
-
-@pytest.mark.parametrize("batch_size", [1, 7, 100, 101, 1000])
-def test_accuracy_is_exact_for_any_batch_size(pictures, batch_size):
-    model = new_model(make=models.SmallCNN).eval()
-    images, labels = pictures.test_images, pictures.test_labels
-    logits = model(images.float() / 255)
-    expected = (logits.argmax(dim=1) == labels).sum().item() / 101
-    measured = training.evaluate(model, images, labels, batch_size=batch_size)
-    assert measured.accuracy == expected
-    assert measured.loss == pytest.approx(nn.functional.cross_entropy(logits, labels).item())
-
-
-def test_evaluation_leaves_every_mode_as_it_was_and_changes_nothing(pictures):
-    model = new_model(make=models.SmallCNN).train()
-    model[2].eval()
-    before = {name: value.clone() for name, value in model.state_dict().items()}
-    training.evaluate(model, pictures.test_images, pictures.test_labels)
-    assert model.training
-    assert not model[2].training
-    assert all(torch.equal(before[name], value) for name, value in model.state_dict().items())
-    assert all(parameter.grad is None for parameter in model.parameters())
-
-
-def test_evaluation_takes_uint8_and_float_pictures(pictures):
-    model, labels = new_model(), pictures.test_labels
-    whole = training.evaluate(model, pictures.test_images, labels)
-    assert whole == training.evaluate(model, pictures.test_images.float() / 255, labels)
-    assert str(Evaluation(0.5, 1.25)) == "accuracy 50.00%, loss 1.250"
-
-
-def test_no_pictures_to_evaluate():
-    with pytest.raises(ValueError, match="There are 0 images"):
-        training.evaluate(new_model(), torch.empty(0, 3, 32, 32), torch.empty(0))
-
-
-def test_confusion_matrix():
-    logits = torch.eye(3)[[0, 0, 2, 1]]
-    counts = training.confusion_matrix(logits, torch.tensor([0, 1, 2, 2]))
-    assert counts.tolist() == [[1, 0, 0], [1, 0, 0], [0, 1, 1]]
-
-
-def test_a_run_that_goes_on_ends_as_one_that_was_never_stopped(pictures, tmp_path, monkeypatch):
-    whole = new_model()
-    expected = train(whole, pictures, epochs=4)
-    stopped, write = new_model(), checkpoints.Checkpoint.write
-
-    def write_then_stop(self, history):
-        write(self, history)
-        if len(history.epochs) == 2:
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr(checkpoints.Checkpoint, "write", write_then_stop)
-    history = train(stopped, pictures, epochs=4, checkpoint=tmp_path / "run.pt")
-    assert history.interrupted
-    assert "stopped before the end" in repr(history)
-    monkeypatch.undo()
-    fresh = new_model(seed=7)
-    history = train(fresh, pictures, epochs=4, checkpoint=tmp_path / "run.pt")
-    assert torch.equal(weights(fresh), weights(whole))
-    assert [replace(epoch, seconds=0, images_per_second=0) for epoch in history.epochs] == [
-        replace(epoch, seconds=0, images_per_second=0) for epoch in expected.epochs
-    ]
-    assert not history.interrupted
-
-
-KILLED = """
-import sys, torch
-from cnnlab import data, training
-from tests.training.test_loop import new_model, train
-model = new_model()
-train(model, data.shapes10(300, 101), epochs=40, checkpoint=sys.argv[1])
-"""
-
-
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL on this system")
-def test_a_killed_run_goes_on_to_the_same_result(pictures, tmp_path):
-    path = tmp_path / "run.pt"
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
-    process = subprocess.Popen([sys.executable, "-c", KILLED, str(path)], env=environment)
-    deadline = time.monotonic() + 60
-    while not path.exists() and time.monotonic() < deadline and process.poll() is None:
-        time.sleep(0.005)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    went_on, whole = new_model(), new_model()
-    done = len(torch.load(path, weights_only=True)["epochs"])
-    train(went_on, pictures, epochs=40, checkpoint=path)
-    train(whole, pictures, epochs=40)
-    assert 1 <= done < 40
-    assert torch.equal(weights(went_on), weights(whole))
-
-
-def test_ctrl_c_keeps_what_was_trained(pictures, monkeypatch):
-    model, calls = new_model(), []
-
-    def interrupt(self, step):
-        calls.append(step)
-        if len(calls) == 7:  # in the second epoch
-            raise KeyboardInterrupt
-        return 0.5
-
-    monkeypatch.setattr(loop._Run, "_schedule", interrupt)
-    history = train(model, pictures)
-    assert history.interrupted
-    assert len(history.epochs) == 1
-    assert not torch.equal(weights(model), weights(new_model()))
-
-
-def test_a_finished_run_is_not_trained_again(pictures, tmp_path):
-    model = new_model()
-    train(model, pictures, checkpoint=tmp_path / "run.pt")
-    before = weights(model).clone()
-    history = train(model, pictures, checkpoint=tmp_path / "run.pt")
-    assert len(history.epochs) == 3
-    assert torch.equal(weights(model), before)
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"learning_rate": 0.5}, r"made with learning_rate=0\.003, but .* learning_rate=0\.5"),
-        ({"seed": 5}, "made with seed=0, but this run has seed=5"),
-        ({"augment": None}, "made with augment=Augment"),
-    ],
-)
-def test_the_checkpoint_of_another_run_is_refused(pictures, tmp_path, change, message):
-    train(new_model(), pictures, epochs=1, checkpoint=tmp_path / "run.pt")
-    with pytest.raises(ValueError, match=message):
-        train(new_model(), pictures, checkpoint=tmp_path / "run.pt", **change)
-
-
-def test_the_checkpoint_of_another_model_is_refused(pictures, tmp_path):
-    train(models.MLP(), pictures, epochs=1, checkpoint=tmp_path / "run.pt")
-    with pytest.raises(ValueError, match="made with model=MLP, but this run has model=WithDropout"):
-        train(new_model(), pictures, checkpoint=tmp_path / "run.pt")
-    with pytest.raises(ValueError, match="holds a MLP of other sizes than this one"):
-        train(models.MLP(hidden_features=5), pictures, checkpoint=tmp_path / "run.pt")
-
-
-def test_a_damaged_checkpoint_is_told(pictures, tmp_path):
-    path = tmp_path / "run.pt"
-    path.write_bytes(b"not a checkpoint")
-    with pytest.raises(DataError, match=r"run\.pt is an incomplete checkpoint\. Delete it"):
-        train(new_model(), pictures, checkpoint=path)
-    torch.save({"model": {}}, path)
-    with pytest.raises(DataError, match="is an incomplete checkpoint"):
-        train(new_model(), pictures, checkpoint=path)
-
-
-def test_a_checkpoint_that_executes_code_is_not_read(pictures, tmp_path):
-    class Trap:
-        def __reduce__(self):
-            return (tmp_path / "sprung").touch, ()
-
-    torch.save({"settings": Trap()}, tmp_path / "run.pt")
-    with pytest.raises(DataError, match="is an incomplete checkpoint"):
-        train(new_model(), pictures, checkpoint=tmp_path / "run.pt")
-    assert not (tmp_path / "sprung").exists()
 
 
 def test_a_loss_that_is_no_number_stops_with_advice(pictures):
@@ -392,11 +201,3 @@ def test_on_epoch_is_called_with_the_history_so_far(pictures):
 def test_unknown_ways_to_train_are_refused(pictures, options, message):
     with pytest.raises(ValueError, match=message):
         train(new_model(), pictures, **options)
-
-
-def test_a_checkpoint_of_another_optimizer_is_refused(pictures, tmp_path):
-    train(new_model(), pictures, epochs=1, checkpoint=tmp_path / "run.pt")
-    with pytest.raises(
-        ValueError, match="made with optimizer=adamw, but this run has optimizer=sgd"
-    ):
-        train(new_model(), pictures, epochs=2, checkpoint=tmp_path / "run.pt", optimizer="sgd")

@@ -119,7 +119,7 @@ def test_explorer_words_a_number_as_it_was_computed():
         [{**pool, "mode": "average"}, [], 0, [1, 2, 3, 4, 5], 3],
         [norm, [9, -2, 9, -0.5], 1, [3], -6.5],
     ]
-    assert in_node("formulaOf", cases, "network_explorer") == [
+    assert in_node("formulaOf", cases, "explorer_parts") == [
         "max(0, \u22121.5) = 0",
         "1 + (\u22122) = \u22121",
         "largest of 1, 3, 2, 0 = 3",
@@ -127,7 +127,7 @@ def test_explorer_words_a_number_as_it_was_computed():
         "(\u22122) \u00d7 3 \u2212 0.5 = \u22126.5",
     ]
     sums = [[[1, 2, -4], [2, 0], 0.5, True], [[1, 2], [0, 1], 0, False]]
-    assert in_node("sumOf", sums, "network_explorer") == [
+    assert in_node("sumOf", sums, "explorer_parts") == [
         "\u22124 + 1 + 2 from the other map + 0.5 bias = \u22120.5",
         "1 + 2 = 3",
     ]
@@ -136,7 +136,7 @@ def test_explorer_words_a_number_as_it_was_computed():
 @needs_node
 def test_explorer_orders_many_input_maps_by_strength():
     cases = [[[1, 5, 2]], [[0, 9, 3, 9, 1, 2, 4]]]
-    assert in_node("orderOf", cases, "network_explorer") == [[0, 1, 2], [1, 3, 6, 2, 5, 4, 0]]
+    assert in_node("orderOf", cases, "explorer_parts") == [[0, 1, 2], [1, 3, 6, 2, 5, 4, 0]]
 
 
 @needs_node

@@ -1,0 +1,57 @@
+"""Execute each lesson once, as a newcomer does: offline, on Shapes-10, with its solutions checked.
+
+The tests of the notebooks look at its verdicts, those in a browser at the page and the deck that
+are made of its outputs.
+"""
+
+import os
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from cnnlab.site import build
+
+LESSONS = [pytest.param(path, id=path.stem) for path in build.find_lessons()]
+_executed = {}
+
+
+def tagged(cell, tag):
+    return tag in cell["metadata"].get("tags", [])
+
+
+def with_checks_after_solutions(path):
+    """Return the notebook with each check once more behind its solution."""
+    notebook, cells = nbformat.read(path, 4), []
+    for cell in notebook.cells:
+        cells.append(cell)
+        if tagged(cell, "check"):
+            check = cell
+        if tagged(cell, "solution"):
+            cells.append(nbformat.from_dict(check | {"id": f"again-{len(cells)}"}))
+    notebook.cells = cells
+    return notebook
+
+
+def executed(path, folder):
+    """Return the executed notebook; `folder` is the empty one in which it runs the first time."""
+    if path not in _executed:
+        notebook = with_checks_after_solutions(path)
+        client = NotebookClient(
+            notebook,
+            timeout=240,
+            kernel_name="python3",
+            extra_arguments=build.ARGUMENTS,
+            resources={"metadata": {"path": str(folder)}},
+        )
+        nowhere = {"CNNLAB_DATA": str(folder / "nothing")}
+        backend = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+        client.execute(env=os.environ | nowhere | backend)
+        _executed[path] = notebook
+    return _executed[path]
+
+
+def as_shipped(notebook):
+    """Return an executed notebook without the checks that were added."""
+    cells = [cell for cell in notebook.cells if not cell.id.startswith("again-")]
+    return nbformat.from_dict({**notebook, "cells": cells})
