@@ -1,18 +1,27 @@
-"""Chromium, JupyterLab on a temporary folder, and axe-core, for the widgets' tests."""
+"""Chromium, axe-core, JupyterLab on a temporary folder, and the executed lessons.
+
+The lessons are parameters of the session: pytest runs all tests of one lesson, whatever their file,
+before it goes on to the next, and forgets its pages.
+"""
 
 import json
 import os
-import re
 import shutil
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
+from copy import deepcopy
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+
+from cnnlab.site import build as site
+from tests.lessons import LESSONS, as_shipped, executed
+
+from .helpers import Watched
 
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = [
@@ -45,23 +54,6 @@ def axe():
     if found is None:
         pytest.skip("axe-playwright-python is not installed")
     return Path(found.origin).with_name("axe.min.js").read_text("utf-8")
-
-
-class Watched:
-    """A page without a network. It records what the page asked for and complained about."""
-
-    def __init__(self, browser, **context):
-        self.context = browser.new_context(**context)
-        self.page = self.context.new_page()
-        self.page.set_default_timeout(10_000)
-        self.requests, self.complaints = [], []
-        self.page.on("console", lambda m: m.type != "log" and self.complaints.append(m.text))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.context.route(re.compile("^(?!file:)"), self._refuse)
-
-    def _refuse(self, route):
-        self.requests.append(route.request.url)
-        route.abort()
 
 
 @pytest.fixture
@@ -142,3 +134,33 @@ def wait_for(address, server, log):
         except OSError:
             time.sleep(0.5)
     pytest.fail(f"JupyterLab did not start:\n{log.read_text()[-2000:]}")
+
+
+@pytest.fixture(scope="session", params=LESSONS)
+def lesson(request):
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def notebook(lesson, tmp_path_factory):
+    """The executed lesson, with what its widgets showed at the end."""
+    folder = tmp_path_factory.mktemp("run")
+    notebook = executed(lesson, folder)
+    assert not list(folder.glob("**/*.pt")), "the lesson leaves checkpoints in the learner's folder"
+    return as_shipped(notebook)
+
+
+@pytest.fixture(scope="session")
+def out(tmp_path_factory):
+    """The folder of the site: an empty one, or that of a built site in CNNLAB_SITE."""
+    given = os.environ.get("CNNLAB_SITE")
+    return Path(given).resolve() if given else tmp_path_factory.mktemp("site")
+
+
+@pytest.fixture(scope="session")
+def built(lesson, out, request):
+    """The folder of the site with this lesson in it."""
+    if site.kept(lesson, out) is None and "CNNLAB_SITE" not in os.environ:
+        site.keep(lesson, deepcopy(request.getfixturevalue("notebook")), out)
+    list(site.build_site(out, [lesson.stem]))
+    return out

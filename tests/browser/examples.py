@@ -1,0 +1,40 @@
+"""One of each widget, for the tests in a browser."""
+
+import torch
+
+from cnnlab import models, widgets
+
+QUESTIONS = [
+    {
+        "question": "`padding=1` and a 3x3 kernel: what happens to the width?",
+        "options": {"It shrinks": "That is without padding.", "It stays": "As many as it takes."},
+        "answer": "It stays",
+    },
+    {
+        "question": "Who learns more numbers?",
+        "options": {"A dense layer": "By far.", "A convolution": "It shares its kernel."},
+        "answer": "A dense layer",
+    },
+]
+
+
+def network():
+    torch.manual_seed(0)
+    return models.SmallCNN(3, widths=(4, 20, 4, 4))
+
+
+def picture():
+    return torch.rand(3, 32, 32, generator=torch.Generator().manual_seed(0))
+
+
+def explorer():
+    pictures = torch.stack([picture(), 1 - picture()])
+    classes = ["cat", "dog", "frog"]
+    return widgets.NetworkExplorer(network(), pictures, classes=classes, labels=[2, 0])
+
+
+def frames():
+    pictures = torch.rand(4, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    bars = torch.eye(4)[:, :3] * 0.8
+    captions = [f"Noise number {number}." for number in range(4)]
+    return widgets.Frames(pictures, captions, bars=bars, classes=["cat", "dog", "frog"])

@@ -1,0 +1,65 @@
+"""What the tests do with a page in Chromium, whatever it shows."""
+
+import re
+
+TWIN = "cnnlab-twin"
+
+
+class Watched:
+    """A page without a network. It records what the page asked for and complained about."""
+
+    def __init__(self, browser, **context):
+        self.context = browser.new_context(**context)
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(10_000)
+        self.requests, self.complaints = [], []
+        self.page.on("console", lambda m: m.type != "log" and self.complaints.append(m.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.context.route(re.compile("^(?!file:)"), self._refuse)
+
+    def _refuse(self, route):
+        self.requests.append(route.request.url)
+        route.abort()
+
+
+def press(page, name):
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def violations(page, axe, **options):
+    """Return what axe-core has to say about the page, and where."""
+    page.evaluate(axe)
+    options["resultTypes"] = ["violations"]
+    found = page.evaluate("options => axe.run(options)", options)["violations"]
+    return [(v["id"], [node["html"][:120] for node in v["nodes"]]) for v in found]
+
+
+def widgets_in(notebook):
+    """Return how many widgets an executed notebook shows."""
+    return sum(
+        TWIN in "".join(output.get("data", {}).get("text/html", ""))
+        for cell in notebook.cells
+        for output in cell.get("outputs", ())
+    )
+
+
+def interact(widget):
+    """Use the widget's controls until it shows something else; return whether it did."""
+    state = """node => node.innerHTML
+      + [...node.querySelectorAll("input")].map(input => [input.value, input.checked])"""
+    before = widget.evaluate(state)
+    controls = "input[type=radio], button.cnnlab-main, button, input[type=range], td[tabindex]"
+    for control in widget.locator(controls).all()[:8]:
+        if not control.is_visible() or control.get_attribute("aria-disabled") == "true":
+            continue
+        control.click()
+        control.press("ArrowRight")
+        if widget.evaluate(state) != before:
+            return True
+    return False
+
+
+def idle_widgets(page):
+    """Return the classes of the widgets on which no control does anything."""
+    widgets = page.locator(".cnnlab-widget").all()
+    return [widget.get_attribute("class") for widget in widgets if not interact(widget)]

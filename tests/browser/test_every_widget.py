@@ -1,0 +1,73 @@
+"""What holds for every widget as the page that `nbconvert` exports: no kernel, no network."""
+
+import pytest
+
+from cnnlab import widgets
+
+from .examples import QUESTIONS, explorer, frames, network, picture
+from .helpers import violations
+
+pytestmark = pytest.mark.slow
+
+EVERY = {
+    "ConvolutionStepper": lambda: widgets.ConvolutionStepper(padding=1),
+    "CostTable": lambda: widgets.CostTable(),
+    "Frames": lambda: frames(),
+    "KernelPainter": lambda: widgets.KernelPainter(),
+    "NetworkExplorer": lambda: explorer(),
+    "OutputSizeRuler": lambda: widgets.OutputSizeRuler(32, 3, dilation=2),
+    "Quiz": lambda: widgets.Quiz(QUESTIONS),
+    "ReceptiveField": lambda: widgets.ReceptiveField(network(), picture()),
+}
+DARK = (
+    "background: #111; color: #fff; --jp-content-font-color1: #fff; --jp-layout-color0: #111; "
+    "--jp-border-color1: #555"
+)
+THEMES = {"light": "", "dark": DARK, "slides": "--jp-content-font-size1: 20px"}
+
+
+@pytest.fixture(params=EVERY)
+def widget(request):
+    return EVERY[request.param]()
+
+
+def test_opens_without_a_request_or_a_complaint(offline, widget):
+    watched = offline(widget)
+    assert watched.page.locator(".cnnlab-widget").count() == 1
+    assert watched.requests == []
+    assert watched.complaints == []
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_axe_finds_nothing(offline, axe, widget, theme):
+    watched = offline(widget, body=THEMES[theme])
+    assert violations(watched.page, axe) == []
+
+
+def test_axe_sees_a_fault_when_there_is_one(offline, axe):
+    watched = offline(widgets.ConvolutionStepper())
+    watched.page.evaluate("document.querySelector('main').append(document.createElement('button'))")
+    assert [name for name, _ in violations(watched.page, axe)] == ["button-name"]
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_480_pixels_wide_without_sideways_scroll(offline, widget, theme):
+    page = offline(widget, width=480, body=THEMES[theme]).page
+    assert page.evaluate("document.documentElement.scrollWidth") <= 480
+
+
+def test_plain_keys_stay_inside_and_others_pass(offline, widget):
+    page = offline(widget).page
+    page.evaluate("window.heard = []; addEventListener('keydown', e => heard.push(e.key))")
+    page.locator(".cnnlab-widget :is(button, td[tabindex='0'], input)").first.focus()
+    for key in ("d", "ArrowRight", "Escape", "Control+c"):
+        page.keyboard.press(key)
+    assert page.evaluate("heard") == ["Escape", "Control", "c"]
+
+
+def test_forced_colors_and_reduced_motion(offline, axe, widget):
+    watched = offline(widget, forced_colors="active", reduced_motion="reduce")
+    moving = "[...document.querySelectorAll('*')].filter(e => e.getAnimations().length).length"
+    assert watched.page.evaluate(moving) == 0
+    assert violations(watched.page, axe) == []
+    assert watched.complaints == []

@@ -1,0 +1,46 @@
+"""KernelPainter in Chromium, with no kernel and no network."""
+
+import pytest
+
+from cnnlab import widgets
+
+from .helpers import press
+
+pytestmark = pytest.mark.slow
+
+
+def test_painter_paints_with_the_pointer_and_the_keys(offline):
+    watched = offline(widgets.KernelPainter())
+    page = watched.page
+    cells = page.locator(".cnnlab-painter td")
+    page.get_by_label("kernel", exact=True).select_option("identity")
+    page.get_by_role("button", name="brush \u22121").click()
+    cells.nth(0).click()
+    assert cells.nth(0).inner_text() == "\u22121"
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press(" ")
+    assert cells.nth(1).inner_text() == "\u22121"
+    page.keyboard.type("2.5")
+    page.keyboard.press("Enter")
+    assert cells.nth(1).inner_text() == "2.5"
+    page.get_by_label("size").select_option("5")
+    assert cells.nth(7).inner_text() == "2.5"
+    press(page, "Clear")
+    assert page.locator(".cnnlab-answer").inner_text().startswith("The kernel is empty")
+    assert watched.complaints == []
+
+
+def test_painter_shows_the_patch_that_answers_most(offline):
+    image = [[0] * 9 for _ in range(9)]
+    image[4][3] = 1
+    page = offline(widgets.KernelPainter(image, [[0, 0, 0], [0, 2, 0], [0, 0, 0]])).page
+    answer = page.locator(".cnnlab-answer")
+    assert answer.inner_text() == "It answers 2, at row 3, column 2."
+    page.locator(".cnnlab-painter canvas").nth(1).hover(position={"x": 2, "y": 2})
+    assert answer.inner_text() == "It answers 0, at row 0, column 0."
+    reds = (
+        page.locator("canvas")
+        .nth(1)
+        .evaluate("canvas => [...canvas.getContext('2d').getImageData(2, 3, 1, 1).data]")
+    )
+    assert reds == [178, 24, 43, 255]

@@ -1,0 +1,83 @@
+"""Every lesson's deck in Chromium, with no kernel and no network.
+
+To fix slides quickly, keep a built site: `CNNLAB_SITE=site pytest tests/browser -k "slide and 03"`
+runs no notebook whose outputs are there.
+"""
+
+import pytest
+
+from .helpers import Watched, interact
+
+pytestmark = pytest.mark.slow
+
+HEIGHT, WIDTH = 720, 1280
+
+
+@pytest.fixture(scope="session")
+def deck(lesson, built, chromium):
+    watched = Watched(chromium, viewport={"width": WIDTH, "height": HEIGHT})
+    watched.page.goto((built / f"{lesson.stem}.slides.html").as_uri())
+    watched.page.wait_for_function("window.Reveal?.isReady()")
+    yield watched
+    watched.context.close()
+
+
+def show(page, index):
+    """Turn to a slide and show all its fragments."""
+    page.evaluate("index => { Reveal.slide(index); Reveal.slide(index, 0, 99); }", index)
+
+
+def test_no_slide_overflows(deck):
+    too_large = []
+    for index in range(deck.page.evaluate("Reveal.getTotalSlides()")):
+        show(deck.page, index)
+        name, height, width = deck.page.evaluate(
+            """(({ id, scrollHeight, scrollWidth }) => [id, scrollHeight, scrollWidth])(
+              Reveal.getCurrentSlide())"""
+        )
+        if height > HEIGHT or width > WIDTH:
+            too_large.append(f"{name} is {width} x {height}")
+    assert too_large == []
+
+
+def test_keys_turn_the_slides_but_step_inside_a_widget(deck):
+    page, here = deck.page, "Reveal.getIndices().h"
+    show(page, 0)
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(here) == 1
+    page.keyboard.press("PageUp")
+    assert page.evaluate(here) == 0
+    owners = page.evaluate(
+        """Reveal.getSlides().flatMap((slide, index) =>
+          slide.querySelector(".cnnlab-widget") ? [index] : [])"""
+    )
+    for index in owners:
+        show(page, index)
+        widget = page.locator("section.present .cnnlab-widget").first
+        page.keyboard.press("w")
+        assert widget.evaluate("widget => widget.contains(document.activeElement)")
+        for key in ("ArrowRight", "ArrowDown", " "):
+            page.keyboard.press(key)
+        assert page.evaluate(here) == index
+        assert interact(widget)
+        page.keyboard.press("Escape")
+        assert not page.evaluate("Reveal.isOverview()")
+        shown = page.evaluate("JSON.stringify(Reveal.getState())")
+        page.keyboard.press("ArrowLeft")
+        assert page.evaluate("JSON.stringify(Reveal.getState())") != shown
+
+
+def test_deck_asks_and_complains_of_nothing(deck):
+    assert deck.requests == []
+    assert deck.complaints == []
+
+
+def test_the_check_of_slides_sees_one_that_is_too_high(deck):
+    show(deck.page, 0)
+    before = "Reveal.getCurrentSlide().insertAdjacentHTML('beforeend', '<p id=high></p>')"
+    deck.page.evaluate(before)
+    deck.page.evaluate(
+        "document.getElementById('high').style.cssText = 'flex: none; height: 900px'"
+    )
+    assert deck.page.evaluate("Reveal.getCurrentSlide().scrollHeight") > HEIGHT
+    deck.page.evaluate("document.getElementById('high').remove()")

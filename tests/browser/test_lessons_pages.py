@@ -1,0 +1,75 @@
+"""Every lesson's page in Chromium, with no kernel and no network.
+
+It is opened once. Its widgets are stepped last: before, it is as a reader finds it.
+"""
+
+import re
+
+import pytest
+
+from cnnlab.site import build as site
+from cnnlab.site import pages
+
+from .helpers import Watched, idle_widgets, violations, widgets_in
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="session")
+def opened(lesson, built, chromium):
+    """The lesson's page, Watched from its first byte to its last test."""
+    watched = Watched(chromium, viewport={"width": 900, "height": 700})
+    watched.page.goto((built / f"{lesson.stem}.html").as_uri())
+    yield watched
+    watched.context.close()
+
+
+@pytest.fixture
+def page(opened):
+    return opened.page
+
+
+def test_page_loads_in_silence_with_every_widget(lesson, built, opened):
+    shown = opened.page.locator(".cnnlab-widget").count()
+    assert shown == widgets_in(site.kept(lesson, built))
+    assert opened.requests == []
+    assert opened.complaints == []
+
+
+def test_page_has_its_formulas_set_and_its_figures_described(page):
+    prose = """[...document.querySelectorAll(".text")].map(node => {
+      const copy = node.cloneNode(true);
+      copy.querySelectorAll("code, pre, math").forEach(part => part.remove());
+      return copy.textContent;
+    }).join(" ")"""
+    assert not re.search(r"\$|\\[a-z]+", page.evaluate(prose))
+    described = "[...document.querySelectorAll('.figure img')].map(image => image.alt)"
+    assert pages.NO_CAPTION not in page.evaluate(described)
+
+
+def test_links_of_the_page_lead_somewhere(built, page):
+    links = "[...document.querySelectorAll('a')].map(link => link.getAttribute('href'))"
+    local = [link for link in page.evaluate(links) if not link.startswith("http")]
+    missing = [link for link in local if not (built / link.partition("#")[0]).exists()]
+    assert missing == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_the_page(page, axe, scheme):
+    page.emulate_media(color_scheme=scheme)
+    only = {"runOnly": ["color-contrast"]} if scheme == "dark" else {}
+    assert violations(page, axe, **only) == []
+
+
+def test_page_does_not_scroll_sideways_on_a_phone(lesson, built, offline):
+    """Opened anew: what is set when the page loads, such as a canvas, is set for a phone."""
+    page = offline(file=built / f"{lesson.stem}.html", width=480).page
+    page.evaluate("document.querySelectorAll('details').forEach(box => { box.open = true; })")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 480
+
+
+def test_every_widget_of_the_page_answers_in_silence(opened):
+    opened.page.emulate_media(color_scheme="light")
+    assert idle_widgets(opened.page) == []
+    assert opened.requests == []
+    assert opened.complaints == []

@@ -1,0 +1,126 @@
+"""Pages and decks as text. What a browser makes of them is tests/browser's part."""
+
+import re
+
+import pytest
+from nbformat import v4
+
+from cnnlab.site import pages
+
+from .small_lessons import code, lesson_of, text, title
+
+
+@pytest.fixture
+def written(tmp_path):
+    """Return a function that writes one lesson, and returns its page and its deck as text."""
+
+    def write(*cells):
+        notebook = lesson_of(title(1), *cells)
+        pages.write_lesson(notebook, [pages.describe("01_a", notebook)], 0, tmp_path)
+        endings = (".html", ".slides.html")
+        page, deck = (tmp_path / f"01_a{ending}" for ending in endings)
+        return page.read_text("utf-8"), deck.read_text("utf-8")
+
+    return write
+
+
+def test_solutions_are_behind_a_click_on_the_page_and_not_in_the_deck(written):
+    page, deck = written(code("def answer(): return 42", "solved", tags=["solution"]))
+    assert re.search(r"<details class=\"solution\">.*42.*</details>", page, re.DOTALL)
+    assert "42</span>" not in deck
+
+
+def test_speaker_notes_are_in_the_deck_only(written):
+    note = text("*For the lecturer.* Ask the room.", "ask", slide="notes")
+    page, deck = written(note, text("Said, not shown.", "said", slide="notes"))
+    assert "Ask the room" not in page
+    assert "Said, not shown" in page
+    assert re.search(r'<aside class="notes">\s*<p><em>For the lecturer.</em> Ask the room', deck)
+    assert re.search(r'<aside class="notes">\s*<p>Said, not shown', deck)
+
+
+def test_hidden_code_is_folded_on_the_page_and_left_out_of_the_deck(written):
+    shown = v4.new_output("stream", text="seen\n")
+    page, deck = written(code("plumbing = 1", "hidden", shown, tags=["hide-input"]))
+    assert re.search(
+        r"<details class=\"hidden-code\">.*plumbing.*</details>.*seen", page, re.DOTALL
+    )
+    assert "plumbing" not in deck
+    assert "seen" in deck
+
+
+def test_a_figure_is_shown_on_a_slide_without_the_code_that_draws_it(written):
+    picture = v4.new_output("display_data", {"image/png": "iVBORw0KGgo=", "text/plain": "<Figure>"})
+    page, deck = written(code("drawing = 1", "draws", picture), text("*A figure.*", "caption"))
+    assert "drawing" in page
+    assert "drawing" not in deck
+    assert "<img" in deck
+
+
+def test_a_slide_shows_code_without_the_asserts_at_its_end(written):
+    page, deck = written(code("total = 2\n\nassert total == 2\nassert total", "sum"))
+    assert page.count("assert") == 2
+    assert ">assert<" not in deck
+    assert ">total<" in deck
+    loop = "for n in range(3):\n    assert n < 3"
+    assert pages.without_asserts(loop) == loop
+
+
+def test_cells_marked_skip_are_on_the_page_only(written):
+    page, deck = written(text("For at home.", "home", slide="skip"))
+    assert "For at home" in page
+    assert "For at home" not in deck
+
+
+def test_a_slide_is_named_by_its_first_cell_and_fragments_lie_in_it(written):
+    _, deck = written(
+        text("## Two", "two", slide="subslide"), text("Then.", "then", slide="fragment")
+    )
+    assert re.findall(r'<section id="([^"]*)"', deck) == ["title", "two"]
+    assert re.search(r'<div class="fragment">\s*<div class="cell text" data-cell="then">', deck)
+    assert deck.count("<section") == deck.count("</section>")
+
+
+def test_a_picture_gets_its_caption_as_alternative_text(written):
+    picture = v4.new_output("display_data", {"image/png": "iVBORw0KGgo=", "text/plain": "<Figure>"})
+    page, _ = written(code("draw()", "draw", picture), text('*A "plot" of `x`.*\n\nMore.', "says"))
+    assert 'alt="A &quot;plot&quot; of x."' in page or "alt='A \"plot\" of x.'" in page
+
+
+def test_a_widget_is_shown_by_its_twin(written):
+    view = {"model_id": "1", "version_major": 2, "version_minor": 0}
+    data = {
+        "application/vnd.jupyter.widget-view+json": view,
+        "text/html": "<b>the twin</b>",
+        "text/plain": "Quiz()",
+    }
+    bar = {"application/vnd.jupyter.widget-view+json": view, "text/plain": "0% of a bar"}
+    shown, result = (v4.new_output(kind, data) for kind in ("display_data", "execute_result"))
+    for document in written(
+        code("quiz", "quiz", shown, v4.new_output("display_data", bar)),
+        code("quiz", "again", result),
+    ):
+        assert document.count("<b>the twin</b>") == 2
+        assert "0% of a bar" not in document
+        assert "Quiz()" not in document
+
+
+def test_formulas_become_mathml():
+    html = pages.mathml(r"\mathrm{out} = \left\lfloor \frac{a_{i,j}}{2} \right\rfloor", "block")
+    assert '<math xmlns="http://www.w3.org/1998/Math/MathML" display="block">' in html
+    assert "<mtext>out</mtext>" in html
+    assert '<mrow class="floor"><mo' in html  # its brackets are drawn by the style sheet
+    assert 'class="round"' in pages.mathml(r"\begin{pmatrix} 1 & 2 \end{pmatrix}")
+    assert "class=" not in pages.mathml(r"L(w + h)")
+
+
+def test_scripts_cannot_end_their_element():
+    assert pages.inline("a = '</script><!--'") == "a = '<\\/script><\\!--'"
+
+
+def test_nothing_is_asked_of_the_network(written):
+    for document in written(text("[A link](https://example.org) and $x^2$.", "link")):
+        document = re.sub(r"<script>.*?</script>|<a [^>]*>", "", document, flags=re.DOTALL)
+        asked = re.findall(r"(?:src|href)=[\"']([^\"']*)|url\([\"']?([^\"')]*)|(@import)", document)
+        places = {"".join(place).partition("/")[0] for place in asked}
+        assert places == {"data:image"}
