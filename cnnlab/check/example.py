@@ -10,7 +10,8 @@ from cnnlab.check.comparison import differing_cells
 from cnnlab.exercises.exercise import Arguments, Exercise
 from cnnlab.exercises.values import grid
 
-FEW_NUMBERS = 30
+FEW_NUMBERS = 24  # in all, and at most SHORT in a row
+SHORT = 10
 AXES = {
     1: ("index",),
     2: ("row", "column"),
@@ -74,7 +75,8 @@ def _few(exercise: Exercise, arguments: Arguments) -> list[str]:
     """Show the tensors among the arguments if they are small."""
     named = exercise.named(arguments)
     tensors = {n: v for n, v in named.items() if isinstance(v, Tensor) and v.dim() <= 2}
-    if not tensors or sum(tensor.numel() for tensor in tensors.values()) > FEW_NUMBERS:
+    long = any(tensor.shape[-1] > SHORT for tensor in tensors.values() if tensor.dim())
+    if not tensors or long or sum(t.numel() for t in tensors.values()) > FEW_NUMBERS:
         return []
     return ["\n".join(f"{name} =\n{grid(tensor)}" for name, tensor in tensors.items())]
 

@@ -2,7 +2,6 @@
 
 import inspect
 from collections.abc import Callable, Iterator
-from functools import partial
 from itertools import combinations
 from typing import Any
 
@@ -11,8 +10,11 @@ from torch import Tensor
 
 from cnnlab.check import report
 from cnnlab.check.attempt import Attempt, pairs
+from cnnlab.check.behaviour import find_reason
+from cnnlab.check.behaviour.quantities import is_number
 from cnnlab.check.call import Caller, Crash, TooSlow, single_thread, suppress_output
 from cnnlab.check.comparison import fits_kind, same
+from cnnlab.check.learner import Learner, tensors_in, way_to_call
 from cnnlab.check.verdict import Verdict
 from cnnlab.exercises.exercise import IN_PLACE, Arguments, Exercise, Misconception
 
@@ -28,72 +30,47 @@ def judge(exercise: Exercise, function: Any, *, seed: int = 0) -> Verdict:
         return report.not_callable(exercise, function)
     alone = torch.random.fork_rng(devices=[])  # a network drawn here changes no later number
     with suppress_output() as noise, single_thread(), torch.enable_grad(), alone:
-        cases = exercise.inputs(torch.Generator().manual_seed(seed))
-        call = _way_to_call(exercise, function, cases)
+        cases = with_fractions(exercise.inputs(torch.Generator().manual_seed(seed)))
+        call = way_to_call(exercise, function, cases)
         if call is None:
             return report.wrong_signature(exercise, function)
-        attempts = list(_attempts(exercise, call, cases))
-        verdict = _decide(exercise, attempts, function)
+        with Caller() as caller:
+            learner = Learner(exercise, call, caller)
+            attempts = list(_attempts(learner, cases))
+            verdict = _decide(learner, attempts, function, seed)
     if any(attempt.changed for attempt in attempts) and IN_PLACE.name not in verdict.misconceptions:
         verdict = report.adding(verdict, f"Besides, {IN_PLACE.idea}.")
     return report.adding(verdict, report.noise(noise.lines)) if noise.lines else verdict
 
 
-def _way_to_call(
-    exercise: Exercise, function: Callable, cases: list[Arguments]
-) -> Callable[[Arguments], Any] | None:
-    """Pass arguments by position, else those with a default by name; None if neither fits."""
-    try:
-        signature = inspect.signature(function)
-    except (TypeError, ValueError):  # some built-in functions have none
-        return lambda arguments: function(*arguments)
-    names = [each.name for each in exercise.parameters]
-    required = sum(each.default is each.empty for each in exercise.parameters)
+def with_fractions(cases: list[Arguments]) -> list[Arguments]:
+    """Add the first call with all numbers divided by 4, if no call has fractions yet.
 
-    def by_name(arguments: Arguments) -> tuple[Arguments, dict[str, Any]]:
-        named = zip(names[required:], arguments[required:], strict=False)
-        return arguments[:required], dict(named)
-
-    for split in (lambda arguments: (arguments, {}), by_name):
-        try:
-            for case in cases:
-                args, kwargs = split(case)
-                signature.bind(*args, **kwargs)
-        except TypeError:
-            continue
-        return lambda arguments, split=split: function(*split(arguments)[0], **split(arguments)[1])
-    return None
+    Whole numbers are easy to read, but do not show where a function cuts what follows the point.
+    """
+    numbers = [t for case in cases for t in tensors_in(case) if t.is_floating_point()]
+    if not numbers or any((tensor % 1).any() for tensor in numbers):
+        return cases
+    return [*cases, tuple(map(_quarter, cases[0]))]
 
 
-def _attempts(
-    exercise: Exercise, call: Callable[[Arguments], Any], cases: list[Arguments]
-) -> Iterator[Attempt]:
+def _quarter(argument: Any) -> Any:
+    if isinstance(argument, Tensor) and argument.is_floating_point():
+        return argument / 4
+    return argument
+
+
+def _attempts(learner: Learner, cases: list[Arguments]) -> Iterator[Attempt]:
     """Make every call, and stop after the first that takes too long."""
-    rights = [exercise.right(case) for case in cases]  # also warms torch up outside the time limit
-    with Caller() as caller:
-        for case, right in zip(cases, rights, strict=True):
-            prepared = exercise.prepare_arguments(case)
-            before = [tensor.clone() for tensor in _tensors(prepared)]
-            result = caller.call(partial(_call_and_extract, exercise, call, prepared))
-            if isinstance(result, Crash | TooSlow):
-                yield Attempt(case, right, result)
-                if isinstance(result, TooSlow):
-                    return
-                continue
-            after = _tensors(prepared)
-            changed = not all(torch.equal(*pair) for pair in zip(before, after, strict=True))
-            yield Attempt(case, right, *result, changed)
+    for case in cases:
+        attempt = learner.attempt(case)
+        yield attempt
+        if isinstance(attempt.answer, TooSlow):
+            return
 
 
-def _call_and_extract(
-    exercise: Exercise, call: Callable[[Arguments], Any], prepared: Arguments
-) -> tuple[Any, str]:
-    """Return what is seen of a result, and its type's name. Extracting may crash, too."""
-    returned = call(prepared)
-    return exercise.extract_answer(returned, prepared), type(returned).__name__
-
-
-def _decide(exercise: Exercise, attempts: list[Attempt], function: Callable) -> Verdict:
+def _decide(learner: Learner, attempts: list[Attempt], function: Callable, seed: int) -> Verdict:
+    exercise = learner.exercise
     answers = [attempt.answer for attempt in attempts]
     wrong = [attempt for attempt in attempts if attempt.wrong]
     changed = [attempt for attempt in attempts if attempt.changed]
@@ -116,12 +93,15 @@ def _decide(exercise: Exercise, attempts: list[Attempt], function: Callable) -> 
     for kind, applies in (
         (report.crash, lambda each: isinstance(each.answer, Crash)),
         (report.returned_nothing, lambda each: _is_blank(each.answer)),
-        (report.wrong_type, lambda each: not fits_kind(each.answer, each.right)),
-        (report.wrong_shape, _shape_differs),
+        (report.wrong_type, _kind_differs),
     ):
         if any(map(applies, wrong)):
             return kind(exercise, attempts, _smallest(list(filter(applies, wrong))))
-    return report.unknown(exercise, attempts, _smallest(wrong))
+    reason = find_reason(learner, attempts, seed=seed)
+    misshapen = list(filter(_shape_differs, wrong))
+    if misshapen:
+        return report.wrong_shape(exercise, attempts, _smallest(misshapen), reason)
+    return report.unknown(exercise, attempts, _smallest(wrong), reason)
 
 
 def explain(exercise: Exercise, attempts: list[Attempt]) -> tuple[Misconception, ...]:
@@ -168,13 +148,10 @@ def _is_stub(function: Callable) -> bool:
 def _stub() -> None: ...
 
 
+def _kind_differs(attempt: Attempt) -> bool:
+    numbers = is_number(attempt.answer) and is_number(attempt.right)
+    return not numbers and not fits_kind(attempt.answer, attempt.right)
+
+
 def _shape_differs(attempt: Attempt) -> bool:
     return any(isinstance(r, Tensor) and a.shape != r.shape for _, a, r in pairs(attempt))
-
-
-def _tensors(value: Any) -> list[Tensor]:
-    if isinstance(value, Tensor):
-        return [value]
-    if isinstance(value, list | tuple):
-        return [tensor for element in value for tensor in _tensors(element)]
-    return []

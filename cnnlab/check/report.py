@@ -7,9 +7,9 @@ from typing import Any
 from torch import Tensor
 
 from cnnlab.check.attempt import Attempt, pairs
+from cnnlab.check.behaviour.conditions import separating_condition
+from cnnlab.check.behaviour.reason import Reason
 from cnnlab.check.call import Crash
-from cnnlab.check.comparison import same
-from cnnlab.check.diagnose import separating_condition
 from cnnlab.check.example import AXES, describe_call, localise, value_text
 from cnnlab.check.verdict import MISCONCEPTION, PASSED, Verdict
 from cnnlab.exercises.exercise import WRONG_TYPE, Exercise, Misconception
@@ -90,7 +90,8 @@ def right_value_wrong_type(exercise: Exercise, attempts: list[Attempt]) -> Verdi
         f"{describe_call(exercise, attempt.arguments)} returned {given}.",
         f"The exercise asks for {exercise.returns}. Which operator or conversion keeps it so?",
     )
-    return Verdict(headline, details, exercise.name, MISCONCEPTION, (WRONG_TYPE.name,))
+    names, reason = (WRONG_TYPE.name,), "Every value is right, but its type is not."
+    return Verdict(headline, details, exercise.name, MISCONCEPTION, names, reason)
 
 
 def wrong_type(exercise: Exercise, attempts: list[Attempt], attempt: Attempt) -> Verdict:
@@ -103,7 +104,9 @@ def wrong_type(exercise: Exercise, attempts: list[Attempt], attempt: Attempt) ->
     return Verdict(headline, details, exercise.name, "wrong type")
 
 
-def wrong_shape(exercise: Exercise, attempts: list[Attempt], attempt: Attempt) -> Verdict:
+def wrong_shape(
+    exercise: Exercise, attempts: list[Attempt], attempt: Attempt, reason: Reason | None
+) -> Verdict:
     """Name the axes whose length is not right."""
     name, given, right = next(
         (n, a, r) for n, a, r in pairs(attempt) if isinstance(r, Tensor) and a.shape != r.shape
@@ -111,6 +114,8 @@ def wrong_shape(exercise: Exercise, attempts: list[Attempt], attempt: Attempt) -
     what = f"the {name}" if name else "the answer"
     shape = tuple(given.shape)
     headline = f"Not yet: the shape of {what} is not right."
+    if reason:
+        headline = f"Not yet. {reason.sentence}"
     axes = exercise.axes.get(name) or AXES.get(right.dim(), ())
     details = [f"{describe_call(exercise, attempt.arguments)} returned the shape {shape}."]
     if given.dim() != right.dim():
@@ -118,8 +123,8 @@ def wrong_shape(exercise: Exercise, attempts: list[Attempt], attempt: Attempt) -
     elif len(axes) == right.dim():
         off = [a for a, n, m in zip(axes, given.shape, right.shape, strict=True) if n != m]
         details.append(f"The number along this axis is not right: {', '.join(off)}.")
-    details += _condition(exercise, attempts)
-    return Verdict(headline, tuple(details), exercise.name, "wrong shape")
+    details += _condition_or_question(exercise, attempts, reason)
+    return _with_reason(Verdict(headline, tuple(details), exercise.name, "wrong shape"), reason)
 
 
 def misconceptions(
@@ -137,32 +142,33 @@ def misconceptions(
         details.append(f"{crashes} of {len(attempts)} calls stopped with an error instead.")
     details += [each.question for each in found]
     names = tuple(each.name for each in found)
-    return Verdict(headline, tuple(details), exercise.name, MISCONCEPTION, names)
+    reason = headline.removeprefix("Not yet. ")
+    return Verdict(headline, tuple(details), exercise.name, MISCONCEPTION, names, reason)
 
 
-def unknown(exercise: Exercise, attempts: list[Attempt], example: Attempt) -> Verdict:
-    """Show where the answers differ, and the condition that separates them."""
+def unknown(
+    exercise: Exercise, attempts: list[Attempt], example: Attempt, reason: Reason | None
+) -> Verdict:
+    """Give the reason that was found, and the smallest case."""
     wrong = sum(attempt.wrong for attempt in attempts)
-    if wrong == len(attempts):
+    if reason:
+        headline = f"Not yet. {reason.sentence}"
+    elif wrong == len(attempts):
         headline = "Not yet. The answers differ from torch's on every input."
     else:
         headline = f"Not yet. {wrong} of {len(attempts)} answers differ from torch's."
-    details = (*localise(exercise, example), *_idea_of_part(exercise, example))
-    return Verdict(headline, (*details, *_condition(exercise, attempts)), exercise.name)
+    details = (*localise(exercise, example), *_condition_or_question(exercise, attempts, reason))
+    return _with_reason(Verdict(headline, details, exercise.name), reason)
 
 
-def _idea_of_part(exercise: Exercise, example: Attempt) -> list[str]:
-    """Name the one idea that explains the first wrong part, where none explains them all."""
-    name, given, _ = pairs(example)[0]
-    if not name:
-        return []
-    found = []
-    for each in exercise.misconceptions:
-        answer = exercise.answer(frozenset((each.name,)), example.arguments)
-        found += [each] * (isinstance(answer, dict) and same(given, answer.get(name)))
-    if len(found) != 1:
-        return []
-    return [f"The {name} fits this idea: {found[0].idea}.", found[0].question]
+def _condition_or_question(
+    exercise: Exercise, attempts: list[Attempt], reason: Reason | None
+) -> list[str]:
+    return [reason.question] if reason else _condition(exercise, attempts)
+
+
+def _with_reason(verdict: Verdict, reason: Reason | None) -> Verdict:
+    return replace(verdict, diagnosis=reason.sentence) if reason else verdict
 
 
 def not_right(exercise: Exercise, wrong: int, count: int) -> Verdict:

@@ -48,6 +48,8 @@ class Verdict(Note):
             "nothing returned", "wrong type", "wrong shape", "crash", "too slow",
             "not callable" or "wrong signature".
         misconceptions: the names of those recognised.
+        diagnosis: the sentence that gives the reason, known or found in what the function does;
+            None where nothing but an example could be shown.
 
     Example:
         >>> verdict = Verdict("Not yet.", (), "output_size", "misconception", ("stride ignored",))
@@ -58,6 +60,7 @@ class Verdict(Note):
     exercise: str = ""
     outcome: str = "unknown"
     misconceptions: tuple[str, ...] = ()
+    diagnosis: str | None = None
 
     @property
     def passed(self) -> bool:

@@ -82,6 +82,7 @@ class Exercise:
         window: `window(arguments, cell)`, the numbers that one cell of the answer comes from.
         facts: conditions on the arguments that may separate right from wrong inputs.
         axes: the names of a part's axes; the whole answer is the part "".
+        columns: for an argument that is a list of tuples, the names of a tuple's numbers.
         hide_diagnosis: a wrong answer is only called wrong, because finding the cause is the task.
     """
 
@@ -99,6 +100,7 @@ class Exercise:
     window: Callable[[Arguments, tuple[int, ...]], str] | None = None
     facts: Mapping[str, Callable[..., bool]] = field(default_factory=dict)
     axes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
     hide_diagnosis: bool = False
 
     @property

@@ -81,6 +81,7 @@ RECEPTIVE_FIELD = Exercise(
     model=_receptive_field,
     oracle=_oracle,
     inputs=_inputs,
+    columns={"layers": ("kernel_size", "stride", "dilation")},
     facts={
         "a layer before the last has a stride above 1": lambda layers: any(
             stride > 1 for _, stride, _ in layers[:-1]

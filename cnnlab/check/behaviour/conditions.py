@@ -31,11 +31,35 @@ def separating_condition(
     for text, mask in masks.items():
         if mask == wanted:
             return text
+    inside = {text: mask for text, mask in masks.items() if mask and mask | wanted == wanted}
     covering = {text: mask for text, mask in masks.items() if mask & wanted == wanted}
     for first, second in combinations(covering, 2):
         if covering[first] & covering[second] == wanted:
             return f"{first} and {second}"
+    for first, second in combinations(inside, 2):
+        if inside[first] | inside[second] == wanted:
+            return f"{first} or {second}"
     return None
+
+
+def sufficient_condition(
+    named: list[dict[str, Any]], wrong: list[bool], extra: Mapping[str, Callable[..., bool]]
+) -> tuple[str, int] | None:
+    """Return the condition under which every answer is right, and for how many, or None.
+
+    It has to hold for at least three calls, and leave at least six of ten others wrong.
+    """
+    table = [_facts(arguments, extra) for arguments in named]
+    best: tuple[str, int] | None = None
+    for text in table[0]:
+        if not all(text in facts for facts in table):
+            continue
+        inside = [flag for facts, flag in zip(table, wrong, strict=True) if facts[text]]
+        others = len(wrong) - len(inside)
+        enough = len(inside) >= 3 and others and sum(wrong) >= 0.6 * others
+        if enough and not any(inside) and (best is None or len(inside) > best[1]):
+            best = text, len(inside)
+    return best
 
 
 def _bits(flags: list[bool]) -> int:
@@ -45,7 +69,8 @@ def _bits(flags: list[bool]) -> int:
 
 def _facts(arguments: dict[str, Any], extra: Mapping[str, Callable[..., bool]]) -> Facts:
     facts = {text: bool(holds(**arguments)) for text, holds in extra.items()}
-    numbers = {}
+    numbers: dict[str, int] = {}
+    sizes: dict[str, int] = {}
     for name, value in arguments.items():
         if isinstance(value, bool):
             facts |= {f"{name} is True": value, f"{name} is False": not value}
@@ -59,10 +84,30 @@ def _facts(arguments: dict[str, Any], extra: Mapping[str, Callable[..., bool]]) 
                 facts |= _number_facts(f"the {axis} of {name}", size)
         elif isinstance(value, Tensor) and value.dim() >= 2:
             facts |= _tensor_facts(name, value)
-    for first, second in combinations(numbers, 2):
-        facts[f"{first} is larger than {second}"] = numbers[first] > numbers[second]
-        facts[f"{first} is smaller than {second}"] = numbers[first] < numbers[second]
+        elif isinstance(value, list | tuple):
+            facts |= _number_facts(f"len({name})", len(value))
+        if isinstance(value, Tensor):
+            sizes |= {f"{name}.shape[{axis}]": size for axis, size in enumerate(value.shape)}
+            facts |= _content_facts(name, value)
+    for first, second in combinations(numbers | sizes, 2):
+        x, y = (numbers | sizes)[first], (numbers | sizes)[second]
+        facts |= {f"{first} is larger than {second}": x > y}
+        facts |= {f"{first} is smaller than {second}": x < y}
+        facts |= {f"{first} is {second}": x == y, f"{first} is not {second}": x != y}
+    for size in sizes:
+        facts |= {f"{size} is 1": sizes[size] == 1, f"{size} is above 1": sizes[size] > 1}
     return facts
+
+
+def _content_facts(name: str, value: Tensor) -> Facts:
+    if not value.is_floating_point():
+        return {}
+    return {
+        f"{name} has a negative number": bool((value < 0).any()),
+        f"{name} has no negative number": not (value < 0).any(),
+        f"{name} has fractions": bool((value % 1).any()),
+        f"{name} has whole numbers only": not (value % 1).any(),
+    }
 
 
 def _number_facts(name: str, value: int) -> Facts:

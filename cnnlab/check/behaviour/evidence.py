@@ -1,0 +1,94 @@
+"""The calls that a reason has to fit: those that were made, and fresh ones."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import torch
+
+from cnnlab.check.attempt import Attempt, pairs
+from cnnlab.check.behaviour.quantities import Named, is_number
+from cnnlab.check.comparison import same
+from cnnlab.check.learner import Learner
+from cnnlab.exercises.exercise import Arguments, Exercise
+
+FRESH = 24  # calls at most, beside the first ones
+MORE_SEEDS = (1_001, 1_002)
+
+
+@dataclass
+class Evidence:
+    """What a learner's function answered, and the means to ask it again."""
+
+    learner: Learner
+    attempts: list[Attempt]  # those that were judged
+    seed: int
+
+    @property
+    def exercise(self) -> Exercise:
+        return self.learner.exercise
+
+    @cached_property
+    def fresh(self) -> list[Attempt]:
+        """Calls with other numbers: of other seeds, and with one whole number changed by one."""
+        cases: list[Arguments] = []
+        for more in MORE_SEEDS:
+            generator = torch.Generator().manual_seed(self.seed + more)
+            cases += self.exercise.inputs(generator)[: FRESH // 2 - 3]
+        neighbours = list(self._neighbours())
+        cases += neighbours[:: max(1, len(neighbours) // (FRESH - len(cases)))]
+        found = []
+        for case in cases[:FRESH]:
+            try:
+                found.append(self.learner.attempt(case))
+            except Exception:  # no right answer to compare with: not a legal call
+                continue
+        return found
+
+    def _neighbours(self) -> Iterator[Arguments]:
+        named = [self.exercise.named(each.arguments) for each in self.attempts]
+        for name in named[0]:
+            values = [each[name] for each in named if _is_whole(each[name])]
+            for each in named[:8] if values else []:
+                if _is_whole(each[name]):
+                    for other in (each[name] - 1, each[name] + 1):
+                        if min(values) <= other <= max(values):
+                            yield tuple((each | {name: other}).values())
+
+    @property
+    def everything(self) -> list[Attempt]:
+        return self.attempts + self.fresh
+
+    def named(self, attempt: Attempt) -> Named:
+        return self.exercise.named(attempt.arguments)
+
+    def parts(self) -> list[str]:
+        """Return the names of the parts that are wrong, "" where an answer has none."""
+        names: dict[str, None] = {}
+        for attempt in self.attempts:
+            if attempt.answered and attempt.wrong:
+                names |= dict.fromkeys(name for name, *_ in pairs(attempt))
+        return list(names)
+
+
+def of_part(name: str) -> Callable[[Any], Any]:
+    """Return the function that takes one part out of an answer; "" is the whole answer."""
+    if not name:
+        return lambda answer: answer
+    return lambda answer: answer.get(name) if isinstance(answer, dict) else None
+
+
+def one_part(attempt: Attempt, name: str) -> Attempt:
+    """Return an attempt as if the part were all that was asked for."""
+    take = of_part(name)
+    return replace(attempt, right=take(attempt.right), answer=take(attempt.answer))
+
+
+def alike(first: Any, second: Any) -> bool:
+    """Tell whether two answers are the same; an answer that is no value is like no other."""
+    return second is not None and same(first, second)
+
+
+def _is_whole(value: Any) -> bool:
+    return is_number(value) and isinstance(value, int)

@@ -1,0 +1,207 @@
+"""Search for what a wrong answer is: the right one of another call, changed, or a formula."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from torch import Tensor
+
+from cnnlab.check.attempt import Attempt
+from cnnlab.check.behaviour.evidence import Evidence, one_part
+from cnnlab.check.behaviour.fits import by_arithmetic, formula_of, order_of
+from cnnlab.check.behaviour.quantities import Call
+from cnnlab.check.behaviour.relations import (
+    FEW,
+    INVERSE,
+    NUMERIC,
+    elementwise,
+    of_places,
+    zeros_around,
+)
+from cnnlab.check.behaviour.substitutions import substitutions, two_at_once
+from cnnlab.check.comparison import same
+from cnnlab.exercises.exercise import RIGHT, Arguments, Switches
+
+LEAST_NUMBERS = 6  # in wrong answers, before a relation is more than a coincidence
+Values = Callable[[Attempt, Call], Any]
+
+
+class Source:
+    """Values to compare answers with, each computed once, and their text."""
+
+    def __init__(self, text: str, compute: Values) -> None:
+        self.text, self._compute = text, compute
+        self._known: dict[int, Any] = {}
+
+    def value(self, index: int, attempt: Attempt, call: Call) -> Any:
+        if index not in self._known:
+            self._known[index] = _try(lambda: self._compute(attempt, call))
+        return self._known[index]
+
+
+def relation(
+    evidence: Evidence, attempts: list[Attempt], part: str, *, thorough: bool = True
+) -> str | None:
+    """Return the text of what each of the attempts' answers is, or None.
+
+    Args:
+        attempts: those whose answers are explained, the smallest first; each is answered.
+        part: the part of the answer that is looked at.
+        thorough: whether to look at combinations, too.
+    """
+    search = _Search(evidence, [one_part(each, part) for each in attempts], part)
+    if _count_numbers(search.attempts) < LEAST_NUMBERS and len(attempts) < 3:
+        return None
+    return (
+        search.constant()
+        or search.argument()
+        or search.equal(search.ideas())
+        or search.equal(search.other_calls())
+        or search.changed(search.right)
+        or search.step_missing()
+        or search.equal(search.two_changes())
+        or search.formula()
+        or (search.changed_sources() if thorough else None)
+        or (search.in_order() if thorough else None)
+    )
+
+
+class _Search:
+    def __init__(self, evidence: Evidence, attempts: list[Attempt], part: str) -> None:
+        self.exercise, self.attempts, self._part = evidence.exercise, attempts, part
+        self.calls = [Call(evidence.named(each)) for each in attempts]
+        self._named = [call.named for call in self.calls]
+        self.right = Source("the right one", lambda attempt, _: attempt.right)
+
+    def constant(self) -> str | None:
+        first = self.attempts[0].answer
+        several = {str(each.right) for each in self.attempts}
+        if not isinstance(first, Tensor):
+            equal = all(same(each.answer, first) for each in self.attempts)
+            return f"the same: {first}" if equal and len(several) > 2 else None
+        for number, word in ((0.0, "zeros"), (1.0, "ones")):
+            if all(_is_full(each.answer, number) for each in self.attempts):
+                return f"full of {word}"
+        return None
+
+    def argument(self) -> str | None:
+        for name, value in self._named[0].items():
+            if isinstance(value, Tensor):
+                source = Source(f"{name} itself", lambda _, call, n=name: call.named[n].double())
+                if found := self.equal([source]) or self.changed(source):
+                    return found
+        return None
+
+    def ideas(self) -> Iterator[Source]:
+        for each in self.exercise.misconceptions:
+            yield self._source(
+                f"what comes out where {each.idea}",
+                lambda call: tuple(call.named.values()),
+                frozenset((each.name,)),
+            )
+
+    def other_calls(self) -> Iterator[Source]:
+        for each in substitutions(self._named[0], dict(self.exercise.columns)):
+            yield self._source(f"the right one for {each.text}", each.apply)
+
+    def two_changes(self) -> Iterator[Source]:
+        if any(isinstance(value, Tensor) for value in self._named[0].values()):
+            return
+        for each in two_at_once(substitutions(self._named[0], dict(self.exercise.columns))):
+            yield self._source(f"the right one for {each.text}", each.apply)
+
+    def _source(
+        self, text: str, change: Callable[[Call], Arguments], switches: Switches = RIGHT
+    ) -> Source:
+        def compute(_: Attempt, call: Call) -> Any:
+            value = self.exercise.answer(switches, change(call))
+            return value.get(self._part) if self._part and isinstance(value, dict) else value
+
+        return Source(text, compute)
+
+    def equal(self, sources: Iterable[Source]) -> str | None:
+        """Return the text of the first source whose values are the answers."""
+        return next((s.text for s in sources if self._fits(s, lambda _, value: value)), None)
+
+    def changed(self, source: Source, *, thorough: bool = True) -> str | None:
+        """Return how the answers are made from a source's values, by one change or by numbers."""
+        first, answer = source.value(0, self.attempts[0], self.calls[0]), self.attempts[0].answer
+        if first is None:
+            return None
+        shape = tuple(answer.shape) if isinstance(answer, Tensor) else ()
+        for text, change in (of_places(first, shape) | NUMERIC if thorough else FEW).items():
+            if self._fits(source, lambda _, value, f=change: f(value)):
+                return text.format(source.text)
+        if shape and self._fits(source, zeros_around):
+            return f"{source.text} with zeros around it"
+        return self._by_arithmetic(source)
+
+    def _by_arithmetic(self, source: Source) -> str | None:
+        triples = []
+        for index, (attempt, call) in enumerate(zip(self.attempts, self.calls, strict=True)):
+            triples.append((attempt.answer, source.value(index, attempt, call), call))
+            if index in (0, 2) and by_arithmetic(triples, early=True) is None:
+                return None
+        text = by_arithmetic(triples)
+        return text.format(source.text) if text else None
+
+    def changed_sources(self) -> str | None:
+        """Try changes of what known ideas give, and of the right answers of other calls."""
+        for source in (*self.ideas(), *self.other_calls()):
+            if self._like_right(source):
+                continue
+            if found := self.changed(source, thorough=False):
+                return found
+        return None
+
+    def _like_right(self, source: Source) -> bool:
+        """Tell whether a source gives the right answers, whose changes were tried already."""
+        return all(
+            same(source.value(index, attempt, call), attempt.right)
+            for index, (attempt, call) in enumerate(zip(self.attempts, self.calls, strict=True))
+        )
+
+    def step_missing(self) -> str | None:
+        for text, step in INVERSE.items():
+            if all(
+                same(_try(lambda e=e, s=step: elementwise(s, e.answer)), e.right)
+                for e in self.attempts
+            ):
+                return f"the right one before {text}"
+        return None
+
+    def in_order(self) -> str | None:
+        text = order_of([(each.answer, each.right) for each in self.attempts])
+        return f"{text} the right one, on another scale" if text else None
+
+    def formula(self) -> str | None:
+        return formula_of([each.answer for each in self.attempts], self.calls)
+
+    def _fits(self, source: Source, change: Callable[[Any, Any], Any]) -> bool:
+        """Tell whether the change of a source's value is the answer of every attempt."""
+        for index, (attempt, call) in enumerate(zip(self.attempts, self.calls, strict=True)):
+            value = source.value(index, attempt, call)
+            given = None if value is None else _try(lambda v=value, a=attempt: change(a.answer, v))
+            if given is None or not same(attempt.answer, given):
+                return False
+        return True
+
+
+def _is_full(answer: Any, number: float) -> bool:
+    return isinstance(answer, Tensor) and answer.numel() > 0 and bool((answer == number).all())
+
+
+def _try(task: Callable[[], Any]) -> Any:
+    """Return what a task returns; None where it fails, or gives a tensor that is not finite."""
+    try:
+        value = task()
+    except Exception:  # the change cannot be made on these numbers
+        return None
+    return None if isinstance(value, Tensor) and not value.isfinite().all() else value
+
+
+def _count_numbers(attempts: list[Attempt]) -> int:
+    return sum(
+        each.answer.numel() if isinstance(each.answer, Tensor) else 1
+        for each in attempts
+        if each.wrong
+    )

@@ -1,0 +1,207 @@
+"""How an answer is related to another value, such as the right answer."""
+
+from collections.abc import Callable
+from itertools import permutations
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from cnnlab.check.behaviour.quantities import is_number
+
+Function = Callable[[Any], Any]
+
+NUMBERS: dict[str, Callable[[Tensor], Tensor]] = {  # of {}, element by element
+    "{} with its sign reversed": torch.neg,
+    "{} without its sign": torch.abs,
+    "{} with its negative numbers set to 0": torch.relu,
+    "{} cut to whole numbers": torch.trunc,
+    "{} rounded down": torch.floor,
+    "{} rounded up": torch.ceil,
+    "{} rounded to whole numbers": torch.round,
+    "{} squared": torch.square,
+    "the square root of {}": torch.sqrt,
+    "1 - {}": lambda t: 1 - t,
+    "1 divided by {}": torch.reciprocal,
+    "the logarithm of {}": torch.log,
+    "the logarithm of 1 + {}": torch.log1p,
+    "exp of {}": torch.exp,
+    "exp of {}, less 1: the number before a log(1 + x)": torch.expm1,
+    "{} in powers of 10": lambda t: 10 * torch.log10(t),
+    "{} as decibels: 10 * log10 in place of log(1 + x)": lambda t: 10 * torch.log10(torch.expm1(t)),
+    "{} as decibels: 20 * log10 in place of log(1 + x)": lambda t: 20 * torch.log10(torch.expm1(t)),
+    "{} through a sigmoid": torch.sigmoid,
+    "{} cut to the range from 0 to 1": lambda t: t.clamp(0, 1),
+}
+INVERSE = {  # text of the step that is missing, and the step
+    "a ReLU": torch.relu,
+    "the sign is dropped": torch.abs,
+    "the numbers are cut to the range from 0 to 1": lambda t: t.clamp(0, 1),
+    "rounding down": torch.floor,
+    "rounding up": torch.ceil,
+}
+
+
+def elementwise(function: Callable[[Tensor], Tensor], value: Any) -> Any:
+    """Apply a function of tensors to a number, a tensor, or a tuple of them."""
+    if isinstance(value, Tensor):
+        return function(value)
+    if isinstance(value, tuple):
+        return tuple(elementwise(function, each) for each in value)
+    if not is_number(value):
+        raise TypeError(value)
+    result = function(torch.tensor(value, dtype=torch.float64, device="cpu")).item()
+    return int(result) if isinstance(value, int) and result == int(result) else result
+
+
+NUMERIC: dict[str, Function] = {  # the same, for any kind of value
+    text: lambda value, f=function: elementwise(f, value) for text, function in NUMBERS.items()
+}
+
+FEW: dict[str, Function] = {  # those that are tried on other values than the right answer
+    "{} with its sign reversed": NUMERIC["{} with its sign reversed"],
+    "{} with axes 0 and 1 exchanged": lambda t: t.transpose(0, 1),
+    "{} with its last row and its last column missing": lambda t: t[..., :-1, :-1],
+    "{} with its last index missing": lambda t: t[:-1],
+    "{} with its first index missing": lambda t: t[1:],
+}
+
+
+def of_places(value: Any, shape: tuple[int, ...]) -> dict[str, Function]:
+    """Return what may have happened to the places of numbers, by text.
+
+    Args:
+        value: of the kind that is changed.
+        shape: of the answer; empty if it is not a tensor.
+    """
+    if isinstance(value, tuple) and len(value) > 1:
+        return {
+            "{} turned round": lambda v: v[::-1],
+            "{}, but its first number each time": lambda v: (v[0],) * len(v),
+            "{}, but its last number each time": lambda v: (v[-1],) * len(v),
+        }
+    if not isinstance(value, Tensor):
+        return {}
+    if len(shape) != value.dim():
+        return _fewer_axes(value)
+    if shape != tuple(value.shape):
+        return _other_sizes(value)
+    return _same_sizes(value) | _exchanged(value)
+
+
+def _fewer_axes(value: Tensor) -> dict[str, Function]:
+    found: dict[str, Function] = {"{} as one long row": torch.flatten}
+    for axis in range(value.dim()):
+        where = f"along axis {axis}"
+        found |= {
+            f"{{}} added up {where}": lambda t, a=axis: t.sum(a),
+            f"{{}} averaged {where}": lambda t, a=axis: t.mean(a),
+            f"the largest of {{}} {where}": lambda t, a=axis: t.amax(a),
+            f"only the first index of {{}} {where}": lambda t, a=axis: t.select(a, 0),
+            f"{{}} with an axis of length 1 at {axis}": lambda t, a=axis: t.unsqueeze(a),
+        }
+    return found
+
+
+def _other_sizes(value: Tensor) -> dict[str, Function]:
+    """Return ways to another size; each gives nothing where the sizes are the same."""
+    found = _exchanged(value)
+    for axis in range(value.dim()):
+        where = f"along axis {axis}"
+        found |= {
+            f"{{}} with the last index {where} missing": lambda t, a=axis: t.narrow(
+                a, 0, t.shape[a] - 1
+            ),
+            f"{{}} with the first index {where} missing": lambda t, a=axis: t.narrow(
+                a, 1, t.shape[a] - 1
+            ),
+            f"only every second index of {{}} {where}": lambda t, a=axis: _pick(
+                t, a, slice(None, None, 2)
+            ),
+            f"{{}} added up {where}, with that axis kept": lambda t, a=axis: t.sum(a, keepdim=True),
+            f"only the first index of {{}} {where}": lambda t, a=axis: t.narrow(a, 0, 1),
+        }
+    if value.dim() > 1:
+        found["{} with its last row and its last column missing"] = lambda t: t[..., :-1, :-1]
+        found["{} with its first row and its first column missing"] = lambda t: t[..., 1:, 1:]
+        found["{} without its border"] = lambda t: t[..., 1:-1, 1:-1]
+        found["{} with one more row and column of zeros at the end"] = lambda t: F.pad(
+            t, (0, 1, 0, 1)
+        )
+    return found
+
+
+def zeros_around(answer: Any, value: Any) -> Any:
+    """Return `value` with as many zeros on every side as the answer's size has room for."""
+    rows, columns = (answer.shape[a] - value.shape[a] for a in (-2, -1))
+    if rows % 2 or columns % 2 or rows < 0 or columns < 0:
+        return None
+    return F.pad(value, (columns // 2, columns // 2, rows // 2, rows // 2))
+
+
+def _exchanged(value: Tensor) -> dict[str, Function]:
+    found: dict[str, Function] = {}
+    for order in permutations(range(value.dim())):
+        swapped = [axis for axis in range(value.dim()) if order[axis] != axis]
+        if swapped:
+            text = f"{{}} with axes {' and '.join(map(str, swapped))} exchanged"
+            if len(swapped) > 2:
+                text = f"{{}} with its axes in the order {order}"
+            found[text] = lambda t, o=order: t.permute(o)
+    return found
+
+
+def _same_sizes(value: Tensor) -> dict[str, Function]:
+    found: dict[str, Function] = {
+        "{} sorted": lambda t: t.flatten().sort().values.reshape(t.shape),
+        "the running total of {}": lambda t: t.flatten().cumsum(0).reshape(t.shape),
+    }
+    if value.dim() > 1:
+        found["{} turned upside down and left to right"] = lambda t: t.flip(-1, -2)
+    for axis in range(value.dim()):
+        found |= _along(axis)
+    return found
+
+
+def _pick(tensor: Tensor, axis: int, kept: slice) -> Tensor:
+    return tensor.transpose(0, axis)[kept].transpose(0, axis)
+
+
+def _zeros_at(tensor: Tensor, axis: int, lost: slice) -> Tensor:
+    copy = tensor.clone().transpose(0, axis)
+    copy[lost] = 0
+    return copy.transpose(0, axis)
+
+
+def _along(axis: int) -> dict[str, Function]:
+    where = f"along axis {axis}"
+    return {
+        f"{{}} flipped {where}": lambda t: t.flip(axis),
+        f"{{}} moved on by one {where}": lambda t: _zeros_at(t.roll(1, axis), axis, slice(0, 1)),
+        f"{{}} moved back by one {where}": lambda t: _zeros_at(
+            t.roll(-1, axis), axis, slice(-1, None)
+        ),
+        f"{{}} turned in a circle by one {where}": lambda t: t.roll(1, axis),
+        f"{{}} turned back in a circle by one {where}": lambda t: t.roll(-1, axis),
+        f"{{}} with its first index {where} each time": (
+            lambda t: t.narrow(axis, 0, 1).expand_as(t)
+        ),
+        f"{{}} with its last index {where} each time": (
+            lambda t: t.narrow(axis, t.shape[axis] - 1, 1).expand_as(t)
+        ),
+        f"{{}} with zeros but at the first index {where}": lambda t: _zeros_at(
+            t, axis, slice(1, None)
+        ),
+        f"{{}} with zeros at the last index {where}": lambda t: _zeros_at(t, axis, slice(-1, None)),
+        f"{{}} with zeros at the first index {where}": lambda t: _zeros_at(t, axis, slice(0, 1)),
+        f"{{}} averaged {where}, the same at each index": (
+            lambda t: t.mean(axis, keepdim=True).expand_as(t)
+        ),
+        f"the running total of {{}} {where}": lambda t: t.cumsum(axis),
+        f"{{}} through a softmax {where}": lambda t: t.softmax(axis),
+        f"{{}} divided by its sum {where}": lambda t: t / t.sum(axis, keepdim=True),
+        f"{{}} divided by its largest {where}": lambda t: t / t.amax(axis, keepdim=True),
+        f"{{}} less its mean {where}": lambda t: t - t.mean(axis, keepdim=True),
+        f"{{}} sorted {where}": lambda t: t.sort(axis).values,
+    }

@@ -1,0 +1,223 @@
+"""Calls in the place of the one that was made, for which a wrong answer would be the right one."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from math import prod
+from typing import Any
+
+from torch import Tensor
+
+from cnnlab.check.behaviour.quantities import Call, Named, is_number, quantities
+from cnnlab.check.behaviour.tensor_changes import tensor_changes
+
+Change = Callable[[Call], Any]  # of one argument: its other value, from all arguments
+
+
+@dataclass(frozen=True)
+class Substitution:
+    """Other arguments for a call.
+
+    Attributes:
+        text: completes "Every answer is the right one for ...".
+        changes: the other value of each argument that is changed.
+    """
+
+    text: str
+    changes: dict[str, Change]
+
+    def apply(self, call: Call) -> tuple[Any, ...]:
+        """Return the arguments of the other call."""
+        other = {name: change(call) for name, change in self.changes.items()}
+        return tuple((call.named | other).values())
+
+    def __and__(self, other: "Substitution") -> "Substitution":
+        return Substitution(f"{self.text} and {other.text}", self.changes | other.changes)
+
+
+def substitutions(named: Named, columns: dict[str, tuple[str, ...]]) -> list[Substitution]:
+    """Return other arguments to try, the simplest first.
+
+    Args:
+        named: the arguments of one call, whose kinds are those of every call.
+        columns: for an argument that is a list of tuples, the names of a tuple's numbers.
+    """
+    found = list(_exchanges(named))
+    for name, value in named.items():
+        if isinstance(value, bool):
+            found += _one(name, {"the opposite of {}": lambda v: not v})
+        elif is_number(value):
+            found += _of_number(name, named)
+        elif _is_pair(value):
+            found += _of_pair(name, named)
+        elif isinstance(value, Tensor):
+            found += _one(name, tensor_changes(value))
+        elif isinstance(value, list | tuple):
+            found += _of_sequence(name, value, columns.get(name, ()))
+    return found + list(_all_pairs(named))
+
+
+def two_at_once(found: list[Substitution]) -> Iterator[Substitution]:
+    """Yield pairs of substitutions, of which one sets a number to a constant."""
+    constants = [each for each in found if "=" in each.text]
+    for first in constants:
+        for second in found:
+            if first.changes.keys().isdisjoint(second.changes):
+                yield first & second
+
+
+def _one(name: str, changes: dict[str, Callable[[Any], Any]]) -> list[Substitution]:
+    return [
+        Substitution(text.format(name), {name: lambda c, f=change: f(c.named[name])})
+        for text, change in changes.items()
+    ]
+
+
+def _exchanges(named: Named) -> Iterator[Substitution]:
+    for first, second in combinations(named, 2):
+        x, y = named[first], named[second]
+        if isinstance(x, Tensor) and isinstance(y, Tensor):
+            alike = x.dim() == y.dim()
+        else:
+            alike = (is_number(x) and is_number(y)) or (_is_pair(x) and _is_pair(y))
+        if alike:
+            swap = {first: lambda c, b=second: c.named[b], second: lambda c, a=first: c.named[a]}
+            yield Substitution(f"{first} and {second} exchanged", swap)
+
+
+def _of_number(name: str, named: Named) -> list[Substitution]:
+    found = _one(name, {f"{{}}={n}": lambda _, n=n: n for n in (0, 1, 2, 3)})
+    found += _one(
+        name,
+        {
+            "{} + 1 in place of {}".replace("{}", name): lambda v: v + 1,
+            "{} - 1 in place of {}".replace("{}", name): lambda v: v - 1,
+            "2 * {} in place of {}".replace("{}", name): lambda v: 2 * v,
+            "{} // 2 in place of {}".replace("{}", name): lambda v: v // 2,
+            "1 - {} in place of {}".replace("{}", name): lambda v: 1 - v,
+            "{} ** 2 in place of {}".replace("{}", name): lambda v: v * v,
+        },
+    )
+    for other in quantities(named):
+        if other != name:
+            found += [
+                Substitution(f"{text} in place of {name}", {name: change})
+                for text, change in _with_other(name, other).items()
+            ]
+    return found
+
+
+def _with_other(name: str, other: str) -> dict[str, Change]:
+    def joined(join: Callable[[Any, Any], Any]) -> Change:
+        return lambda call: join(call.named[name], call.numbers[other])
+
+    return {
+        other: joined(lambda _, y: y),
+        f"{other} // 2": joined(lambda _, y: y // 2),
+        f"{other} - 1": joined(lambda _, y: y - 1),
+        f"{other} + 1": joined(lambda _, y: y + 1),
+        f"({other} - 1) // 2": joined(lambda _, y: (y - 1) // 2),
+        f"{name} * {other}": joined(lambda x, y: x * y),
+        f"{name} + {other}": joined(lambda x, y: x + y),
+        f"{name} + {other} - 1": joined(lambda x, y: x + y - 1),
+        f"{name} - {other}": joined(lambda x, y: x - y),
+        f"{name} // {other}": joined(lambda x, y: x // y),
+        f"the larger of {name} and {other}": joined(max),
+        f"the smaller of {name} and {other}": joined(min),
+    }
+
+
+def _is_pair(value: Any) -> bool:
+    return isinstance(value, tuple) and len(value) == 2 and all(map(is_number, value))
+
+
+PAIRS: dict[str, Callable[[Any], Any]] = {
+    "{} turned round": lambda v: v[::-1],
+    "{}[0] on both axes": lambda v: (v[0], v[0]),
+    "{}[1] on both axes": lambda v: (v[1], v[1]),
+    "{}=(0, 0)": lambda _: (0, 0),
+    "{}=(1, 1)": lambda _: (1, 1),
+    "{} with 1 more on each axis": lambda v: (v[0] + 1, v[1] + 1),
+    "{} with 1 less on each axis": lambda v: (v[0] - 1, v[1] - 1),
+    "the larger of {} on both axes": lambda v: (max(v),) * 2,
+    "the smaller of {} on both axes": lambda v: (min(v),) * 2,
+    "2 * {}": lambda v: (2 * v[0], 2 * v[1]),
+    "half of {}": lambda v: (v[0] // 2, v[1] // 2),
+}
+
+
+def _of_pair(name: str, named: Named) -> list[Substitution]:
+    found = _one(name, PAIRS)
+    for other in (other for other, value in named.items() if _is_pair(value) and other != name):
+        for text, join in {
+            f"{other} in place of {name}": lambda _, y: y,
+            f"{name} * {other} in place of {name}": lambda x, y: x * y,
+            f"{other} // 2 in place of {name}": lambda _, y: y // 2,
+            f"{name} + {other} - 1 in place of {name}": lambda x, y: x + y - 1,
+        }.items():
+            change = lambda c, o=other, j=join: tuple(map(j, c.named[name], c.named[o]))  # noqa: E731
+            found.append(Substitution(text, {name: change}))
+    return found
+
+
+def _all_pairs(named: Named) -> Iterator[Substitution]:
+    names = [name for name, value in named.items() if _is_pair(value)]
+    settings = {"every pair's": names, "each setting's": names[1:], "each later pair's": names[2:]}
+    for which, chosen in settings.items():
+        for index, word in ((0, "first"), (1, "second")):
+            if len(chosen) > 1:
+                same = {name: lambda c, m=name, i=index: (c.named[m][i],) * 2 for name in chosen}
+                listed = "" if chosen == names else f" ({', '.join(chosen)})"
+                yield Substitution(f"{which} {word} number on both axes{listed}", same)
+
+
+def _of_sequence(name: str, value: Any, columns: tuple[str, ...]) -> list[Substitution]:
+    found = _one(
+        name,
+        {
+            "{} in reverse order": lambda v: v[::-1],
+            "only the first of {}": lambda v: v[:1],
+            "only the last of {}": lambda v: v[-1:],
+            "{} without its first": lambda v: v[1:],
+            "{} without its last": lambda v: v[:-1],
+            "{} twice": lambda v: v + v,
+        },
+    )
+    if value and all(map(is_number, value)):
+        for text, change in {
+            "every one of {} = 1": lambda v: [1 for _ in v],
+            "1 more for each of {}": lambda v: [n + 1 for n in v],
+            "1 less for each of {}": lambda v: [n - 1 for n in v],
+            "one number, the product of {}": lambda v: [prod(v)],
+            "one number, the sum of {}": lambda v: [sum(v)],
+            "one number, the largest of {}": lambda v: [max(v)],
+            "the largest of {} each time": lambda v: [max(v) for _ in v],
+            "{} sorted": sorted,
+        }.items():
+            found += _one(name, {text: lambda v, f=change: type(v)(f(v))})
+    for index, column in enumerate(columns):
+        found += _one(name, dict(_of_column(index, column, columns)))
+    return found
+
+
+def _of_column(
+    index: int, column: str, columns: tuple[str, ...]
+) -> Iterator[tuple[str, Callable[[Any], Any]]]:
+    def put(change: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        return lambda rows: [(*r[:index], change(r), *r[index + 1 :]) for r in rows]
+
+    for number in (0, 1, 2):
+        yield f"every {column}={number}", put(lambda _, n=number: n)
+    yield f"{column} + 1 in place of {column}", put(lambda r: r[index] + 1)
+    yield f"{column} - 1 in place of {column}", put(lambda r: r[index] - 1)
+    for other, name in enumerate(columns):
+        if other != index:
+            yield f"{name} in place of {column}", put(lambda r, o=other: r[o])
+            yield (
+                f"{column} * {name} in place of {column}",
+                put(lambda r, o=other: r[index] * r[o]),
+            )
+            yield (
+                f"{column} + {name} - 1 in place of {column}",
+                put(lambda r, o=other: r[index] + r[o] - 1),
+            )

@@ -1,0 +1,72 @@
+"""A learner's function: how it is called, and what came of each call."""
+
+import inspect
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from cnnlab.check.attempt import Attempt
+from cnnlab.check.call import Caller, Crash, TooSlow
+from cnnlab.exercises.exercise import Arguments, Exercise
+
+Call = Callable[[Arguments], Any]
+
+
+class Learner:
+    """A learner's function, called in a thread of its own."""
+
+    def __init__(self, exercise: Exercise, call: Call, caller: Caller) -> None:
+        self.exercise, self._call, self._caller = exercise, call, caller
+
+    def attempt(self, case: Arguments) -> Attempt:
+        """Call the function once."""
+        right = self.exercise.right(case)  # also warms torch up outside the time limit
+        prepared = self.exercise.prepare_arguments(case)
+        before = [tensor.clone() for tensor in tensors_in(prepared)]
+        result = self._caller.call(partial(self._call_and_extract, prepared))
+        if isinstance(result, Crash | TooSlow):
+            return Attempt(case, right, result)
+        after = tensors_in(prepared)
+        changed = not all(torch.equal(*pair) for pair in zip(before, after, strict=True))
+        return Attempt(case, right, *result, changed)
+
+    def _call_and_extract(self, prepared: Arguments) -> tuple[Any, str]:
+        """Return what is seen of a result, and its type's name. Extracting may crash, too."""
+        returned = self._call(prepared)
+        return self.exercise.extract_answer(returned, prepared), type(returned).__name__
+
+
+def way_to_call(exercise: Exercise, function: Callable, cases: list[Arguments]) -> Call | None:
+    """Pass arguments by position, else those with a default by name; None if neither fits."""
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # some built-in functions have none
+        return lambda arguments: function(*arguments)
+    names = [each.name for each in exercise.parameters]
+    required = sum(each.default is each.empty for each in exercise.parameters)
+
+    def by_name(arguments: Arguments) -> tuple[Arguments, dict[str, Any]]:
+        named = zip(names[required:], arguments[required:], strict=False)
+        return arguments[:required], dict(named)
+
+    for split in (lambda arguments: (arguments, {}), by_name):
+        try:
+            for case in cases:
+                args, kwargs = split(case)
+                signature.bind(*args, **kwargs)
+        except TypeError:
+            continue
+        return lambda arguments, split=split: function(*split(arguments)[0], **split(arguments)[1])
+    return None
+
+
+def tensors_in(value: Any) -> list[Tensor]:
+    """Return the tensors in an argument, however deep in lists and tuples."""
+    if isinstance(value, Tensor):
+        return [value]
+    if isinstance(value, list | tuple):
+        return [tensor for element in value for tensor in tensors_in(element)]
+    return []
