@@ -19,6 +19,7 @@ class Attempt:
         answer: plain values, a Crash, or TooSlow.
         returned: the type's name of what came back, before it was made plain.
         changed: whether an input tensor was modified.
+        left: what the call changed for everyone, as in "it leaves ..."; empty if nothing.
     """
 
     arguments: Arguments
@@ -26,6 +27,7 @@ class Attempt:
     answer: Any
     returned: str = ""
     changed: bool = False
+    left: str = ""
 
     @property
     def answered(self) -> bool:

@@ -49,9 +49,24 @@ def localise(exercise: Exercise, attempt: Attempt) -> list[str]:
     where = _where(cells.tolist(), tuple(given.shape), axes)
     if where:
         text.append(f"All {len(cells)} differing cells are in {where}.")
+    text += _picture(given, right, cell)
     if exercise.window and not name:
         return [*text, exercise.window(attempt.arguments, cell)]
     return [*text, *_few(exercise, attempt.arguments)]
+
+
+def _picture(given: Tensor, right: Tensor, cell: tuple[int, ...]) -> list[str]:
+    """Mark the cells that differ, in the rows and columns where the first of them is."""
+    if given.dim() < 2 or max(given.shape[-2:]) > SHORT:
+        return []
+    cells = differing_cells(given, right)
+    leading = cell[:-2]
+    here = {tuple(c[-2:]) for c in cells.tolist() if tuple(c[:-2]) == leading}
+    rows, columns = given.shape[-2:]
+    if len(here) == rows * columns:
+        return []
+    lines = (" ".join("x" if (i, j) in here else "." for j in range(columns)) for i in range(rows))
+    return ["\n".join(("The cells that differ:", *(f"  {line}" for line in lines)))]
 
 
 def _outcome(given: Any) -> str:

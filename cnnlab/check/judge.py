@@ -10,7 +10,7 @@ from torch import Tensor
 
 from cnnlab.check import report
 from cnnlab.check.attempt import Attempt, pairs
-from cnnlab.check.behaviour import find_reason
+from cnnlab.check.behaviour import ONLY_ONCE, find_reason
 from cnnlab.check.behaviour.quantities import is_number
 from cnnlab.check.call import Caller, Crash, TooSlow, single_thread, suppress_output
 from cnnlab.check.comparison import fits_kind, same
@@ -40,6 +40,8 @@ def judge(exercise: Exercise, function: Any, *, seed: int = 0) -> Verdict:
             verdict = _decide(learner, attempts, function, seed)
     if any(attempt.changed for attempt in attempts) and IN_PLACE.name not in verdict.misconceptions:
         verdict = report.adding(verdict, f"Besides, {IN_PLACE.idea}.")
+    if (left := next((a.left for a in attempts if a.left), "")) and left not in verdict.message:
+        verdict = report.adding(verdict, f"Besides, {left}.")
     return report.adding(verdict, report.noise(noise.lines)) if noise.lines else verdict
 
 
@@ -83,6 +85,10 @@ def _decide(learner: Learner, attempts: list[Attempt], function: Callable, seed:
             return report.right_value_wrong_type(exercise, attempts)
         if changed:
             return report.misconceptions(exercise, (IN_PLACE,), attempts, changed[0])
+        if left := next((attempt for attempt in attempts if attempt.left), None):
+            return report.left_behind(exercise, attempts, left)
+        if (again := learner.attempt(attempts[0].arguments)).wrong and again.answered:
+            return report.unknown(exercise, [*attempts, again], again, ONLY_ONCE)
         return report.passed(exercise, len(attempts))
     if exercise.hide_diagnosis and not any(isinstance(answer, Crash) for answer in answers):
         return report.not_right(exercise, len(wrong), len(attempts))

@@ -1,7 +1,8 @@
 """A learner's function: how it is called, and what came of each call."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -31,12 +32,37 @@ class Learner:
             return Attempt(case, right, result)
         after = tensors_in(prepared)
         changed = not all(torch.equal(*pair) for pair in zip(before, after, strict=True))
-        return Attempt(case, right, *result, changed)
+        answer, returned, left = result
+        return Attempt(case, right, answer, returned, changed, left)
 
-    def _call_and_extract(self, prepared: Arguments) -> tuple[Any, str]:
-        """Return what is seen of a result, and its type's name. Extracting may crash, too."""
-        returned = self._call(prepared)
-        return self.exercise.extract_answer(returned, prepared), type(returned).__name__
+    def _call_and_extract(self, prepared: Arguments) -> tuple[Any, str, str]:
+        """Return what is seen of a result, its type's name, and what was left changed.
+
+        Extracting may crash, too.
+        """
+        with _settings_kept() as left:
+            returned = self._call(prepared)
+            answer = self.exercise.extract_answer(returned, prepared)
+            return answer, type(returned).__name__, left()
+
+
+@contextmanager
+def _settings_kept() -> Iterator[Callable[[], str]]:
+    """Put torch's settings back after a call; yield a function that says which were changed."""
+    grad, dtype = torch.is_grad_enabled(), torch.get_default_dtype()
+
+    def left() -> str:
+        if torch.is_grad_enabled() != grad:
+            return "it leaves the recording of gradients switched off"
+        if torch.get_default_dtype() != dtype:
+            return f"it leaves torch's default dtype at {torch.get_default_dtype()}"
+        return ""
+
+    try:
+        yield left
+    finally:
+        torch.set_grad_enabled(grad)
+        torch.set_default_dtype(dtype)
 
 
 def way_to_call(exercise: Exercise, function: Callable, cases: list[Arguments]) -> Call | None:

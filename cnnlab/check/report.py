@@ -26,7 +26,7 @@ def not_callable(exercise: Exercise, given: Any) -> Verdict:
     """Say that something other than a function was handed in."""
     headline = f"Not yet: the check needs the function itself, not {_article(given)}."
     hint = f"Write check.{exercise.name}({exercise.name}), without calling the function."
-    return Verdict(headline, (hint,), exercise.name, "not callable")
+    return _stated(Verdict(headline, (hint,), exercise.name, "not callable"))
 
 
 def wrong_signature(exercise: Exercise, function: Callable) -> Verdict:
@@ -34,7 +34,7 @@ def wrong_signature(exercise: Exercise, function: Callable) -> Verdict:
     name = getattr(function, "__name__", "the function")
     headline = f"Not yet: {name} does not take the arguments of this exercise."
     hint = f"The first line should read  def {exercise.signature}:"
-    return Verdict(headline, (hint,), exercise.name, "wrong signature")
+    return _stated(Verdict(headline, (hint,), exercise.name, "wrong signature"))
 
 
 def blank(exercise: Exercise, *, stub: bool) -> Verdict:
@@ -45,7 +45,7 @@ def blank(exercise: Exercise, *, stub: bool) -> Verdict:
         return Verdict(headline, details, exercise.name, "not written")
     headline = f"Not yet: {exercise.name} returns nothing."
     details = (f"Does it end with a return? The exercise asks for {exercise.returns}.",)
-    return Verdict(headline, details, exercise.name, "nothing returned")
+    return _stated(Verdict(headline, details, exercise.name, "nothing returned"))
 
 
 def returned_nothing(exercise: Exercise, attempts: list[Attempt], attempt: Attempt) -> Verdict:
@@ -56,7 +56,7 @@ def returned_nothing(exercise: Exercise, attempts: list[Attempt], attempt: Attem
         *_condition(exercise, attempts, lambda each: each.answer is None),
         "Is there a path through the function without a return?",
     )
-    return Verdict(headline, details, exercise.name, "nothing returned")
+    return _stated(Verdict(headline, details, exercise.name, "nothing returned"))
 
 
 def too_slow(exercise: Exercise, attempt: Attempt) -> Verdict:
@@ -67,7 +67,7 @@ def too_slow(exercise: Exercise, attempt: Attempt) -> Verdict:
     details.append("Is there a loop that never ends? What makes its condition false?")
     if not attempt.answer.stopped:
         details.append("It could not be stopped: restart the kernel before you go on.")
-    return Verdict(headline, tuple(details), exercise.name, "too slow")
+    return _stated(Verdict(headline, tuple(details), exercise.name, "too slow"))
 
 
 def crash(exercise: Exercise, attempts: list[Attempt], attempt: Attempt) -> Verdict:
@@ -78,7 +78,7 @@ def crash(exercise: Exercise, attempts: list[Attempt], attempt: Attempt) -> Verd
         details.append("\n".join(("It happened in", *attempt.answer.where)))
     details.append(f"The call was {describe_call(exercise, attempt.arguments)}.")
     details += _condition(exercise, attempts, lambda each: isinstance(each.answer, Crash))
-    return Verdict(headline, tuple(details), exercise.name, "crash")
+    return _stated(Verdict(headline, tuple(details), exercise.name, "crash"))
 
 
 def right_value_wrong_type(exercise: Exercise, attempts: list[Attempt]) -> Verdict:
@@ -94,6 +94,16 @@ def right_value_wrong_type(exercise: Exercise, attempts: list[Attempt]) -> Verdi
     return Verdict(headline, details, exercise.name, MISCONCEPTION, names, reason)
 
 
+def left_behind(exercise: Exercise, attempts: list[Attempt], attempt: Attempt) -> Verdict:
+    """Say that the values are right, and what the function changes for everyone else."""
+    headline = f"Not yet: every value is right, but {attempt.left}."
+    details = (
+        f"It happens in {describe_call(exercise, attempt.arguments)}.",
+        "What does the next cell of the notebook find changed? How can a function put it back?",
+    )
+    return _stated(Verdict(headline, details, exercise.name))
+
+
 def wrong_type(exercise: Exercise, attempts: list[Attempt], attempt: Attempt) -> Verdict:
     """Say what came back, and what the exercise asks for."""
     given = _article_of(attempt.returned)
@@ -101,7 +111,7 @@ def wrong_type(exercise: Exercise, attempts: list[Attempt], attempt: Attempt) ->
         given = value_text(attempt.answer)
     headline = f"Not yet: {exercise.name} returned {given}, not {exercise.returns}."
     details = (f"The call was {describe_call(exercise, attempt.arguments)}.",)
-    return Verdict(headline, details, exercise.name, "wrong type")
+    return _stated(Verdict(headline, details, exercise.name, "wrong type"))
 
 
 def wrong_shape(
@@ -165,6 +175,12 @@ def _condition_or_question(
     exercise: Exercise, attempts: list[Attempt], reason: Reason | None
 ) -> list[str]:
     return [reason.question] if reason else _condition(exercise, attempts)
+
+
+def _stated(verdict: Verdict) -> Verdict:
+    """Return a verdict whose headline gives the reason."""
+    reason = verdict.headline.removeprefix("Not yet: ")
+    return replace(verdict, diagnosis=f"{reason.rstrip('.')}.")
 
 
 def _with_reason(verdict: Verdict, reason: Reason | None) -> Verdict:

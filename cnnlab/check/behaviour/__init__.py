@@ -12,8 +12,13 @@ from cnnlab.check.behaviour.related import relation
 from cnnlab.check.behaviour.where import place
 from cnnlab.check.learner import Learner
 
-__all__ = ["Reason", "find_reason"]
+__all__ = ["ONLY_ONCE", "Reason", "find_reason"]
 
+ONLY_ONCE = Reason(
+    "Every answer is right the first time, but the same call gives another one later: something "
+    "is kept from one call to the next.",
+    effects.WHAT_IS_KEPT,
+)
 COMPARE = "Compare the two by hand on the small example: in which step do they part?"
 
 

@@ -15,41 +15,89 @@ BASES = 3  # calls that are repeated with a change
 
 def ignored(evidence: Evidence, part: str) -> str | None:
     """Return what the answer never changes with, although the right one does, or None."""
-    bases = [a for a in evidence.attempts if a.answered and a.wrong][:BASES]
-    bases += [a for a in evidence.attempts if a.answered and not a.wrong][: BASES - len(bases)]
-    if not bases:
-        return None
-    for name, value in evidence.named(bases[0]).items():
+    experiment = _Experiment(evidence, part)
+    for name, value in experiment.arguments.items():
         for text, change in _changes(name, value):
-            if _unmoved(evidence, bases, of_part(part), lambda v, c=change: c(v), name):
+            if experiment.unmoved(name, change):
                 return text
     return None
 
 
-def _unmoved(
-    evidence: Evidence, bases: list[Attempt], take: Change, change: Change, name: str
-) -> bool:
-    moved = 0
-    for base in bases:
-        again = _again(evidence, base, name, change)
-        if again is None:
+def mixed(evidence: Evidence, part: str) -> str | None:
+    """Return which axis is wrongly kept apart, or wrongly mixed, or None.
+
+    Along an axis that input and answer share, the rest of the input is changed; then the answer
+    at the first index is compared with what it was.
+    """
+    experiment = _Experiment(evidence, part)
+    for name, value in experiment.arguments.items():
+        if not (isinstance(value, Tensor) and value.is_floating_point()):
             continue
-        if not again.answered or not alike(take(base.answer), take(again.answer)):
-            return False
-        moved += not same_right(base, again, take)
-    return moved >= min(2, len(bases))
+        for axis in range(min(value.dim(), 2)):
+            seen = experiment.first_index(name, axis)
+            where = f"at one index of axis {axis} depends on {name} at"
+            if seen == {(False, True)}:
+                return f"{where} that index alone; that is too little"
+            if seen == {(True, False)}:
+                return f"{where} the other indices, too; that is too much"
+    return None
 
 
-def same_right(base: Attempt, again: Attempt, take: Change) -> bool:
-    return alike(take(base.right), take(again.right))
+class _Experiment:
+    """A few calls, to be repeated with a change."""
 
+    def __init__(self, evidence: Evidence, part: str) -> None:
+        self._evidence, self._take = evidence, of_part(part)
+        answered = [a for a in evidence.attempts if a.answered]
+        self._bases = sorted(answered, key=lambda a: not a.wrong)[:BASES]
 
-def _again(evidence: Evidence, base: Attempt, name: str, change: Change) -> Attempt | None:
-    named = evidence.named(base)
-    try:
-        return evidence.learner.attempt(tuple((named | {name: change(named[name])}).values()))
-    except Exception:  # not a legal call: it has no right answer
-        return None
+    @property
+    def arguments(self) -> dict[str, Any]:
+        return self._evidence.named(self._bases[0]) if self._bases else {}
+
+    def unmoved(self, name: str, change: Change) -> bool:
+        """Tell whether a change moves the right answers, and none of those given."""
+        moved = 0
+        for base in self._bases:
+            again = self._again(base, name, change)
+            if again is None:
+                continue
+            if not (again.answered and self._same(base.answer, again.answer)):
+                return False
+            moved += not self._same(base.right, again.right)
+        return moved >= min(2, len(self._bases))
+
+    def first_index(self, name: str, axis: int) -> set[tuple[bool, bool]]:
+        """Return whether answer and right one changed at the first index, for the base calls."""
+        seen = set()
+        for base in self._bases:
+            again = self._again(base, name, lambda v: _moved_at(v, axis, slice(1, None)))
+            size = self._evidence.named(base)[name].shape[axis]
+            if size > 1 and again is not None and again.answered:
+                pairs = (base.answer, again.answer), (base.right, again.right)
+                changed = [self._changed_at_first(*pair, axis) for pair in pairs]
+                if None not in changed:
+                    seen.add((bool(changed[0]), bool(changed[1])))
+        return seen
+
+    def _changed_at_first(self, before: Any, after: Any, axis: int) -> bool | None:
+        before, after = self._take(before), self._take(after)
+        if not (isinstance(before, Tensor) and isinstance(after, Tensor)):
+            return None
+        if before.shape != after.shape or before.dim() <= axis or before.shape[axis] < 2:
+            return None
+        return not alike(before.select(axis, 0), after.select(axis, 0))
+
+    def _same(self, first: Any, second: Any) -> bool:
+        return alike(self._take(first), self._take(second))
+
+    def _again(self, base: Attempt, name: str, change: Change) -> Attempt | None:
+        named = self._evidence.named(base)
+        try:
+            changed = named | {name: change(named[name])}
+            return self._evidence.learner.attempt(tuple(changed.values()))
+        except Exception:  # not a legal call: it has no right answer
+            return None
 
 
 def _changes(name: str, value: Any) -> Iterator[tuple[str, Change]]:
@@ -98,49 +146,3 @@ def _moved_at(tensor: Tensor, axis: int, kept: slice) -> Tensor:
     moved = tensor.clone().transpose(0, axis)
     moved[kept] = _moved(tensor).transpose(0, axis)[kept]
     return moved.transpose(0, axis)
-
-
-def mixed(evidence: Evidence, part: str) -> str | None:
-    """Return which axis is wrongly kept apart, or wrongly mixed, or None.
-
-    Along an axis that input and answer share, the rest of the input is changed; then the answer
-    at the first index is compared with what it was.
-    """
-    take = of_part(part)
-    bases = [a for a in evidence.attempts if a.answered and a.wrong][:BASES]
-    if not bases or not isinstance(take(bases[0].right), Tensor):
-        return None
-    for name, value in evidence.named(bases[0]).items():
-        if not (isinstance(value, Tensor) and value.is_floating_point()):
-            continue
-        for axis in range(min(value.dim(), take(bases[0].right).dim(), 2)):
-            seen = [_first_index(evidence, base, take, name, axis) for base in bases]
-            if set(seen) == {(False, True)}:
-                return (
-                    f"at one index of axis {axis} depends on {name} at that index alone; "
-                    f"that is too little"
-                )
-            if set(seen) == {(True, False)}:
-                return (
-                    f"at one index of axis {axis} depends on {name} at the other indices, too; "
-                    f"that is too much"
-                )
-    return None
-
-
-def _first_index(
-    evidence: Evidence, base: Attempt, take: Change, name: str, axis: int
-) -> tuple[bool, bool] | None:
-    """Return whether the answer and the right one changed at the first index, or None."""
-    size = evidence.named(base)[name].shape[axis]
-    again = _again(evidence, base, name, lambda v: _moved_at(v, axis, slice(1, None)))
-    if size < 2 or again is None or not again.answered:
-        return None
-    changed = []
-    for before, after in ((base.answer, again.answer), (base.right, again.right)):
-        before, after = take(before), take(after)
-        fits = isinstance(before, Tensor) and isinstance(after, Tensor)
-        if not fits or before.dim() <= axis or before.shape[axis] != size:
-            return None
-        changed.append(not alike(before.select(axis, 0), after.select(axis, 0)))
-    return changed[0], changed[1]

@@ -10,6 +10,11 @@ import torch
 from cnnlab.check.attempt import Attempt
 from cnnlab.check.behaviour.evidence import Evidence, alike
 
+WHAT_IS_KEPT = (
+    "What does your function find changed when it is called again: a default argument, a global "
+    "variable, one of its inputs?"
+)
+
 
 def unsteady(evidence: Evidence) -> tuple[str, str] | None:
     """Return what makes the same call give another answer, with a question, or None."""
@@ -27,8 +32,7 @@ def unsteady(evidence: Evidence) -> tuple[str, str] | None:
         return (
             "The same call gave another answer the second time: something is kept from one call "
             "to the next.",
-            "What does your function find changed when it is called again: a default argument, "
-            "a global variable, one of its inputs?",
+            WHAT_IS_KEPT,
         )
     return None
 

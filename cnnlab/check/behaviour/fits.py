@@ -111,7 +111,7 @@ def _factor(answer: Any, value: Any) -> Any:
 
 
 def _constant_summand(number: float) -> str:
-    return f"{{}}, {abs(number):.6g} too {'large' if number > 0 else 'small'}"
+    return f"{abs(number):.6g} {'more' if number > 0 else 'less'} than {{}}"
 
 
 def _constant_factor(factor: float) -> str:
@@ -127,9 +127,9 @@ def _constant_factor(factor: float) -> str:
 
 def _formula_summand(calls: Sequence[Call], given: Sequence[float]) -> str | None:
     if text := _formula(calls, given, lambda value: value):
-        return f"{{}} plus {text}"
+        return f"{{}}, plus {text}"
     text = _formula(calls, given, lambda value: -value)
-    return f"{{}} less {text}" if text else None
+    return f"{{}}, less {text}" if text else None
 
 
 def _formula_factor(calls: Sequence[Call], given: Sequence[float]) -> str | None:
@@ -150,7 +150,7 @@ def _formula(
         left = [t for t in left if t in call.formulas and _near(turn(call.formulas[t]), number)]
         if not left:
             return None
-    return left[0]
+    return left[0].removeprefix("(").removesuffix(")") if left[0].startswith("(") else left[0]
 
 
 def _near(value: float, number: float) -> bool:

@@ -132,7 +132,7 @@ class _Search:
             if self._fits(source, lambda _, value, f=change: f(value)):
                 return text.format(source.text)
         if shape and self._fits(source, zeros_around):
-            return f"{source.text} with zeros around it"
+            return f"{source.text}, with zeros around it"
         return self._by_arithmetic(source)
 
     def _by_arithmetic(self, source: Source) -> str | None:
