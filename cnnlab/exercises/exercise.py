@@ -1,18 +1,24 @@
-"""An exercise: one model of the right answer, with one switch for each known misconception."""
+"""An exercise: its right answer, and a wrong one for each known misconception.
+
+A wrong answer is an edit of the solution's text, or a switch of a model that stands beside it.
+"""
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache, partial
 from typing import Any
 
 import torch
 from torch import Generator, Tensor
+from torch.nn import functional as F
 
 from cnnlab.exercises.values import plain
 
 Switches = frozenset[str]
 Arguments = tuple[Any, ...]
 RIGHT: Switches = frozenset()
+EDIT = "edit: "
 
 
 @dataclass(frozen=True)
@@ -20,28 +26,38 @@ class Misconception:
     """A known misconception.
 
     Attributes:
-        name: the switch of the model, and what `Verdict.misconception` says.
+        name: what `Verdict.misconception` says, and the switch of the model if there is one.
         idea: completes "Every answer fits this idea: ...".
         question: leads on without giving the answer.
+        edit: a piece of the solution, and what stands in its place; None where a model has a
+            switch.
     """
 
     name: str
     idea: str
     question: str
+    edit: tuple[str, str] | None = None
 
 
 def misconceptions_from(text: str) -> tuple[Misconception, ...]:
-    """Read misconceptions from a text, each a line of name, one of idea, one of question.
+    """Read misconceptions from a text: lines of name, idea, question and, perhaps, an edit.
 
     Example:
-        >>> text = "sign lost \\n the sign is dropped \\n What tells left from right?"
-        >>> misconceptions_from(text)[0].idea
-        'the sign is dropped'
+        >>> text = "sign lost \\n no sign \\n What of -3? \\n edit: .sum() -> .sum().abs()"
+        >>> misconceptions_from(text)[0].edit
+        ('.sum()', '.sum().abs()')
     """
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return tuple(
-        Misconception(*fields) for fields in zip(lines[::3], lines[1::3], lines[2::3], strict=True)
-    )
+    fields: list[list[Any]] = []
+    for line in lines:
+        if line.startswith(EDIT):
+            old, new = line.removeprefix(EDIT).split(" -> ")
+            fields[-1].append((old, new))
+        elif fields and len(fields[-1]) < 3:
+            fields[-1].append(line)
+        else:
+            fields.append([line])
+    return tuple(Misconception(*each) for each in fields)
 
 
 IN_PLACE = Misconception(
@@ -72,8 +88,8 @@ class Exercise:
     Attributes:
         task: what the function does, in one sentence.
         returns: what it returns, as in "the exercise asks for {returns}".
-        model: `model(switches, *arguments)`, the right answer without switches; each is a
-            misconception's name.
+        model: `model(switches, *arguments)`, the right answer without switches; each is the name
+            of a misconception that has no edit. None where all have one.
         inputs: the arguments of every call, drawn from a generator.
         oracle: `oracle(*arguments)`, the answer by torch; None where the model is torch's own.
         prepare_arguments: makes the arguments of one call, so that no call sees what another did.
@@ -89,11 +105,11 @@ class Exercise:
     name: str
     task: str
     returns: str
-    model: Callable[..., Any]
     inputs: Callable[[Generator], list[Arguments]]
     misconceptions: tuple[Misconception, ...]
     hints: tuple[str, str, str]
     solution: str
+    model: Callable[..., Any] | None = None
     oracle: Callable[..., Any] | None = None
     prepare_arguments: Callable[[Arguments], Arguments] = fresh
     extract_answer: Callable[[Any, Arguments], Any] = lambda returned, _: plain(returned)
@@ -106,8 +122,19 @@ class Exercise:
     @property
     def parameters(self) -> list[inspect.Parameter]:
         """The parameters of the learner's function, without annotations."""
-        _, *parameters = inspect.signature(self.model).parameters.values()
+        parameters = inspect.signature(self.variant(RIGHT)).parameters.values()
         return [each.replace(annotation=inspect.Parameter.empty) for each in parameters]
+
+    def variant(self, switches: Switches) -> Callable[..., Any]:
+        """Return the function of a learner with these misconceptions.
+
+        Raises:
+            ValueError: if two edits are of the same piece of the solution.
+        """
+        edits = tuple(m.edit for m in self.misconceptions if m.name in switches and m.edit)
+        if self.model is None or len(edits) == len(switches) > 0:
+            return _edited(self.name, self.solution, edits)
+        return partial(self.model, switches)
 
     @property
     def signature(self) -> str:
@@ -123,7 +150,7 @@ class Exercise:
     def answer(self, switches: Switches, arguments: Arguments) -> Any:
         """Return what a learner with these misconceptions would be seen to answer."""
         prepared = self.prepare_arguments(arguments)
-        return self.extract_answer(self.model(switches, *prepared), prepared)
+        return self.extract_answer(self.variant(switches)(*prepared), prepared)
 
     def right(self, arguments: Arguments) -> Any:
         """Return the right answer, by torch."""
@@ -131,6 +158,17 @@ class Exercise:
             return self.answer(RIGHT, arguments)
         prepared = self.prepare_arguments(arguments)
         return self.extract_answer(self.oracle(*prepared), prepared)
+
+
+@cache
+def _edited(name: str, solution: str, edits: tuple[tuple[str, str], ...]) -> Callable[..., Any]:
+    for old, new in edits:
+        if solution.count(old) != 1:
+            raise ValueError(f"The edit {old!r} -> {new!r} does not fit the solution of {name}.")
+        solution = solution.replace(old, new)
+    namespace: dict[str, Any] = {"torch": torch, "F": F}
+    exec(solution, namespace)
+    return namespace[name]
 
 
 def whole_numbers(generator: Generator, *shape: int) -> Tensor:

@@ -1,33 +1,14 @@
 """Exercise of lesson 02: the flip that makes cross-correlation a convolution."""
 
-from typing import Any
-
 import torch
-from torch import Tensor
 from torch.nn import functional as F
 
-from cnnlab.exercises.exercise import Exercise, Switches, misconceptions_from, whole_numbers
-
-
-def _flip(switches: Switches, kernel: Tensor) -> Any:
-    if "unchanged" in switches:
-        return kernel
-    if "quarter turn" in switches:
-        return kernel.rot90()
-    if "transposed" in switches:
-        return kernel.T
-    if "sign for order" in switches:
-        return -kernel
-    if "rows only" in switches:
-        return kernel.flip(0)
-    return kernel.flip(1) if "columns only" in switches else kernel.flip(0, 1)
-
+from cnnlab.exercises.exercise import Exercise, misconceptions_from, whole_numbers
 
 FLIP = Exercise(
     name="flip",
     task="Return the kernel whose cross-correlation is the convolution with the given kernel.",
     returns="a tensor (kernel_height, kernel_width)",
-    model=_flip,
     oracle=lambda kernel: F.conv_transpose2d(  # writes the kernel; a flip of a flip
         torch.ones(1, 1, 1, 1).double(), kernel.flip(0, 1)[None, None]
     )[0, 0],
@@ -39,21 +20,27 @@ FLIP = Exercise(
         rows only
             only the order of the rows is reversed
             Where does the number in the upper left corner have to go?
+            edit: flip(0, 1) -> flip(0)
         columns only
             only the order of the columns is reversed
             Where does the number in the upper left corner have to go?
+            edit: flip(0, 1) -> flip(1)
         transposed
             the kernel is transposed
             Which numbers does a transpose leave in their place?
+            edit: .flip(0, 1) -> .T
         quarter turn
             the kernel is turned by a quarter
             After how many quarter turns is the upper left number at the lower right?
+            edit: .flip(0, 1) -> .rot90()
         unchanged
             the kernel comes back as it was
             Is convolution the same as cross-correlation when the kernel is not symmetric?
+            edit: return kernel.flip(0, 1) -> return kernel
         sign for order
             the signs are reversed, not the order
             Which numbers change their place?
+            edit: return kernel.flip(0, 1) -> return -kernel
     """),
     hints=(
         "Convolution with [1, 2, 3] is cross-correlation with [3, 2, 1]. What about two axes?",
