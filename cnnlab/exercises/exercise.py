@@ -167,7 +167,10 @@ def _edited(name: str, solution: str, edits: tuple[tuple[str, str], ...]) -> Cal
             raise ValueError(f"The edit {old!r} -> {new!r} does not fit the solution of {name}.")
         solution = solution.replace(old, new)
     namespace: dict[str, Any] = {"torch": torch, "F": F}
-    exec(solution, namespace)
+    try:
+        exec(solution, namespace)
+    except SyntaxError as error:
+        raise ValueError(f"The edits {edits} of {name} do not go together: {error}.") from None
     return namespace[name]
 
 
