@@ -23,7 +23,11 @@ def same(answer: Any, reference: Any) -> bool:
         return len(answer) == len(reference) and all(map(same, answer, reference))
     if isinstance(answer, int | float) and isinstance(reference, int | float):
         exact = isinstance(reference, int)
-        return answer == reference if exact else isclose(answer, reference, rel_tol=1e-5)
+        return (
+            answer == reference
+            if exact
+            else isclose(answer, reference, rel_tol=1e-5, abs_tol=1e-12)
+        )
     return answer is reference or (isinstance(answer, str) and answer == reference)
 
 

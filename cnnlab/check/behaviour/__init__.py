@@ -4,11 +4,14 @@ Each sentence says what was seen on every call, and on fresh calls once more; no
 the learner thought.
 """
 
+from collections.abc import Callable
+
 from cnnlab.check.attempt import Attempt
 from cnnlab.check.behaviour import conditions, dependence, effects
+from cnnlab.check.behaviour.direction import direction
 from cnnlab.check.behaviour.evidence import Evidence, one_part
 from cnnlab.check.behaviour.reason import Reason
-from cnnlab.check.behaviour.related import relation
+from cnnlab.check.behaviour.related import Search
 from cnnlab.check.behaviour.where import place
 from cnnlab.check.learner import Learner
 
@@ -34,28 +37,46 @@ def find_reason(learner: Learner, attempts: list[Attempt], *, seed: int) -> Reas
     if found := effects.unsteady(evidence):
         return Reason(*found)
     parts = evidence.parts()
-    for part in parts:
-        if found := _relation(evidence, part):
+    searches = {part: Search(evidence, _by_size(_answered(evidence)), part) for part in parts}
+    ways: tuple[Callable[[str], Reason | None], ...] = (
+        lambda part: _every(part, searches[part].quick()),
+        lambda part: _dependence(evidence, part),
+        lambda part: _every(part, searches[part].deep()),
+        lambda part: _every_wrong(evidence, part),
+    )
+    last = (
+        lambda part: _place(evidence, part),
+        lambda part: _observed(evidence, part),
+        lambda part: _direction(evidence, part),
+    )
+    for way in (*ways, lambda _: _condition(evidence), *last):
+        if found := next(filter(None, map(way, parts)), None):
             return found
-    for part in parts:
-        if found := _dependence(evidence, part):
-            return found
-    return _condition(evidence) or next(filter(None, (_place(evidence, p) for p in parts)), None)
-
-
-def _relation(evidence: Evidence, part: str) -> Reason | None:
-    """Say what every answer is, or else every wrong one, and for which inputs."""
-    answered = [a for a in evidence.everything if a.answered]
-    wrong = [a for a in answered if one_part(a, part).wrong]
-    if found := relation(evidence, _by_size(answered), part):
-        return Reason(f"{f'The {part}' if part else 'Every answer'} is {found}.", COMPARE)
-    some = 3 <= len(wrong) < len(answered)
-    if some and (found := relation(evidence, _by_size(wrong), part, thorough=False)):
-        whose = f"Where the {part} is wrong, it" if part else "Every wrong answer"
-        when = _separating(evidence)
-        ending = f", and it is wrong whenever {when}" if when else ""
-        return Reason(f"{whose} is {found}{ending}.", COMPARE)
     return None
+
+
+def _answered(evidence: Evidence) -> list[Attempt]:
+    return [attempt for attempt in evidence.everything if attempt.answered]
+
+
+def _every(part: str, found: str | None) -> Reason | None:
+    return _reason(f"{_subject(part)} is {found}.", COMPARE) if found else None
+
+
+def _every_wrong(evidence: Evidence, part: str) -> Reason | None:
+    """Say what every wrong answer is, and for which inputs answers are wrong."""
+    answered = _answered(evidence)
+    wrong = [a for a in answered if one_part(a, part).wrong]
+    if not 3 <= len(wrong) < len(answered):
+        return None
+    found = Search(evidence, _by_size(wrong), part).quick()
+    if not found:
+        return None
+    whose = f"Where it is wrong, {_subject(part)}" if part else "Every wrong answer"
+    when = _separating(evidence)
+    return Reason(
+        f"{whose} is {found}{f', and it is wrong whenever {when}' if when else ''}.", COMPARE
+    )
 
 
 def _separating(evidence: Evidence) -> str | None:
@@ -64,17 +85,24 @@ def _separating(evidence: Evidence) -> str | None:
     return conditions.separating_condition(named, wrong, evidence.exercise.facts)
 
 
+def _subject(part: str) -> str:
+    return f'the part "{part}"' if part else "every answer"
+
+
 def _dependence(evidence: Evidence, part: str) -> Reason | None:
-    whose = f"The {part}" if part else "Your answer"
+    whose = _subject(part) if part else "your answer"
     if found := dependence.ignored(evidence, part):
-        return Reason(
+        return _reason(
             f"{whose} never changes with {found}; the right one does.",
             f"Where in your function should {found} come in?",
         )
     if found := dependence.mixed(evidence, part):
-        sentence = f"{whose} {found.replace('depends', 'depend') if part else found}."
-        return Reason(sentence, "Over which axes does each step of yours run?")
+        return _reason(f"{whose} {found}.", "Over which axes does each step of yours run?")
     return None
+
+
+def _reason(sentence: str, question: str) -> Reason:
+    return Reason(sentence[0].upper() + sentence[1:], question)
 
 
 def _condition(evidence: Evidence) -> Reason | None:
@@ -102,8 +130,31 @@ def _condition(evidence: Evidence) -> Reason | None:
 def _place(evidence: Evidence, part: str) -> Reason | None:
     wrong = [one_part(a, part) for a in evidence.everything if a.answered]
     found = place([a for a in wrong if a.wrong])
-    whose = f"of the {part} " if part else ""
+    whose = f"of {_subject(part)} " if part else ""
     return Reason(f"Every differing cell {whose}{found}.", COMPARE) if found else None
+
+
+def _direction(evidence: Evidence, part: str) -> Reason | None:
+    """Say on which side of the right ones the wrong answers lie."""
+    wrong = [one_part(a, part) for a in _answered(evidence)]
+    found = direction([a for a in wrong if a.wrong])
+    if not found:
+        return None
+    whose = f"Every differing number of {_subject(part)}" if part else "Every differing number"
+    whose = whose.replace("number", "answer") if "along axis" in found else whose
+    return Reason(f"{whose} is {found}.", "Which step makes it so? Try the smallest input by hand.")
+
+
+def _observed(evidence: Evidence, part: str) -> Reason | None:
+    """Say what was seen of a part that is a word, such as the mode a model is left in."""
+    wrong = [one_part(a, part) for a in evidence.everything if a.answered]
+    seen = {a.answer for a in wrong if a.wrong and isinstance(a.answer, str)}
+    if not part or len(seen) != 1:
+        return None
+    return Reason(
+        f"The {part}: {seen.pop()}. That is not what the exercise asks for.",
+        "Which line of yours decides that?",
+    )
 
 
 def _by_size(attempts: list[Attempt]) -> list[Attempt]:

@@ -18,7 +18,7 @@ def ignored(evidence: Evidence, part: str) -> str | None:
     experiment = _Experiment(evidence, part)
     for name, value in experiment.arguments.items():
         for text, change in _changes(name, value):
-            if experiment.unmoved(name, change):
+            if not evidence.out_of_time and experiment.unmoved(name, change):
                 return text
     return None
 

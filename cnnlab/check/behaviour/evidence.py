@@ -1,7 +1,8 @@
 """The calls that a reason has to fit: those that were made, and fresh ones."""
 
+import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -13,6 +14,8 @@ from cnnlab.check.comparison import same
 from cnnlab.check.learner import Learner
 from cnnlab.exercises.exercise import Arguments, Exercise
 
+PLACES = {"first number": 0, "second number": 1}
+SECONDS = 1.0  # for the search; what was found by then is said
 FRESH = 24  # calls at most, beside the first ones
 MORE_SEEDS = (1_001, 1_002)
 
@@ -24,6 +27,12 @@ class Evidence:
     learner: Learner
     attempts: list[Attempt]  # those that were judged
     seed: int
+    began: float = field(default_factory=time.monotonic)
+
+    @property
+    def out_of_time(self) -> bool:
+        """Whether the search has taken as long as a learner wants to wait."""
+        return time.monotonic() > self.began + SECONDS
 
     @property
     def exercise(self) -> Exercise:
@@ -40,6 +49,8 @@ class Evidence:
         cases += neighbours[:: max(1, len(neighbours) // (FRESH - len(cases)))]
         found = []
         for case in cases[:FRESH]:
+            if self.out_of_time:
+                break
             try:
                 found.append(self.learner.attempt(case))
             except Exception:  # no right answer to compare with: not a legal call
@@ -64,11 +75,18 @@ class Evidence:
         return self.exercise.named(attempt.arguments)
 
     def parts(self) -> list[str]:
-        """Return the names of the parts that are wrong, "" where an answer has none."""
+        """Return the names of the parts that are wrong, "" where an answer has none.
+
+        After the whole of a tuple come its single numbers, if some are right.
+        """
         names: dict[str, None] = {}
-        for attempt in self.attempts:
-            if attempt.answered and attempt.wrong:
-                names |= dict.fromkeys(name for name, *_ in pairs(attempt))
+        wrong = [each for each in self.attempts if each.answered and each.wrong]
+        for attempt in wrong:
+            names |= dict.fromkeys(name for name, *_ in pairs(attempt))
+        if all(isinstance(each.right, tuple) and len(each.right) == 2 for each in wrong):
+            names |= dict.fromkeys(
+                name for name in PLACES if any(one_part(each, name).wrong for each in wrong)
+            )
         return list(names)
 
 
@@ -76,6 +94,8 @@ def of_part(name: str) -> Callable[[Any], Any]:
     """Return the function that takes one part out of an answer; "" is the whole answer."""
     if not name:
         return lambda answer: answer
+    if name in PLACES:
+        return lambda answer: answer[PLACES[name]] if isinstance(answer, tuple) else None
     return lambda answer: answer.get(name) if isinstance(answer, dict) else None
 
 

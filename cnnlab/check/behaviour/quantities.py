@@ -47,6 +47,9 @@ def quantities(named: Named) -> dict[str, Number]:
             found |= {f"{name}.shape[{axis}]": size for axis, size in enumerate(value.shape)}
             if value.dim() > 1:
                 found[f"{name}.numel()"] = value.numel()
+            if value.is_floating_point() and value.numel():
+                found |= {f"{name}.sum()": value.sum().item(), f"{name}.max()": value.max().item()}
+                found[f"{name}.norm()"] = value.norm().item()
         elif isinstance(value, list | tuple):
             found |= _of_sequence(name, value)
     return found

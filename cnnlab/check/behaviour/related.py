@@ -6,20 +6,22 @@ from typing import Any
 from torch import Tensor
 
 from cnnlab.check.attempt import Attempt
-from cnnlab.check.behaviour.evidence import Evidence, one_part
+from cnnlab.check.behaviour.evidence import Evidence, of_part, one_part
 from cnnlab.check.behaviour.fits import by_arithmetic, formula_of, order_of
-from cnnlab.check.behaviour.quantities import Call
+from cnnlab.check.behaviour.quantities import Call, Named, is_number
 from cnnlab.check.behaviour.relations import (
     FEW,
     INVERSE,
     NUMERIC,
     elementwise,
+    inside_of,
     of_places,
+    reordered,
     zeros_around,
 )
 from cnnlab.check.behaviour.substitutions import substitutions, two_at_once
 from cnnlab.check.comparison import same
-from cnnlab.exercises.exercise import RIGHT, Arguments, Switches
+from cnnlab.exercises.exercise import RIGHT, Switches
 
 LEAST_NUMBERS = 6  # in wrong answers, before a relation is more than a coincidence
 Values = Callable[[Attempt, Call], Any]
@@ -38,39 +40,46 @@ class Source:
         return self._known[index]
 
 
-def relation(
-    evidence: Evidence, attempts: list[Attempt], part: str, *, thorough: bool = True
-) -> str | None:
-    """Return the text of what each of the attempts' answers is, or None.
+class Search:
+    """Search for one text that says what each of some answers is.
 
     Args:
         attempts: those whose answers are explained, the smallest first; each is answered.
         part: the part of the answer that is looked at.
-        thorough: whether to look at combinations, too.
     """
-    search = _Search(evidence, [one_part(each, part) for each in attempts], part)
-    if _count_numbers(search.attempts) < LEAST_NUMBERS and len(attempts) < 3:
-        return None
-    return (
-        search.constant()
-        or search.argument()
-        or search.equal(search.ideas())
-        or search.equal(search.other_calls())
-        or search.changed(search.right)
-        or search.step_missing()
-        or search.equal(search.two_changes())
-        or search.formula()
-        or (search.changed_sources() if thorough else None)
-        or (search.in_order() if thorough else None)
-    )
 
-
-class _Search:
     def __init__(self, evidence: Evidence, attempts: list[Attempt], part: str) -> None:
-        self.exercise, self.attempts, self._part = evidence.exercise, attempts, part
+        self._evidence, self.exercise = evidence, evidence.exercise
+        self.attempts, self._part = [one_part(each, part) for each in attempts], part
         self.calls = [Call(evidence.named(each)) for each in attempts]
         self._named = [call.named for call in self.calls]
+        numbers = [n for n, v in self._named[0].items() if is_number(v)]
+        self._largest = {n: 4 * max(abs(c[n]) for c in self._named) + 8 for n in numbers}
         self.right = Source("the right one", lambda attempt, _: attempt.right)
+
+    def quick(self) -> str | None:
+        """Return what every answer is, by one change of the call or of the right answer."""
+        if _count_numbers(self.attempts) < LEAST_NUMBERS and len(self.attempts) < 3:
+            return None
+        return (
+            self.constant()
+            or self.argument()
+            or self.equal(self.ideas())
+            or self.equal(self.other_calls())
+            or self.changed(self.right)
+            or self.step_missing()
+        )
+
+    def deep(self) -> str | None:
+        """Return what every answer is, by two changes, by a formula, or by its order."""
+        if _count_numbers(self.attempts) < LEAST_NUMBERS and len(self.attempts) < 3:
+            return None
+        return (
+            self.equal(self.two_changes())
+            or self.formula()
+            or self.changed_sources()
+            or self.in_order()
+        )
 
     def constant(self) -> str | None:
         first = self.attempts[0].answer
@@ -95,7 +104,7 @@ class _Search:
         for each in self.exercise.misconceptions:
             yield self._source(
                 f"what comes out where {each.idea}",
-                lambda call: tuple(call.named.values()),
+                lambda call: call.named,
                 frozenset((each.name,)),
             )
 
@@ -110,17 +119,25 @@ class _Search:
             yield self._source(f"the right one for {each.text}", each.apply)
 
     def _source(
-        self, text: str, change: Callable[[Call], Arguments], switches: Switches = RIGHT
+        self, text: str, change: Callable[[Call], Named], switches: Switches = RIGHT
     ) -> Source:
         def compute(_: Attempt, call: Call) -> Any:
-            value = self.exercise.answer(switches, change(call))
-            return value.get(self._part) if self._part and isinstance(value, dict) else value
+            named = change(call)
+            if any(abs(named[name]) > most for name, most in self._largest.items()):
+                raise ValueError("too large to try")
+            value = self.exercise.answer(switches, tuple(named.values()))
+            return of_part(self._part)(value)
 
         return Source(text, compute)
 
     def equal(self, sources: Iterable[Source]) -> str | None:
         """Return the text of the first source whose values are the answers."""
-        return next((s.text for s in sources if self._fits(s, lambda _, value: value)), None)
+        for source in sources:
+            if self._evidence.out_of_time:
+                return None
+            if self._fits(source, lambda _, value: value):
+                return source.text
+        return None
 
     def changed(self, source: Source, *, thorough: bool = True) -> str | None:
         """Return how the answers are made from a source's values, by one change or by numbers."""
@@ -147,6 +164,8 @@ class _Search:
     def changed_sources(self) -> str | None:
         """Try changes of what known ideas give, and of the right answers of other calls."""
         for source in (*self.ideas(), *self.other_calls()):
+            if self._evidence.out_of_time:
+                return None
             if self._like_right(source):
                 continue
             if found := self.changed(source, thorough=False):
@@ -161,6 +180,10 @@ class _Search:
         )
 
     def step_missing(self) -> str | None:
+        if all(inside_of(each.answer, each.right) for each in self.attempts):
+            return "the right one with more around it"
+        if all(reordered(each.answer, each.right) for each in self.attempts):
+            return "made of the right numbers, in another order"
         for text, step in INVERSE.items():
             if all(
                 same(_try(lambda e=e, s=step: elementwise(s, e.answer)), e.right)

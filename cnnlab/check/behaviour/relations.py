@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from cnnlab.check.behaviour.quantities import is_number
+from cnnlab.check.comparison import same
 
 Function = Callable[[Any], Any]
 
@@ -130,6 +131,29 @@ def _other_sizes(value: Tensor) -> dict[str, Function]:
             t, (0, 1, 0, 1)
         )
     return found
+
+
+def inside_of(answer: Any, right: Any) -> bool:
+    """Tell whether the right answer is the middle of a larger one."""
+    if not (isinstance(answer, Tensor) and isinstance(right, Tensor)):
+        return False
+    if answer.dim() != right.dim() or answer.dim() < 2 or answer.shape == right.shape:
+        return False
+    spare = [answer.shape[axis] - right.shape[axis] for axis in (-2, -1)]
+    if min(spare) < 0 or answer.shape[:-2] != right.shape[:-2]:
+        return False
+    top, left = (each // 2 for each in spare)
+    rows, columns = right.shape[-2:]
+    return same(answer[..., top : top + rows, left : left + columns], right)
+
+
+def reordered(answer: Any, right: Any) -> bool:
+    """Tell whether an answer holds the right numbers in another order."""
+    if not (isinstance(answer, Tensor) and isinstance(right, Tensor)):
+        return False
+    if answer.numel() != right.numel() or right.numel() < 4:
+        return False
+    return same(answer.flatten().sort().values, right.flatten().sort().values)
 
 
 def zeros_around(answer: Any, value: Any) -> Any:

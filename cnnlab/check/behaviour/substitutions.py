@@ -21,18 +21,21 @@ class Substitution:
     Attributes:
         text: completes "Every answer is the right one for ...".
         changes: the other value of each argument that is changed.
+        then: a substitution that is made in the call that this one leads to.
     """
 
     text: str
     changes: dict[str, Change]
+    then: "Substitution | None" = None
 
-    def apply(self, call: Call) -> tuple[Any, ...]:
-        """Return the arguments of the other call."""
+    def apply(self, call: Call) -> Named:
+        """Return the arguments of the other call by name."""
         other = {name: change(call) for name, change in self.changes.items()}
-        return tuple((call.named | other).values())
+        named = call.named | other
+        return self.then.apply(Call(named)) if self.then else named
 
     def __and__(self, other: "Substitution") -> "Substitution":
-        return Substitution(f"{self.text} and {other.text}", self.changes | other.changes)
+        return Substitution(f"{self.text} and {other.text}", self.changes, other)
 
 
 def substitutions(named: Named, columns: dict[str, tuple[str, ...]]) -> list[Substitution]:
@@ -54,21 +57,43 @@ def substitutions(named: Named, columns: dict[str, tuple[str, ...]]) -> list[Sub
             found += _one(name, tensor_changes(value))
         elif isinstance(value, list | tuple):
             found += _of_sequence(name, value, columns.get(name, ()))
-    return found + list(_all_pairs(named))
+        elif callable(value):
+            found += _one(name, FUNCTIONS)
+    return found + list(_all_pairs(named)) + list(_all_tensors(named))
 
 
 def two_at_once(found: list[Substitution]) -> Iterator[Substitution]:
     """Yield pairs of substitutions, of which one sets a number to a constant."""
     constants = [each for each in found if "=" in each.text]
-    for first in constants:
-        for second in found:
-            if first.changes.keys().isdisjoint(second.changes):
-                yield first & second
+    for constant in constants:
+        for other in found:
+            if other is not constant:
+                yield other & constant
+
+
+FUNCTIONS: dict[str, Callable[[Any], Any]] = {
+    "-{}(...) in place of {}(...)": lambda f: lambda x: -f(x),
+    "2 * {}(...) in place of {}(...)": lambda f: lambda x: 2 * f(x),
+    "0 * {}(...) in place of {}(...)": lambda f: lambda x: 0 * f(x),
+    "{}(...) after a ReLU": lambda f: lambda x: f(x).clamp(min=0),
+    "{} of a ReLU's output": lambda f: lambda x: f(x.clamp(min=0)),
+    "the identity in place of {}": lambda _: lambda x: x,
+}
+
+
+def _all_tensors(named: Named) -> Iterator[Substitution]:
+    tensors = [n for n, v in named.items() if isinstance(v, Tensor) and v.is_floating_point()]
+    if len(tensors) < 2:
+        return
+    alike = len({named[name].dim() for name in tensors}) == 1
+    for text, change in tensor_changes(named[tensors[0]]).items() if alike else ():
+        each = {name: lambda c, m=name, f=change: f(c.named[m]) for name in tensors}
+        yield Substitution(" and ".join(text.replace("{}", name) for name in tensors), each)
 
 
 def _one(name: str, changes: dict[str, Callable[[Any], Any]]) -> list[Substitution]:
     return [
-        Substitution(text.format(name), {name: lambda c, f=change: f(c.named[name])})
+        Substitution(text.replace("{}", name), {name: lambda c, f=change: f(c.named[name])})
         for text, change in changes.items()
     ]
 
@@ -96,6 +121,10 @@ def _of_number(name: str, named: Named) -> list[Substitution]:
             "{} // 2 in place of {}".replace("{}", name): lambda v: v // 2,
             "1 - {} in place of {}".replace("{}", name): lambda v: 1 - v,
             "{} ** 2 in place of {}".replace("{}", name): lambda v: v * v,
+            "2 ** {} in place of {}".replace("{}", name): lambda v: 2**v,
+            "{} / 2 in place of {}".replace("{}", name): lambda v: v / 2,
+            "{} / 255 in place of {}".replace("{}", name): lambda v: v / 255,
+            "255 * {} in place of {}".replace("{}", name): lambda v: 255 * v,
         },
     )
     for other in quantities(named):

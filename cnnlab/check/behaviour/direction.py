@@ -1,0 +1,68 @@
+"""On which side of the right answers the given ones lie, if all lie on one."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from cnnlab.check.attempt import Attempt
+from cnnlab.check.behaviour.quantities import is_number
+
+LEAST = 4  # numbers that differ, before one side is more than a coincidence
+
+
+def direction(wrong: list[Attempt]) -> str | None:
+    """Return how all differing numbers differ, such as "too large", or None.
+
+    Sizes are compared where shapes differ.
+    """
+    pairs = [_tensors(attempt.answer, attempt.right) for attempt in wrong]
+    if not pairs or None in pairs:
+        return None
+    if all(answer.shape != right.shape for answer, right in pairs):
+        return _of_shapes(pairs)
+    if any(answer.shape != right.shape for answer, right in pairs):
+        return None
+    given, right = (torch.cat([pair[i].flatten() for pair in pairs]) for i in (0, 1))
+    differ = ~torch.isclose(given, right, rtol=1e-5, atol=1e-9)
+    given, right = given[differ], right[differ]
+    if len(given) < LEAST or not given.isfinite().all():
+        return None
+    tests: dict[str, Callable[[], Tensor]] = {
+        "too large": lambda: given > right,
+        "too small": lambda: given < right,
+        "of the opposite sign": lambda: given * right < 0,
+        "too far from 0, on the right side of it": lambda: (
+            (given * right > 0) & (given.abs() > right.abs())
+        ),
+        "too near 0, on the right side of it": lambda: (
+            (given * right >= 0) & (given.abs() < right.abs())
+        ),
+    }
+    return next((text for text, test in tests.items() if test().all()), None)
+
+
+def _of_shapes(pairs: list[tuple[Tensor, Tensor]]) -> str | None:
+    axes = {answer.dim() for answer, _ in pairs} | {right.dim() for _, right in pairs}
+    if len(axes) != 1:
+        return None
+    off = torch.tensor(
+        [[a - r for a, r in zip(answer.shape, right.shape, strict=True)] for answer, right in pairs]
+    )
+    for sign, word in ((1, "long"), (-1, "short")):
+        wrong = [str(axis) for axis in range(off.shape[1]) if (sign * off[:, axis] > 0).all()]
+        rest = [axis for axis in range(off.shape[1]) if not (off[:, axis] == 0).all()]
+        if wrong and len(wrong) == len(rest):
+            amounts = {abs(n) for n in off[:, rest].flatten().tolist()}
+            by = f", by {amounts.pop()}" if len(amounts) == 1 else ""
+            return f"too {word} along axis {' and '.join(wrong)}{by}"
+    return None
+
+
+def _tensors(answer: Any, right: Any) -> tuple[Tensor, Tensor] | None:
+    if is_number(answer) and is_number(right):
+        answer, right = (torch.tensor([float(n)], dtype=torch.float64) for n in (answer, right))
+    if not (isinstance(answer, Tensor) and isinstance(right, Tensor)):
+        return None
+    return answer, right

@@ -1,0 +1,26 @@
+"""Answers written as code of their own, without the exercises' switches and edits.
+
+A wrong answer is a function whose name is the exercise's, two underscores, and what is wrong.
+"""
+
+from collections.abc import Callable
+from types import ModuleType
+
+from cnnlab import exercises
+from tests.check.independent import wrong_counting, wrong_gradients, wrong_training, wrong_windows
+
+MODULES = (wrong_counting, wrong_windows, wrong_gradients, wrong_training)
+
+
+def _answers(module: ModuleType) -> list[tuple[str, Callable]]:
+    named = vars(module).items()
+    return [(name, function) for name, function in named if not name.startswith("_")]
+
+
+WRONG: list[tuple[str, str, Callable]] = [
+    (exercise, what.replace("_", " "), function)
+    for module in MODULES
+    for name, function in _answers(module)
+    for exercise, _, what in [name.partition("__")]
+    if exercise in exercises.names() and what
+]
