@@ -27,13 +27,15 @@ def process_group(nodeid):
     """Return what the tests that run in one process have in common.
 
     The tests of one executed lesson; the cells of a notebook; those of a file that starts a
-    browser, a grader or torchrun; else the test alone.
+    browser, a grader or torchrun, or judges two hundred answers; else the test alone.
     """
     file, _, test = nodeid.partition("::")
     lesson = re.search(r"\[(\d\d_\w+)", test)
     if lesson and ("test_lessons" in file or "test_runs_offline" in test):
         return lesson.group(1)
-    if file.endswith(".ipynb") or re.search("browser|homework|torchrun|bench|commands", file):
+    if file.endswith(".ipynb") or re.search(
+        "browser|homework|torchrun|bench|commands|independent", file
+    ):
         return file
     return nodeid
 

@@ -46,19 +46,19 @@ def judge(exercise: Exercise, function: Any, *, seed: int = 0) -> Verdict:
 
 
 def with_fractions(cases: list[Arguments]) -> list[Arguments]:
-    """Add the first call with all numbers divided by 10, if no call has fractions yet.
+    """Add the first call with all numbers times 1.1, if no call has fractions yet.
 
     Whole numbers are easy to read, but do not show where a function cuts what follows the point.
     """
     numbers = [t for case in cases for t in tensors_in(case) if t.is_floating_point()]
     if not numbers or any((tensor % 1).any() for tensor in numbers):
         return cases
-    return [*cases, tuple(map(_tenth, cases[0]))]
+    return [*cases, tuple(map(_stretched, cases[0]))]
 
 
-def _tenth(argument: Any) -> Any:
+def _stretched(argument: Any) -> Any:
     if isinstance(argument, Tensor) and argument.is_floating_point():
-        return argument / 10
+        return 1.1 * argument
     return argument
 
 

@@ -75,8 +75,6 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "-{}(...) in place of {}(...)": lambda f: lambda x: -f(x),
     "2 * {}(...) in place of {}(...)": lambda f: lambda x: 2 * f(x),
     "0 * {}(...) in place of {}(...)": lambda f: lambda x: 0 * f(x),
-    "{}(...) after a ReLU": lambda f: lambda x: f(x).clamp(min=0),
-    "{} of a ReLU's output": lambda f: lambda x: f(x.clamp(min=0)),
     "the identity in place of {}": lambda _: lambda x: x,
 }
 
