@@ -1,6 +1,7 @@
 """`python -m cnnlab`: open the course, look at the machine, train, measure, build the site."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,12 +19,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return options.run(options)
-    except USER_ERRORS as error:
-        print(f"cnnlab: {error}", file=sys.stderr)
-        return 1
     except KeyboardInterrupt:
         print("cnnlab: stopped.", file=sys.stderr)
         return 130
+    except Exception as error:
+        if os.environ.get("CNNLAB_DEBUG"):
+            raise
+        expected = isinstance(error, USER_ERRORS)
+        print(f"cnnlab: {error if expected else _unexpected(error)}", file=sys.stderr)
+        return 1 if expected else 2
+
+
+def _unexpected(error: Exception) -> str:
+    first = str(error).strip().splitlines()[:1]
+    return (
+        f"unexpected {type(error).__name__}: {' '.join(first)} This is a mistake in cnnlab. "
+        f"CNNLAB_DEBUG=1 before the command shows where; please report it."
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -43,12 +55,20 @@ def _parser() -> argparse.ArgumentParser:
     site.add_argument("--out", type=Path, default=Path("site"), help="the folder to write")
     site.set_defaults(run=_site)
     _add_train(commands.add_parser("train", help="train a network and print its accuracy"))
+    predict = commands.add_parser("predict", help="name what is on images, by a trained network")
+    predict.add_argument("model", type=Path, help="a file that `train --save` wrote")
+    predict.add_argument("pictures", type=Path, nargs="+", metavar="PICTURE", help="or a folder")
+    predict.add_argument("--device", help="cpu, cuda or mps; default: the fastest there is")
+    predict.add_argument("--out", type=Path, help="a JSON file for classes and probabilities")
+    predict.set_defaults(run=_predict)
     _add_bench(commands.add_parser("bench", help="measure this machine; print tables"))
     return parser
 
 
 def _add_train(train: argparse.ArgumentParser) -> None:
     train.add_argument("--data", default="auto", help="auto, shapes10, cifar10 or a folder")
+    train.add_argument("--size", type=_size, help="of a folder's images: 32, or 48x64 for h x w")
+    train.add_argument("--skip-broken", action="store_true", help="leave out unreadable images")
     train.add_argument("--recipe", choices=RECIPES, help="a network and all that follows, as tuned")
     train.add_argument("--model", choices=MODELS, help="without a recipe; default: simple-cnn")
     train.add_argument("--epochs", type=int, help="default: the recipe's, or 4")
@@ -59,7 +79,9 @@ def _add_train(train: argparse.ArgumentParser) -> None:
     train.add_argument("--device", help="cpu, cuda or mps; default: the fastest there is")
     train.add_argument("--checkpoint", type=Path, help="file that keeps the run after each epoch")
     train.add_argument("--resume", action="store_true", help="resume from the checkpoint")
-    train.add_argument("--out", type=Path, help="a JSON file for the figures")
+    train.add_argument("--save", type=Path, help="a file for the network, which predict reads")
+    train.add_argument("--figures", type=Path, help="a folder for curve, confusions, mistakes")
+    train.add_argument("--out", type=Path, help="a JSON file for the numbers")
     train.add_argument("--seed", type=int, default=0)
     train.set_defaults(run=_train)
 
@@ -87,6 +109,14 @@ def _add_bench(bench: argparse.ArgumentParser) -> None:
     for kind in (ablation, scale):
         kind.add_argument("--images", type=int, help="train on this many; default: all")
     gpu.add_argument("--compile", action="store_true", help="use torch.compile")
+
+
+def _size(text: str) -> tuple[int, int]:
+    """Read 32 or 48x64 as (height, width)."""
+    numbers = [int(word) for word in text.lower().split("x")]
+    if len(numbers) > 2 or min(numbers) < 1:
+        raise ValueError(text)
+    return numbers[0], numbers[-1]
 
 
 def _lab(options: argparse.Namespace) -> int:
@@ -131,6 +161,12 @@ def _train(options: argparse.Namespace) -> int:
     from cnnlab.training import command
 
     return command.run(options)
+
+
+def _predict(options: argparse.Namespace) -> int:
+    from cnnlab.training import prediction
+
+    return prediction.run(options)
 
 
 def _bench(options: argparse.Namespace) -> int:

@@ -2,15 +2,18 @@
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 from torch import Tensor
 
-if TYPE_CHECKING:
-    from cnnlab.training.history import History
+
+class History(Protocol):
+    """What `training.train` returns, as far as it is drawn."""
+
+    epochs: list[Any]
 
 
 def picture_grid(
@@ -18,6 +21,7 @@ def picture_grid(
     captions: Sequence[str] | None = None,
     *,
     columns: int = 8,
+    lines: int = 1,
     title: str = "",
     ax: Axes | None = None,
 ) -> Axes:
@@ -26,6 +30,7 @@ def picture_grid(
     Args:
         images: (N, 3 or 1, height, width), uint8 or float in [0, 1].
         captions: one text per image, such as its class.
+        lines: of each caption.
 
     Raises:
         ValueError: if there is no image, or not one caption per image.
@@ -36,7 +41,9 @@ def picture_grid(
         raise ValueError(f"{len(captions)} captions but {len(images)} images: one per image.")
     columns = min(columns, len(images))
     rows = math.ceil(len(images) / columns)
-    spacing = 1.12, 1.38 if captions is not None else 1.12  # of an image's width and height
+    below = 0.1 + 0.16 * lines if captions is not None else 0
+    tall = images.shape[2] / images.shape[3]
+    spacing = 1.12, tall + 0.12 + below  # of an image's width
     if ax is None:
         _, ax = plt.subplots(figsize=(columns * spacing[0], rows * spacing[1] + 0.4))
     for index, image in enumerate(images.cpu()):
@@ -46,16 +53,18 @@ def picture_grid(
             cmap="gray",
             vmin=0,
             vmax=255 if image.dtype.itemsize == 1 else 1,
-            extent=(left, left + 1, top + 1, top),
+            extent=(left, left + 1, top + tall, top),
         )
         if captions is not None:
-            ax.text(left + 0.5, top + 1.06, captions[index], ha="center", va="top", fontsize=9)
+            ax.text(
+                left + 0.5, top + tall + 0.06, captions[index], ha="center", va="top", fontsize=9
+            )
     ax.set(xlim=(0, columns * spacing[0] - 0.12), ylim=(rows * spacing[1], 0), title=title)
     ax.set_axis_off()
     return ax
 
 
-def learning_curve(history: "History", *, title: str = "", ax: Axes | None = None) -> Axes:
+def learning_curve(history: History, *, title: str = "", ax: Axes | None = None) -> Axes:
     """Draw training and test accuracy after each epoch."""
     if ax is None:
         _, ax = plt.subplots(figsize=(6, 3.6))
@@ -83,7 +92,7 @@ class LiveCurve:
         self.title = title
         self.shown: Any = None
 
-    def __call__(self, history: "History") -> None:
+    def __call__(self, history: History) -> None:
         from IPython.display import display
 
         axes = learning_curve(history, title=self.title)

@@ -30,7 +30,7 @@ def test_train_prints_accuracy_seconds_and_speed(pictures, capsys):
     last = capsys.readouterr().out.splitlines()[-1]
     assert status == 0
     assert re.match(
-        r"simple-cnn on Pictures in .*: \d+\.\d\d% of 6 test images, \d+\.\d s of training, "
+        r"simple-cnn on Images in .*: \d+\.\d\d% of 6 test images, \d+\.\d s of training, "
         r"[\d,]+ images/s, cpu, torch ",
         last,
     )

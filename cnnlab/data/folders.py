@@ -1,85 +1,161 @@
 """Read folders of image files."""
 
+import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, UnidentifiedImageError
 from torch import Tensor
+from tqdm import tqdm
 
+from cnnlab.data.decoding import Size, decode, pixel_size
 from cnnlab.data.images import ImageData, in_fixed_order
-from cnnlab.errors import DataError
+from cnnlab.data.layout import Layout, find_layout
+from cnnlab.errors import DataError, report
 
-SUFFIXES = (".png", ".jpg", ".jpeg")
+SAMPLE = 200  # headers that are read to find out the sizes
+MANY = 1000  # images, before a progress bar pays
+NAMED = 5
+COPIES = 3  # of all images, while they are put into order
+MUCH = 1e9  # bytes, before it is worth a word
 
 
-def read_folder(folder: Path, *, name: str, source: str) -> ImageData:
-    """Read `train/<class>/*` and `test/<class>/*` (png or jpg, all of one size) as RGB.
+def read_folder(
+    folder: Path,
+    *,
+    name: str,
+    source: str,
+    size: Size | None = None,
+    skip_broken: bool = False,
+) -> ImageData:
+    """Read train/<class>/ and test/<class>/, or class folders alone, as RGB.
+
+    Args:
+        size: (height, width) that every image is scaled and cut to; default: the size they have.
+        skip_broken: whether to go on without the files that cannot be read.
 
     Raises:
         DataError: naming the file or folder that does not fit, and the fix.
     """
-    classes = _class_names(folder / "train")
-    if (in_test := _class_names(folder / "test")) != classes:
-        odd = sorted(set(classes) ^ set(in_test))
+    layout = find_layout(folder)
+    if layout.ignored:
+        kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(layout.ignored.items()))
+        report(f"Passed over in {folder}: {kinds}.")
+    files = [path for path, _ in layout.train + layout.test]
+    scale = size is not None
+    size = size or _common_size(files)
+    _require_memory(len(files), size)
+    images, broken = _decode_all(files, size, scale=scale)
+    if broken:
+        _report_broken(broken, len(files), skip_broken=skip_broken)
+    if scale:
+        report(f"Images are scaled to cover {_text(size)} pixels, and their middle is cut out.")
+    parts: list[Tensor] = []
+    start = 0
+    for labelled in (layout.train, layout.test):
+        kept = [i for i, (path, _) in enumerate(labelled) if path not in broken]
+        labels = torch.tensor([labelled[i][1] for i in kept])
+        _require_each_class(labels, layout)
+        rows = images[start : start + len(labelled)][torch.tensor(kept)]
+        parts += in_fixed_order(rows.contiguous(), labels)
+        start += len(labelled)
+    return ImageData(*parts, layout.classes, name, source)
+
+
+def _common_size(files: Sequence[Path]) -> Size:
+    """Return the size of all images, as far as a sample of headers tells."""
+    step = max(1, len(files) // SAMPLE)
+    sizes = {path: size for path in files[::step] if (size := pixel_size(path))}
+    if not sizes:
+        raise DataError(f"{files[0]} and {len(files) - 1} others are not images that can be read.")
+    first = next(iter(sizes))
+    for path, size in sizes.items():
+        if size != sizes[first]:
+            raise DataError(_of_two_sizes(first, sizes[first], path, size))
+    return sizes[first]
+
+
+def _of_two_sizes(first: Path, size: Size, other: Path, other_size: Size) -> str:
+    return (
+        f"Images differ in size: {first} is {_text(size)} and {other} is {_text(other_size)} "
+        f"pixels. --size 32 scales all of them to 32x32 (in Python: size=32)."
+    )
+
+
+def _decode_all(
+    files: Sequence[Path], size: Size, *, scale: bool
+) -> tuple[Tensor, dict[Path, str]]:
+    """Return (N, 3, height, width) uint8, and why the files that are broken are."""
+    images = np.zeros((len(files), *size, 3), dtype=np.uint8)
+    broken: dict[Path, str] = {}
+
+    def read(index: int) -> None:
+        path = files[index]
+        try:
+            pixels = decode(path, size if scale else None)
+        except ValueError as error:
+            broken[path] = str(error)
+            return
+        if pixels.shape[:2] != size:
+            first = next(each for each in files if pixel_size(each) == size)
+            raise DataError(_of_two_sizes(first, size, path, pixels.shape[:2]))
+        images[index] = pixels
+
+    bar = tqdm(total=len(files), desc="images", leave=False, disable=len(files) < MANY)
+    with bar, ThreadPoolExecutor() as pool:  # decoding releases Python's lock
+        for _ in pool.map(read, range(len(files))):
+            bar.update()
+    return torch.from_numpy(images).permute(0, 3, 1, 2), broken
+
+
+def _report_broken(broken: dict[Path, str], total: int, *, skip_broken: bool) -> None:
+    paths = sorted(broken)
+    named = "; ".join(f"{path} {broken[path]}" for path in paths[:NAMED])
+    more = f"; and {len(paths) - NAMED} more" if len(paths) > NAMED else ""
+    sentence = f"{len(paths)} of {total:,} files cannot be read: {named}{more}."
+    if not skip_broken:
         raise DataError(
-            f"{folder}: train and test have different class folders ({', '.join(odd)} in one only)."
+            f"{sentence} Fix or delete them, or go on without them: --skip-broken "
+            f"(in Python: skip_broken=True)."
         )
-    if len(classes) < 2:
-        raise DataError(
-            f"{folder}/train has {len(classes)} class folder(s). Make at least two: "
-            f"train/<class>/*.png, with the same classes under test."
-        )
-    train, test = (_read_split(folder / part, classes) for part in ("train", "test"))
-    if train[0].shape[1:] != test[0].shape[1:]:
-        raise DataError(
-            f"{folder}: train images are {_size(train[0])} but test images are "
-            f"{_size(test[0])} pixels. Resize them all to one size."
-        )
-    return ImageData(*in_fixed_order(*train), *in_fixed_order(*test), classes, name, source)
+    report(f"{sentence} They are left out.")
 
 
-def image_files(folder: Path) -> list[Path]:
-    """Return the images directly in `folder`, by name."""
-    return sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
-
-
-def _class_names(folder: Path) -> tuple[str, ...]:
-    if not folder.is_dir():
-        raise DataError(f"There is no folder {folder}. Images go to train/<class>/ and test/.")
-    inside = (path.name for path in folder.iterdir() if path.is_dir())
-    return tuple(sorted(name for name in inside if not name.startswith(".")))
-
-
-def _read_split(folder: Path, classes: Sequence[str]) -> tuple[Tensor, Tensor]:
-    files = [(path, i) for i, each in enumerate(classes) for path in image_files(folder / each)]
-    counts = torch.bincount(torch.tensor([i for _, i in files]), minlength=len(classes))
+def _require_each_class(labels: Tensor, layout: Layout) -> None:
+    counts = torch.bincount(labels, minlength=len(layout.classes))
     if not counts.all():
-        empty = classes[int(counts.argmin())]
-        raise DataError(f"{folder / empty} holds no image that ends in {', '.join(SUFFIXES)}.")
-    with ThreadPoolExecutor() as pool:  # decoding releases Python's lock
-        images = list(pool.map(_read_image, (path for path, _ in files)))
-    for image, (path, _) in zip(images, files, strict=True):
-        if image.shape != images[0].shape:
-            raise DataError(
-                f"Images differ in size: {files[0][0]} is {_size(images[0])} and {path} is "
-                f"{_size(image)} pixels. Resize them all to one size."
-            )
-    tensor = torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2).contiguous()
-    return tensor, torch.tensor([i for _, i in files])
+        empty = layout.classes[int(counts.argmin())]
+        raise DataError(f"Of the class {empty!r} no image can be read.")
 
 
-def _read_image(path: Path) -> np.ndarray:
+def _require_memory(count: int, size: Size) -> None:
+    """Refuse what cannot fit into the memory that is available, before it is tried."""
+    needed, available = count * 3 * size[0] * size[1], _available_memory()
+    sentence = f"{count:,} images of {_text(size)} pixels take {needed / 1e9:.1f} GB of memory"
+    if needed * COPIES > available:
+        side = int((available / COPIES / (3 * count)) ** 0.5) // 8 * 8
+        raise DataError(
+            f"{sentence}, {COPIES} times as much while they are read, and {available / 1e9:.1f} "
+            f"GB are available. --size {max(8, side)} would fit."
+        )
+    if needed > MUCH:
+        report(f"{sentence}.")
+
+
+def _available_memory() -> float:
+    """Return the bytes of memory that a process can still have, as far as the system says."""
     try:
-        with Image.open(path) as image:
-            return np.asarray(image.convert("RGB"))
-    except (UnidentifiedImageError, OSError, SyntaxError) as error:
-        raise DataError(f"{path} is not a readable image ({error}). Fix it or delete it.") from None
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        return 1024.0 * int(next(line for line in lines if "MemAvailable" in line).split()[1])
+    except (OSError, StopIteration):
+        pass
+    try:
+        return float(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    except (AttributeError, ValueError, OSError):
+        return float("inf")  # Windows does not say
 
 
-def _size(images: Tensor | np.ndarray) -> str:
-    if isinstance(images, Tensor):
-        return f"{images.shape[-2]}x{images.shape[-1]}"
-    return f"{images.shape[0]}x{images.shape[1]}"
+def _text(size: Size | tuple[int, ...]) -> str:
+    return f"{size[0]}x{size[1]}"

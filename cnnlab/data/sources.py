@@ -1,13 +1,16 @@
 """Find the course's images by name: Shapes-10, CIFAR-10 or a folder."""
 
 import os
+from difflib import get_close_matches
 from pathlib import Path
 
 from cnnlab.data import cifar10
 from cnnlab.data.folders import read_folder
 from cnnlab.data.images import ImageData
 from cnnlab.data.shapes import shapes10
-from cnnlab.errors import DataError, report
+from cnnlab.errors import DataError, Size, as_pair, report
+
+NAMES = ("auto", "shapes10", "cifar10")
 
 
 def load(
@@ -15,25 +18,36 @@ def load(
     *,
     root: str | os.PathLike | None = None,
     download: bool = True,
+    size: Size | None = None,
+    skip_broken: bool = False,
 ) -> ImageData:
     """Return the images called `name`, always in the same order.
 
     Args:
         name: "shapes10"; "cifar10"; "auto", which is CIFAR-10 if it is there or can be had and
-            Shapes-10 if not; or a folder with train/<class>/*.png and test/<class>/*.png.
+            Shapes-10 if not; or a folder of images, each class in a folder of its own, with
+            train/ and test/ (or val/) above them or, split by a fixed seed, without.
         root: where CIFAR-10 is looked for and kept. Default: `$CNNLAB_DATA`, else the user's
             cache folder.
         download: whether CIFAR-10 may be fetched (170 MB).
+        size: of a folder's images, one number or (height, width): each is scaled to cover it, and
+            its middle is cut out. Default: the size they have, which must be one for all.
+        skip_broken: whether to go on without the files of a folder that cannot be read.
 
     Raises:
         DataError: if the images are not available. Never for "shapes10" and "auto".
+        ShapeError: for a size that is not a whole number above 0, or two of them.
     """
-    if name == "shapes10":
+    known = "".join(letter for letter in str(name).lower() if letter.isalnum())
+    if known not in NAMES or Path(name).is_dir():
+        pair = None if size is None else as_pair("size", size)
+        return _load_folder(Path(name), pair, skip_broken)
+    if size is not None:
+        raise DataError(f"size={size} is for folders: the images of {known} have their own size.")
+    if known == "shapes10":
         return shapes10()
-    if name == "cifar10":
+    if known == "cifar10":
         return cifar10.load(root, download=download)
-    if name != "auto":
-        return _load_folder(Path(name))
     try:
         return cifar10.load(root, download=download)
     except DataError as error:
@@ -41,9 +55,28 @@ def load(
         return shapes10()
 
 
-def _load_folder(folder: Path) -> ImageData:
+def _load_folder(folder: Path, size: tuple[int, int] | None, skip_broken: bool) -> ImageData:
+    folder = folder.expanduser()
+    if folder.is_file():
+        raise DataError(f"{folder} is a file. Give the folder that holds the class folders.")
     if not folder.is_dir():
+        near = get_close_matches(folder.name, [*NAMES, *_names_beside(folder)], n=2)
+        hint = f" Did you mean {' or '.join(near)}?" if near else ""
         raise DataError(
             f"name={str(folder)!r} is neither auto, shapes10, cifar10 nor a folder that exists."
+            f"{hint}"
         )
-    return read_folder(folder, name=folder.name, source=f"Pictures in {folder}")
+    try:
+        return read_folder(
+            folder,
+            name=folder.name,
+            source=f"Images in {folder}",
+            size=size,
+            skip_broken=skip_broken,
+        )
+    except PermissionError as error:
+        raise DataError(f"{error.filename} may not be read: its rights forbid it.") from None
+
+
+def _names_beside(folder: Path) -> list[str]:
+    return [path.name for path in folder.parent.iterdir()] if folder.parent.is_dir() else []

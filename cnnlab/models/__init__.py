@@ -4,14 +4,11 @@ Every model takes images (batch, channels, height, width) as floats in [0, 1] an
 (batch, num_classes): no softmax, because the loss, cross-entropy, contains it.
 """
 
-from collections.abc import Callable
-
-from torch import nn
-
 from cnnlab.models.fast import FastCNN, Residual, Scale
 from cnnlab.models.lenet5 import C3_TABLE, LeNet5, Subsampling, TableConv2d
 from cnnlab.models.modes import in_eval_mode
 from cnnlab.models.simple import MLP, SimpleCNN, SmallCNN
+from cnnlab.models.sizes import BY_NAME, build, require_image_size
 from cnnlab.models.speedrun import SpeedrunCNN, patches_of, whiten
 
 __all__ = [
@@ -27,15 +24,9 @@ __all__ = [
     "SpeedrunCNN",
     "Subsampling",
     "TableConv2d",
+    "build",
     "in_eval_mode",
     "patches_of",
+    "require_image_size",
     "whiten",
 ]
-
-BY_NAME: dict[str, Callable[..., nn.Module]] = {
-    "simple-cnn": SimpleCNN,
-    "mlp": MLP,
-    "small-cnn": SmallCNN,
-    "fast-cnn": FastCNN,
-    "lenet5": LeNet5,
-}

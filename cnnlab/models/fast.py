@@ -22,6 +22,8 @@ class FastCNN(nn.Sequential):
         "Deep Residual Learning for Image Recognition", arXiv:1512.03385, made short.
     """
 
+    smallest_image = 8
+
     def __init__(
         self,
         num_classes: int = 10,

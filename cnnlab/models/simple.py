@@ -6,16 +6,22 @@ from torch import Tensor, nn
 class SimpleCNN(nn.Module):
     """One convolution, one pooling, one linear layer: the network that lesson 05 writes by hand.
 
+    Args:
+        image_size: height and width of the images, which decide the linear layer's inputs.
+
     Shape:
-        (batch, 3, 32, 32) -> (batch, num_classes)
+        (batch, 3, height, width) -> (batch, num_classes); height and width at least 2.
     """
 
-    def __init__(self, num_classes: int = 10) -> None:
+    smallest_image = 2
+
+    def __init__(self, num_classes: int = 10, *, image_size: tuple[int, int] = (32, 32)) -> None:
         super().__init__()
+        height, width = image_size
         self.conv = nn.Conv2d(3, 16, kernel_size=3, padding=1)
         self.relu = nn.ReLU()
         self.pool = nn.MaxPool2d(2)
-        self.linear = nn.Linear(16 * 16 * 16, num_classes)
+        self.linear = nn.Linear(16 * (height // 2) * (width // 2), num_classes)
 
     def forward(self, images: Tensor) -> Tensor:
         feature_map = self.relu(self.conv(images))  # (batch, 16, 32, 32)
@@ -28,17 +34,24 @@ class MLP(nn.Module):
 
     Args:
         hidden_features: the width of the layer between.
-        in_features: numbers per picture, channels x height x width.
+        image_size: height and width of the images.
 
     Shape:
-        (batch, channels, height, width) -> (batch, num_classes)
+        (batch, 3, height, width) -> (batch, num_classes)
     """
 
+    smallest_image = 1
+
     def __init__(
-        self, num_classes: int = 10, *, hidden_features: int = 64, in_features: int = 3 * 32 * 32
+        self,
+        num_classes: int = 10,
+        *,
+        hidden_features: int = 64,
+        image_size: tuple[int, int] = (32, 32),
     ) -> None:
         super().__init__()
-        self.hidden = nn.Linear(in_features, hidden_features)
+        height, width = image_size
+        self.hidden = nn.Linear(3 * height * width, hidden_features)
         self.relu = nn.ReLU()
         self.linear = nn.Linear(hidden_features, num_classes)
 
@@ -57,6 +70,8 @@ class SmallCNN(nn.Sequential):
     Shape:
         (batch, 3, height, width) -> (batch, num_classes); height and width at least 4.
     """
+
+    smallest_image = 4
 
     def __init__(
         self, num_classes: int = 10, *, widths: tuple[int, int, int, int] = (16, 32, 64, 64)

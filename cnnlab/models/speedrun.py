@@ -32,6 +32,8 @@ class SpeedrunCNN(nn.Sequential):
         Jordan 2024, "94% on CIFAR-10 in 3.29 Seconds on a Single GPU", arXiv:2404.00498.
     """
 
+    smallest_image = 9
+
     def __init__(
         self,
         num_classes: int = 10,

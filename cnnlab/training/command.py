@@ -1,7 +1,8 @@
 """What `python -m cnnlab train` does, in one process or in those that torchrun started."""
 
 import argparse
-import json
+import math
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,12 @@ from torch import nn
 
 from cnnlab import data, models
 from cnnlab.data import ImageData
-from cnnlab.files import atomic_write
-from cnnlab.training import distributed, launch, recipes
+from cnnlab.training import distributed, launch, outputs, recipes
+from cnnlab.training.devices import as_device
+from cnnlab.training.evaluation import predict
 from cnnlab.training.history import History
 from cnnlab.training.recipes import Recipe
+from cnnlab.training.saving import Trained
 from cnnlab.training.settings import Settings
 
 CPU_NOTE = (
@@ -28,6 +31,7 @@ def run(options: argparse.Namespace) -> int:
     advice = "Nothing was kept: --checkpoint FILE would have kept each epoch."
     if kept := options.checkpoint:
         advice = f"{kept} keeps each finished epoch; the same command with --resume goes on."
+    as_device(options.device)
     with launch.process_group(options.device, advice) as restarted:
         return _run(options, restarted)
 
@@ -35,25 +39,37 @@ def run(options: argparse.Namespace) -> int:
 def _run(options: argparse.Namespace, restarted: bool) -> int:
     if options.recipe and (options.model or options.flip or options.shift):
         raise ValueError("--recipe brings its own --model, --flip and --shift. Leave them out.")
-    main, recipe = distributed.is_main_process(), recipe_of(options)
+    main = distributed.is_main_process()
+    recipe_of(options)  # says what is wrong with the settings before images are read
     if main and not restarted:  # the file may be on the first machine alone, as may the images
         _require_the_right_checkpoint(options.checkpoint, options.resume)
-    images = distributed.broadcast_from_rank0(lambda: data.load(options.data))
+        for option in ("checkpoint", "save", "out"):
+            outputs.prepare_file(f"--{option}", getattr(options, option))
+        outputs.prepare_folder("--figures", options.figures)
+    images = distributed.broadcast_from_rank0(lambda: load_images(options))
     if main:
         print(images, flush=True)
+    height, width = images.train_images.shape[2:]
+    recipe = recipe_of(options, (height, width))
     on_cpu = recipes.for_device(options.device) is recipes.FAST_CPU
     if main and on_cpu and options.recipe in ("fast", "speedrun"):
         print(CPU_NOTE.format(name=recipe.name), flush=True)
     model, history = recipe.train(
         images, seed=options.seed, device=options.device, checkpoint=options.checkpoint
     )
+    status = 0
     if main:
         print(history)
         if history.epochs:
-            _report(options.out, recipe, images, model=model, history=history)
+            status = _report(options, recipe, images, model=model, history=history)
     if history.interrupted:  # raised again, it ends a job of several processes at once
         raise KeyboardInterrupt
-    return 0
+    return status
+
+
+def load_images(options: argparse.Namespace) -> ImageData:
+    """Return the images that --data names, as --size and --skip-broken say."""
+    return data.load(options.data, size=options.size, skip_broken=options.skip_broken)
 
 
 def _require_the_right_checkpoint(path: Path | None, resume: bool) -> None:
@@ -65,7 +81,7 @@ def _require_the_right_checkpoint(path: Path | None, resume: bool) -> None:
         raise ValueError(f"{path} exists. Add --resume to go on from it, or delete it.")
 
 
-def recipe_of(options: argparse.Namespace) -> Recipe:
+def recipe_of(options: argparse.Namespace, image_size: tuple[int, int] = (32, 32)) -> Recipe:
     """Return the recipe that was named, or one made of the options, with what they change."""
     given = {name: getattr(options, name) for name in ("epochs", "batch_size", "learning_rate")}
     given = {name: value for name, value in given.items() if value is not None}
@@ -76,13 +92,22 @@ def recipe_of(options: argparse.Namespace) -> Recipe:
     settings = Settings(
         **{"epochs": 4} | given, augment=augment if options.flip or options.shift else None
     )
-    return Recipe(name=name, model=models.BY_NAME[name], settings=settings)
+
+    def make(num_classes: int) -> nn.Module:
+        return models.build(name, num_classes, image_size=image_size)
+
+    return Recipe(name=name, model=make, settings=settings)
 
 
 def _report(
-    out: Path | None, recipe: Recipe, images: ImageData, *, model: nn.Module, history: History
-) -> None:
-    """Print what a run gave, and write it as JSON."""
+    options: argparse.Namespace,
+    recipe: Recipe,
+    images: ImageData,
+    *,
+    model: nn.Module,
+    history: History,
+) -> int:
+    """Print what a run gave, and write what was asked for; return the exit status."""
     processes, device = distributed.rank_and_size()[1], str(next(model.parameters()).device)
     several = f"{processes} processes, " if processes > 1 else ""
     print(
@@ -104,6 +129,40 @@ def _report(
     if recipe.tta:
         with_tta = figures["test_accuracy_with_tta"] = recipe.evaluate(model, images).accuracy
         print(f"with six views of the least certain {recipe.tta:.0%}: {with_tta:.2%}")
-    if out:
-        text = json.dumps(figures, indent=2) + "\n"
-        atomic_write(out, lambda file: file.write(text.encode()))
+    written = [_save(options, recipe, images, model=model, history=history)]
+    if options.out:
+        written.append(outputs.write_json(options.out, figures))
+    if not math.isfinite(history.epochs[-1].test_loss):
+        rate = recipe.settings.learning_rate
+        print(
+            f"cnnlab: the test loss is {history.epochs[-1].test_loss}: the steps were too large "
+            f"(learning_rate={rate:g}). Try --learning-rate {rate / 10:g}.",
+            file=sys.stderr,
+        )
+        return 1
+    return 0 if all(written) else 1
+
+
+def _save(
+    options: argparse.Namespace,
+    recipe: Recipe,
+    images: ImageData,
+    *,
+    model: nn.Module,
+    history: History,
+) -> bool:
+    """Write the model and the figures; a failure is reported and loses nothing else."""
+    height, width = images.train_images.shape[2:]
+    accuracy = history.test_accuracy
+    trained = Trained(model, recipe.name, images.classes, (height, width), images.source, accuracy)
+    try:
+        if options.save:
+            trained.save(options.save)
+            print(f"{options.save} holds the network: python -m cnnlab predict {options.save} FILE")
+        if options.figures:
+            outputs.draw(options.figures, images, predict(model, images.test_images), history)
+            print(f"The figures are in {options.figures}.")
+    except OSError as error:
+        print(f"cnnlab: a file could not be written: {error}", file=sys.stderr)
+        return False
+    return True

@@ -10,6 +10,31 @@ def best_device() -> torch.device:
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
+def as_device(device: torch.device | str | None) -> torch.device:
+    """Return a device that this machine has; None stands for the fastest.
+
+    Raises:
+        ValueError: for a device that torch does not know, or that is not there.
+    """
+    if device is None:
+        return best_device()
+    try:
+        found = torch.device(device)
+    except RuntimeError:
+        found = None
+    if found is None or found.type not in ("cpu", "cuda", "mps", "meta"):
+        raise ValueError(f"device={str(device)!r} must be cpu, cuda or mps.")
+    here = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if not here.get(found.type, True):
+        raise ValueError(
+            f"device={str(device)!r}: PyTorch finds none here. Use cpu, or leave it out for the "
+            f"fastest there is; `python -m cnnlab doctor` says more."
+        )
+    if found.type == "cuda" and (found.index or 0) >= torch.cuda.device_count():
+        raise ValueError(f"device={str(device)!r}: there are {torch.cuda.device_count()} cards.")
+    return found
+
+
 def uses_bfloat16(device: torch.device, amp: bool | None) -> bool:
     """Return whether a run computes in bfloat16: as `amp` says, else on CUDA cards that can."""
     if amp is None:

@@ -20,7 +20,7 @@ from torch.nn import functional as F
 from cnnlab.data import Augment, ImageData, batches
 from cnnlab.training import distributed
 from cnnlab.training.checkpoints import Checkpoint
-from cnnlab.training.devices import autocast_on, best_device
+from cnnlab.training.devices import as_device, autocast_on
 from cnnlab.training.evaluation import Evaluation, evaluate
 from cnnlab.training.history import Epoch, History
 from cnnlab.training.optimizers import make_optimizer
@@ -68,7 +68,7 @@ def train(
         ValueError: if a setting is out of range, or the checkpoint belongs to another run.
     """
     settings = Settings(**changes) if settings is None else replace(settings, **changes)
-    device = torch.device(device or best_device())
+    device = as_device(device)
     memory_format = torch.channels_last if channels_last else torch.contiguous_format
     model.to(device, memory_format=memory_format)
     run = _Run(

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from cnnlab.data import Augment, ImageData
-from cnnlab.models import FastCNN, SpeedrunCNN, whiten
+from cnnlab.models import FastCNN, SpeedrunCNN, require_image_size, whiten
 from cnnlab.training.devices import autocast_on, best_device, uses_bfloat16
 from cnnlab.training.evaluation import Evaluation, predict_with_tta, score
 from cnnlab.training.history import History
@@ -61,6 +61,8 @@ class Recipe:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             model = self.model(len(data.classes))
+        height, width = data.train_images.shape[2:]
+        require_image_size(model, self.name, (height, width))
         if self.prepare:
             self.prepare(model, data)
         history = train(

@@ -1,12 +1,14 @@
-"""Image folders and the file of tensors: the right data, or one sentence that says what to mend."""
+"""Image folders and the file of tensors: the right data, or one sentence that says what to do."""
+
+import shutil
 
 import pytest
 import torch
 from PIL import Image
 
 from cnnlab import data
-from cnnlab.data import cache
-from cnnlab.errors import DataError
+from cnnlab.data import folders
+from cnnlab.errors import DataError, ShapeError
 
 
 def labels_seen(images):
@@ -63,19 +65,19 @@ def class_missing_in_test(folder):
     (folder / "train" / "emu").mkdir()
 
 
-def no_test(folder):
-    (folder / "test").rename(folder / "exam")
+def no_train(folder):
+    (folder / "train").rename(folder / "drill")
 
 
 @pytest.mark.parametrize(
     ("harm", "message"),
     [
-        (break_picture, r"dog.0002\.png is not a readable image \(.+\)\. Fix it or delete it"),
-        (other_size, r"0000\.png is 6x8 and .*dog.0003\.png is 6x5 pixels\. Resize"),
-        (other_size_in_test, "train images are 6x8 but test images are 9x9 pixels"),
-        (empty_class, r"dog holds no image that ends in \.png"),
+        (break_picture, r"^1 of 18 files cannot be read: .*dog.0002\.png image file is truncated"),
+        (other_size, r"0000\.png is 6x8 and .*dog.0003\.png is 6x5 pixels\. --size 32 scales"),
+        (other_size_in_test, r"0000\.png is 6x8 and .*0000\.png is 9x9 pixels"),
+        (empty_class, r"dog holds no image"),
         (class_missing_in_test, r"different class folders \(emu in one only\)"),
-        (no_test, "There is no folder .*test"),
+        (no_train, r"There is no folder .*train beside test/"),
     ],
 )
 def test_a_folder_that_does_not_fit(picture_folder, harm, message):
@@ -85,51 +87,114 @@ def test_a_folder_that_does_not_fit(picture_folder, harm, message):
         data.load(folder)
 
 
+def test_images_of_several_sizes_are_scaled_to_one(picture_folder, capsys):
+    folder = picture_folder()
+    other_size(folder)
+    assert data.load(folder, size=(5, 7)).train_images.shape == (12, 3, 5, 7)
+    assert "scaled to cover 5x7 pixels" in capsys.readouterr().out
+    with pytest.raises(ShapeError, match="size=0 must be at least 1"):
+        data.load(folder, size=0)
+
+
+def test_broken_files_are_named_up_to_five_or_left_out(picture_folder, capsys):
+    folder = picture_folder()
+    for number in range(5):
+        (folder / "train" / "dog" / f"0{number}.jpg").write_bytes(b"broken")
+    (folder / "test" / "dog" / "9.gif").write_bytes(b"GIF89a")
+    with pytest.raises(DataError, match=r"^6 of 24 files cannot be read: .*; and 1 more\. Fix or"):
+        data.load(folder)
+    loaded = data.load(folder, skip_broken=True)
+    assert loaded.train_labels.bincount().tolist() == [6, 6]
+    assert torch.equal(labels_seen(loaded.train_images), loaded.train_labels)
+    assert "They are left out" in capsys.readouterr().out
+
+
+def test_a_class_of_broken_files_only_is_told(picture_folder):
+    folder = picture_folder()
+    for path in (folder / "test" / "dog").iterdir():
+        path.write_bytes(b"broken")
+    with pytest.raises(DataError, match="Of the class 'dog' no image can be read"):
+        data.load(folder, skip_broken=True)
+
+
+def test_val_stands_for_test(picture_folder, capsys):
+    folder = picture_folder()
+    (folder / "test").rename(folder / "val")
+    assert len(data.load(folder).test_labels) == 6
+    shutil.copytree(folder / "val", folder / "test")
+    assert len(data.load(folder).test_labels) == 6
+    assert "val/ in" in capsys.readouterr().out
+
+
+def test_class_folders_alone_are_split_the_same_way_each_time(picture_folder, capsys):
+    folder = picture_folder() / "train"
+    loaded = data.load(folder)
+    assert loaded.classes == ("cat", "dog")
+    assert loaded.test_labels.bincount().tolist() == [1, 1]
+    assert loaded.train_labels.bincount().tolist() == [5, 5]
+    assert "2 of its 12 images, a fifth of each class by a fixed seed" in capsys.readouterr().out
+    assert torch.equal(data.load(folder).test_images, loaded.test_images)
+    train = {image.numpy().tobytes() for image in loaded.train_images}
+    assert not train & {image.numpy().tobytes() for image in loaded.test_images}
+
+
+def test_what_systems_leave_behind_is_passed_over(picture_folder, capsys):
+    folder = picture_folder()
+    cats = folder / "train" / "cat"
+    for name in ("._0000.png", ".DS_Store", "Thumbs.db", "desktop.ini"):
+        (cats / name).write_bytes(b"system")
+    for hidden in (folder / "__MACOSX", folder / "train" / ".ipynb_checkpoints", cats / "__MACOSX"):
+        hidden.mkdir()
+        (hidden / "0000.png").write_bytes(b"system")
+    assert len(data.load(folder).train_labels) == 12
+    assert "Passed over" not in capsys.readouterr().out
+    (cats / "notes.txt").write_text("mine")
+    (folder / "train" / "list.csv").write_text("mine")
+    data.load(folder)
+    assert "Passed over in" in (told := capsys.readouterr().out)
+    assert "1 .txt, 1 outside class folders" in told
+
+
+def test_images_deeper_in_a_class_and_a_folder_around_all_are_found(picture_folder, tmp_path):
+    folder = picture_folder(tmp_path / "unzipped" / "animals")
+    deeper = folder / "train" / "cat" / "2024" / "may"
+    deeper.mkdir(parents=True)
+    (folder / "train" / "cat" / "0000.png").rename(deeper / "0000.png")
+    assert len(data.load(tmp_path / "unzipped").train_labels) == 12
+
+
+def test_what_does_not_fit_into_memory_is_not_tried(picture_folder, monkeypatch):
+    monkeypatch.setattr(folders, "_available_memory", lambda: 5000.0)
+    with pytest.raises(DataError, match=r"18 images of 6x8 pixels take 0\.0 GB .* --size 8 would"):
+        data.load(picture_folder())
+
+
+def test_one_class_only_in_class_folders(picture_folder):
+    folder = picture_folder(classes=("cat",)) / "train"
+    with pytest.raises(DataError, match=r"has 1 class folder\(s\)\. Make at least two"):
+        data.load(folder)
+
+
 def test_one_class_only(picture_folder):
     with pytest.raises(DataError, match=r"has 1 class folder\(s\)\. Make at least two"):
         data.load(picture_folder(classes=("cat",)))
 
 
-def test_neither_a_name_nor_a_folder():
+def test_neither_a_name_nor_a_folder(picture_folder, tmp_path):
     with pytest.raises(DataError, match="'imagenet' is neither auto, shapes10, cifar10 nor"):
         data.load("imagenet")
+    with pytest.raises(DataError, match=r"Did you mean cifar10\?"):
+        data.load("cifar100")
+    folder = picture_folder()
+    with pytest.raises(DataError, match=r"Did you mean pictures\?"):
+        data.load(folder.with_name("picture"))
+    (tmp_path / "photos.zip").write_bytes(b"")
+    with pytest.raises(DataError, match=r"photos\.zip is a file"):
+        data.load(tmp_path / "photos.zip")
 
 
-@pytest.fixture
-def small():
-    return data.shapes10(50, 20)
-
-
-def test_saved_tensors_come_back(small, tmp_path):
-    cache.save(small, tmp_path / "kept.pt", made_from="here")
-    loaded = cache.load_saved(tmp_path / "kept.pt", made_from="here")
-    assert torch.equal(loaded.train_images, small.train_images)
-    assert (loaded.classes, loaded.name) == (small.classes, small.name)
-    assert [path.name for path in tmp_path.iterdir()] == ["kept.pt"]
-
-
-def test_tensors_made_from_something_else_are_not_used(small, tmp_path):
-    cache.save(small, tmp_path / "kept.pt", made_from="here")
-    assert cache.load_saved(tmp_path / "kept.pt", made_from="there") is None
-
-
-@pytest.mark.parametrize("harm", ["byte", "cut", "empty", "text"])
-def test_a_damaged_file_is_told_and_not_used(small, tmp_path, capsys, harm):
-    path = tmp_path / "kept.pt"
-    cache.save(small, path, made_from="here")
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 1
-    damaged = {"byte": content, "cut": content[:999], "empty": b"", "text": b"hello"}[harm]
-    path.write_bytes(damaged)
-    assert cache.load_saved(path, made_from="here") is None
-    assert "is damaged and will be rebuilt" in capsys.readouterr().out
-
-
-def test_a_full_disk_is_told_and_leaves_no_file(small, tmp_path, capsys, monkeypatch):
-    def full(*_):
-        raise RuntimeError("[enforce fail] PytorchStreamWriter failed writing file")
-
-    monkeypatch.setattr(torch, "save", full)
-    cache.save(small, tmp_path / "kept.pt", made_from="here")
-    assert "could not be written" in capsys.readouterr().out
-    assert not list(tmp_path.iterdir())
+@pytest.mark.parametrize("name", ["shapes10", "Shapes-10", "SHAPES_10"])
+def test_names_are_read_as_people_write_them(name):
+    assert data.load(name).name == "shapes10"
+    with pytest.raises(DataError, match="size=16 is for folders"):
+        data.load(name, size=16)

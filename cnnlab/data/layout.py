@@ -1,0 +1,146 @@
+"""Find the image files of a folder and their classes, however people lay them out."""
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import takewhile
+from pathlib import Path
+
+import torch
+
+from cnnlab.data.decoding import suffixes
+from cnnlab.errors import DataError, report
+
+TEST_NAMES = ("test", "val", "valid", "validation")
+SYSTEM_FILES = {"thumbs.db", "desktop.ini", "__macosx"}
+SPLIT_SEED = 0
+TEST_SHARE = 0.2
+
+Labelled = list[tuple[Path, int]]
+
+
+@dataclass
+class Layout:
+    """Which files are for training and for testing, and what else lies there.
+
+    Attributes:
+        train, test: (file, index of its class).
+        ignored: how many files of each suffix are not images that can be read.
+    """
+
+    classes: tuple[str, ...]
+    train: Labelled = field(default_factory=list)
+    test: Labelled = field(default_factory=list)
+    ignored: Counter = field(default_factory=Counter)
+
+
+def find_layout(folder: Path) -> Layout:
+    """Find train/<class>/ with test/ or val/, or class folders alone, which are split.
+
+    Files may lie deeper in a class's folder. Hidden files and those of operating systems are
+    passed over.
+
+    Raises:
+        DataError: naming the folder that does not fit, and the fix.
+    """
+    top = _unwrapped(folder)
+    parts = {path.name.lower(): path for path in _folders(top)}
+    tests = [parts[name] for name in TEST_NAMES if name in parts]
+    if "train" in parts and tests:
+        if len(tests) > 1:
+            names = ", ".join(f"{path.name}/" for path in tests[1:])
+            report(f"{names} in {top} is not used: {tests[0].name}/ is for testing.")
+        return _two_parts(parts["train"], tests[0])
+    if tests and "train" not in parts:
+        raise DataError(f"There is no folder {top / 'train'} beside {tests[0].name}/.")
+    return _split(parts.get("train", top))
+
+
+def _unwrapped(folder: Path) -> Path:
+    """Go into the one folder that a zip file often wraps around everything."""
+    inside = _folders(folder)
+    alone = len(inside) == 1 and not any(_files(folder, deep=False))
+    wrapped = alone and inside[0].name.lower() != "train" and len(_folders(inside[0])) > 1
+    return inside[0] if wrapped else folder
+
+
+def _two_parts(train: Path, test: Path) -> Layout:
+    classes, in_test = (tuple(path.name for path in _folders(part)) for part in (train, test))
+    if in_test != classes:
+        odd = ", ".join(sorted(set(classes) ^ set(in_test)))
+        raise DataError(
+            f"{train.parent}: {train.name} and {test.name} have different class folders "
+            f"({odd} in one only)."
+        )
+    layout = Layout(_at_least_two(train, classes))
+    layout.train = _labelled(train, layout)
+    layout.test = _labelled(test, layout)
+    return layout
+
+
+def _split(top: Path) -> Layout:
+    """Keep every fifth image of each class for testing, drawn by a fixed seed."""
+    layout = Layout(_at_least_two(top, tuple(path.name for path in _folders(top))))
+    generator = torch.Generator().manual_seed(SPLIT_SEED)
+    everything = _labelled(top, layout)
+    for index, name in enumerate(layout.classes):
+        files = [each for each in everything if each[1] == index]
+        if len(files) < 2:
+            raise DataError(
+                f"{top / name} holds one image; a class needs two, one of them to test."
+            )
+        order = torch.randperm(len(files), generator=generator).tolist()
+        count = max(1, round(TEST_SHARE * len(files)))
+        layout.test += [files[i] for i in sorted(order[:count])]
+        layout.train += [files[i] for i in sorted(order[count:])]
+    report(
+        f"{top} has no train/ and test/: {len(layout.test):,} of its {len(everything):,} images, "
+        f"a fifth of each class by a fixed seed, are kept for testing."
+    )
+    return layout
+
+
+def _at_least_two(part: Path, classes: tuple[str, ...]) -> tuple[str, ...]:
+    if len(classes) < 2:
+        raise DataError(
+            f"{part} has {len(classes)} class folder(s). Make at least two, each with the images "
+            f"of one class: {part / 'cat'} and {part / 'dog'}, say."
+        )
+    return classes
+
+
+def _labelled(part: Path, layout: Layout) -> Labelled:
+    found: Labelled = []
+    for index, name in enumerate(layout.classes):
+        files = sorted(_files(part / name), key=lambda path: not _is_image(path))
+        images = list(takewhile(_is_image, files))
+        layout.ignored.update(map(_kind, files[len(images) :]))
+        if not images:
+            raise DataError(f"{part / name} holds no image. Remove the folder, or fill it.")
+        found += [(path, index) for path in images]
+    layout.ignored.update("outside class folders" for _ in _files(part, deep=False))
+    return found
+
+
+def _is_image(path: Path) -> bool:
+    return path.suffix.lower() in suffixes()
+
+
+def _kind(path: Path) -> str:
+    return path.suffix.lower() or "without suffix"
+
+
+def _folders(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.is_dir() and _is_own(path.name))
+
+
+def _files(folder: Path, *, deep: bool = True) -> Iterator[Path]:
+    """Yield the files of a folder by name, and of its folders, but not the system's own."""
+    for root, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if _is_own(name)) if deep else []
+        yield from (Path(root) / name for name in sorted(names) if _is_own(name))
+
+
+def _is_own(name: str) -> bool:
+    return not name.startswith(".") and name.lower() not in SYSTEM_FILES

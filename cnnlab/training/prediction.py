@@ -1,0 +1,42 @@
+"""What `python -m cnnlab predict` does."""
+
+import argparse
+from pathlib import Path
+
+from cnnlab.data.decoding import pixel_size, suffixes
+from cnnlab.errors import DataError
+from cnnlab.training import outputs, saving
+from cnnlab.training.devices import as_device
+
+
+def run(options: argparse.Namespace) -> int:
+    """Name the class of each image; return the exit status."""
+    outputs.prepare_file("--out", options.out)
+    trained = saving.load(options.model)
+    trained.model.to(as_device(options.device))
+    paths = [path for each in options.pictures for path in _images(each)]
+    height, width = trained.image_size
+    if any(pixel_size(path) not in (None, trained.image_size) for path in paths):
+        print(f"Images are scaled to cover {height}x{width} pixels, the size it was trained on.")
+    found = []
+    for path, chances in zip(paths, trained.probabilities(paths), strict=True):
+        best = int(chances.argmax())
+        each = {"class": trained.classes[best], "probability": float(chances[best])}
+        found.append({"file": str(path)} | each)
+        print(f"{path}: {each['class']} {each['probability']:.1%}")
+    if options.out:
+        figures = {"model": str(options.model), "classes": list(trained.classes), "images": found}
+        return 0 if outputs.write_json(options.out, figures) else 1
+    return 0
+
+
+def _images(path: Path) -> list[Path]:
+    """Return the path itself, or the images in it if it is a folder."""
+    if not path.is_dir():
+        if not path.exists():
+            raise DataError(f"There is no file {path}.")
+        return [path]
+    found = sorted(each for each in path.rglob("*") if each.suffix.lower() in suffixes())
+    if not found:
+        raise DataError(f"{path} holds no image.")
+    return found

@@ -1,0 +1,99 @@
+"""Keep a trained network in a file that `predict` can use on new images."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from cnnlab import models
+from cnnlab.data.decoding import decode
+from cnnlab.errors import DataError
+from cnnlab.files import atomic_write
+from cnnlab.training import recipes
+from cnnlab.training.evaluation import predict
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained network and what it needs to name what it sees.
+
+    Attributes:
+        name: of the recipe or the network it was made by.
+        image_size: (height, width) of the images it was trained on.
+        images: what they were.
+        accuracy: on the test images, a fraction.
+    """
+
+    model: nn.Module
+    name: str
+    classes: tuple[str, ...]
+    image_size: tuple[int, int]
+    images: str
+    accuracy: float
+
+    def save(self, path: Path) -> None:
+        """Write everything to one file, the weights on the CPU."""
+        record = {
+            "format": FORMAT,
+            "name": self.name,
+            "classes": list(self.classes),
+            "image_size": list(self.image_size),
+            "images": self.images,
+            "accuracy": self.accuracy,
+            "weights": {name: each.cpu() for name, each in self.model.state_dict().items()},
+        }
+        atomic_write(path, lambda file: torch.save(record, file))
+
+    def probabilities(self, paths: list[Path]) -> Tensor:
+        """Return (files, classes): each image is scaled to the size the network was trained on.
+
+        Raises:
+            DataError: naming a file that is not a readable image.
+        """
+        pixels = []
+        for path in paths:
+            try:
+                pixels.append(torch.from_numpy(decode(path, self.image_size).copy()))
+            except ValueError as error:
+                raise DataError(f"{path} {error}.") from None
+        images = torch.stack(pixels).permute(0, 3, 1, 2).contiguous()
+        return predict(self.model, images).softmax(dim=1).cpu()
+
+
+def load(path: Path) -> Trained:
+    """Return what `Trained.save` wrote.
+
+    Raises:
+        DataError: if the file is missing, damaged or something else.
+    """
+    if not path.is_file():
+        raise DataError(
+            f"There is no file {path}. `python -m cnnlab train --save {path}` makes it."
+        )
+    try:
+        record = torch.load(path, map_location="cpu", weights_only=True)
+        if record["format"] != FORMAT:
+            raise ValueError(record["format"])
+        image_size = tuple(record["image_size"])
+        model = _make(record["name"], len(record["classes"]), image_size)
+        model.load_state_dict(record["weights"])
+    except Exception:  # a file that is something else can fail in any way; each means the same
+        raise DataError(f"{path} is not a model that `train --save` wrote.") from None
+    return Trained(
+        model,
+        record["name"],
+        tuple(record["classes"]),
+        image_size,
+        record["images"],
+        record["accuracy"],
+    )
+
+
+def _make(name: str, num_classes: int, image_size: tuple[int, ...]) -> nn.Module:
+    if name in recipes.BY_NAME:
+        return recipes.BY_NAME[name].model(num_classes)
+    height, width = image_size
+    return models.build(name, num_classes, image_size=(height, width))

@@ -1,0 +1,126 @@
+"""Every kind of image that people have is read as they see it, or refused with the reason."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cnnlab.data.decoding import decode, pixel_size, suffixes
+
+RED, BLUE = (255, 0, 0), (0, 0, 255)
+
+
+@pytest.fixture
+def half():
+    """Red above, blue below: 4 pixels wide, 6 high."""
+    pixels = np.zeros((6, 4, 3), dtype=np.uint8)
+    pixels[:3], pixels[3:] = RED, BLUE
+    return Image.fromarray(pixels)
+
+
+@pytest.mark.parametrize(
+    "suffix", [".png", ".JPG", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".ppm"]
+)
+def test_every_usual_suffix_is_read(half, tmp_path, suffix):
+    half.save(tmp_path / f"image{suffix}")
+    assert suffix.lower() in suffixes()
+    pixels = decode(tmp_path / f"image{suffix}").astype(int)
+    assert pixels.shape == (6, 4, 3)
+    assert abs(pixels[0] - RED).max() < 60  # JPEG blurs colour
+    assert abs(pixels[-1] - BLUE).max() < 60
+
+
+def test_files_that_start_other_programs_are_not_read():
+    assert not {".eps", ".ps", ".pdf", ".wmf"} & suffixes()
+
+
+def test_a_phones_orientation_is_followed(half, tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turn by a quarter to show
+    path = tmp_path / "phone.png"
+    half.rotate(90, expand=True).save(path, exif=exif)
+    assert pixel_size(path) == (6, 4)
+    pixels = decode(path)
+    assert (pixels[0] == RED).all()
+    assert (pixels[-1] == BLUE).all()
+
+
+def test_16_bits_keep_their_grays(tmp_path):
+    numbers = np.array([[0, 257, 32896, 65535]], dtype=np.uint16)
+    Image.fromarray(numbers).save(tmp_path / "gray.png")
+    assert decode(tmp_path / "gray.png")[0, :, 0].tolist() == [0, 1, 128, 255]
+
+
+def test_floats_from_0_to_1_are_read_and_others_refused(tmp_path):
+    Image.fromarray(np.array([[0.0, 0.5, 1.0]], dtype=np.float32)).save(tmp_path / "good.tif")
+    assert decode(tmp_path / "good.tif")[0, :, 1].tolist() == [0, 128, 255]
+    Image.fromarray(np.array([[0.0, 7.0]], dtype=np.float32)).save(tmp_path / "bad.tif")
+    with pytest.raises(ValueError, match="floats outside the range from 0 to 1"):
+        decode(tmp_path / "bad.tif")
+
+
+def test_32_bit_numbers_are_refused(tmp_path):
+    Image.fromarray(np.array([[0, 1 << 20]], dtype=np.int32)).save(tmp_path / "deep.tif")
+    with pytest.raises(ValueError, match="32-bit numbers; save it with 8 or 16 bits"):
+        decode(tmp_path / "deep.tif")
+
+
+@pytest.mark.parametrize("suffix", ["png", "webp"])
+def test_what_is_transparent_is_white(tmp_path, suffix):
+    pixels = np.zeros((2, 2, 4), dtype=np.uint8)
+    pixels[0] = (*RED, 255)  # the others hide black
+    Image.fromarray(pixels).save(tmp_path / f"cut.{suffix}", lossless=True)
+    read = decode(tmp_path / f"cut.{suffix}")
+    assert (read[0] == RED).all()
+    assert (read[1] == 255).all()
+
+
+def test_a_transparent_palette_is_white(half, tmp_path):
+    half.quantize(4).save(tmp_path / "palette.gif", transparency=0)
+    assert (decode(tmp_path / "palette.gif") == 255).all(axis=2).any()
+
+
+def test_of_an_animation_the_first_frame_is_taken(half, tmp_path):
+    path = tmp_path / "moving.gif"
+    half.save(path, save_all=True, append_images=[half.rotate(180)])
+    assert (decode(path)[0] == decode(path)[0, 0]).all()
+    assert decode(path)[0, 0, 0] > 200
+
+
+def test_gray_and_cmyk_become_rgb(half, tmp_path):
+    for mode, suffix in (("L", "png"), ("CMYK", "jpg"), ("1", "png"), ("LA", "png")):
+        path = tmp_path / f"{mode}.{suffix}"
+        half.convert(mode).save(path)
+        assert decode(path).shape == (6, 4, 3)
+
+
+def test_scaling_covers_the_size_and_stretches_nothing(tmp_path):
+    pixels = np.full((40, 80, 3), 255, dtype=np.uint8)
+    pixels[10:30, 30:50] = 0  # a square in the middle
+    Image.fromarray(pixels).save(tmp_path / "square.png")
+    small = decode(tmp_path / "square.png", (20, 20))[..., 0] < 128
+    assert small.shape == (20, 20)
+    rows, columns = small.any(axis=1).sum(), small.any(axis=0).sum()
+    assert abs(int(rows) - int(columns)) <= 1
+    assert abs(int(rows) - 10) <= 1
+
+
+def test_shrinking_is_antialiased(tmp_path):
+    stripes = np.zeros((64, 64, 3), dtype=np.uint8)
+    stripes[:, ::2] = 255
+    Image.fromarray(stripes).save(tmp_path / "stripes.png")
+    assert abs(decode(tmp_path / "stripes.png", (8, 8)).astype(int) - 128).max() < 30
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "not an image that can be read"),
+        (b"hello", "not an image that can be read"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(40), "."),
+    ],
+)
+def test_what_is_not_an_image_is_refused(tmp_path, content, reason):
+    (tmp_path / "file.png").write_bytes(content)
+    with pytest.raises(ValueError, match=reason):
+        decode(tmp_path / "file.png")
+    assert pixel_size(tmp_path / "file.png") is None
