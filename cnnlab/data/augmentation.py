@@ -7,6 +7,8 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from cnnlab.errors import as_int
+
 Augmentation = Callable[[Tensor, torch.Generator], Tensor]
 
 
@@ -36,6 +38,8 @@ class Augment:
     def __post_init__(self) -> None:
         if self.flip not in (False, True, "alternating"):
             raise ValueError(f"flip={self.flip!r} must be False, True or 'alternating'.")
+        for name in ("shift", "cutout"):
+            as_int(name, getattr(self, name), minimum=0)
 
     def __call__(self, images: Tensor, generator: torch.Generator) -> Tensor:
         if self.flip is True or self.shift:
@@ -58,6 +62,10 @@ class Augment:
     def _move(self, images: Tensor, generator: torch.Generator) -> Tensor:
         """Read every output pixel from its place in the input."""
         count, _, height, width = images.shape
+        if self.shift >= min(height, width):
+            raise ValueError(
+                f"shift={self.shift} must be below the images' size, {height}x{width} pixels."
+            )
         low, high, device = -self.shift, self.shift + 1, images.device
         # On CUDA a copy that is not waited for keeps the card busy; the CPU's numbers are safe.
         at_once = {"device": device, "non_blocking": device.type == "cuda"}

@@ -88,7 +88,7 @@ def train(
     with (
         _keep_random_state(device),
         ProgressBar(total, done, show=progress and run.rank == 0) as bar,
-        _explain_full_memory(run),
+        _explain_limits(run),
     ):
         try:
             for epoch in range(len(run.history.epochs), settings.epochs):
@@ -110,11 +110,17 @@ def _keep_random_state(device: torch.device) -> Iterator[None]:
 
 
 @contextmanager
-def _explain_full_memory(run: "_Run") -> Iterator[None]:
+def _explain_limits(run: "_Run") -> Iterator[None]:
+    """Say in a sentence that the memory is full, or a number too large."""
     try:
         yield
     except RuntimeError as error:  # CUDA, MPS and the CPU each word it in their own way
-        batch_size = run.settings.batch_size
+        batch_size, rate = run.settings.batch_size, run.settings.learning_rate
+        if "without overflow" in str(error):
+            raise FloatingPointError(
+                f"learning_rate={rate:g} makes steps too large for a number. "
+                f"Make a new model and try learning_rate={Settings.learning_rate:g}."
+            ) from None
         if not any(words in str(error) for words in ("out of memory", "allocate memory")):
             raise
         raise MemoryError(
