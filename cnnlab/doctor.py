@@ -8,10 +8,15 @@ import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cnnlab import __version__
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
 NEEDED = ("torch", "torchvision", "matplotlib", "jupyterlab", "ipywidgets", "anywidget")
+GRADIENTS_AGREE = 1e-3  # of the largest number; float32 gives 1e-6, TF32 on CUDA up to 1e-3
 SLOW = 400  # images/s with SmallCNN; below, lessons that train take minutes instead of one
 
 
@@ -31,6 +36,8 @@ def examine() -> Iterator[tuple[bool, str, str]]:
     yield True, "device", _device()
     if hint := _torch_hint():
         yield True, "torch build", hint
+    if _device_type() != "cpu":
+        yield examine_gradients(_device_type())
     yield examine_data()
     yield _training()
 
@@ -55,6 +62,51 @@ def _device() -> str:
     if device.type == "mps":
         return f"Apple GPU; {cores}"
     return f"{cores}; no GPU. Every lesson runs; lesson 06 says where it uses a smaller budget"
+
+
+def _device_type() -> str:
+    from cnnlab.training import best_device
+
+    return best_device().type
+
+
+def examine_gradients(device: str) -> tuple[bool, str, str]:
+    """Return the line on whether a device's gradients are those of the CPU."""
+    import torch
+
+    difference = largest_difference(_gradients("cpu"), _gradients(device))
+    good = difference < GRADIENTS_AGREE
+    finding = f"{device} and the CPU differ by {difference:.1e} of the largest"
+    if not good:
+        finding += (
+            f": training on {device} would go wrong with torch {torch.__version__}. Train with "
+            f'device="cpu", or install another version of torch'
+        )
+    return good, "gradients", finding
+
+
+def largest_difference(right: "list[Tensor]", given: "list[Tensor]") -> float:
+    """Return by how much gradients differ, as a share of the largest number of each."""
+    pairs = zip(right, given, strict=True)
+    return max(float((r - g.cpu()).abs().max() / r.abs().max()) for r, g in pairs)
+
+
+def _gradients(device: str) -> "list[Tensor]":
+    """Return the gradients of a convolution and a batch norm, as training computes them."""
+    import torch
+
+    from cnnlab.training.devices import memory_format_on
+
+    generator = torch.Generator().manual_seed(0)
+    layers = torch.nn.Sequential(torch.nn.Conv2d(3, 8, 3), torch.nn.BatchNorm2d(8))
+    with torch.no_grad():
+        for weight in layers.parameters():
+            weight.copy_(torch.rand(weight.shape, generator=generator))
+    memory_format = memory_format_on(torch.device(device))
+    layers.to(device, memory_format=memory_format)
+    images = torch.rand(8, 3, 12, 12, generator=generator).to(device)
+    (layers(images.contiguous(memory_format=memory_format)) ** 2).mean().backward()
+    return [weight.grad for weight in layers.parameters()]
 
 
 def _torch_hint() -> str:

@@ -15,7 +15,7 @@ from cnnlab.files import atomic_write
 def fingerprint(folder: Path) -> str:
     """Return a hash of every file's name, size and time: another one when a file has changed."""
     digest = hashlib.sha256()
-    for path in sorted(folder.glob("*/*/*")):
+    for path in sorted(each for each in folder.rglob("*") if each.is_file()):
         status = path.stat()
         line = f"{path.relative_to(folder)} {status.st_size} {status.st_mtime_ns}\n"
         digest.update(line.encode())

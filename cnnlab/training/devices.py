@@ -35,6 +35,21 @@ def as_device(device: torch.device | str | None) -> torch.device:
     return found
 
 
+def memory_format_on(device: torch.device, channels_last: bool = True) -> torch.memory_format:
+    """Return how images and weights lie in memory on a device.
+
+    On Apple's MPS always channel after channel: with channels_last, batch norm's backward gives
+    wrong gradients there, silently, and a convolution's is some 30 times as slow.
+
+    Source:
+        https://github.com/pytorch/pytorch/issues/175189 and .../193349, both open in November
+        2026. `python -m cnnlab doctor` compares a Mac's gradients with the CPU's.
+    """
+    if device.type == "mps" or not channels_last:
+        return torch.contiguous_format
+    return torch.channels_last
+
+
 def uses_bfloat16(device: torch.device, amp: bool | None) -> bool:
     """Return whether a run computes in bfloat16: as `amp` says, else on CUDA cards that can."""
     if amp is None:

@@ -8,6 +8,7 @@ from torch.nn import functional as F
 
 from cnnlab.data import to_float
 from cnnlab.models.modes import in_eval_mode
+from cnnlab.training.devices import memory_format_on
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,10 @@ def predict(model: nn.Module, images: Tensor, *, batch_size: int = 1000) -> Tens
         raise ValueError("There are 0 images. Give at least one.")
     parameter = next(model.parameters(), None)
     device = images.device if parameter is None else parameter.device
+    memory_format = memory_format_on(device)
     with in_eval_mode(model):
         logits = [
-            model(to_float(batch.to(device)).contiguous(memory_format=torch.channels_last)).float()
+            model(to_float(batch.to(device)).contiguous(memory_format=memory_format)).float()
             for batch in images.split(batch_size)
         ]
     return torch.cat(logits)

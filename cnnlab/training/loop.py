@@ -20,7 +20,7 @@ from torch.nn import functional as F
 from cnnlab.data import Augment, ImageData, batches
 from cnnlab.training import distributed
 from cnnlab.training.checkpoints import Checkpoint
-from cnnlab.training.devices import as_device, autocast_on
+from cnnlab.training.devices import as_device, autocast_on, memory_format_on
 from cnnlab.training.evaluation import Evaluation, evaluate
 from cnnlab.training.history import Epoch, History
 from cnnlab.training.optimizers import make_optimizer
@@ -54,7 +54,7 @@ def train(
         settings: what decides the result. Default: `Settings` as it is.
         device: default: the fastest there is.
         amp: whether to compute in bfloat16 where that is safe. Default: on CUDA cards that can.
-        channels_last: whether the channels of a pixel lie side by side in memory.
+        channels_last: whether the channels of a pixel lie side by side in memory; never on MPS.
         compile: whether to pass the model through torch.compile (a minute first, then faster).
         checkpoint: a file written after each epoch. If it exists, the run resumes from it, on
             the CPU to the same numbers as a run that was never interrupted.
@@ -69,7 +69,7 @@ def train(
     """
     settings = Settings(**changes) if settings is None else replace(settings, **changes)
     device = as_device(device)
-    memory_format = torch.channels_last if channels_last else torch.contiguous_format
+    memory_format = memory_format_on(device, channels_last)
     model.to(device, memory_format=memory_format)
     run = _Run(
         model,

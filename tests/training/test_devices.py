@@ -1,0 +1,71 @@
+"""Which device, in which format: what holds on a Mac is tested without one."""
+
+import pytest
+import torch
+
+from cnnlab import data, doctor, models, training
+from cnnlab.training.devices import as_device, memory_format_on
+
+
+def test_on_mps_everything_stays_contiguous():
+    """With channels_last, batch norm's gradients are wrong there: pytorch/pytorch issue 175189."""
+    for wanted in (True, False):
+        assert memory_format_on(torch.device("mps"), wanted) is torch.contiguous_format
+    for name in ("cpu", "cuda"):
+        assert memory_format_on(torch.device(name), True) is torch.channels_last
+        assert memory_format_on(torch.device(name), False) is torch.contiguous_format
+
+
+@pytest.mark.parametrize("kind", ["mps", "cpu"])
+def test_training_and_predicting_use_the_format_of_the_device(monkeypatch, kind):
+    """The format is looked up for the device; here the CPU's device passes for a Mac's."""
+    seen = set()
+
+    def observe(module, inputs):
+        (images,) = inputs
+        seen.add(images.is_contiguous(memory_format=torch.channels_last))
+
+    as_if = torch.device(kind)
+    for room in ("loop", "evaluation"):
+        monkeypatch.setattr(
+            f"cnnlab.training.{room}.memory_format_on",
+            lambda _, channels_last=True: memory_format_on(as_if, channels_last),
+        )
+    model = models.SmallCNN()
+    model.register_forward_pre_hook(observe)
+    images = data.shapes10(64, 32)
+    training.train(model, images, epochs=1, batch_size=32, device="cpu", progress=False)
+    training.predict(model, images.test_images)
+    assert seen == {kind == "cpu"}
+    weight = model[1].weight
+    assert weight.is_contiguous() == (kind == "mps")
+
+
+def test_a_device_that_is_not_there_is_told():
+    assert as_device("cpu") == torch.device("cpu")
+    assert as_device(None) == training.best_device()
+    with pytest.raises(ValueError, match=r"device='gpu' must be cpu, cuda or mps"):
+        as_device("gpu")
+    if not torch.cuda.is_available():
+        with pytest.raises(ValueError, match=r"device='cuda': PyTorch finds none here\. Use cpu"):
+            as_device("cuda")
+
+
+def test_doctor_compares_gradients(monkeypatch):
+    good, what, finding = doctor.examine_gradients("cpu")
+    assert (good, what) == (True, "gradients")
+    assert "differ by 0.0e+00" in finding
+    right = doctor._gradients("cpu")
+    wrong = [*right[:-1], right[-1] * 1.1]
+    assert doctor.largest_difference(right, wrong) == pytest.approx(0.1, rel=1e-3)
+    monkeypatch.setattr(doctor, "_gradients", lambda kind: right if kind == "cpu" else wrong)
+    good, _, finding = doctor.examine_gradients("mps")
+    assert not good
+    assert 'Train with device="cpu"' in finding
+
+
+def test_doctor_looks_at_the_gradients_of_a_gpu(monkeypatch):
+    monkeypatch.setattr(doctor, "_device_type", lambda: "mps")
+    monkeypatch.setattr(doctor, "_gradients", lambda _: [torch.ones(2)])
+    monkeypatch.setattr(doctor, "_training", lambda: (True, "training", ""))
+    assert "gradients" in [what for _, what, _ in doctor.examine()]
