@@ -13,7 +13,7 @@ from nbclient import NotebookClient
 from cnnlab.site import build
 
 LESSONS = [pytest.param(path, id=path.stem) for path in build.find_lessons()]
-_executed = {}
+_executed = {}  # a notebook, or the error that its execution ended with
 
 
 def tagged(cell, tag):
@@ -34,21 +34,37 @@ def with_checks_after_solutions(path):
 
 
 def executed(path, folder):
-    """Return the executed notebook; `folder` is the empty one in which it runs the first time."""
+    """Return the executed notebook; `folder` is the empty one in which it runs the first time.
+
+    Raises:
+        Exception: what its execution ended with, also when it is asked for again.
+    """
     if path not in _executed:
-        notebook = with_checks_after_solutions(path)
-        client = NotebookClient(
-            notebook,
-            timeout=240,
-            kernel_name="python3",
-            extra_arguments=build.ARGUMENTS,
-            resources={"metadata": {"path": str(folder)}},
-        )
-        nowhere = {"CNNLAB_DATA": str(folder / "nothing")}
-        backend = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
-        client.execute(env=os.environ | nowhere | backend)
-        _executed[path] = notebook
+        try:
+            _executed[path] = execute(path, folder)
+        except Exception as error:
+            _executed[path] = error
+    if isinstance(_executed[path], Exception):
+        raise _executed[path]
     return _executed[path]
+
+
+def execute(path, folder):
+    notebook = with_checks_after_solutions(path)
+    client = NotebookClient(
+        notebook,
+        timeout=240,
+        kernel_name="python3",
+        extra_arguments=build.ARGUMENTS,
+        resources={"metadata": {"path": str(folder)}},
+    )
+    nowhere = {"CNNLAB_DATA": str(folder / "nothing")}
+    backend = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+    client.execute(env=os.environ | nowhere | backend)
+    left = sorted(file.name for file in folder.glob("**/*.pt"))
+    if left:
+        raise ValueError(f"{path.name} leaves checkpoints in the learner's folder: {left}.")
+    return notebook
 
 
 def as_shipped(notebook):

@@ -130,13 +130,14 @@ def test_threads_do_not_spin_unless_the_user_says_so(given):
 
 
 def own_files():
-    for ending in ("py", "mjs", "css"):
-        yield from PACKAGE.rglob(f"*.{ending}")
+    for folder in (PACKAGE, ROOT / "tests"):
+        for ending in ("py", "mjs", "css"):
+            yield from folder.rglob(f"*.{ending}")
 
 
 def test_no_file_is_longer_than_250_lines():
     lengths = {str(p.relative_to(ROOT)): p.read_text("utf-8").count("\n") for p in own_files()}
-    assert len(lengths) > 150
+    assert len(lengths) > 250
     assert {name: lines for name, lines in lengths.items() if lines > 250} == {}
 
 

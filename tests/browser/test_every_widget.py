@@ -26,22 +26,25 @@ DARK = (
 THEMES = {"light": "", "dark": DARK, "slides": "--jp-content-font-size1: 20px"}
 
 
-@pytest.fixture(params=EVERY)
-def widget(request):
-    return EVERY[request.param]()
+@pytest.fixture(scope="module")
+def every():
+    return [make() for make in EVERY.values()]
 
 
-def test_opens_without_a_request_or_a_complaint(offline, widget):
-    watched = offline(widget)
+@pytest.mark.parametrize("name", EVERY)
+def test_opens_alone_without_a_request_or_a_complaint(offline, name):
+    watched = offline(EVERY[name]())
     assert watched.page.locator(".cnnlab-widget").count() == 1
     assert watched.requests == []
     assert watched.complaints == []
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_axe_finds_nothing(offline, axe, widget, theme):
-    watched = offline(widget, body=THEMES[theme])
+def test_axe_finds_nothing(offline, axe, every, theme):
+    watched = offline(*every, body=THEMES[theme])
+    assert watched.page.locator(".cnnlab-widget").count() == len(EVERY)
     assert violations(watched.page, axe) == []
+    assert watched.complaints == []
 
 
 def test_axe_sees_a_fault_when_there_is_one(offline, axe):
@@ -51,22 +54,27 @@ def test_axe_sees_a_fault_when_there_is_one(offline, axe):
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_480_pixels_wide_without_sideways_scroll(offline, widget, theme):
-    page = offline(widget, width=480, body=THEMES[theme]).page
-    assert page.evaluate("document.documentElement.scrollWidth") <= 480
+def test_480_pixels_wide_without_sideways_scroll(offline, every, theme):
+    page = offline(*every, width=480, body=THEMES[theme]).page
+    wide = """[...document.querySelectorAll("*")]
+      .filter(node => node.scrollWidth > 480).map(node => node.className || node.tagName)"""
+    assert page.evaluate("document.documentElement.scrollWidth") <= 480, page.evaluate(wide)
 
 
-def test_plain_keys_stay_inside_and_others_pass(offline, widget):
-    page = offline(widget).page
-    page.evaluate("window.heard = []; addEventListener('keydown', e => heard.push(e.key))")
-    page.locator(".cnnlab-widget :is(button, td[tabindex='0'], input)").first.focus()
-    for key in ("d", "ArrowRight", "Escape", "Control+c"):
-        page.keyboard.press(key)
-    assert page.evaluate("heard") == ["Escape", "Control", "c"]
+def test_plain_keys_stay_inside_and_others_pass(offline, every):
+    page = offline(*every).page
+    page.evaluate("addEventListener('keydown', e => heard.push(e.key))")
+    for widget in page.locator(".cnnlab-widget").all():
+        page.evaluate("window.heard = []")
+        widget.locator(":is(button, td[tabindex='0'], input)").first.focus()
+        for key in ("d", "ArrowRight", "Escape", "Control+c"):
+            page.keyboard.press(key)
+        heard = page.evaluate("heard")
+        assert heard == ["Escape", "Control", "c"], widget.get_attribute("class")
 
 
-def test_forced_colors_and_reduced_motion(offline, axe, widget):
-    watched = offline(widget, forced_colors="active", reduced_motion="reduce")
+def test_forced_colors_and_reduced_motion(offline, axe, every):
+    watched = offline(*every, forced_colors="active", reduced_motion="reduce")
     moving = "[...document.querySelectorAll('*')].filter(e => e.getAnimations().length).length"
     assert watched.page.evaluate(moving) == 0
     assert violations(watched.page, axe) == []

@@ -7,9 +7,21 @@ from collections.abc import Callable
 from types import ModuleType
 
 from cnnlab import exercises
-from tests.check.independent import wrong_counting, wrong_gradients, wrong_training, wrong_windows
+from tests.check.independent import (
+    wrong_attacks,
+    wrong_convolutions,
+    wrong_counting,
+    wrong_gradients,
+    wrong_networks,
+    wrong_sizes,
+    wrong_training,
+    wrong_windows,
+)
 
-MODULES = (wrong_counting, wrong_windows, wrong_gradients, wrong_training)
+MODULES = (
+    *(wrong_sizes, wrong_counting, wrong_windows, wrong_convolutions),
+    *(wrong_gradients, wrong_attacks, wrong_training, wrong_networks),
+)
 
 
 def _answers(module: ModuleType) -> list[tuple[str, Callable]]:
