@@ -5,7 +5,7 @@ import { forward, softmax } from "./learning_network.mjs";
 import { Trainer, standardized, unpack } from "./learning_trainer.mjs";
 import { bytesOf } from "./maps.mjs";
 
-const WORK = 18; // milliseconds of learning in a frame, so that 30 frames a second stay possible
+const WORK = 22; // milliseconds of learning in a frame, so that 30 frames a second stay possible
 const MOST_IMAGES = 100; // in a frame: on a fast machine the eye should be able to follow
 const REST = 80_000; // images after which play pauses by itself
 const SPOKEN = 10_000; // images between two sentences of a screen reader, in play
@@ -68,7 +68,7 @@ export function render({ model, el }) {
   const heads = ["", ""].map((text) => element("p", { class: "cnnlab-title" }, text));
   const strip = mapStrip();
   const side = element("div", { class: "cnnlab-side" });
-  const [percent, of] = [element("strong"), element("span")];
+  const [percent, of, mean] = [element("strong"), element("span"), element("strong")];
   const accuracy = chart({ title: "Accuracy on held-out images", top: 1, guess: 0.1, ticks: [0, 0.5, 1], format: (v) => `${100 * v} %` });
   const loss = chart({ title: "Loss on training images", top: 2.5, guess: Math.log(10), ticks: [0, 1, 2], format: String });
   const table = runTable();
@@ -80,7 +80,7 @@ export function render({ model, el }) {
       element("div", { class: "cnnlab-layers" }, heads[0], grid.node, heads[1], strip.node),
       element("div", { class: "cnnlab-charts" },
         figure(element("p", { class: "cnnlab-right" }, percent, of), accuracy.node),
-        figure(element("p", { class: "cnnlab-right" }, "loss, mean of the last 200 images"), loss.node))),
+        figure(element("p", { class: "cnnlab-right" }, mean, " loss, mean of 200 images"), loss.node))),
     table.node);
   const root = element("div", { class: "cnnlab-widget cnnlab-learning", role: "group", "aria-label": "A network that learns" },
     element("div", { class: "cnnlab-settings" }, rate.node, kernels.node, ...Object.values(boxes).map(({ node }) => node)), problem,
@@ -119,7 +119,7 @@ export function render({ model, el }) {
   }
   // The kernel learns of the state when the network rests, not at each frame.
   function settle(what) {
-    while (trainer.due) trainer.measure();
+    if (trainer.accuracies.at(-1)?.[0] !== trainer.seen) trainer.measure();
     show();
     live.say(sentenceOf(trainer, what));
     change(model, { seen: trainer.seen, accuracy: trainer.accuracies.at(-1)?.[1] ?? null });
@@ -168,6 +168,7 @@ export function render({ model, el }) {
     table.show(runs);
     const measured = trainer.accuracies.at(-1);
     setText(percent, measured ? formatPercent(measured[1]) : "\u2013");
+    setText(mean, trainer.seen ? trainer.meanLoss().toFixed(2) : "\u2013");
     setText(of, ` of ${state.held_out} held-out images are right`);
     setText(count, `${formatCount(trainer.seen)} images seen, ${formatCount(trainer.weights.length)} parameters`);
   }

@@ -34,7 +34,7 @@ class Learning(CourseWidget):
         shared: one kernel for all places. False gives each place kernels of its own (a locally
             connected layer).
         pooled: max pooling of 2x2 after the first convolution, and of the whole map after the
-            second. False hands all numbers on.
+            second. False takes a stride of 2 instead, and hands all numbers of the last maps on.
         permuted: put the pixels of all images, training and test, into one random order.
         seed: decides the first weights and the order of the images.
 

@@ -89,7 +89,7 @@ export function kernelGrid(onChoose) {
       for (let place = 1; place < area; place += 1) if (maps[map * area + place] > maps[map * area + best]) best = place;
       lay(mark, Math.floor(best / layer.out), best % layer.out, 1, layer.out);
     });
-    return [Math.floor(best / layer.out), best % layer.out, layer.kernel];
+    return [layer.stride * Math.floor(best / layer.out), layer.stride * (best % layer.out), layer.kernel];
   };
   return { node, show };
 }
@@ -104,7 +104,8 @@ export function mapStrip() {
     const between = [128, 128, 128, 128];
     paintPixels(canvas, [Math.ceil(outputs / columns) * cell - 1, columns * cell - 1], (y, x) => {
       const map = Math.floor(y / cell) * columns + Math.floor(x / cell);
-      const [row, column] = [y, x].map((at) => Math.floor((at % cell) / scale));
+      const row = Math.floor((y % cell) / scale);
+      const column = Math.floor((x % cell) / scale);
       const inside = row < out && column < out && map < outputs;
       return inside ? shade(maps[(map * out + row) * out + column] / most) : between;
     });

@@ -2,7 +2,8 @@
 // Adam. Pure functions on flat arrays; node tests them against torch.
 
 // Where the numbers of each layer stand in one flat array. A convolution has one kernel for each
-// pair of an output and an input map; with `shared` false it has such a kernel at every place.
+// pair of an output and an input map; with `shared` false it has such a kernel at every place. Without
+// pooling, a stride of 2 makes the maps as small as the pooling would, at no more work.
 export function layersOf({ size, convs, shared, pooled, classes }) {
   const layers = [];
   let [maps, side, total] = [1, size, 0];
@@ -11,14 +12,16 @@ export function layersOf({ size, convs, shared, pooled, classes }) {
     total += weights + biases;
   };
   convs.forEach(({ maps: outputs, kernel }, index) => {
-    const out = side - kernel + 1;
+    const last = index === convs.length - 1;
+    const stride = pooled || last ? 1 : 2;
+    const out = Math.floor((side - kernel) / stride) + 1;
     const taps = maps * kernel * kernel; // numbers under one window
     const kernels = shared ? 1 : out * out; // for each output map
-    numbered({ kind: "conv", inputs: maps, side, kernel, taps, outputs, out, perPlace: shared ? 0 : taps, perMap: kernels * taps, fan: taps },
+    numbered({ kind: "conv", inputs: maps, side, kernel, stride, taps, outputs, out, perPlace: shared ? 0 : taps, perMap: kernels * taps, fan: taps },
       outputs * kernels * taps, outputs);
     [maps, side] = [outputs, out];
     if (!pooled) return;
-    const window = index === convs.length - 1 ? side : Math.min(2, side); // at last, one number a map
+    const window = last ? side : Math.min(2, side); // at last, one number a map
     layers.push({ kind: "pool", outputs: maps, side, window, out: Math.floor(side / window) });
     side = Math.floor(side / window);
   });
@@ -39,16 +42,17 @@ export function randomFrom(seed) {
   };
 }
 
-// Biases 0. Kernels uniform with variance 2 / inputs, as ReLU wants it (He et al. 2015). The last
-// layer starts near 0, so that no class is preferred before anything has been learned.
+// Biases 0. Kernels uniform with variance 2 / inputs, as ReLU wants it (He et al. 2015). Those of the
+// first layer start at a fifth of it, so that what they learn outgrows the noise and can be seen; the
+// last layer starts near 0, so that no class is preferred before anything has been learned.
 export function initialWeights(layers, seed) {
   const random = randomFrom(seed);
   const weights = new Float64Array(countNumbers(layers));
-  for (const { kind, weight, bias, fan } of layers) {
-    if (kind === "pool") continue;
-    const bound = kind === "dense" ? 0.1 / Math.sqrt(fan) : Math.sqrt(6 / fan);
+  layers.forEach(({ kind, weight, bias, fan }, index) => {
+    if (kind === "pool") return;
+    const bound = kind === "dense" ? 0.1 / Math.sqrt(fan) : (index ? 1 : 0.2) * Math.sqrt(6 / fan);
     for (let i = weight; i < bias; i += 1) weights[i] = bound * (2 * random() - 1);
-  }
+  });
   return weights;
 }
 
@@ -63,16 +67,21 @@ export function workspace(layers) {
 }
 
 // A window times its kernel, summed, at each place; what is negative becomes 0 (ReLU).
-function convolve({ inputs, side, kernel, outputs, out, weight, bias, perPlace, perMap }, weights, input, output) {
+function convolve({ inputs, side, kernel, stride, outputs, out, weight, bias, perPlace, perMap }, weights, input, output) {
   for (let map = 0, o = 0; map < outputs; map += 1) {
     for (let row = 0; row < out; row += 1) {
       for (let column = 0; column < out; column += 1, o += 1) {
         let w = weight + map * perMap + (row * out + column) * perPlace;
         let sum = weights[bias + map];
         for (let channel = 0; channel < inputs; channel += 1) {
-          let x = (channel * side + row) * side + column;
+          let x = (channel * side + row * stride) * side + column * stride;
           for (let i = 0; i < kernel; i += 1, x += side - kernel) {
-            for (let j = 0; j < kernel; j += 1, w += 1, x += 1) sum += weights[w] * input[x];
+            if (kernel === 5) { // the page's kernels, written out: a third faster
+              sum += weights[w] * input[x] + weights[w + 1] * input[x + 1] + weights[w + 2] * input[x + 2] +
+                weights[w + 3] * input[x + 3] + weights[w + 4] * input[x + 4];
+              w += 5;
+              x += 5;
+            } else for (let j = 0; j < kernel; j += 1, w += 1, x += 1) sum += weights[w] * input[x];
           }
         }
         output[o] = sum > 0 ? sum : 0;
@@ -81,7 +90,7 @@ function convolve({ inputs, side, kernel, outputs, out, weight, bias, perPlace, 
   }
 }
 
-function convolveBack({ inputs, side, kernel, outputs, out, weight, bias, perPlace, perMap }, weights, gradient, input, output, back, inputBack) {
+function convolveBack({ inputs, side, kernel, stride, outputs, out, weight, bias, perPlace, perMap }, weights, gradient, input, output, back, inputBack) {
   for (let map = 0, o = 0; map < outputs; map += 1) {
     for (let row = 0; row < out; row += 1) {
       for (let column = 0; column < out; column += 1, o += 1) {
@@ -90,7 +99,7 @@ function convolveBack({ inputs, side, kernel, outputs, out, weight, bias, perPla
         let w = weight + map * perMap + (row * out + column) * perPlace;
         gradient[bias + map] += slope;
         for (let channel = 0; channel < inputs; channel += 1) {
-          let x = (channel * side + row) * side + column;
+          let x = (channel * side + row * stride) * side + column * stride;
           for (let i = 0; i < kernel; i += 1, x += side - kernel) {
             for (let j = 0; j < kernel; j += 1, w += 1, x += 1) {
               gradient[w] += slope * input[x];

@@ -101,6 +101,11 @@ export class Trainer {
     this.due = this.seen % MEASURE_EVERY === 0;
   }
 
+  // Over the last 200 images, or all so far if they are fewer.
+  meanLoss() {
+    return this.losses.length ? this.losses.at(-1)[1] : this.lossSum / this.seen;
+  }
+
   // Go on to the end of the batch.
   step(learningRate) {
     do this.learn(learningRate); while (this.seen % BATCH);

@@ -10,14 +10,14 @@ from .helpers import press
 pytestmark = pytest.mark.slow
 
 SEEN = "Number(document.querySelector('.cnnlab-count').innerText.split(' ')[0].replace(',', ''))"
-KERNEL = "[...document.querySelector('.cnnlab-kernel canvas').getContext('2d').getImageData(0, 0, 50, 50).data].join()"
+KERNEL = "document.querySelector('.cnnlab-kernel canvas').toDataURL()"
 FRAMES = (
     "window.frames_seen = 0; (function next() { frames_seen += 1; requestAnimationFrame(next); })()"
 )
 
 
 def test_a_step_changes_the_kernels_and_start_over_brings_them_back(offline):
-    watched = offline(learning())
+    watched = offline(learning(learning_rate=1.0))
     page = watched.page
     first = page.evaluate(KERNEL)
     assert page.evaluate(SEEN) == 0
@@ -26,6 +26,9 @@ def test_a_step_changes_the_kernels_and_start_over_brings_them_back(offline):
     page.keyboard.press("ArrowRight")
     assert page.evaluate(SEEN) == 40
     assert page.evaluate(KERNEL) != first
+    numbers = page.locator(".cnnlab-right strong").all_inner_texts()
+    assert numbers[0].endswith("%")
+    assert 1 < float(numbers[1]) < 10
     assert page.get_by_role("status").inner_text().startswith("One step. 40 images seen.")
     page.keyboard.press("Home")
     assert page.evaluate(SEEN) == 0
@@ -83,7 +86,8 @@ def test_settings_start_a_new_network_and_keep_the_run(offline):
     )
     assert "102,594 parameters" in page.locator(".cnnlab-count").inner_text()
     page.get_by_label("pool").uncheck()
-    page.get_by_label("kernels").select_option("4")
+    assert "at each of 8\u00d78 places" in page.locator(".cnnlab-layers").inner_text()
+    page.get_by_label("kernels", exact=True).select_option("4")
     assert page.locator(".cnnlab-pair").count() == 4
     press(page, "Step")
     assert page.evaluate(SEEN) == 20

@@ -30,8 +30,7 @@ def random_settings():
         kernel = draw(1, min(7, side))
         settings["convs"].append({"maps": draw(1, 4), "kernel": kernel})
         side -= kernel - 1
-        if settings["pooled"]:
-            side = max(side // 2, 1)
+        side = max(side // 2, 1) if settings["pooled"] else (side + 1) // 2
     return settings
 
 
@@ -53,11 +52,11 @@ def torch_forward(settings, layers, weights, images):
         )
         if layer["kind"] == "dense":
             return F.linear(maps.flatten(1), weight.view(layer["outputs"], -1), bias)
-        inputs, kernel, out = layer["inputs"], layer["kernel"], layer["out"]
+        inputs, kernel, out, stride = (layer[k] for k in ("inputs", "kernel", "out", "stride"))
         if settings["shared"]:
-            maps = F.conv2d(maps, weight.view(-1, inputs, kernel, kernel), bias)
+            maps = F.conv2d(maps, weight.view(-1, inputs, kernel, kernel), bias, stride)
         else:
-            windows = F.unfold(maps, kernel)  # (batch, numbers of a window, places)
+            windows = F.unfold(maps, kernel, stride=stride)  # (batch, numbers of a window, places)
             own = weight.view(layer["outputs"], out * out, -1)
             maps = torch.einsum("bnp,opn->bop", windows, own) + bias[:, None]
             maps = maps.unflatten(2, (out, out))
