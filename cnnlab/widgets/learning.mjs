@@ -80,7 +80,7 @@ export function render({ model, el }) {
       element("div", { class: "cnnlab-layers" }, heads[0], grid.node, heads[1], strip.node),
       element("div", { class: "cnnlab-charts" },
         figure(element("p", { class: "cnnlab-right" }, percent, of), accuracy.node),
-        figure(element("p", { class: "cnnlab-right" }, mean, " loss, mean of 200 images"), loss.node))),
+        figure(element("p", { class: "cnnlab-right" }, mean, " loss over 200 images"), loss.node))),
     table.node);
   const root = element("div", { class: "cnnlab-widget cnnlab-learning", role: "group", "aria-label": "A network that learns" },
     element("div", { class: "cnnlab-settings" }, rate.node, kernels.node, ...Object.values(boxes).map(({ node }) => node)), problem,
@@ -157,9 +157,9 @@ export function render({ model, el }) {
       `Image of the class ${state.classes[label]}${state.permuted ? ", its pixels permuted" : ""}. The yellow window is where kernel ${chosen + 1} answers most.`);
     setText(title, `Held out: ${state.classes[label]}`);
     const [first] = trainer.layers;
-    setText(heads[0], `${first.outputs} kernels of ${first.kernel}\u00d7${first.kernel}${state.shared ? "" : ` at each of ${first.out}\u00d7${first.out} places`}, each above its feature map`);
+    setText(heads[0], `${first.outputs} kernels of ${first.kernel}\u00d7${first.kernel}${state.shared ? "" : ` at each of ${first.out}\u00d7${first.out} places`}, each above its map`);
     const second = trainer.layers.findLastIndex(({ kind }) => kind === "conv");
-    setText(heads[1], `${trainer.layers[second].outputs} feature maps of the second convolution`);
+    setText(heads[1], `${trainer.layers[second].outputs} maps of the second convolution`);
     strip.show(trainer.layers[second], trainer.space.maps[second]);
     bars.show(chances);
     const end = axisEnd(Math.max(trainer.seen, ...runs.map(({ seen }) => seen)));
@@ -169,7 +169,7 @@ export function render({ model, el }) {
     const measured = trainer.accuracies.at(-1);
     setText(percent, measured ? formatPercent(measured[1]) : "\u2013");
     setText(mean, trainer.seen ? trainer.meanLoss().toFixed(2) : "\u2013");
-    setText(of, ` of ${state.held_out} held-out images are right`);
+    setText(of, " of held-out images right");
     setText(count, `${formatCount(trainer.seen)} images seen, ${formatCount(trainer.weights.length)} parameters`);
   }
   function draw() {
