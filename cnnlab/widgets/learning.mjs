@@ -83,8 +83,9 @@ export function render({ model, el }) {
         figure(element("p", { class: "cnnlab-right" }, mean, " loss over 200 images"), loss.node))),
     table.node);
   const root = element("div", { class: "cnnlab-widget cnnlab-learning", role: "group", "aria-label": "A network that learns" },
-    element("div", { class: "cnnlab-settings" }, rate.node, kernels.node, ...Object.values(boxes).map(({ node }) => node)), problem,
-    element("div", { class: "cnnlab-bar" }, play, step, reset, count), stage, live.node);
+    element("div", { class: "cnnlab-bar" }, play, step, reset, count),
+    element("div", { class: "cnnlab-settings" }, rate.node, kernels.node, ...Object.values(boxes).map(({ node }) => node)),
+    problem, stage, live.node);
   el.append(root);
   let bars = null;
 
