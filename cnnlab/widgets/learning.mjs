@@ -99,6 +99,7 @@ export function render({ model, el }) {
       runs = [...runs, { ...trainer.settings, seen: trainer.seen, losses: trainer.losses, accuracies: trainer.accuracies }].slice(-KEPT_RUNS);
     }
     trainer = new Trainer(data, state);
+    if (started) change(model, { seen: 0, accuracy: null });
     [restAt, spokenAt, chosen] = [REST, SPOKEN, Math.min(chosen, state.kernels - 1)];
     show();
     live.say(sentenceOf(trainer, what));
