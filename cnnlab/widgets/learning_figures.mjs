@@ -125,7 +125,7 @@ export function thinned(points, most = 250) {
   return points.filter((_, i) => (points.length - 1 - i) % every === 0);
 }
 
-const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP] = [320, 160, 38, 24, 8];
+const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP] = [232, 124, 44, 24, 9];
 
 // A curve over the images seen. `guess` is what a network that knows nothing has, as a dotted line.
 export function chart({ title, top, guess, ticks, format }) {

@@ -116,6 +116,15 @@ def test_keys_choose_the_kernel_whose_window_is_shown(offline):
     assert page.locator(".cnnlab-title").first.inner_text() != title
 
 
+def test_it_fits_a_narrow_phone_with_its_table(offline):
+    page = offline(learning(), width=400).page
+    press(page, "Play")
+    page.wait_for_function(f"{SEEN} > 1_200", timeout=60_000)
+    press(page, "Start over")
+    assert page.get_by_role("region", name="Earlier runs").is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+
+
 def test_reduced_motion_draws_once_a_second(offline):
     page = offline(learning(), reduced_motion="reduce").page
     page.evaluate(
