@@ -9,7 +9,7 @@ const WORK = 22; // milliseconds of learning in a frame, so that 30 frames a sec
 const MOST_IMAGES = 100; // in a frame: on a fast machine the eye should be able to follow
 const REST = 80_000; // images after which play pauses by itself
 const SPOKEN = 10_000; // images between two sentences of a screen reader, in play
-const [KEPT_RUNS, SHORTEST_RUN] = [3, 1000];
+const [KEPT_RUNS, SHORTEST_RUN] = [2, 1000];
 const CALM = 1000; // milliseconds between two drawings, for who prefers reduced motion
 const RATES = [0.0003, 0.001, 0.003, 0.01, 0.03, 0.1];
 const STARTS_OVER = ["kernels", "shared", "pooled", "permuted", "seed"];
@@ -73,14 +73,13 @@ export function render({ model, el }) {
   const loss = chart({ title: "Loss on training images", top: 2.5, guess: Math.log(10), ticks: [0, 1, 2], format: String });
   const table = runTable();
   const live = liveRegion();
-  const figure = (caption, drawn) => element("div", { class: "cnnlab-figure" }, caption, drawn);
-  const stage = element("div", {},
-    element("div", { class: "cnnlab-stage" },
-      element("div", { class: "cnnlab-see" }, element("div", {}, title, image.node, another), side),
-      element("div", { class: "cnnlab-layers" }, heads[0], grid.node, heads[1], strip.node),
-      element("div", { class: "cnnlab-charts" },
-        figure(element("p", { class: "cnnlab-right" }, percent, of), accuracy.node),
-        figure(element("p", { class: "cnnlab-right" }, mean, " loss over 200 images"), loss.node))),
+  const block = (name, ...parts) => element("div", { class: `cnnlab-${name}` }, ...parts);
+  const right = (...parts) => element("p", { class: "cnnlab-right" }, ...parts);
+  const stage = block("stage",
+    block("see", element("div", {}, title, image.node, another), side),
+    block("layers", block("kernels", heads[0], grid.node), block("deeper", heads[1], strip.node)),
+    block("charts", element("div", {}, right(percent, of), accuracy.node),
+      element("div", {}, right(mean, " training loss"), loss.node)),
     table.node);
   const root = element("div", { class: "cnnlab-widget cnnlab-learning", role: "group", "aria-label": "A network that learns" },
     element("div", { class: "cnnlab-bar" }, play, step, reset, count),
@@ -159,9 +158,9 @@ export function render({ model, el }) {
       `Image of the class ${state.classes[label]}${state.permuted ? ", its pixels permuted" : ""}. The yellow window is where kernel ${chosen + 1} answers most.`);
     setText(title, `Held out: ${state.classes[label]}`);
     const [first] = trainer.layers;
-    setText(heads[0], `${first.outputs} kernels of ${first.kernel}\u00d7${first.kernel}${state.shared ? "" : ` at each of ${first.out}\u00d7${first.out} places`}, each above its map`);
+    setText(heads[0], `${first.outputs} kernels of ${first.kernel}\u00d7${first.kernel}${state.shared ? "" : ` at each of ${first.out}\u00d7${first.out} places`} and their maps`);
     const second = trainer.layers.findLastIndex(({ kind }) => kind === "conv");
-    setText(heads[1], `${trainer.layers[second].outputs} maps of the second convolution`);
+    setText(heads[1], `${trainer.layers[second].outputs} maps of convolution 2`);
     strip.show(trainer.layers[second], trainer.space.maps[second]);
     bars.show(chances);
     const end = axisEnd(Math.max(trainer.seen, ...runs.map(({ seen }) => seen)));
@@ -171,7 +170,7 @@ export function render({ model, el }) {
     const measured = trainer.accuracies.at(-1);
     setText(percent, measured ? formatPercent(measured[1]) : "\u2013");
     setText(mean, trainer.seen ? trainer.meanLoss().toFixed(2) : "\u2013");
-    setText(of, " of held-out images right");
+    setText(of, " held-out accuracy");
     setText(count, `${formatCount(trainer.seen)} images seen, ${formatCount(trainer.weights.length)} parameters`);
   }
   function draw() {

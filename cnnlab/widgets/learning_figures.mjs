@@ -157,7 +157,7 @@ export function chart({ title, top, guess, ticks, format }) {
 export function runTable() {
   const names = ["Run", "Kernels", "Weights", "Pooling", "Pixels", "Seen", "Right"];
   const body = element("tbody");
-  const caption = "Earlier runs, dashed in the charts: images seen, and held-out images right";
+  const caption = "Earlier runs, dashed in the charts";
   const node = element("div", { class: "cnnlab-scroll", role: "region", "aria-label": "Earlier runs", tabindex: 0 },
     element("table", { class: "cnnlab-runs" }, element("caption", {}, caption),
       element("thead", {}, element("tr", {}, ...names.map((name) => element("th", { scope: "col" }, name)))), body));
