@@ -158,7 +158,8 @@ export function render({ model, el }) {
       `Image of the class ${state.classes[label]}${state.permuted ? ", its pixels permuted" : ""}. The yellow window is where kernel ${chosen + 1} answers most.`);
     setText(title, `Held out: ${state.classes[label]}`);
     const [first] = trainer.layers;
-    setText(heads[0], `${first.outputs} kernels of ${first.kernel}\u00d7${first.kernel}${state.shared ? "" : ` at each of ${first.out}\u00d7${first.out} places`} and their maps`);
+    const where = state.shared ? `of ${first.kernel}\u00d7${first.kernel} and their maps` : `at each of ${first.out}\u00d7${first.out} places`;
+    setText(heads[0], `${first.outputs} kernels ${where}`);
     const second = trainer.layers.findLastIndex(({ kind }) => kind === "conv");
     setText(heads[1], `${trainer.layers[second].outputs} maps of convolution 2`);
     strip.show(trainer.layers[second], trainer.space.maps[second]);
