@@ -4,6 +4,7 @@ from cnnlab.widgets.convolution_stepper import ConvolutionStepper
 from cnnlab.widgets.cost_table import CostTable
 from cnnlab.widgets.frames import Frames
 from cnnlab.widgets.kernel_painter import KernelPainter
+from cnnlab.widgets.learning import Learning
 from cnnlab.widgets.network_explorer import NetworkExplorer
 from cnnlab.widgets.output_size_ruler import OutputSizeRuler
 from cnnlab.widgets.quiz import Quiz
@@ -14,6 +15,7 @@ __all__ = [
     "CostTable",
     "Frames",
     "KernelPainter",
+    "Learning",
     "NetworkExplorer",
     "OutputSizeRuler",
     "Quiz",

@@ -11,6 +11,13 @@ export function element(tag, attributes = {}, ...children) {
   return node;
 }
 
+export function svg(tag, attributes = {}, ...children) {
+  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children);
+  return node;
+}
+
 let counter = 0;
 export const uniqueId = (name) => `cnnlab-${name}-${(counter += 1)}`;
 

@@ -14,13 +14,17 @@ export const gray = (value) => Array(3).fill(Math.round(255 * Math.min(Math.max(
 
 // Fill a canvas with one pixel per number; `colorAt` gives red, green, blue and perhaps opacity.
 export function paintPixels(canvas, [height, width], colorAt) {
-  [canvas.height, canvas.width] = [height, width];
+  if (canvas.height !== height || canvas.width !== width) [canvas.height, canvas.width] = [height, width];
   const context = canvas.getContext("2d");
   const pixels = context.createImageData(width, height);
-  for (let y = 0; y < height; y += 1) {
-    for (let x = 0; x < width; x += 1) {
-      const [red, green, blue, alpha = 255] = colorAt(y, x);
-      pixels.data.set([red, green, blue, alpha], 4 * (y * width + x));
+  const { data } = pixels;
+  for (let y = 0, at = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1, at += 4) {
+      const color = colorAt(y, x);
+      data[at] = color[0];
+      data[at + 1] = color[1];
+      data[at + 2] = color[2];
+      data[at + 3] = color[3] ?? 255;
     }
   }
   context.putImageData(pixels, 0, 0);

@@ -1,5 +1,5 @@
 import { ShapeError, convOutputSize } from "./arithmetic.mjs";
-import { button, change, clamp, disable, element, formatNumber, listenToKeys, liveRegion, redrawOnChange, setText, uniqueId } from "./base.mjs";
+import { button, change, clamp, disable, element, formatNumber, listenToKeys, liveRegion, redrawOnChange, setText, svg, uniqueId } from "./base.mjs";
 
 const LARGEST = 64; // padded pixels that are still drawn
 const FIELDS = {
@@ -130,13 +130,6 @@ function remarkOf(state) {
   const floor = left ? `The last step would need ${state.stride - left} more, so the floor drops it. ` : "";
   if (!unread.length) return `${floor}Every pixel of the input is read.`;
   return `${floor}Never read: ${unread.length === 1 ? "pixel" : "pixels"} ${unread.join(", ")}, crossed out.`;
-}
-
-function svg(tag, attributes = {}, ...children) {
-  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children);
-  return node;
 }
 
 function axisPicture(state, stops, current) {

@@ -2,7 +2,7 @@
 
 import torch
 
-from cnnlab import models, widgets
+from cnnlab import data, models, widgets
 
 QUESTIONS = [
     {
@@ -38,3 +38,7 @@ def frames():
     bars = torch.eye(4)[:, :3] * 0.8
     captions = [f"Noise number {number}." for number in range(4)]
     return widgets.Frames(pictures, captions, bars=bars, classes=["cat", "dog", "frog"])
+
+
+def learning(**options):
+    return widgets.Learning(data.shapes10(300, 60), **options)

@@ -4,7 +4,7 @@ import pytest
 
 from cnnlab import widgets
 
-from .examples import QUESTIONS, explorer, frames, network, picture
+from .examples import QUESTIONS, explorer, frames, learning, network, picture
 from .helpers import violations
 
 pytestmark = pytest.mark.slow
@@ -14,6 +14,7 @@ EVERY = {
     "CostTable": lambda: widgets.CostTable(),
     "Frames": lambda: frames(),
     "KernelPainter": lambda: widgets.KernelPainter(),
+    "Learning": lambda: learning(),
     "NetworkExplorer": lambda: explorer(),
     "OutputSizeRuler": lambda: widgets.OutputSizeRuler(32, 3, dilation=2),
     "Quiz": lambda: widgets.Quiz(QUESTIONS),

@@ -20,6 +20,9 @@ CELLS = {
     ),
     "ruler": "ruler = widgets.OutputSizeRuler()\nruler",
     "table": "table = widgets.CostTable()\ntable",
+    "learning": (
+        "from cnnlab import data\nlearning = widgets.Learning(data.shapes10(100, 20))\nlearning"
+    ),
     "painter": "painter = widgets.KernelPainter()\npainter",
     "frames": (
         "import torch\nframes = widgets.Frames(torch.eye(4).expand(3, 1, 4, 4), "
@@ -106,6 +109,10 @@ def test_every_other_widget_tells_the_kernel(page):
     assert ask_kernel(page, "len(table.layers)") == "4"
     page.locator(".cnnlab-painter td").nth(1).click()
     assert ask_kernel(page, "painter.kernel[0]") == "[1, 1, -1]"
+    page.locator(".cnnlab-learning").get_by_role("button", name="Step", exact=True).click()
+    assert ask_kernel(page, "learning.seen") == "20"
+    page.locator(".cnnlab-learning").get_by_label("pool").uncheck()
+    assert ask_kernel(page, "learning.pooled, learning.accuracy") == "(False, None)"
     page.locator(".cnnlab-frames input").press("End")
     assert ask_kernel(page, "frames.index") == "2"
     page.locator(".cnnlab-hold-output").press("End")

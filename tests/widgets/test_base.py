@@ -11,7 +11,7 @@ import zipfile
 import pytest
 import torch
 
-from cnnlab import widgets
+from cnnlab import data, widgets
 from cnnlab.errors import ShapeError
 from cnnlab.widgets import base
 from tests.widgets.helpers import FOLDER, QUESTIONS, ROOT, explorer, seed, strided
@@ -21,6 +21,7 @@ EVERY = {
     "CostTable": lambda: widgets.CostTable(),
     "Frames": lambda: widgets.Frames(torch.eye(4).expand(2, 3, 4, 4), ["one", "two </script>"]),
     "KernelPainter": lambda: widgets.KernelPainter(),
+    "Learning": lambda: widgets.Learning(data.shapes10(20, 10)),
     "NetworkExplorer": lambda: explorer(strided()),
     "OutputSizeRuler": lambda: widgets.OutputSizeRuler(),
     "Quiz": lambda: widgets.Quiz(QUESTIONS),

@@ -1,0 +1,223 @@
+import { button, change, clamp, disable, element, formatCount, formatNumber, listenToKeys, liveRegion, redrawOnChange, setText, uniqueId } from "./base.mjs";
+import { classBars, formatPercent } from "./class_bars.mjs";
+import { chart, axisEnd, imageFigure, kernelGrid, mapStrip, runTable } from "./learning_figures.mjs";
+import { forward, softmax } from "./learning_network.mjs";
+import { Trainer, standardized, unpack } from "./learning_trainer.mjs";
+import { bytesOf } from "./maps.mjs";
+
+const WORK = 22; // milliseconds of learning in a frame, so that 30 frames a second stay possible
+const MOST_IMAGES = 100; // in a frame: on a fast machine the eye should be able to follow
+const REST = 80_000; // images after which play pauses by itself
+const SPOKEN = 10_000; // images between two sentences of a screen reader, in play
+const [KEPT_RUNS, SHORTEST_RUN] = [2, 1000];
+const CALM = 1000; // milliseconds between two drawings, for who prefers reduced motion
+const RATES = [0.0003, 0.001, 0.003, 0.01, 0.03, 0.1];
+const STARTS_OVER = ["kernels", "shared", "pooled", "permuted", "seed"];
+
+export function problemOf({ learning_rate: rate, kernels, example, held_out: heldOut }) {
+  if (!(rate > 0 && rate <= 1)) return `learning_rate=${rate} must be above 0 and at most 1.`;
+  if (!(kernels >= 1 && kernels <= 16)) return `kernels=${kernels} must be from 1 to 16.`;
+  return example >= 0 && example < heldOut ? "" : `example=${example} is not a test image. Use 0 to ${heldOut - 1}.`;
+}
+
+// What a screen reader hears of the network.
+export function sentenceOf({ seen, losses, accuracies }, what) {
+  if (!seen) return `${what} The network has not seen any image yet.`;
+  const loss = losses.length ? ` Loss ${formatNumber(losses.at(-1)[1])}.` : "";
+  const right = accuracies.length ? ` ${formatPercent(accuracies.at(-1)[1])} of the held-out images are right.` : "";
+  return `${what} ${formatCount(seen)} images seen.${loss}${right}`;
+}
+
+const check = (label, name, model) => {
+  const box = element("input", { type: "checkbox", id: uniqueId(name), onchange: () => change(model, { [name]: box.checked }) });
+  return { node: element("label", { class: "cnnlab-tick", for: box.id }, box, ` ${label}`), box };
+};
+
+// A list of numbers; one that is not in it, set from Python, is added.
+const choice = (label, name, values, model) => {
+  const list = element("select", { id: uniqueId(name), class: "cnnlab-select", onchange: () => change(model, { [name]: Number(list.value) }) },
+    ...values.map((value) => element("option", { value }, String(value))));
+  const show = (value) => {
+    if (![...list.options].some((option) => option.value === String(value))) list.append(element("option", { value }, String(value)));
+    list.value = String(value);
+  };
+  return { node: element("div", { class: "cnnlab-field" }, element("label", { for: list.id }, label), list), show };
+};
+
+export function render({ model, el }) {
+  const names = ["packed", "labels", "size", "held_out", "classes", "learning_rate", "example", ...STARTS_OVER];
+  const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
+  let state;
+  let data = null; // the images and labels, unpacked
+  let trainer = null;
+  let [started, playing, visible, waiting] = ["", false, true, 0];
+  let [chosen, drawnAt, restAt, spokenAt] = [0, 0, REST, SPOKEN];
+  let runs = [];
+  const rate = choice("learning rate", "learning_rate", RATES, model);
+  const kernels = choice("kernels", "kernels", [2, 4, 8, 16], model);
+  const boxes = { shared: check("share weights", "shared", model), pooled: check("pool", "pooled", model), permuted: check("permute pixels", "permuted", model) };
+  const problem = element("p", { class: "cnnlab-problem", role: "alert" });
+  const play = button("Play", () => toggle(), { class: "cnnlab-button cnnlab-main" });
+  const step = button("Step", () => stepOnce());
+  const reset = button("Start over", () => restart("Started over."));
+  const count = element("span", { class: "cnnlab-count" });
+  const image = imageFigure();
+  const title = element("p", { class: "cnnlab-title" });
+  const another = button("Next image", () => change(model, { example: (state.example + 1) % state.held_out }));
+  const grid = kernelGrid((map) => choose(map));
+  const heads = ["", ""].map((text) => element("p", { class: "cnnlab-title" }, text));
+  const strip = mapStrip();
+  const side = element("div", { class: "cnnlab-side" });
+  const [percent, of, mean] = [element("strong"), element("span"), element("strong")];
+  const accuracy = chart({ title: "Accuracy on held-out images", top: 1, guess: 0.1, ticks: [0, 0.5, 1], format: (v) => `${100 * v} %` });
+  const loss = chart({ title: "Loss on training images", top: 2.5, guess: Math.log(10), ticks: [0, 1, 2], format: String });
+  const table = runTable();
+  const live = liveRegion();
+  const block = (name, ...parts) => element("div", { class: `cnnlab-${name}` }, ...parts);
+  const right = (...parts) => element("p", { class: "cnnlab-right" }, ...parts);
+  const stage = block("stage",
+    block("see", element("div", {}, title, image.node, another), side),
+    block("layers", block("kernels", heads[0], grid.node), block("deeper", heads[1], strip.node)),
+    block("charts", element("div", {}, right(percent, of), accuracy.node),
+      element("div", {}, right(mean, " training loss"), loss.node)),
+    table.node);
+  const root = element("div", { class: "cnnlab-widget cnnlab-learning", role: "group", "aria-label": "A network that learns" },
+    element("div", { class: "cnnlab-bar" }, play, step, reset, count),
+    element("div", { class: "cnnlab-settings" }, rate.node, kernels.node, ...Object.values(boxes).map(({ node }) => node)),
+    problem, stage, live.node);
+  el.append(root);
+  let bars = null;
+
+  function choose(map) {
+    chosen = clamp(map, 0, trainer.layers[0].outputs - 1);
+    show();
+  }
+  function restart(what) {
+    if (problem.textContent) return;
+    if (trainer && trainer.seen >= SHORTEST_RUN && trainer.accuracies.length) {
+      runs = [...runs, { ...trainer.settings, seen: trainer.seen, losses: trainer.losses, accuracies: trainer.accuracies }].slice(-KEPT_RUNS);
+    }
+    trainer = new Trainer(data, state);
+    if (started) change(model, { seen: 0, accuracy: null });
+    [restAt, spokenAt, chosen] = [REST, SPOKEN, Math.min(chosen, state.kernels - 1)];
+    show();
+    live.say(sentenceOf(trainer, what));
+  }
+  // Learning
+  function toggle() {
+    if (playing) return stop("Paused.");
+    if (problem.textContent) return;
+    playing = true;
+    restAt = trainer.seen + REST;
+    setText(play, "Pause");
+    request();
+  }
+  function stop(what) {
+    if (!playing) return;
+    playing = false;
+    setText(play, "Play");
+    settle(what);
+  }
+  // The kernel learns of the state when the network rests, not at each frame.
+  function settle(what) {
+    if (trainer.accuracies.at(-1)?.[0] !== trainer.seen) trainer.measure();
+    show();
+    live.say(sentenceOf(trainer, what));
+    change(model, { seen: trainer.seen, accuracy: trainer.accuracies.at(-1)?.[1] ?? null });
+  }
+  function stepOnce() {
+    stop("Paused.");
+    if (problem.textContent) return;
+    trainer.step(state.learning_rate);
+    settle("One step.");
+  }
+  function request() {
+    if (playing && visible && !waiting) waiting = requestAnimationFrame(frame);
+  }
+  function frame(now) {
+    waiting = 0;
+    if (!playing || !visible) return;
+    const from = performance.now();
+    const last = trainer.seen + MOST_IMAGES;
+    trainer.work(state.learning_rate, () => performance.now() - from < WORK && trainer.seen < last);
+    if (!calm.matches || now - drawnAt > CALM) [drawnAt] = [now, show()];
+    if (trainer.seen >= spokenAt) {
+      spokenAt += SPOKEN;
+      live.say(sentenceOf(trainer, "Learning."));
+    }
+    if (trainer.seen >= restAt) return stop("Paused to rest.");
+    request();
+  }
+  // Drawing
+  function show() {
+    if (!trainer || problem.textContent) return;
+    const index = trainer.learnable + state.example;
+    const chances = softmax(forward(trainer.layers, trainer.weights, trainer.view(index), trainer.space));
+    const label = data.labels[index];
+    image.show(Float64Array.from(trainer.places, (place) => data.raw[index][place]), state.size, grid.show(trainer, chosen),
+      `Image of the class ${state.classes[label]}${state.permuted ? ", its pixels permuted" : ""}. The yellow window is where kernel ${chosen + 1} answers most.`);
+    setText(title, `Held out: ${state.classes[label]}`);
+    const [first] = trainer.layers;
+    const where = state.shared ? `of ${first.kernel}\u00d7${first.kernel} and their maps` : `at each of ${first.out}\u00d7${first.out} places`;
+    setText(heads[0], `${first.outputs} kernels ${where}`);
+    const second = trainer.layers.findLastIndex(({ kind }) => kind === "conv");
+    setText(heads[1], `${trainer.layers[second].outputs} maps of convolution 2`);
+    strip.show(trainer.layers[second], trainer.space.maps[second]);
+    bars.show(chances);
+    const end = axisEnd(Math.max(trainer.seen, ...runs.map(({ seen }) => seen)));
+    accuracy.show(trainer.accuracies, runs.map((run) => run.accuracies), end);
+    loss.show(trainer.losses, runs.map((run) => run.losses), end);
+    table.show(runs);
+    const measured = trainer.accuracies.at(-1);
+    setText(percent, measured ? formatPercent(measured[1]) : "\u2013");
+    setText(mean, trainer.seen ? trainer.meanLoss().toFixed(2) : "\u2013");
+    setText(of, " held-out accuracy");
+    setText(count, `${formatCount(trainer.seen)} images seen, ${formatCount(trainer.weights.length)} parameters`);
+  }
+  function draw() {
+    const before = state;
+    state = Object.fromEntries(names.map((name) => [name, model.get(name)]));
+    setText(problem, problemOf(state));
+    problem.hidden = !problem.textContent;
+    stage.hidden = !problem.hidden;
+    rate.show(state.learning_rate);
+    kernels.show(state.kernels);
+    for (const [name, { box }] of Object.entries(boxes)) box.checked = state[name];
+    [play, step, reset].forEach((control) => disable(control, !problem.hidden));
+    if (problem.textContent) return pauseQuietly();
+    if (before?.packed !== state.packed || !data) unpackData();
+    const key = JSON.stringify(STARTS_OVER.map((name) => state[name]));
+    if (key !== started || !trainer) restart("");
+    else show();
+    started = key;
+  }
+  function pauseQuietly() {
+    playing = false;
+    setText(play, "Play");
+  }
+  function unpackData() {
+    const raw = unpack(state.packed, state.size);
+    const labels = bytesOf(state.labels);
+    data = { raw, images: raw.map(standardized), labels, size: state.size, learnable: labels.length - state.held_out };
+    bars = classBars("What the network says", state.classes);
+    side.replaceChildren(bars.node);
+    [trainer, runs] = [null, []];
+  }
+  listenToKeys(root, {
+    " ": toggle, ArrowRight: stepOnce, Home: () => restart("Started over."),
+    ArrowDown: () => choose(chosen + 1), ArrowUp: () => choose(chosen - 1),
+  });
+  const watcher = new IntersectionObserver((entries) => {
+    visible = entries.at(-1).isIntersecting;
+    request();
+  });
+  watcher.observe(root);
+  const forget = redrawOnChange(model, names, draw);
+  return () => {
+    playing = false;
+    watcher.disconnect();
+    forget();
+  };
+}
+
+export default { render };
