@@ -33,6 +33,7 @@ quick: lint
 lint: $(VENV)/ready-to-test
 	$(VENV)/bin/python -m ruff check .
 	$(VENV)/bin/python -m ruff format --check .
+	$(VENV)/bin/python -m mypy
 
 site: $(VENV)/ready
 	@$(VENV)/bin/python -m cnnlab site

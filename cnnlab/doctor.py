@@ -103,7 +103,7 @@ def _gradients(device: str) -> "list[Tensor]":
         for weight in layers.parameters():
             weight.copy_(torch.rand(weight.shape, generator=generator))
     memory_format = memory_format_on(torch.device(device))
-    layers.to(device, memory_format=memory_format)
+    layers.to(device).to(memory_format=memory_format)
     images = torch.rand(8, 3, 12, 12, generator=generator).to(device)
     (layers(images.contiguous(memory_format=memory_format)) ** 2).mean().backward()
     return [weight.grad for weight in layers.parameters()]

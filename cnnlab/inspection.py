@@ -4,6 +4,7 @@ Nothing here changes the model: its mode, its weights and their gradients stay a
 """
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -186,7 +187,7 @@ def _batch(model: nn.Module, images: Tensor) -> Tensor:
     return to_float(images.detach().clone().to(parameter.device))
 
 
-def _unit(name: str, output: object, channel: int | None, unit: tuple[int, int] | None) -> Tensor:
+def _unit(name: str, output: Any, channel: int | None, unit: tuple[int, int] | None) -> Tensor:
     """Return the answers of one unit, for every image and chosen channel."""
     _require_maps(name, output)
     channels, height, width = output.shape[1:]

@@ -100,7 +100,7 @@ class LiveCurve:
             self.shown = display(axes.figure, display_id=True)
         else:
             self.shown.update(axes.figure)
-        plt.close(axes.figure)  # else the inline backend would draw it once more
+        plt.close(axes.get_figure(root=True))  # else the inline backend would draw it once more
 
 
 def confusion_matrix(

@@ -158,7 +158,8 @@ def _formats_table(formats: dict[str, list[Run]], images: int) -> Table:
 
 
 def _rows(variants: dict[str, list[Run]]) -> list[tuple[str, ...]]:
-    rows, first = [], next(iter(variants.values()))
+    rows: list[tuple[str, ...]] = []
+    first = next(iter(variants.values()))
     accuracy, seconds = _middles(first)
     for name, runs in variants.items():
         each_accuracy, each_seconds = _middles(runs)

@@ -33,8 +33,8 @@ def localise(exercise: Exercise, attempt: Attempt) -> list[str]:
         others = ", ".join(other for other, *_ in different[1:])
         also = [f"Different as well: {others}."] if others else []
         outcome = f"There {label}was {value_text(given)}" if name else _outcome(given)
-        text = f"{start} {call}{'.' if name else ''} {outcome}."
-        return [text, *also, *_few(exercise, attempt.arguments)]
+        shown = f"{start} {call}{'.' if name else ''} {outcome}."
+        return [shown, *also, *_few(exercise, attempt.arguments)]
     if not isinstance(right, Tensor) or given.shape != right.shape:
         shape = f"a tensor of shape {tuple(given.shape)}"
         return [f"{start} {call} gave {label}{shape}.", *_few(exercise, attempt.arguments)]

@@ -78,7 +78,10 @@ def way_to_call(exercise: Exercise, function: Callable, cases: list[Arguments]) 
         named = zip(names[required:], arguments[required:], strict=False)
         return arguments[:required], dict(named)
 
-    for split in (lambda arguments: (arguments, {}), by_name):
+    def by_position(arguments: Arguments) -> tuple[Arguments, dict[str, Any]]:
+        return arguments, {}
+
+    for split in (by_position, by_name):
         try:
             for case in cases:
                 args, kwargs = split(case)

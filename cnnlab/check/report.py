@@ -41,8 +41,8 @@ def blank(exercise: Exercise, *, stub: bool) -> Verdict:
     """Say that the function is a stub, or that it never returns a value."""
     if stub:
         headline = f"{exercise.name} is not written yet."
-        details = (exercise.task, f'A first hint: check.hint("{exercise.name}").')
-        return Verdict(headline, details, exercise.name, "not written")
+        first = f'A first hint: check.hint("{exercise.name}").'
+        return Verdict(headline, (exercise.task, first), exercise.name, "not written")
     headline = f"Not yet: {exercise.name} returns nothing."
     details = (f"Does it end with a return? The exercise asks for {exercise.returns}.",)
     return _stated(Verdict(headline, details, exercise.name, "nothing returned"))

@@ -61,7 +61,7 @@ def trained_network(build: Callable[[], nn.Module], path: str | Path, *, seed: i
     outcome = PASSED if earned == 1 else "unknown"
     headline = f"{'Passed. ' if earned == 1 else ''}{said}"
     detail = f"This earns {earned:.0%} of the points ({steps})."
-    return Marked(headline, (detail,), "trained_network", outcome, (), earned)
+    return Marked(headline, (detail,), "trained_network", outcome, earned=earned)
 
 
 def _no(headline: str, *details: str) -> Marked:

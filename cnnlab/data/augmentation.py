@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -68,7 +68,7 @@ class Augment:
             )
         low, high, device = -self.shift, self.shift + 1, images.device
         # On CUDA a copy that is not waited for keeps the card busy; the CPU's numbers are safe.
-        at_once = {"device": device, "non_blocking": device.type == "cuda"}
+        at_once: dict[str, Any] = {"device": device, "non_blocking": device.type == "cuda"}
         down, across = torch.randint(low, high, (2, count, 1), generator=generator).to(**at_once)
         rows = (torch.arange(height, device=device) - down).clamp(0, height - 1)  # (N, height)
         columns = (torch.arange(width, device=device) - across).clamp(0, width - 1)  # (N, width)

@@ -52,5 +52,5 @@ def load_saved(path: Path, *, made_from: str) -> ImageData | None:
 def _checksum(image_data: ImageData) -> int:
     checksum = 0
     for tensor in image_data.tensors().values():
-        checksum = zlib.crc32(tensor.contiguous().numpy(), checksum)
+        checksum = zlib.crc32(tensor.contiguous().numpy().data, checksum)
     return checksum

@@ -9,6 +9,7 @@ import tarfile
 import tempfile
 import warnings
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -49,7 +50,9 @@ def load(root: str | os.PathLike | None = None, *, download: bool = True) -> Ima
     if not download:
         raise DataError(f"CIFAR-10 is not in {folder}. {HOW_TO_GET}.")
     mirrors.fetch(folder / mirrors.ARCHIVE)
-    return _from_original(folder)
+    if (image_data := _from_original(folder)) is None:
+        raise DataError(f"{folder / mirrors.ARCHIVE} was fetched and cannot be read. {HOW_TO_GET}.")
+    return image_data
 
 
 def find(root: str | os.PathLike | None = None) -> str | None:
@@ -102,11 +105,11 @@ def _read_batches(folder: Path) -> ImageData:
             train, test = (CIFAR10(folder.parent, train=part) for part in (True, False))
     except RuntimeError:
         raise DataError(f"{folder} is incomplete and is skipped.") from None
-    parts = []
+    parts: list[Any] = []
     for split in (train, test):
         images = torch.from_numpy(split.data).permute(0, 3, 1, 2).contiguous()
         parts += in_fixed_order(images, torch.tensor(split.targets))
-    return ImageData(*parts, tuple(train.classes), "cifar10", "CIFAR-10")
+    return ImageData(*parts, classes=tuple(train.classes), name="cifar10", source="CIFAR-10")
 
 
 def _read_archive(archive: Path) -> ImageData:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -52,7 +53,7 @@ def read_folder(
         _report_broken(broken, len(files), skip_broken=skip_broken)
     if scale:
         report(f"Images are scaled to cover {_text(size)} pixels, and their middle is cut out.")
-    parts: list[Tensor] = []
+    parts: list[Any] = []
     start = 0
     for labelled in (layout.train, layout.test):
         kept = [i for i, (path, _) in enumerate(labelled) if path not in broken]
@@ -61,7 +62,7 @@ def read_folder(
         rows = images[start : start + len(labelled)][torch.tensor(kept)]
         parts += in_fixed_order(rows.contiguous(), labels)
         start += len(labelled)
-    return ImageData(*parts, layout.classes, name, source)
+    return ImageData(*parts, classes=layout.classes, name=name, source=source)
 
 
 def _common_size(files: Sequence[Path]) -> Size:

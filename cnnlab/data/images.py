@@ -1,6 +1,7 @@
 """Training and test images with their labels, as tensors."""
 
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -30,7 +31,8 @@ class ImageData:
 
     def to(self, device: torch.device | str) -> "ImageData":
         """Return the same images on `device`."""
-        return replace(self, **{name: part.to(device) for name, part in self.tensors().items()})
+        moved: dict[str, Any] = {name: part.to(device) for name, part in self.tensors().items()}
+        return replace(self, **moved)
 
     def subset(self, n: int, seed: int = 0) -> "ImageData":
         """Return `n` training images drawn by `seed`, with all test images.

@@ -122,7 +122,7 @@ def _require_room(part: Path, needed: int) -> None:
 def _reason(error: Exception) -> str:
     import requests
 
-    if isinstance(error, requests.HTTPError):
+    if isinstance(error, requests.HTTPError) and error.response is not None:
         return f"answered {error.response.status_code} {error.response.reason}"
     if isinstance(error, requests.ConnectTimeout):
         return f"did not answer in {CONNECT_SECONDS} s"

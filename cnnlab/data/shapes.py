@@ -7,6 +7,7 @@ distances are float64, and colours are whole numbers mixed with weights that are
 """
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -55,12 +56,12 @@ def shapes10(
             colour tells the class).
     """
     generator = torch.Generator().manual_seed(seed)
-    parts = []
+    parts: list[Any] = []
     for size, place in ((train_size, position), (test_size, test_position or position)):
         labels = torch.arange(size) % len(CLASSES)
         labels = labels[torch.randperm(size, generator=generator)]
         parts += [draw(labels, generator, position=place, cue=cue), labels]
-    return ImageData(*parts, CLASSES, "shapes10", "Shapes-10")
+    return ImageData(*parts, classes=CLASSES, name="shapes10", source="Shapes-10")
 
 
 def draw(

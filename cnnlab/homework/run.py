@@ -82,7 +82,8 @@ class Run(Execute):
 
     def _try(self, cell: NotebookNode, index: int, timeout: int | None = None) -> bool:
         """Run a cell; return whether the kernel is still there and answers."""
-        usual, self.timeout = self.timeout, timeout or self.timeout
+        usual = self.timeout  # type: ignore[has-type]  # a trait of nbclient's
+        self.timeout = timeout or usual
         try:
             self.execute_cell(cell, index, store_history=timeout is None)
         except (DeadKernelError, CellTimeoutError):

@@ -34,6 +34,7 @@ class LeNet5(nn.Module):
     """
 
     smallest_image = 32
+    codes: Tensor
 
     def __init__(self, num_classes: int = 10, *, image_size: tuple[int, int] = (32, 32)) -> None:
         super().__init__()
@@ -62,6 +63,8 @@ class TableConv2d(nn.Module):
     Shape:
         (batch, in_channels, height, width) -> (batch, len(table), height', width')
     """
+
+    connected: Tensor
 
     def __init__(
         self, table: tuple[tuple[int, ...], ...], *, in_channels: int, kernel_size: int

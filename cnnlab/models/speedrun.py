@@ -74,14 +74,17 @@ def _group(in_channels: int, out_channels: int, identity: bool) -> nn.Sequential
 
 
 @torch.no_grad()
-def whiten(model: nn.Sequential, data: ImageData) -> None:
+def whiten(model: nn.Module, data: ImageData) -> None:
     """Set a model's first convolution so that its outputs are uncorrelated, of variance 1.
 
     The kernels are the eigenvectors of the covariance of all patches of the kernel's size, each
     divided by the root of its eigenvalue; then the same with the sign turned. The bias takes
     the mean away. Only the first 1,000 training images are looked at.
     """
+    assert isinstance(model, nn.Sequential)
     conv = model[0]
+    assert isinstance(conv, nn.Conv2d)
+    assert conv.bias is not None
     patches = patches_of(data.train_images[:WHITENING_IMAGES], conv.kernel_size[0])
     covariance, mean = torch.cov(patches.T).cpu().double(), patches.mean(dim=0).cpu().double()
     variances, directions = torch.linalg.eigh(covariance)

@@ -70,7 +70,7 @@ def train(
     settings = Settings(**changes) if settings is None else replace(settings, **changes)
     device = as_device(device)
     memory_format = memory_format_on(device, channels_last)
-    model.to(device, memory_format=memory_format)
+    model.to(device).to(memory_format=memory_format)
     run = _Run(
         model,
         data.to(device),
@@ -145,7 +145,7 @@ class _Run:
         self.model, self.data, self.settings = model, data, settings
         self.device, self.memory_format = data.train_images.device, memory_format
         self.autocast = autocast or autocast_on(self.device, amp=False)
-        self.forward = distributed.wrap_ddp(model)
+        self.forward: Callable[..., Tensor] = distributed.wrap_ddp(model)
         if compile:
             self.forward = torch.compile(self.forward)
         self.rank, self.size = distributed.rank_and_size()

@@ -1,6 +1,7 @@
 """Muon, an optimizer for convolution kernels, and what gives a training run its optimizer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -26,8 +27,9 @@ def make_optimizer(model: nn.Module, settings: Settings) -> torch.optim.Optimize
     if settings.optimizer == "muon":
         return Muon(weights, lr, weight_decay=weight_decay, batch_size=settings.batch_size)
     if settings.optimizer == "sgd":
-        sgd = {"weight_decay": weight_decay, "momentum": MOMENTUM, "nesterov": True}
-        return torch.optim.SGD(weights, lr, **sgd)
+        return torch.optim.SGD(
+            weights, lr, weight_decay=weight_decay, momentum=MOMENTUM, nesterov=True
+        )
     return torch.optim.AdamW(weights, lr, weight_decay=weight_decay)
 
 
@@ -53,14 +55,15 @@ class Muon(torch.optim.SGD):
 
     def __init__(
         self,
-        weights: list[Tensor],
+        weights: Sequence[Tensor],
         lr: float = 0.24,
         *,
         weight_decay: float = 0.0,
         batch_size: int = 2000,
     ) -> None:
         kernels = [weight for weight in weights if weight.ndim == 4]
-        groups = [{"params": kernels, "momentum": KERNEL_MOMENTUM, "kernels": True}] * bool(kernels)
+        kernel_group = {"params": kernels, "momentum": KERNEL_MOMENTUM, "kernels": True}
+        groups: list[dict[str, Any]] = [kernel_group] * bool(kernels)
         for scale, belongs in (
             (WEIGHT_SCALE, lambda weight: weight.ndim in (2, 3)),
             (VECTOR_SCALE * batch_size, lambda weight: weight.ndim < 2),
@@ -71,7 +74,7 @@ class Muon(torch.optim.SGD):
         super().__init__(groups, lr=lr, momentum=OTHER_MOMENTUM, nesterov=True)
 
     @torch.no_grad()
-    def step(self, closure: Callable[[], Tensor] | None = None) -> Tensor | None:
+    def step(self, closure: Callable[[], float] | None = None) -> float | None:  # type: ignore[override]
         """Take one step; the gradients of the kernels are used up by it."""
         loss = None
         if closure is not None:
@@ -88,6 +91,7 @@ class Muon(torch.optim.SGD):
 
     def _step_kernel(self, kernel: Tensor, group: dict) -> None:
         state, gradient = self.state[kernel], kernel.grad
+        assert gradient is not None
         if state.get("momentum_buffer") is None:
             state["momentum_buffer"] = torch.zeros_like(gradient)
         velocity = state["momentum_buffer"].mul_(group["momentum"]).add_(gradient)

@@ -100,5 +100,7 @@ def draw(folder: Path, images: ImageData, logits: Tensor, history: History) -> N
             title="The mistakes that the network was most certain of",
         )
     for name, axes in drawn.items():
-        axes.figure.savefig(folder / f"{name}.png", dpi=150, bbox_inches="tight")
-        plt.close(axes.figure)
+        figure = axes.get_figure(root=True)
+        assert figure is not None
+        figure.savefig(folder / f"{name}.png", dpi=150, bbox_inches="tight")
+        plt.close(figure)

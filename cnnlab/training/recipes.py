@@ -141,8 +141,9 @@ def without_each_idea(recipe: Recipe) -> dict[str, Recipe]:
     the highest.
     """
     settings = recipe.settings
-    constant = {"schedule": "constant", "learning_rate": settings.learning_rate / 4}
-    settings_of = {
+    assert isinstance(settings.augment, Augment)
+    constant: dict[str, Any] = {"schedule": "constant", "learning_rate": settings.learning_rate / 4}
+    settings_of: dict[str, dict[str, Any]] = {
         "no label smoothing": {"label_smoothing": 0.0},
         "random flip": {"augment": replace(settings.augment, flip=True)},
         "no flip": {"augment": replace(settings.augment, flip=False)},
@@ -153,9 +154,15 @@ def without_each_idea(recipe: Recipe) -> dict[str, Recipe]:
     return {
         "the whole recipe": recipe,
         "first layer learned, not whitened": replace(recipe, prepare=_learn_first_layer),
-        "kernels begin at random": replace(recipe, model=partial(recipe.model, identity=False)),
+        "kernels begin at random": replace(
+            recipe, model=partial(SpeedrunCNN, **_keywords(recipe), identity=False)
+        ),
         **{name: recipe.with_settings(**change) for name, change in settings_of.items()},
     }
+
+
+def _keywords(recipe: Recipe) -> dict[str, Any]:
+    return recipe.model.keywords if isinstance(recipe.model, partial) else {}
 
 
 def in_other_formats(recipe: Recipe, device: torch.device) -> dict[str, Recipe]:
@@ -171,13 +178,15 @@ def in_other_formats(recipe: Recipe, device: torch.device) -> dict[str, Recipe]:
 
 def widened(recipe: Recipe, factor: float) -> Recipe:
     """Return a recipe whose network has `factor` times as many channels in each layer."""
+    assert isinstance(recipe.model, partial)
     ((name, value),) = recipe.model.keywords.items()  # a width, or one for each group
     wider = [round(factor * width) for width in (value if name == "widths" else (value,))]
-    changed = {name: tuple(wider) if name == "widths" else wider[0]}
+    changed: dict[str, Any] = {name: tuple(wider) if name == "widths" else wider[0]}
     return replace(recipe, model=partial(recipe.model, **changed))
 
 
-def _learn_first_layer(model: nn.Sequential, data: ImageData) -> None:
+def _learn_first_layer(model: nn.Module, data: ImageData) -> None:
+    assert isinstance(model, nn.Sequential)
     model[0].requires_grad_(True)
 
 

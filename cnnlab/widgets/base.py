@@ -116,7 +116,7 @@ class Whole(traitlets.TraitType):
 
     def validate(self, obj: Any, value: Any) -> int:
         """Return `value` as an int, or raise the ShapeError that names its type."""
-        return as_int(self.name, value, minimum=-sys.maxsize)
+        return as_int(str(self.name), value, minimum=-sys.maxsize)
 
 
 class Numbers(traitlets.TraitType):
@@ -131,7 +131,7 @@ class Numbers(traitlets.TraitType):
 
     def validate(self, obj: Any, value: Any) -> list:
         """Return `value` as nested lists, or raise a ShapeError that says what is wrong."""
-        return nested_numbers(self.name, value, self.axes)
+        return nested_numbers(str(self.name), value, self.axes)
 
 
 def nested_numbers(name: str, value: Any, axes: tuple[int, ...]) -> list:

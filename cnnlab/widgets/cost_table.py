@@ -23,7 +23,11 @@ DEFAULTS = {
     "pool": {"kernel_size": 2, "stride": 2, "padding": 0},
     "dense": {"out_features": 10},
 }
-SIMPLE_CNN = [{"kind": "conv", "padding": 1}, {"kind": "pool"}, {"kind": "dense"}]
+SIMPLE_CNN: list[Mapping[str, Any]] = [
+    {"kind": "conv", "padding": 1},
+    {"kind": "pool"},
+    {"kind": "dense"},
+]
 
 
 class CostTable(CourseWidget):
@@ -46,7 +50,7 @@ class CostTable(CourseWidget):
 
     page = "cost_table"
 
-    layers = traitlets.List().tag(sync=True)
+    layers: traitlets.List = traitlets.List().tag(sync=True)
     input_shape = traitlets.List(traitlets.Int(), [3, 32, 32], 3, 3).tag(sync=True)
 
     def __init__(
@@ -54,9 +58,9 @@ class CostTable(CourseWidget):
         layers: Sequence[Mapping[str, Any]] | None = None,
         input_shape: Sequence[int] = (3, 32, 32),
     ) -> None:
-        layers = SIMPLE_CNN if layers is None else layers
+        given: Sequence[Mapping[str, Any]] = SIMPLE_CNN if layers is None else layers
         super().__init__(
-            layers=[_complete(number, layer) for number, layer in enumerate(layers, 1)],
+            layers=[_complete(number, layer) for number, layer in enumerate(given, 1)],
             input_shape=[as_int("input_shape", size, minimum=-(2**53)) for size in input_shape],
         )
 
@@ -69,7 +73,8 @@ class CostTable(CourseWidget):
         """
         for name, size in zip(("channels", "height", "width"), self.input_shape, strict=True):
             as_int(f"input {name}", size)
-        shape, windows, rows = tuple(self.input_shape), [], []
+        shape, rows = tuple(self.input_shape), []
+        windows: list[Window] = []
         for number, layer in enumerate(self.layers, 1):
             try:
                 row = _row(layer, shape, windows)
@@ -105,8 +110,8 @@ def _complete(number: int, layer: Mapping[str, Any]) -> dict[str, Any]:
 def _row(layer: dict[str, Any], shape: tuple[int, ...], windows: list[Window]) -> dict[str, Any]:
     """Count one layer. `windows` grows by the layer's own, if it slides one."""
     if layer["kind"] == "dense":
-        output_shape = (as_int("out_features", layer["out_features"]),)
-        parameters = dense_parameters(prod(shape), *output_shape)
+        output_shape: tuple[int, ...] = (as_int("out_features", layer["out_features"]),)
+        parameters = dense_parameters(prod(shape), output_shape[0])
         macs = parameters - output_shape[0]
     else:
         output_shape, parameters, macs = _sliding(layer, shape)
@@ -130,7 +135,7 @@ def _sliding(layer: dict[str, Any], shape: tuple[int, ...]) -> tuple[tuple[int, 
         )
     kernel_size = layer["kernel_size"]
     size = conv_output_size(
-        shape[1:], kernel_size, stride=layer["stride"], padding=layer["padding"]
+        (shape[1], shape[2]), kernel_size, stride=layer["stride"], padding=layer["padding"]
     )
     if layer["kind"] == "pool":
         return (shape[0], *size), 0, 0

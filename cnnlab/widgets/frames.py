@@ -37,7 +37,7 @@ class Frames(CourseWidget):
 
     pictures = traitlets.List(traitlets.Unicode()).tag(sync=True)
     captions = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    bars = traitlets.List().tag(sync=True)
+    bars: traitlets.List = traitlets.List().tag(sync=True)
     classes = traitlets.List(traitlets.Unicode()).tag(sync=True)
     label = traitlets.Unicode("frame").tag(sync=True)
     index = Whole().tag(sync=True)
@@ -68,7 +68,7 @@ class Frames(CourseWidget):
             pictures=encoded,
             captions=list(captions),
             bars=_bars(bars, classes, len(encoded)),
-            classes=[] if bars is None else list(classes),
+            classes=[] if bars is None else list(classes or ()),
             label=label,
             index=start,
         )

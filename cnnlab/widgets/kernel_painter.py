@@ -58,7 +58,7 @@ class KernelPainter(CourseWidget):
         check_finite("image", self.image)
         check_finite("kernel", self.kernel)
         image, kernel = shape_of(self.image), shape_of(self.kernel)
-        conv_output_size(image, kernel)
+        conv_output_size((image[0], image[1]), (kernel[0], kernel[1]))
         if max(image) > LARGEST:
             raise ShapeError(
                 f"image is {image[0]}x{image[1]} pixels. The painter takes at most "

@@ -50,7 +50,9 @@ class OutputSizeRuler(CourseWidget):
     @property
     def output_size(self) -> int:
         """The number of stops, as `arithmetic.conv_output_size` counts them."""
-        return conv_output_size(**self._sizes())
+        size = conv_output_size(**self._sizes())
+        assert isinstance(size, int)
+        return size
 
     @property
     def unread(self) -> list[int]:

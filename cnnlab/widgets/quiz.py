@@ -38,7 +38,7 @@ class Quiz(CourseWidget):
 
     page = "quiz"
 
-    questions = traitlets.List().tag(sync=True, to_json=_encoded)
+    questions: traitlets.List = traitlets.List().tag(sync=True, to_json=_encoded)
     chosen = traitlets.List(traitlets.Int()).tag(sync=True)
     tries = traitlets.List(traitlets.Int()).tag(sync=True)
 

@@ -34,8 +34,8 @@ def find_reason(learner: Learner, attempts: list[Attempt], *, seed: int) -> Reas
         seed: of the judged calls; fresh ones have others.
     """
     evidence = Evidence(learner, attempts, seed)
-    if found := effects.unsteady(evidence):
-        return Reason(*found)
+    if unsteady := effects.unsteady(evidence):
+        return Reason(*unsteady)
     parts = evidence.parts()
     searches = {part: Search(evidence, _by_size(_answered(evidence)), part) for part in parts}
     ways: tuple[Callable[[str], Reason | None], ...] = (

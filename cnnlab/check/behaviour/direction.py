@@ -17,8 +17,9 @@ def direction(wrong: list[Attempt]) -> str | None:
 
     Sizes are compared where shapes differ.
     """
-    pairs = [_tensors(attempt.answer, attempt.right) for attempt in wrong]
-    if not pairs or None in pairs:
+    found = [_tensors(attempt.answer, attempt.right) for attempt in wrong]
+    pairs = [pair for pair in found if pair is not None]
+    if not pairs or len(pairs) < len(found):
         return None
     if all(answer.shape != right.shape for answer, right in pairs):
         return _of_shapes(pairs)

@@ -109,13 +109,13 @@ class Search:
             )
 
     def other_calls(self) -> Iterator[Source]:
-        for each in substitutions(self._named[0], dict(self.exercise.columns)):
+        for each in substitutions(self._named[0], self.exercise.columns):
             yield self._source(f"the right one for {each.text}", each.apply)
 
     def two_changes(self) -> Iterator[Source]:
         if any(isinstance(value, Tensor) for value in self._named[0].values()):
             return
-        for each in two_at_once(substitutions(self._named[0], dict(self.exercise.columns))):
+        for each in two_at_once(substitutions(self._named[0], self.exercise.columns)):
             yield self._source(f"the right one for {each.text}", each.apply)
 
     def _source(

@@ -1,6 +1,6 @@
 """Calls in the place of the one that was made, for which a wrong answer would be the right one."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import prod
@@ -8,8 +8,8 @@ from typing import Any
 
 from torch import Tensor
 
+from cnnlab.check.behaviour.changes import FUNCTIONS, PAIRS, tensor_changes
 from cnnlab.check.behaviour.quantities import Call, Named, is_number, quantities
-from cnnlab.check.behaviour.tensor_changes import tensor_changes
 
 Change = Callable[[Call], Any]  # of one argument: its other value, from all arguments
 
@@ -38,7 +38,7 @@ class Substitution:
         return Substitution(f"{self.text} and {other.text}", self.changes, other)
 
 
-def substitutions(named: Named, columns: dict[str, tuple[str, ...]]) -> list[Substitution]:
+def substitutions(named: Named, columns: Mapping[str, Sequence[str]]) -> list[Substitution]:
     """Return other arguments to try, the simplest first.
 
     Args:
@@ -71,21 +71,15 @@ def two_at_once(found: list[Substitution]) -> Iterator[Substitution]:
                 yield other & constant
 
 
-FUNCTIONS: dict[str, Callable[[Any], Any]] = {
-    "-{}(...) in place of {}(...)": lambda f: lambda x: -f(x),
-    "2 * {}(...) in place of {}(...)": lambda f: lambda x: 2 * f(x),
-    "0 * {}(...) in place of {}(...)": lambda f: lambda x: 0 * f(x),
-    "the identity in place of {}": lambda _: lambda x: x,
-}
-
-
 def _all_tensors(named: Named) -> Iterator[Substitution]:
     tensors = [n for n, v in named.items() if isinstance(v, Tensor) and v.is_floating_point()]
     if len(tensors) < 2:
         return
     alike = len({named[name].dim() for name in tensors}) == 1
     for text, change in tensor_changes(named[tensors[0]]).items() if alike else ():
-        each = {name: lambda c, m=name, f=change: f(c.named[m]) for name in tensors}
+        each: dict[str, Change] = {
+            name: lambda c, m=name, f=change: f(c.named[m]) for name in tensors
+        }
         yield Substitution(" and ".join(text.replace("{}", name) for name in tensors), each)
 
 
@@ -104,7 +98,10 @@ def _exchanges(named: Named) -> Iterator[Substitution]:
         else:
             alike = (is_number(x) and is_number(y)) or (_is_pair(x) and _is_pair(y))
         if alike:
-            swap = {first: lambda c, b=second: c.named[b], second: lambda c, a=first: c.named[a]}
+            swap: dict[str, Change] = {
+                first: lambda c, b=second: c.named[b],
+                second: lambda c, a=first: c.named[a],
+            }
             yield Substitution(f"{first} and {second} exchanged", swap)
 
 
@@ -158,21 +155,6 @@ def _is_pair(value: Any) -> bool:
     return isinstance(value, tuple) and len(value) == 2 and all(map(is_number, value))
 
 
-PAIRS: dict[str, Callable[[Any], Any]] = {
-    "{} turned round": lambda v: v[::-1],
-    "{}[0] on both axes": lambda v: (v[0], v[0]),
-    "{}[1] on both axes": lambda v: (v[1], v[1]),
-    "{}=(0, 0)": lambda _: (0, 0),
-    "{}=(1, 1)": lambda _: (1, 1),
-    "{} with 1 more on each axis": lambda v: (v[0] + 1, v[1] + 1),
-    "{} with 1 less on each axis": lambda v: (v[0] - 1, v[1] - 1),
-    "the larger of {} on both axes": lambda v: (max(v),) * 2,
-    "the smaller of {} on both axes": lambda v: (min(v),) * 2,
-    "2 * {}": lambda v: (2 * v[0], 2 * v[1]),
-    "half of {}": lambda v: (v[0] // 2, v[1] // 2),
-}
-
-
 def _of_pair(name: str, named: Named) -> list[Substitution]:
     found = _one(name, PAIRS)
     for other in (other for other, value in named.items() if _is_pair(value) and other != name):
@@ -193,12 +175,14 @@ def _all_pairs(named: Named) -> Iterator[Substitution]:
     for which, chosen in settings.items():
         for index, word in ((0, "first"), (1, "second")):
             if len(chosen) > 1:
-                same = {name: lambda c, m=name, i=index: (c.named[m][i],) * 2 for name in chosen}
+                same: dict[str, Change] = {
+                    name: lambda c, m=name, i=index: (c.named[m][i],) * 2 for name in chosen
+                }
                 listed = "" if chosen == names else f" ({', '.join(chosen)})"
                 yield Substitution(f"{which} {word} number on both axes{listed}", same)
 
 
-def _of_sequence(name: str, value: Any, columns: tuple[str, ...]) -> list[Substitution]:
+def _of_sequence(name: str, value: Any, columns: Sequence[str]) -> list[Substitution]:
     found = _one(
         name,
         {
@@ -228,7 +212,7 @@ def _of_sequence(name: str, value: Any, columns: tuple[str, ...]) -> list[Substi
 
 
 def _of_column(
-    index: int, column: str, columns: tuple[str, ...]
+    index: int, column: str, columns: Sequence[str]
 ) -> Iterator[tuple[str, Callable[[Any], Any]]]:
     def put(change: Callable[[Any], Any]) -> Callable[[Any], Any]:
         return lambda rows: [(*r[:index], change(r), *r[index + 1 :]) for r in rows]

@@ -1,7 +1,12 @@
-"""What may have been done to a tensor before it was used."""
+"""What may have been done to an argument before it was used: a tensor, a pair, a function.
+
+In each text {} stands for the argument's name.
+"""
 
 from collections.abc import Callable
+from functools import partial
 from itertools import combinations
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -9,8 +14,30 @@ from torch import Tensor
 TensorChange = Callable[[Tensor], Tensor]
 
 
+PAIRS: dict[str, Callable[[Any], Any]] = {
+    "{} turned round": lambda v: v[::-1],
+    "{}[0] on both axes": lambda v: (v[0], v[0]),
+    "{}[1] on both axes": lambda v: (v[1], v[1]),
+    "{}=(0, 0)": lambda _: (0, 0),
+    "{}=(1, 1)": lambda _: (1, 1),
+    "{} with 1 more on each axis": lambda v: (v[0] + 1, v[1] + 1),
+    "{} with 1 less on each axis": lambda v: (v[0] - 1, v[1] - 1),
+    "the larger of {} on both axes": lambda v: (max(v),) * 2,
+    "the smaller of {} on both axes": lambda v: (min(v),) * 2,
+    "2 * {}": lambda v: (2 * v[0], 2 * v[1]),
+    "half of {}": lambda v: (v[0] // 2, v[1] // 2),
+}
+
+FUNCTIONS: dict[str, Callable[[Any], Any]] = {
+    "-{}(...) in place of {}(...)": lambda f: lambda x: -f(x),
+    "2 * {}(...) in place of {}(...)": lambda f: lambda x: 2 * f(x),
+    "0 * {}(...) in place of {}(...)": lambda f: lambda x: 0 * f(x),
+    "the identity in place of {}": lambda _: lambda x: x,
+}
+
+
 def tensor_changes(tensor: Tensor) -> dict[str, TensorChange]:
-    """Return changes of a tensor by their text, in which {} stands for the tensor's name."""
+    """Return changes of a tensor by their text."""
     return _floats(tensor) if tensor.is_floating_point() else INTEGERS
 
 
@@ -58,18 +85,17 @@ def _floats(tensor: Tensor) -> dict[str, TensorChange]:
 
 
 def _parts(axis: int) -> dict[str, TensorChange]:
-    kept = {"first": slice(0, 1), "last": slice(-1, None)}
-    lost = {"last": slice(None, -1), "first": slice(1, None)}
+    parts = {
+        "but at the first": slice(0, 1),
+        "but at the last": slice(-1, None),
+        "at the last": slice(None, -1),
+        "at the first": slice(1, None),
+    }
     return {
-        f"{{}} with zeros but at the {where} index of axis {axis}": (
-            lambda t, s=s: _zero_outside(t, axis, s)
+        f"{{}} with zeros {where} index of axis {axis}": partial(
+            _zero_outside, axis=axis, kept=kept
         )
-        for where, s in kept.items()
-    } | {
-        f"{{}} with zeros at the {where} index of axis {axis}": (
-            lambda t, s=s: _zero_outside(t, axis, s)
-        )
-        for where, s in lost.items()
+        for where, kept in parts.items()
     }
 
 
