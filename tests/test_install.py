@@ -91,7 +91,7 @@ def test_lab_installs_with_the_options_asked_for(folder, words, options):
 def test_test_and_quick_lint_first(folder, target, ending):
     found = commands(folder, target, "TORCH=cpu")
     assert f'{CPU_INDEX} -e ".[test]"' in " ".join(found)
-    lint = found[-3:-1]
+    lint = found[-4:-1]
     assert [line.partition(" -m ")[2].split()[0] for line in lint] == ["ruff", "ruff", "mypy"]
     assert re.search(rf"-m pytest -n 2 --dist load\w+{ending}$", found[-1])
 

@@ -62,7 +62,7 @@ class Augment:
     def _move(self, images: Tensor, generator: torch.Generator) -> Tensor:
         """Read every output pixel from its place in the input."""
         count, _, height, width = images.shape
-        if self.shift >= min(height, width):
+        if self.shift >= max(height, width):
             raise ValueError(
                 f"shift={self.shift} must be below the images' size, {height}x{width} pixels."
             )
