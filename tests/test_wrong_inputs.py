@@ -105,6 +105,10 @@ def other_tensors(here):
     torch.save({"weights": torch.ones(3)}, here / "model.pt")
 
 
+def name_of(value):
+    return getattr(value, "__name__", str(value))
+
+
 def nothing(_):
     pass
 
@@ -197,7 +201,7 @@ def test_a_folder_that_cannot_be_used(make, says, tmp_path, capsys):
     assert said.count("\n") == 1
 
 
-@pytest.mark.parametrize(("words", "says", "status"), WORDS, ids=lambda value: str(value))
+@pytest.mark.parametrize(("words", "says", "status"), WORDS, ids=name_of)
 def test_words_that_cannot_be_meant(words, says, status, tmp_path, capsys):
     (tmp_path / "taken").write_text("a file where a folder is wanted")
     found, said = fails(arguments(words), capsys)
@@ -205,7 +209,7 @@ def test_words_that_cannot_be_meant(words, says, status, tmp_path, capsys):
     assert says in said
 
 
-@pytest.mark.parametrize(("words", "says", "status", "make"), OTHERS, ids=lambda value: str(value))
+@pytest.mark.parametrize(("words", "says", "status", "make"), OTHERS, ids=name_of)
 def test_other_commands(words, says, status, make, tmp_path, capsys):
     (tmp_path / "taken").write_text("a file where something else is wanted")
     make(tmp_path)
