@@ -68,6 +68,7 @@ def pixel_size(path: Path) -> Size | None:
         with Image.open(path, formats=_formats(path.suffix.lower())) as image:
             width, height = image.size
             turned = image.getexif().get(0x0112, 1) >= 5  # by a quarter
+            turned &= image.format != "TIFF"  # whose size Pillow gives as it is shown
             return (width, height) if turned else (height, width)
     except Exception:  # decoding says why
         return None
