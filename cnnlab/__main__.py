@@ -113,10 +113,10 @@ def _add_bench(bench: argparse.ArgumentParser) -> None:
 
 def _size(text: str) -> tuple[int, int]:
     """Read 32 or 48x64 as (height, width)."""
-    numbers = [int(word) for word in text.lower().split("x")]
-    if len(numbers) > 2 or min(numbers) < 1:
-        raise ValueError(text)
-    return numbers[0], numbers[-1]
+    sides = text.lower().split("x")
+    if len(sides) > 2 or not all(side.isdecimal() and int(side) for side in sides):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size. Use 32, or 48x64 for h x w.")
+    return int(sides[0]), int(sides[-1])
 
 
 def _lab(options: argparse.Namespace) -> int:
@@ -172,6 +172,8 @@ def _predict(options: argparse.Namespace) -> int:
 def _bench(options: argparse.Namespace) -> int:
     from importlib import import_module
 
+    outputs = import_module("cnnlab.training.outputs")
+    outputs.prepare_file("--out", options.out)
     bench = import_module(f"cnnlab.bench.{options.what}")
     names = ("runs", "epochs", "device", "images", "processes", "compile")
     given = {name: value for name, value in vars(options).items() if name in names}

@@ -14,6 +14,10 @@ def atomic_write(path: Path, write: Callable[[BinaryIO], object]) -> None:
     Raises:
         OSError: if the disk is full or cannot be written; `path` is then as it was.
     """
+    if is_device(path):  # such as /dev/null, which a move would replace by a file
+        with open(path, "wb") as file:
+            write(file)
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -26,3 +30,8 @@ def atomic_write(path: Path, write: Callable[[BinaryIO], object]) -> None:
         raise OSError(f"cannot write {path}: {error}") from None
     finally:
         part.unlink(missing_ok=True)
+
+
+def is_device(path: Path) -> bool:
+    """Tell whether a path is there and is neither a file nor a folder, such as /dev/null."""
+    return path.exists() and not path.is_file() and not path.is_dir()

@@ -78,7 +78,7 @@ def sync(course: Path, copy: Path) -> Sync:
             record[name] = new
         _write(copy / RECORD, json.dumps(record, indent=1).encode())
     except OSError as error:
-        raise DataError(f"{copy} cannot be written ({error.strerror}).") from None
+        raise DataError(f"{copy} cannot be written ({error.strerror}). Use --dir.") from None
     return done
 
 

@@ -8,9 +8,9 @@ import sys
 import pytest
 
 from cnnlab import __main__ as command_line
-from cnnlab.data import folders, mirrors
-from cnnlab.training import Evaluation, outputs
-from tests.wrong_inputs import FOLDERS, OTHERS, TRAIN, WORDS, arguments, image, tiny
+from cnnlab.data import memory, mirrors
+from cnnlab.training import Evaluation, loop, outputs, saving
+from tests.wrong_inputs import FOLDERS, OTHERS, TRAIN, WORDS, arguments, image, name_of, tiny
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +47,7 @@ def test_a_folder_that_cannot_be_used(make, says, tmp_path, capsys):
     assert said.count("\n") == 1
 
 
-@pytest.mark.parametrize(("words", "says", "status"), WORDS, ids=[w for w, *_ in WORDS])
+@pytest.mark.parametrize(("words", "says", "status"), WORDS, ids=name_of)
 def test_words_that_cannot_be_meant(words, says, status, tmp_path, capsys):
     (tmp_path / "taken").write_text("a file where a folder is wanted")
     found, said = fails(arguments(words), capsys)
@@ -55,7 +55,7 @@ def test_words_that_cannot_be_meant(words, says, status, tmp_path, capsys):
     assert says in said
 
 
-@pytest.mark.parametrize(("words", "says", "status", "make"), OTHERS, ids=[w for w, *_ in OTHERS])
+@pytest.mark.parametrize(("words", "says", "status", "make"), OTHERS, ids=name_of)
 def test_other_commands(words, says, status, make, tmp_path, capsys):
     (tmp_path / "taken").write_text("a file where something else is wanted")
     make(tmp_path)
@@ -96,7 +96,7 @@ def test_a_folder_that_may_not_be_read(monkeypatch, tmp_path, capsys):
 
 
 def test_too_little_memory_is_told_before_it_is_tried(monkeypatch, capsys):
-    monkeypatch.setattr(folders, "_available_memory", lambda: 1e5)
+    monkeypatch.setattr(memory, "available_bytes", lambda: 40_000)
     status, said = fails([*TRAIN, "good"], capsys)
     assert status == 1
     assert "--size 24 would fit" in said
@@ -113,6 +113,84 @@ def test_a_full_disk_loses_no_figures(monkeypatch, tmp_path, capsys):
     assert "run.json could not be written (No space left on device)" in captured.err
     figures = json.loads(captured.out[captured.out.index("{\n") :])
     assert len(figures["epochs"]) == 1
+
+
+def test_what_cannot_be_written_is_refused_before_images_are_read(monkeypatch, tmp_path, capsys):
+    (tmp_path / "taken").write_text("a file where a folder is wanted")
+    monkeypatch.setattr("cnnlab.data.load", lambda *_, **__: pytest.fail("images were read"))
+    for words in ("--out good", "--save taken/a.pt", "--figures taken", "--device gpu"):
+        assert fails(arguments(f"good {words}"), capsys)[0] == 1
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs Linux's device that is full")
+def test_the_kernels_own_full_disk(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(outputs.tempfile, "mkdtemp", lambda prefix: str(tmp_path))
+    for name in ("disk", "disk.pt"):
+        (tmp_path / name).symlink_to("/dev/full")
+    assert command_line.main([*TRAIN, "good", "--out", "disk"]) == 1
+    captured = capsys.readouterr()
+    assert "disk could not be written (No space left on device)" in captured.err
+    assert '"test_accuracy"' in captured.out
+    assert os.path.exists("/dev/full")  # it was not replaced by a file
+
+
+def test_a_network_that_cannot_be_saved_is_kept_elsewhere(monkeypatch, tmp_path, capsys):
+    write, failures = saving.atomic_write, [OSError(28, "No space left on device")]
+
+    def full_once(path, fill):
+        if failures:
+            raise failures.pop()
+        write(path, fill)
+
+    monkeypatch.setattr(saving, "atomic_write", full_once)
+    monkeypatch.setattr(outputs.tempfile, "mkdtemp", lambda prefix: str(tmp_path / "elsewhere"))
+    words = ["--save", "model.pt", "--figures", "figures", "--out", "run.json"]
+    assert command_line.main([*TRAIN, "good", *words]) == 1
+    said = capsys.readouterr().err
+    assert "--save model.pt could not be written (No space left on device)" in said
+    assert (tmp_path / "figures" / "most_wrong.png").exists()
+    assert (tmp_path / "run.json").exists()
+    assert command_line.main(["predict", "elsewhere/model.pt", "good/test"]) == 0
+
+
+def test_a_checkpoint_on_a_full_disk_does_not_end_the_training(monkeypatch, capsys):
+    def full(path, write):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("cnnlab.training.checkpoints.atomic_write", full)
+    assert command_line.main([*TRAIN, "good", "--checkpoint", "run.pt"]) == 0
+    said = capsys.readouterr().out
+    assert "The checkpoint run.pt could not be written" in said
+    assert "of 6 test images" in said
+
+
+def test_after_a_late_error_the_finished_epochs_are_told_and_written(monkeypatch, tmp_path, capsys):
+    finite = loop._Run._require_finite
+
+    def broken_in_the_second(self, loss, epoch, index):
+        finite(self, loss if epoch == 0 else float("nan"), epoch, index)
+
+    monkeypatch.setattr(loop._Run, "_require_finite", broken_in_the_second)
+    words = ["train", "--device", "cpu", "--data", "good", "--epochs", "2", "--out", "run.json"]
+    assert command_line.main(words) == 1
+    captured = capsys.readouterr()
+    assert "The loss became nan in epoch 2" in captured.err
+    assert "of 6 test images" in captured.out
+    assert len(json.loads((tmp_path / "run.json").read_text())["epochs"]) == 1
+
+
+def test_a_broken_file_does_not_keep_predict_from_the_others(tmp_path, capsys):
+    words = ["--epochs", "20", "--batch-size", "4", "--save", "model.pt"]
+    assert command_line.main(["train", "--device", "cpu", "--data", "good", *words]) == 0
+    assert "tells apart" not in capsys.readouterr().out
+    (tmp_path / "good" / "test" / "cat" / "0009.png").write_bytes(b"no image")
+    assert command_line.main(["predict", "model.pt", "good/test", "--out", "seen.json"]) == 1
+    captured = capsys.readouterr()
+    assert "1 of 7 files cannot be read: good/test/cat/0009.png is not an image" in captured.err
+    assert captured.out.startswith("model.pt tells apart: cat, dog. It takes all else for one.")
+    seen = json.loads((tmp_path / "seen.json").read_text())["images"]
+    assert [each["class"] for each in seen] == ["cat"] * 3 + ["dog"] * 3
+    assert all(sum(each["probabilities"].values()) == pytest.approx(1) for each in seen)
 
 
 @pytest.mark.parametrize("rate", ["1e9", "1e20", "1e38"])
@@ -147,10 +225,8 @@ def test_a_mistake_of_ours_is_one_sentence_and_debug_shows_it(monkeypatch, capsy
 def test_from_photographs_to_a_prediction_in_three_commands(tmp_path, capsys):
     outside = ["--save", "out/model.pt", "--figures", "out/figures", "--out", "out/run.json"]
     assert command_line.main([*TRAIN, "good", "--size", "16", "--batch-size", "4", *outside]) == 0
-    assert {path.name for path in (tmp_path / "out" / "figures").iterdir()} >= {
-        "confusion_matrix.png",
-        "learning_curve.png",
-    }
+    names = {"confusion_matrix.png", "learning_curve.png", "most_wrong.png"}
+    assert {path.name for path in (tmp_path / "out" / "figures").iterdir()} == names
     image(tmp_path / "new.webp", (90, 70))
     words = ["predict", "out/model.pt", "new.webp", "good/test", "--out", "out/seen.json"]
     assert command_line.main(words) == 0

@@ -85,6 +85,10 @@ def other_tensors(here):
     torch.save({"weights": torch.ones(3)}, here / "model.pt")
 
 
+def name_of(value):
+    return getattr(value, "__name__", str(value))
+
+
 def nothing(_):
     pass
 
@@ -111,9 +115,11 @@ WORDS = [  # arguments after --data, what is said, and the status
     ("goood", "Did you mean good?", 1),
     ("cifar10", "No mirror served CIFAR-10", 1),
     ("shapes10 --size 16", "size=(16, 16) is for folders", 1),
-    ("good --size big", "invalid _size value: 'big'", 2),
-    ("good --size 0", "invalid _size value: '0'", 2),
-    ("good --size 1x2x3", "invalid _size value", 2),
+    ("good --size big", "--size: 'big' is not a size. Use 32", 2),
+    ("good --size 0", "--size: '0' is not a size. Use 32", 2),
+    ("good --size 1x2x3", "--size: '1x2x3' is not a size. Use 32", 2),
+    ("good --size 3x", "--size: '3x' is not a size. Use 32", 2),
+    ("good --size 9999999", "would fit", 1),
     ("good --epochs 0", "epochs=0 must be at least 1", 1),
     ("good --epochs two", "invalid int value: 'two'", 2),
     ("good --batch-size 0", "batch_size=0 must be at least 1", 1),
@@ -121,10 +127,13 @@ WORDS = [  # arguments after --data, what is said, and the status
     ("good --learning-rate 0", "learning_rate=0.0 must be greater than 0", 1),
     ("good --learning-rate fast", "invalid float value: 'fast'", 2),
     ("good --learning-rate 1e30", "learning", 1),
+    ("good --learning-rate inf", "learning_rate=inf must be greater than 0 and finite", 1),
     ("good --shift -1", "shift=-1", 1),
     ("good --shift 40", "shift=40", 1),
     ("good --device gpu", "device='gpu' must be cpu, cuda or mps", 1),
     ("good --device cuda:77", "device='cuda:77'", 1),
+    ("good --device meta", "device='meta' must be cpu, cuda or mps. Leave it out", 1),
+    ("good --device cpu:3", "device='cpu:3' must be cpu, cuda or mps", 1),
     ("good --model resnet", "invalid choice: 'resnet'", 2),
     ("good --recipe quick", "invalid choice: 'quick'", 2),
     ("good --recipe fast-cpu --model mlp", "--recipe brings its own --model", 1),
@@ -136,18 +145,26 @@ WORDS = [  # arguments after --data, what is said, and the status
     ("good --out taken/run.json", "--out taken/run.json: nothing can be written there", 1),
     ("good --save taken/model.pt", "--save taken/model.pt: nothing can be written there", 1),
     ("good --figures taken", "--figures taken: nothing can be written there", 1),
+    ("good --save /proc/model.pt", "--save /proc/model.pt: nothing can be written there", 1),
+    ("good --save a.pt --out ./a.pt", "--out and --save both name a.pt. Give two files", 1),
     ("good --seed -5.5", "invalid int value", 2),
+    ("good --seed -1", "seed=-1 must be at least 0", 1),
+    ("good --seed 99999999999999999999", "must be from 0 to 4,294,967,295", 1),
     ("good --nothing", "unrecognized arguments: --nothing", 2),
 ]
 OTHERS = [  # whole command lines
     ("predict gone.pt good", "There is no file gone.pt", 1, nothing),
     ("predict taken good", "taken is not a model that `train --save` wrote", 1, nothing),
     ("predict model.pt good", "model.pt is not a model that", 1, other_tensors),
+    ("predict good good", "There is no file good", 1, nothing),
+    ("site 00 --out taken", "--out taken cannot be written", 1, nothing),
+    ("bench cpu --data good --out taken/a.json", "--out taken/a.json: nothing", 1, nothing),
+    ("bench scale --data good --device tpu", "device='tpu' must be", 1, nothing),
     ("predict", "the following arguments are required: model, PICTURE", 2, nothing),
     ("train --checkpoint run.pt --resume --data good --epochs 1", "run.pt", 1, checkpoint),
     ("bench cpu --data nowhere", "'nowhere' is neither", 1, nothing),
     ("bench fly", "invalid choice: 'fly'", 2, nothing),
     ("site 99", "99", 1, nothing),
     ("download", "No mirror served CIFAR-10", 1, nothing),
-    ("lab --dir taken", "taken", 1, nothing),
+    ("lab --dir taken", "taken cannot be written (File exists). Use --dir", 1, nothing),
 ]

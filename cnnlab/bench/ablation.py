@@ -21,7 +21,7 @@ from cnnlab.bench.report import (
 from cnnlab.data import ImageData
 from cnnlab.errors import as_int
 from cnnlab.training import recipes
-from cnnlab.training.devices import best_device
+from cnnlab.training.devices import as_device
 from cnnlab.training.recipes import Recipe
 
 FORMAT_STEPS = 20  # formats do not change the mathematics: so many steps show their cost
@@ -66,7 +66,7 @@ def measure(
     if not recipe_name.startswith("speedrun"):
         raise ValueError(f"recipe={recipe_name!r} must be speedrun or speedrun-cpu.")
     as_int("runs", runs)
-    chosen = torch.device(device or best_device())
+    chosen = as_device(device)
     whole = data.load(data_name).to(chosen)
     part = whole if images is None else whole.subset(images)
     recipe = recipes.BY_NAME[recipe_name]

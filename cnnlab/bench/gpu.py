@@ -18,7 +18,7 @@ from cnnlab.bench.report import (
 )
 from cnnlab.errors import as_int
 from cnnlab.training import recipes
-from cnnlab.training.devices import best_device
+from cnnlab.training.devices import as_device
 
 TARGET = 0.94
 
@@ -61,7 +61,7 @@ def measure(
     Raises:
         ValueError: without a GPU, unless a device is named; for fewer than one run.
     """
-    chosen = torch.device(device or best_device())
+    chosen = as_device(device)
     if device is None and chosen.type == "cpu":
         raise ValueError("there is no GPU here that torch can use. --device cpu tries the command.")
     as_int("runs", runs)

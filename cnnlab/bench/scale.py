@@ -17,7 +17,7 @@ from cnnlab.bench.report import Report, Table, log_progress, make_report, median
 from cnnlab.data import ImageData
 from cnnlab.errors import as_int
 from cnnlab.training import recipes
-from cnnlab.training.devices import best_device
+from cnnlab.training.devices import as_device
 from cnnlab.training.recipes import Recipe
 
 SHARES = (0.25, 0.5, 1.0)
@@ -56,7 +56,7 @@ def measure(
         ValueError: for fewer than one run.
     """
     as_int("runs", runs)
-    chosen = torch.device(device or best_device())
+    chosen = as_device(device)
     whole = data.load(data_name).to(chosen)
     part = whole if images is None else whole.subset(images)
     on_cpu = chosen.type == "cpu"

@@ -1,5 +1,6 @@
 """Decode one image file of any kind into RGB numbers from 0 to 255."""
 
+import io
 from functools import cache
 from pathlib import Path
 
@@ -9,18 +10,23 @@ from PIL import Image, ImageOps
 Size = tuple[int, int]  # (height, width)
 
 # Read by other programs that Pillow starts, or not pictures of pixels.
-NOT_READ = {".eps", ".ps", ".pdf", ".wmf", ".emf", ".mpg", ".mpeg", ".h5", ".hdf", ".grib", ".bufr"}
+NOT_READ = {"EPS", "PDF", "WMF", "MPEG", "HDF5", "GRIB", "BUFR"}
 
 
 @cache
 def suffixes() -> frozenset[str]:
     """Return the suffixes, in lower case and with their dot, of the files that can be decoded."""
+    known, formats = Image.registered_extensions(), _formats("")
+    return frozenset(suffix for suffix, name in known.items() if name in formats)
+
+
+@cache
+def _formats(suffix: str) -> tuple[str, ...]:
+    """Return the formats that a file may have, whatever its name; the one it promises is first."""
     Image.init()
-    return frozenset(
-        suffix
-        for suffix, name in Image.registered_extensions().items()
-        if name in Image.OPEN and suffix not in NOT_READ
-    )
+    promised = Image.registered_extensions().get(suffix)
+    formats = [name for name in Image.OPEN if name not in NOT_READ]
+    return tuple(sorted(formats, key=lambda name: name != promised))
 
 
 def decode(path: Path, size: Size | None = None) -> np.ndarray:
@@ -41,24 +47,28 @@ def decode(path: Path, size: Size | None = None) -> np.ndarray:
         ValueError: if the file is not a readable image, with the reason.
     """
     try:
-        with Image.open(path) as image:
+        content = io.BytesIO(path.read_bytes())  # many small reads would let go of Python's lock
+        with Image.open(content, formats=_formats(path.suffix.lower())) as image:
+            if size is not None and image.format == "JPEG":
+                image.draft(None, (2 * max(size), 2 * max(size)))  # decodes no more than needed
             ImageOps.exif_transpose(image, in_place=True)
             rgb = _to_rgb(image)
             if size is not None and rgb.size != size[::-1]:
                 rgb = ImageOps.fit(rgb, size[::-1], Image.Resampling.BICUBIC)
             return np.asarray(rgb)
     except Image.DecompressionBombError:
-        raise ValueError("has more pixels than Pillow opens by itself") from None
-    except (OSError, SyntaxError, EOFError, KeyError, IndexError, TypeError) as error:
+        raise ValueError("has more pixels than Pillow opens by itself; make it smaller") from None
+    except Exception as error:  # a damaged file can fail in any way, in any of fifty formats
         raise ValueError(_reason(error)) from None
 
 
 def pixel_size(path: Path) -> Size | None:
     """Return (height, width) from the file's header, or None if it cannot be read."""
     try:
-        with Image.open(path) as image:
+        with Image.open(path, formats=_formats(path.suffix.lower())) as image:
             width, height = image.size
             turned = image.getexif().get(0x0112, 1) >= 5  # by a quarter
+            turned &= image.format != "TIFF"  # whose size Pillow gives as it is shown
             return (width, height) if turned else (height, width)
     except Exception:  # decoding says why
         return None
@@ -82,5 +92,7 @@ def _to_rgb(image: Image.Image) -> Image.Image:
 
 
 def _reason(error: Exception) -> str:
-    text = str(error).split("'/")[0].strip() or type(error).__name__
+    if isinstance(error, OSError) and error.strerror:
+        return f"cannot be read ({error.strerror})"
+    text = str(error).strip() or type(error).__name__
     return "is not an image that can be read" if "cannot identify" in text else text

@@ -1,26 +1,27 @@
 """Read folders of image files."""
 
 import os
+import warnings
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 from tqdm import tqdm
 
 from cnnlab.data.decoding import Size, decode, pixel_size
-from cnnlab.data.images import ImageData, in_fixed_order
-from cnnlab.data.layout import Layout, find_layout
+from cnnlab.data.images import ImageData, fixed_order
+from cnnlab.data.layout import Labelled, Layout, find_layout
+from cnnlab.data.memory import require_memory
 from cnnlab.errors import DataError, report
 
 SAMPLE = 200  # headers that are read to find out the sizes
 MANY = 1000  # images, before a progress bar pays
 NAMED = 5
-COPIES = 3  # of all images, while they are put into order
-MUCH = 1e9  # bytes, before it is worth a word
+AT_ONCE = 64  # images that a thread decodes in one go
+NEARLY_BLACK = 16  # of 255: the brightest that 12 bits in a 16-bit file become
 
 
 def read_folder(
@@ -47,21 +48,22 @@ def read_folder(
     files = [path for path, _ in layout.train + layout.test]
     scale = size is not None
     size = size or _common_size(files)
-    _require_memory(len(files), size)
-    images, broken = _decode_all(files, size, scale=scale)
+    require_memory(len(files), size)
+    splits = [_Decoder(each, size, scale=scale) for each in (layout.train, layout.test)]
+    with tqdm(total=len(files), desc="images", leave=False, disable=len(files) < MANY) as bar:
+        parts: list[Any] = [part for split in splits for part in split.run(bar)]
+    broken = splits[0].broken | splits[1].broken
     if broken:
         _report_broken(broken, len(files), skip_broken=skip_broken)
     if scale:
         report(f"Images are scaled to cover {_text(size)} pixels, and their middle is cut out.")
-    parts: list[Any] = []
-    start = 0
-    for labelled in (layout.train, layout.test):
-        kept = [i for i, (path, _) in enumerate(labelled) if path not in broken]
-        labels = torch.tensor([labelled[i][1] for i in kept])
+    for labels in parts[1::2]:
         _require_each_class(labels, layout)
-        rows = images[start : start + len(labelled)][torch.tensor(kept)]
-        parts += in_fixed_order(rows.contiguous(), labels)
-        start += len(labelled)
+    if int(parts[0].max()) <= NEARLY_BLACK:
+        report(
+            f"No number in these images is above {NEARLY_BLACK} of 255. 12-bit images in 16-bit "
+            f"files look like this; multiply them by 16 first."
+        )
     return ImageData(*parts, classes=layout.classes, name=name, source=source)
 
 
@@ -78,37 +80,54 @@ def _common_size(files: Sequence[Path]) -> Size:
     return sizes[first]
 
 
-def _of_two_sizes(first: Path, size: Size, other: Path, other_size: Size) -> str:
+def _of_two_sizes(first: Path | None, size: Size, other: Path, other_size: Size) -> str:
     return (
-        f"Images differ in size: {first} is {_text(size)} and {other} is {_text(other_size)} "
-        f"pixels. --size 32 scales all of them to 32x32 (in Python: size=32)."
+        f"Images differ in size: {first or 'one'} is {_text(size)} and {other} is "
+        f"{_text(other_size)} pixels. --size 32 scales all of them to 32x32 (in Python: size=32)."
     )
 
 
-def _decode_all(
-    files: Sequence[Path], size: Size, *, scale: bool
-) -> tuple[Tensor, dict[Path, str]]:
-    """Return (N, 3, height, width) uint8, and why the files that are broken are."""
-    images = np.zeros((len(files), *size, 3), dtype=np.uint8)
-    broken: dict[Path, str] = {}
+class _Decoder:
+    """Decode files into one tensor, each where the fixed order puts it: nothing is copied later."""
 
-    def read(index: int) -> None:
-        path = files[index]
+    def __init__(self, labelled: Labelled, size: Size, *, scale: bool) -> None:
+        self.labelled, self.size, self.scale = labelled, size, scale
+        self.order = fixed_order(len(labelled)).tolist()
+        self.images = torch.zeros((len(labelled), 3, *size), dtype=torch.uint8)
+        self.broken: dict[Path, str] = {}
+
+    def run(self, bar: tqdm) -> tuple[Tensor, Tensor]:
+        """Return the images that can be read, (N, 3, height, width), and their labels."""
+        starts = range(0, len(self.order), AT_ONCE)
+        with warnings.catch_warnings(), ThreadPoolExecutor(os.cpu_count()) as pool:
+            warnings.simplefilter("ignore")  # Pillow's, on odd metadata and very large scans
+            for done in pool.map(self._read_some, starts):
+                bar.update(done)
+        labels = torch.tensor([self.labelled[index][1] for index in self.order])
+        if not self.broken:
+            return self.images, labels
+        paths = (self.labelled[index][0] for index in self.order)
+        kept = torch.tensor([path not in self.broken for path in paths])
+        return self.images[kept], labels[kept]
+
+    def _read_some(self, start: int) -> int:
+        rows = range(start, min(start + AT_ONCE, len(self.order)))
+        for row in rows:
+            self._read(row)
+        return len(rows)
+
+    def _read(self, row: int) -> None:
+        path = self.labelled[self.order[row]][0]
         try:
-            pixels = decode(path, size if scale else None)
+            pixels = decode(path, self.size if self.scale else None)
         except ValueError as error:
-            broken[path] = str(error)
+            self.broken[path] = str(error)
             return
-        if pixels.shape[:2] != size:
-            first = next(each for each in files if pixel_size(each) == size)
-            raise DataError(_of_two_sizes(first, size, path, pixels.shape[:2]))
-        images[index] = pixels
-
-    bar = tqdm(total=len(files), desc="images", leave=False, disable=len(files) < MANY)
-    with bar, ThreadPoolExecutor() as pool:  # decoding releases Python's lock
-        for _ in pool.map(read, range(len(files))):
-            bar.update()
-    return torch.from_numpy(images).permute(0, 3, 1, 2), broken
+        if pixels.shape[:2] != self.size:
+            files = (path for path, _ in self.labelled)
+            first = next((each for each in files if pixel_size(each) == self.size), None)
+            raise DataError(_of_two_sizes(first, self.size, path, pixels.shape[:2]))
+        self.images[row].numpy()[...] = pixels.transpose(2, 0, 1)
 
 
 def _report_broken(broken: dict[Path, str], total: int, *, skip_broken: bool) -> None:
@@ -129,33 +148,6 @@ def _require_each_class(labels: Tensor, layout: Layout) -> None:
     if not counts.all():
         empty = layout.classes[int(counts.argmin())]
         raise DataError(f"Of the class {empty!r} no image can be read.")
-
-
-def _require_memory(count: int, size: Size) -> None:
-    """Refuse what cannot fit into the memory that is available, before it is tried."""
-    needed, available = count * 3 * size[0] * size[1], _available_memory()
-    sentence = f"{count:,} images of {_text(size)} pixels take {needed / 1e9:.1f} GB of memory"
-    if needed * COPIES > available:
-        side = int((available / COPIES / (3 * count)) ** 0.5) // 8 * 8
-        raise DataError(
-            f"{sentence}, {COPIES} times as much while they are read, and {available / 1e9:.1f} "
-            f"GB are available. --size {max(8, side)} would fit."
-        )
-    if needed > MUCH:
-        report(f"{sentence}.")
-
-
-def _available_memory() -> float:
-    """Return the bytes of memory that a process can still have, as far as the system says."""
-    try:
-        lines = Path("/proc/meminfo").read_text().splitlines()
-        return 1024.0 * int(next(line for line in lines if "MemAvailable" in line).split()[1])
-    except (OSError, StopIteration):
-        pass
-    try:
-        return float(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
-    except (AttributeError, ValueError, OSError):
-        return float("inf")  # Windows does not say
 
 
 def _text(size: Size | tuple[int, ...]) -> str:

@@ -68,5 +68,10 @@ def in_fixed_order(images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
     Folders are sorted by class. On sorted test batches a network left in train mode looks
     broken, and a first batch of one class teaches nothing.
     """
-    order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(ORDER_SEED))
+    order = fixed_order(len(labels))
     return images[order], labels[order]
+
+
+def fixed_order(count: int) -> Tensor:
+    """Return the order in which `in_fixed_order` puts so many images."""
+    return torch.randperm(count, generator=torch.Generator().manual_seed(ORDER_SEED))

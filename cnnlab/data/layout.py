@@ -13,7 +13,8 @@ from cnnlab.data.decoding import suffixes
 from cnnlab.errors import DataError, report
 
 TEST_NAMES = ("test", "val", "valid", "validation")
-SYSTEM_FILES = {"thumbs.db", "desktop.ini", "__macosx"}
+SYSTEM_FILES = {"thumbs.db", "desktop.ini", "__macosx", "__pycache__", "@eadir", "$recycle.bin"}
+SYSTEM_FILES |= {"system volume information", "lost+found", "icon\r"}
 SPLIT_SEED = 0
 TEST_SHARE = 0.2
 
@@ -137,8 +138,15 @@ def _folders(folder: Path) -> list[Path]:
 
 def _files(folder: Path, *, deep: bool = True) -> Iterator[Path]:
     """Yield the files of a folder by name, and of its folders, but not the system's own."""
-    for root, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if _is_own(name)) if deep else []
+
+    def refuse(error: OSError) -> None:
+        raise error
+
+    seen = set()  # of the folders: a link may lead back
+    for root, folders, names in os.walk(folder, onerror=refuse, followlinks=True):
+        seen.add(os.path.realpath(root))
+        own = sorted(name for name in folders if deep and _is_own(name))
+        folders[:] = [name for name in own if os.path.realpath(Path(root, name)) not in seen]
         yield from (Path(root) / name for name in sorted(names) if _is_own(name))
 
 

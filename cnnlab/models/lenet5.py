@@ -21,11 +21,11 @@ class LeNet5(nn.Module):
     of characters; here they are random signs, its other proposal.
 
     Args:
-        image_size: height and width of the images; larger ones than the paper's give F6 more
-            inputs.
+        image_size: height and width of the images; in the paper 32. C5 reads the whole of each map
+            of S4, which there has 5x5 numbers.
 
     Shape:
-        (batch, 1 or 3, height, width) -> (batch, num_classes); height and width at least 32.
+        (batch, 1 or 3, height, width) -> (batch, num_classes); height and width at least 16.
         Colour images are averaged to gray.
 
     Source:
@@ -33,18 +33,18 @@ class LeNet5(nn.Module):
         Recognition", section II.B and table I.
     """
 
-    smallest_image = 32
+    smallest_image = 16
     codes: Tensor
 
     def __init__(self, num_classes: int = 10, *, image_size: tuple[int, int] = (32, 32)) -> None:
         super().__init__()
-        rows, columns = (((size - 4) // 2 - 4) // 2 - 4 for size in image_size)
+        rows, columns = (((size - 4) // 2 - 4) // 2 for size in image_size)  # of S4's maps
         self.c1 = nn.Conv2d(1, 6, kernel_size=5)
         self.s2 = Subsampling(6)
         self.c3 = TableConv2d(C3_TABLE, in_channels=6, kernel_size=5)
         self.s4 = Subsampling(16)
-        self.c5 = nn.Conv2d(16, 120, kernel_size=5)
-        self.f6 = nn.Linear(120 * rows * columns, 84)
+        self.c5 = nn.Conv2d(16, 120, kernel_size=(rows, columns))
+        self.f6 = nn.Linear(120, 84)
         signs = torch.randint(0, 2, (num_classes, 84), generator=torch.Generator().manual_seed(0))
         self.register_buffer("codes", 2.0 * signs - 1)
 

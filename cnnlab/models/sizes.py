@@ -44,5 +44,6 @@ def require_image_size(network: object, name: str, image_size: tuple[int, int]) 
     others = [n for n, m in BY_NAME.items() if getattr(m, "smallest_image", 1) <= min(image_size)]
     raise ShapeError(
         f"{name} takes images of {smallest}x{smallest} pixels or more, and these have "
-        f"{image_size[0]}x{image_size[1]}. Try --model {' or '.join(others)}, or larger images."
+        f"{image_size[0]}x{image_size[1]}. Try --model {' or '.join(others)}, "
+        f"or enlarge them: --size {smallest}."
     )

@@ -60,10 +60,14 @@ def build_site(
 
     Raises:
         LessonError: at the end, naming the lessons that failed.
-        ValueError: if no lesson has a name asked for.
+        ValueError: if no lesson has a name asked for, or `out` cannot be written.
     """
     wanted, failed = find_lessons(names, course=course), []
-    (out / KEPT).mkdir(parents=True, exist_ok=True)
+    try:
+        (out / KEPT).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = f"--out {out} cannot be written ({error.strerror}). Name another folder."
+        raise ValueError(reason) from None
     for path in wanted:
         if kept(path, out) is None:
             yield path.stem, "runs ..."

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from cnnlab.errors import DataError
+from cnnlab.errors import DataError, report
 from cnnlab.files import atomic_write
 from cnnlab.training import distributed
 from cnnlab.training.history import Epoch, History
@@ -33,7 +33,7 @@ class Checkpoint:
         self.path, self.settings, self.model, self.optimizer = path, settings, model, optimizer
 
     def write(self, history: History) -> None:
-        """Replace the file by the run as it is now."""
+        """Replace the file by the run as it is now. A full disk is reported; the run goes on."""
         if not distributed.is_main_process():
             return
         record = {
@@ -42,7 +42,12 @@ class Checkpoint:
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
         }
-        atomic_write(self.path, lambda file: torch.save(record, file))
+        try:
+            atomic_write(self.path, lambda file: torch.save(record, file))
+        except OSError as error:
+            report(
+                f"\nThe checkpoint {self.path} could not be written ({error}); training goes on."
+            )
 
     def restore(self) -> History:
         """Bring model and optimizer to where the file left them; without a file, do nothing.

@@ -46,6 +46,9 @@ def _run(options: argparse.Namespace, restarted: bool) -> int:
         for option in ("checkpoint", "save", "out"):
             outputs.prepare_file(f"--{option}", getattr(options, option))
         outputs.prepare_folder("--figures", options.figures)
+        outputs.require_different_files(
+            out=options.out, save=options.save, checkpoint=options.checkpoint
+        )
     images = distributed.broadcast_from_rank0(lambda: load_images(options))
     if main:
         print(images, flush=True)
@@ -54,9 +57,7 @@ def _run(options: argparse.Namespace, restarted: bool) -> int:
     on_cpu = recipes.for_device(options.device) is recipes.FAST_CPU
     if main and on_cpu and options.recipe in ("fast", "speedrun"):
         print(CPU_NOTE.format(name=recipe.name), flush=True)
-    model, history = recipe.train(
-        images, seed=options.seed, device=options.device, checkpoint=options.checkpoint
-    )
+    model, history = _train(options, recipe, images)
     status = 0
     if main:
         print(history)
@@ -65,6 +66,28 @@ def _run(options: argparse.Namespace, restarted: bool) -> int:
     if history.interrupted:  # raised again, it ends a job of several processes at once
         raise KeyboardInterrupt
     return status
+
+
+def _train(
+    options: argparse.Namespace, recipe: Recipe, images: ImageData
+) -> tuple[nn.Module, History]:
+    """Train; after an error, print and write what the finished epochs gave, and raise it again."""
+    finished: list[History] = []
+    try:
+        return recipe.train(
+            images,
+            seed=options.seed,
+            device=options.device,
+            checkpoint=options.checkpoint,
+            on_epoch=finished.append,
+        )
+    except Exception:
+        if finished and distributed.is_main_process():
+            print(finished[-1])
+            figures = _summarize(recipe, images, finished[-1], str(as_device(options.device)))
+            if options.out:
+                outputs.write_json(options.out, figures)
+        raise
 
 
 def load_images(options: argparse.Namespace) -> ImageData:
@@ -99,23 +122,16 @@ def recipe_of(options: argparse.Namespace, image_size: tuple[int, int] = (32, 32
     return Recipe(name=name, model=make, settings=settings)
 
 
-def _report(
-    options: argparse.Namespace,
-    recipe: Recipe,
-    images: ImageData,
-    *,
-    model: nn.Module,
-    history: History,
-) -> int:
-    """Print what a run gave, and write what was asked for; return the exit status."""
-    processes, device = distributed.rank_and_size()[1], str(next(model.parameters()).device)
+def _summarize(recipe: Recipe, images: ImageData, history: History, device: str) -> dict[str, Any]:
+    """Print one line on a run, and return it in plain numbers."""
+    processes = distributed.rank_and_size()[1]
     several = f"{processes} processes, " if processes > 1 else ""
     print(
         f"{recipe.name} on {images.source}: {history.test_accuracy:.2%} of "
         f"{len(images.test_labels):,} test images, {history.seconds:.1f} s of training, "
         f"{history.images_per_second:,.0f} images/s, {several}{device}, torch {torch.__version__}"
     )
-    figures: dict[str, Any] = {
+    return {
         "recipe": recipe.name,
         "images": images.source,
         "test_accuracy": history.test_accuracy,
@@ -126,12 +142,23 @@ def _report(
         "torch": torch.__version__,
         "epochs": [asdict(epoch) for epoch in history.epochs],
     }
+
+
+def _report(
+    options: argparse.Namespace,
+    recipe: Recipe,
+    images: ImageData,
+    *,
+    model: nn.Module,
+    history: History,
+) -> int:
+    """Print what a run gave, and write what was asked for; return the exit status."""
+    figures = _summarize(recipe, images, history, str(next(model.parameters()).device))
     if recipe.tta:
         with_tta = figures["test_accuracy_with_tta"] = recipe.evaluate(model, images).accuracy
         print(f"with six views of the least certain {recipe.tta:.0%}: {with_tta:.2%}")
-    written = [_save(options, recipe, images, model=model, history=history)]
-    if options.out:
-        written.append(outputs.write_json(options.out, figures))
+    written = [outputs.write_json(options.out, figures)] if options.out else []
+    written.append(_save(options, recipe, images, model=model, history=history))
     if not math.isfinite(history.epochs[-1].test_loss):
         rate = recipe.settings.learning_rate
         print(
@@ -155,14 +182,20 @@ def _save(
     height, width = images.train_images.shape[2:]
     accuracy = history.test_accuracy
     trained = Trained(model, recipe.name, images.classes, (height, width), images.source, accuracy)
-    try:
-        if options.save:
-            trained.save(options.save)
+    written = True
+    if options.save:
+        written = outputs.write_or_keep("--save", options.save, trained.save)
+        if written:
             print(f"{options.save} holds the network: python -m cnnlab predict {options.save} FILE")
-        if options.figures:
+    if options.figures:
+        try:
             outputs.draw(options.figures, images, predict(model, images.test_images), history)
             print(f"The figures are in {options.figures}.")
-    except OSError as error:
-        print(f"cnnlab: a file could not be written: {error}", file=sys.stderr)
-        return False
-    return True
+        except OSError as error:
+            reason = error.strerror or error
+            print(
+                f"cnnlab: --figures {options.figures} could not be written ({reason}).",
+                file=sys.stderr,
+            )
+            written = False
+    return written

@@ -22,8 +22,10 @@ def as_device(device: torch.device | str | None) -> torch.device:
         found = torch.device(device)
     except RuntimeError:
         found = None
-    if found is None or found.type not in ("cpu", "cuda", "mps", "meta"):
-        raise ValueError(f"device={str(device)!r} must be cpu, cuda or mps.")
+    if found is None or found.type not in ("cpu", "cuda", "mps") or _has_wrong_number(found):
+        raise ValueError(
+            f"device={str(device)!r} must be cpu, cuda or mps. Leave it out for the fastest."
+        )
     here = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if not here.get(found.type, True):
         raise ValueError(
@@ -33,6 +35,10 @@ def as_device(device: torch.device | str | None) -> torch.device:
     if found.type == "cuda" and (found.index or 0) >= torch.cuda.device_count():
         raise ValueError(f"device={str(device)!r}: there are {torch.cuda.device_count()} cards.")
     return found
+
+
+def _has_wrong_number(device: torch.device) -> bool:
+    return device.type != "cuda" and (device.index or 0) > 0
 
 
 def memory_format_on(device: torch.device, channels_last: bool = True) -> torch.memory_format:

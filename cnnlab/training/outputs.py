@@ -3,18 +3,21 @@
 import json
 import os
 import sys
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor
 
-from cnnlab import plots
 from cnnlab.data import ImageData
-from cnnlab.files import atomic_write
+from cnnlab.files import atomic_write, is_device
 from cnnlab.training.evaluation import confusion_matrix
 from cnnlab.training.history import History
 
 MOST_WRONG = 24
+LARGEST = 30  # inches of a confusion matrix
 
 
 def prepare_file(option: str, path: Path | None) -> None:
@@ -27,7 +30,20 @@ def prepare_file(option: str, path: Path | None) -> None:
         return
     if path.is_dir():
         raise ValueError(f"{option} {path}: this is a folder. Give the name of a file.")
-    _prepare(option, path, path.parent)
+    if not is_device(path):
+        _prepare(option, path, path.parent)
+
+
+def require_different_files(**paths: Path | None) -> None:
+    """Refuse two options that name the same file.
+
+    Raises:
+        ValueError: naming both options.
+    """
+    seen: dict[Path, str] = {}
+    for name, path in paths.items():
+        if path is not None and (other := seen.setdefault(path.resolve(), name)) != name:
+            raise ValueError(f"--{other} and --{name} both name {path}. Give two files.")
 
 
 def prepare_folder(option: str, path: Path | None) -> None:
@@ -43,7 +59,10 @@ def prepare_folder(option: str, path: Path | None) -> None:
 def _prepare(option: str, path: Path, folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if not os.access(folder, os.W_OK):
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(4096))
+            file.flush()
+        if path.is_file() and not os.access(path, os.W_OK):
             raise PermissionError("its rights forbid it")
     except OSError as error:
         reason = error.strerror or error
@@ -66,41 +85,89 @@ def write_json(path: Path, figures: dict[str, Any]) -> bool:
     return True
 
 
+def write_or_keep(option: str, path: Path, write: Callable[[Path], object]) -> bool:
+    """Let `write` fill `path`; where that fails, a file in the folder for temporary files.
+
+    Returns:
+        whether `path` was written; if not, where the content is was reported.
+    """
+    try:
+        write(path)
+        return True
+    except OSError as error:
+        reason = f"cnnlab: {option} {path} could not be written ({error.strerror or error})"
+    refuge = Path(tempfile.mkdtemp(prefix="cnnlab-")) / path.name
+    try:
+        write(refuge)
+    except OSError as error:
+        print(f"{reason}, nor {refuge} ({error.strerror or error}).", file=sys.stderr)
+    else:
+        print(f"{reason}. What it would hold is in {refuge}: move it.", file=sys.stderr)
+    return False
+
+
 def draw(folder: Path, images: ImageData, logits: Tensor, history: History) -> None:
     """Draw the learning curve, the confusion matrix and the most wrong images as PNG files.
+
+    No display is needed.
 
     Args:
         logits: (N, num_classes) of the test images.
     """
-    import matplotlib.pyplot as plt
+    from cnnlab import plots  # matplotlib may be missing where nothing is drawn
 
-    labels = images.test_labels.cpu()
-    logits = logits.float().cpu()
-    accuracy = f"{(logits.argmax(dim=1) == labels).float().mean():.1%} of the test images are right"
-    drawn = {
-        "learning_curve": plots.learning_curve(history, title=f"{images.name}: {accuracy}"),
-        "confusion_matrix": plots.confusion_matrix(
-            confusion_matrix(logits, labels), images.classes, title=accuracy
-        ),
-    }
-    chances = logits.softmax(dim=1)
-    wrong = (logits.argmax(dim=1) != labels).nonzero().flatten()
-    certain = chances[wrong].amax(dim=1).argsort(descending=True)
-    if len(wrong):
-        chosen = wrong[certain[:MOST_WRONG]]
-        captions = [
-            f"{images.classes[labels[i]]},\nseen as {images.classes[chances[i].argmax()]}\n"
-            f"({chances[i].max():.0%})"
-            for i in chosen
-        ]
-        drawn["most_wrong"] = plots.picture_grid(
-            images.test_images[chosen].cpu(),
-            captions,
-            lines=3,
-            title="The mistakes that the network was most certain of",
-        )
-    for name, axes in drawn.items():
-        figure = axes.get_figure(root=True)
-        assert figure is not None
-        figure.savefig(folder / f"{name}.png", dpi=150, bbox_inches="tight")
-        plt.close(figure)
+    labels, logits = images.test_labels.cpu(), logits.float().cpu()
+    counts = confusion_matrix(logits, labels)
+    accuracy = f"{history.test_accuracy:.1%} of {len(labels):,} test images are right"
+    chosen, captions, title = most_wrong(logits, images)
+    side = min(LARGEST, 2.5 + 0.5 * len(images.classes))
+    rows = -(-len(chosen) // 8)
+
+    def matrix(ax: Any) -> object:
+        return plots.confusion_matrix(counts, images.classes, title=accuracy, ax=ax)
+
+    def curve(ax: Any) -> object:
+        return plots.learning_curve(history, title=f"{images.name}: {accuracy}", ax=ax)
+
+    def mistakes(ax: Any) -> object:
+        return plots.picture_grid(chosen, captions, lines=3, title=title, ax=ax)
+
+    tall = images.test_images.shape[2] / images.test_images.shape[3]
+    _draw(folder / "learning_curve.png", (6, 3.6), curve)
+    _draw(folder / "confusion_matrix.png", (side, side), matrix)
+    _draw(folder / "most_wrong.png", (10, 0.6 + rows * (1.12 * tall + 0.8)), mistakes)
+
+
+def most_wrong(logits: Tensor, images: ImageData) -> tuple[Tensor, list[str], str]:
+    """Return the test images that the network was most wrong about, their captions and a title.
+
+    If none is wrong, these are the images it was least certain of.
+    """
+    labels, classes = images.test_labels.cpu(), images.classes
+    chances, guesses = logits.softmax(dim=1), logits.argmax(dim=1)
+    wrong = guesses != labels
+    right = chances[torch.arange(len(labels)), labels]
+    count = int(wrong.sum())
+    order = (right - wrong.float()).argsort()[: min(MOST_WRONG, count or MOST_WRONG)]
+    captions = [
+        f"{classes[labels[i]]},\nseen as {classes[guesses[i]]}\n({chances[i].max():.0%})"
+        if count
+        else f"{classes[labels[i]]}\n({right[i]:.0%})"
+        for i in order.tolist()
+    ]
+    title = f"The {len(order)} most wrong of {count:,} mistakes"
+    if not count:
+        title = f"No mistakes; these {len(order)} test images were the least certain"
+    return images.test_images.cpu()[order], captions, title
+
+
+def _draw(path: Path, size: tuple[float, float], draw: Callable[[Any], object]) -> None:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=size)
+    FigureCanvasAgg(figure)
+    draw(figure.subplots())
+    atomic_write(
+        path, lambda file: figure.savefig(file, format="png", dpi=150, bbox_inches="tight")
+    )

@@ -8,6 +8,8 @@ from cnnlab.errors import DataError
 from cnnlab.training import outputs, saving
 from cnnlab.training.devices import as_device
 
+NAMED = 5  # so many broken files are named
+
 
 def run(options: argparse.Namespace) -> int:
     """Name the class of each image; return the exit status."""
@@ -16,18 +18,25 @@ def run(options: argparse.Namespace) -> int:
     trained.model.to(as_device(options.device))
     paths = [path for each in options.pictures for path in _images(each)]
     height, width = trained.image_size
+    print(f"{options.model} tells apart: {', '.join(trained.classes)}. It takes all else for one.")
     if any(pixel_size(path) not in (None, trained.image_size) for path in paths):
         print(f"Images are scaled to cover {height}x{width} pixels, the size it was trained on.")
-    found = []
-    for path, chances in zip(paths, trained.probabilities(paths), strict=True):
+    found, broken = trained.probabilities(paths)
+    records = []
+    for path, chances in found.items():
         best = int(chances.argmax())
         each = {"class": trained.classes[best], "probability": float(chances[best])}
-        found.append({"file": str(path)} | each)
+        records.append({"file": str(path)} | each)
+        records[-1]["probabilities"] = dict(zip(trained.classes, chances.tolist(), strict=True))
         print(f"{path}: {each['class']} {each['probability']:.1%}")
+    written = True
     if options.out:
-        figures = {"model": str(options.model), "classes": list(trained.classes), "images": found}
-        return 0 if outputs.write_json(options.out, figures) else 1
-    return 0
+        figures = {"model": str(options.model), "classes": list(trained.classes), "images": records}
+        written = outputs.write_json(options.out, figures)
+    if broken:
+        named = "; ".join(f"{path} {why}" for path, why in list(broken.items())[:NAMED])
+        raise DataError(f"{len(broken):,} of {len(paths):,} files cannot be read: {named}.")
+    return 0 if written else 1
 
 
 def _images(path: Path) -> list[Path]:

@@ -58,6 +58,7 @@ class Recipe:
         on_epoch: Callable[[History], None] | None = None,
     ) -> tuple[nn.Module, History]:
         """Make the network with weights drawn from `seed`, and train it."""
+        settings = replace(self.settings, seed=seed)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             model = self.model(len(data.classes))
@@ -68,7 +69,7 @@ class Recipe:
         history = train(
             model,
             data,
-            replace(self.settings, seed=seed),
+            settings,
             device=device,
             amp=self.amp,
             channels_last=self.channels_last,

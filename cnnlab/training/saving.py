@@ -1,5 +1,6 @@
 """Keep a trained network in a file that `predict` can use on new images."""
 
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from cnnlab.training import recipes
 from cnnlab.training.evaluation import predict
 
 FORMAT = 1
+AT_ONCE = 256  # images in memory
 
 
 @dataclass(frozen=True)
@@ -47,20 +49,25 @@ class Trained:
         }
         atomic_write(path, lambda file: torch.save(record, file))
 
-    def probabilities(self, paths: list[Path]) -> Tensor:
-        """Return (files, classes): each image is scaled to the size the network was trained on.
+    def probabilities(self, paths: list[Path]) -> tuple[dict[Path, Tensor], dict[Path, str]]:
+        """Return the probability of each class for each file, and why other files have none.
 
-        Raises:
-            DataError: naming a file that is not a readable image.
+        Each image is scaled to the size the network was trained on.
         """
-        pixels = []
-        for path in paths:
-            try:
-                pixels.append(torch.from_numpy(decode(path, self.image_size).copy()))
-            except ValueError as error:
-                raise DataError(f"{path} {error}.") from None
-        images = torch.stack(pixels).permute(0, 3, 1, 2).contiguous()
-        return predict(self.model, images).softmax(dim=1).cpu()
+        found: dict[Path, Tensor] = {}
+        broken: dict[Path, str] = {}
+        for start in range(0, len(paths), AT_ONCE):
+            pixels = {}
+            for path in paths[start : start + AT_ONCE]:
+                try:
+                    pixels[path] = torch.from_numpy(decode(path, self.image_size).copy())
+                except ValueError as error:
+                    broken[path] = str(error)
+            if pixels:
+                images = torch.stack(list(pixels.values())).permute(0, 3, 1, 2).contiguous()
+                chances = predict(self.model, images).softmax(dim=1).cpu()
+                found |= dict(zip(pixels, chances, strict=True))
+        return found, broken
 
 
 def load(path: Path) -> Trained:
@@ -74,14 +81,21 @@ def load(path: Path) -> Trained:
             f"There is no file {path}. `python -m cnnlab train --save {path}` makes it."
         )
     try:
-        record = torch.load(path, map_location="cpu", weights_only=True)
+        content = io.BytesIO(path.read_bytes())
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({error.strerror}).") from None
+    try:
+        record = torch.load(content, map_location="cpu", weights_only=True)
         if record["format"] != FORMAT:
             raise ValueError(record["format"])
         image_size = tuple(record["image_size"])
         model = _make(record["name"], len(record["classes"]), image_size)
         model.load_state_dict(record["weights"])
     except Exception:  # a file that is something else can fail in any way; each means the same
-        raise DataError(f"{path} is not a model that `train --save` wrote.") from None
+        raise DataError(
+            f"{path} is not a model that `train --save` wrote, or it is damaged. A checkpoint is "
+            f"not one: train again with --save FILE."
+        ) from None
     return Trained(
         model,
         record["name"],

@@ -1,5 +1,6 @@
 """The settings of a training run: what decides its result besides the model's first weights."""
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -7,6 +8,7 @@ from cnnlab.data.augmentation import Augmentation
 from cnnlab.errors import as_int
 
 OPTIMIZERS = ("adamw", "sgd", "muon")
+LARGEST_SEED = 2**32 - 1
 SCHEDULES = ("one-cycle", "constant")
 
 
@@ -43,8 +45,11 @@ class Settings:
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size"):
             as_int(name, getattr(self, name))
-        if not self.learning_rate > 0:
-            raise ValueError(f"learning_rate={self.learning_rate} must be greater than 0.")
+        if not 0 < self.learning_rate < math.inf:
+            rate = self.learning_rate
+            raise ValueError(f"learning_rate={rate} must be greater than 0 and finite.")
+        if not 0 <= as_int("seed", self.seed, minimum=0) <= LARGEST_SEED:
+            raise ValueError(f"seed={self.seed} must be from 0 to {LARGEST_SEED:,}.")
         for name, known in (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES)):
             if getattr(self, name) not in known:
                 raise ValueError(f"{name}={getattr(self, name)!r} must be {' or '.join(known)}.")

@@ -33,6 +33,46 @@ def test_files_that_start_other_programs_are_not_read():
     assert not {".eps", ".ps", ".pdf", ".wmf"} & suffixes()
 
 
+def test_a_format_that_starts_a_program_is_not_opened_under_another_name(half, tmp_path):
+    half.save(tmp_path / "a.eps")
+    disguised = (tmp_path / "a.eps").rename(tmp_path / "a.png")
+    with pytest.raises(ValueError, match="is not an image that can be read"):
+        decode(disguised)
+    assert pixel_size(disguised) is None
+
+
+def test_a_wrong_suffix_does_not_matter(half, tmp_path):
+    half.save(tmp_path / "a.png", format="BMP")
+    assert (decode(tmp_path / "a.png") == np.asarray(half)).all()
+
+
+TURNS = {
+    1: lambda pixels: pixels,
+    2: np.fliplr,
+    3: lambda pixels: np.rot90(pixels, 2),
+    4: np.flipud,
+    5: lambda pixels: pixels.transpose(1, 0, 2),
+    6: np.rot90,
+    7: lambda pixels: np.rot90(pixels, 2).transpose(1, 0, 2),
+    8: lambda pixels: np.rot90(pixels, -1),
+}
+
+
+@pytest.mark.parametrize("orientation", TURNS)
+@pytest.mark.parametrize("suffix", ["png", "jpg", "webp", "tif"])
+def test_a_camera_that_was_turned(tmp_path, orientation, suffix):
+    upright = np.zeros((16, 32, 3), dtype=np.uint8)
+    upright[:8, :8], upright[8:, 24:] = RED, BLUE
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    options = {"webp": {"lossless": True}, "jpg": {"quality": 100, "subsampling": 0}}
+    stored = Image.fromarray(np.ascontiguousarray(TURNS[orientation](upright)))
+    path = tmp_path / f"a.{suffix}"
+    stored.save(path, exif=exif, **options.get(suffix, {}))
+    assert pixel_size(path) == (16, 32)
+    assert abs(decode(path).astype(int) - upright).max() < 40
+
+
 def test_a_phones_orientation_is_followed(half, tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6  # turn by a quarter to show
@@ -109,6 +149,36 @@ def test_shrinking_is_antialiased(tmp_path):
     stripes[:, ::2] = 255
     Image.fromarray(stripes).save(tmp_path / "stripes.png")
     assert abs(decode(tmp_path / "stripes.png", (8, 8)).astype(int) - 128).max() < 30
+
+
+def test_a_large_photograph_is_shrunk_to_the_same_numbers_as_a_small_file_of_it(tmp_path):
+    """A JPEG is decoded at an eighth of its size where that is enough."""
+    rows, columns = np.mgrid[:800, :1200]
+    pixels = np.stack([rows // 4, columns // 5, (rows + columns) // 8], axis=2).astype(np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "a.jpg", quality=95)
+    Image.fromarray(pixels).save(tmp_path / "a.png")
+    small = [decode(tmp_path / f"a.{suffix}", (20, 32)).astype(int) for suffix in ("jpg", "png")]
+    assert abs(small[0] - small[1]).max() <= 4
+
+
+def test_any_failure_of_a_format_is_a_reason(half, tmp_path, monkeypatch):
+    half.save(tmp_path / "a.png")
+
+    def fail(self):
+        raise ZeroDivisionError("no tiles")
+
+    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", fail)
+    with pytest.raises(ValueError, match="no tiles"):
+        decode(tmp_path / "a.png")
+
+
+def test_a_bomb_and_a_missing_file_have_their_reasons(half, tmp_path, monkeypatch):
+    half.save(tmp_path / "a.png")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 4)
+    with pytest.raises(ValueError, match="has more pixels than Pillow opens by itself"):
+        decode(tmp_path / "a.png")
+    with pytest.raises(ValueError, match=r"cannot be read \(No such file or directory\)"):
+        decode(tmp_path / "b.png")
 
 
 @pytest.mark.parametrize(

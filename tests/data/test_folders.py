@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 
 from cnnlab import data
-from cnnlab.data import folders
+from cnnlab.data import memory
 from cnnlab.errors import DataError, ShapeError
 
 
@@ -164,9 +164,65 @@ def test_images_deeper_in_a_class_and_a_folder_around_all_are_found(picture_fold
 
 
 def test_what_does_not_fit_into_memory_is_not_tried(picture_folder, monkeypatch):
-    monkeypatch.setattr(folders, "_available_memory", lambda: 5000.0)
-    with pytest.raises(DataError, match=r"18 images of 6x8 pixels take 0\.0 GB .* --size 8 would"):
+    monkeypatch.setattr(memory, "available_bytes", lambda: 2000)
+    with pytest.raises(DataError, match=r"18 images of 6x8 pixels take 0\.0 GB .* --size 5 would"):
         data.load(picture_folder())
+    monkeypatch.setattr(memory, "available_bytes", lambda: 2 * 10**9)
+    with pytest.raises(DataError, match=r"take 7\.5 GB of memory, and 2\.0 GB .* --size 103 would"):
+        memory.require_memory(50_000, (224, 224))
+
+
+def test_what_takes_much_memory_is_told_first(monkeypatch, capsys):
+    monkeypatch.setattr(memory, "available_bytes", lambda: None)  # where the system does not say
+    memory.require_memory(50_000, (224, 224))
+    assert capsys.readouterr().out == "50,000 images of 224x224 pixels take 7.5 GB of memory.\n"
+
+
+def test_a_limit_of_a_container_counts(monkeypatch, tmp_path):
+    (tmp_path / "memory.max").write_text("9000\n")
+    (tmp_path / "memory.current").write_text("4000\n")
+    monkeypatch.setattr(memory, "CGROUP", tmp_path)
+    assert memory.available_bytes() == 5000
+    (tmp_path / "memory.max").write_text("max\n")
+    assert memory.available_bytes() > 10**6
+
+
+def test_a_link_that_leads_back_ends_and_one_that_leads_out_is_followed(picture_folder, tmp_path):
+    cats = picture_folder() / "train" / "cat"
+    (cats / "again").symlink_to(cats)
+    (tmp_path / "outside").mkdir()
+    Image.new("RGB", (8, 6)).save(tmp_path / "outside" / "more.png")
+    (cats / "more").symlink_to(tmp_path / "outside")
+    assert len(data.load(cats.parents[1]).train_labels) == 13
+
+
+def test_a_folder_inside_a_class_that_may_not_be_read(picture_folder, monkeypatch):
+    folder = picture_folder()
+
+    def forbid(top, onerror, followlinks):
+        onerror(PermissionError(13, "Permission denied", f"{top}/secret"))
+        return iter(())
+
+    monkeypatch.setattr("cnnlab.data.layout.os.walk", forbid)  # root may read everything
+    with pytest.raises(DataError, match="secret may not be read: its rights forbid it"):
+        data.load(folder)
+
+
+def test_12_bits_in_16_are_told(picture_folder, capsys):
+    folder = picture_folder()
+    for path in folder.rglob("*.png"):
+        Image.fromarray(torch.full((6, 8), 4095).to(torch.uint16).numpy()).save(path)
+    data.load(folder)
+    assert "No number in these images is above 16 of 255. 12-bit" in capsys.readouterr().out
+
+
+def test_the_order_does_not_depend_on_the_threads(picture_folder, monkeypatch):
+    folder = picture_folder()
+    loaded = data.load(folder)
+    monkeypatch.setattr("cnnlab.data.folders.AT_ONCE", 1)
+    again = data.load(folder)
+    assert torch.equal(loaded.train_images, again.train_images)
+    assert torch.equal(loaded.test_labels, again.test_labels)
 
 
 def test_one_class_only_in_class_folders(picture_folder):

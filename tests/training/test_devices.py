@@ -69,3 +69,20 @@ def test_doctor_looks_at_the_gradients_of_a_gpu(monkeypatch):
     monkeypatch.setattr(doctor, "_gradients", lambda _: [torch.ones(2)])
     monkeypatch.setattr(doctor, "_training", lambda: (True, "training", ""))
     assert "gradients" in [what for _, what, _ in doctor.examine()]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("gpu", "device='gpu' must be cpu, cuda or mps. Leave it out for the fastest"),
+        ("meta", "device='meta' must be cpu, cuda or mps"),
+        ("cpu:3", "device='cpu:3' must be cpu, cuda or mps"),
+        ("cuda:1", "device='cuda:1': PyTorch finds none here. Use cpu, or leave it out"),
+        ("mps", "device='mps': PyTorch finds none here"),
+    ],
+)
+def test_a_device_that_is_not_there(name, message, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    with pytest.raises(ValueError, match=message):
+        as_device(name)

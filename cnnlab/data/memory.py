@@ -1,0 +1,48 @@
+"""Say what images cost in memory before they are read."""
+
+import os
+from pathlib import Path
+
+from cnnlab.errors import DataError, report
+
+WORTH_SAYING = 10**9  # bytes
+SHARE = 0.8  # of the memory that is free; training needs some too
+CGROUP = Path("/sys/fs/cgroup")
+
+
+def available_bytes() -> int | None:
+    """Return the memory that a process could still take; None where the system does not say."""
+    limits = []
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        sizes = dict(line.split(":", 1) for line in lines)
+        limits.append(1024 * int(sizes["MemAvailable"].split()[0]))
+    except (OSError, KeyError, ValueError):
+        try:
+            limits.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+        except (AttributeError, OSError, ValueError):
+            return None
+    try:
+        limit, used = ((CGROUP / f"memory.{name}").read_text() for name in ("max", "current"))
+        limits.append(int(limit) - int(used))
+    except (OSError, ValueError):  # no limit, or not on Linux
+        pass
+    return max(0, min(limits))
+
+
+def require_memory(count: int, size: tuple[int, int]) -> None:
+    """Report what `count` images of `size` take, if it is much.
+
+    Raises:
+        DataError: if it does not fit into the memory that is free, with the size that would.
+    """
+    height, width = size
+    needed, free = 3 * count * height * width, available_bytes()
+    if free is not None and needed > SHARE * free:
+        side = max(1, int((SHARE * free / (3 * count)) ** 0.5))
+        raise DataError(
+            f"{count:,} images of {height}x{width} pixels take {needed / 1e9:.1f} GB of memory, "
+            f"and {free / 1e9:.1f} GB are free. --size {side} would fit (in Python: size={side})."
+        )
+    if needed >= WORTH_SAYING:
+        report(f"{count:,} images of {height}x{width} pixels take {needed / 1e9:.1f} GB of memory.")
