@@ -15,11 +15,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cnnlab.errors import DataError
+from cnnlab.exercises import progress
 from cnnlab.files import atomic_write
 
 COURSE = Path(__file__).resolve().parent.parent / "notebooks"
 FIRST = "00_start_here.ipynb"
-RECORD = ".cnnlab.json"  # in the copy: what each file was when it was put there
+RECORD = progress.MARK  # in the copy: what each file was when it was put there
 QUIET_SETTINGS = {  # no question about news at the first start, which would need the network
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}
 }

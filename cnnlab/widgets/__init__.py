@@ -6,6 +6,7 @@ from cnnlab.widgets.frames import Frames
 from cnnlab.widgets.kernel_painter import KernelPainter
 from cnnlab.widgets.network_explorer import NetworkExplorer
 from cnnlab.widgets.output_size_ruler import OutputSizeRuler
+from cnnlab.widgets.prediction import Prediction, PredictionSummary
 from cnnlab.widgets.quiz import Quiz
 from cnnlab.widgets.receptive_field import ReceptiveField
 
@@ -16,6 +17,8 @@ __all__ = [
     "KernelPainter",
     "NetworkExplorer",
     "OutputSizeRuler",
+    "Prediction",
+    "PredictionSummary",
     "Quiz",
     "ReceptiveField",
 ]

@@ -38,3 +38,14 @@ def frames():
     bars = torch.eye(4)[:, :3] * 0.8
     captions = [f"Noise number {number}." for number in range(4)]
     return widgets.Frames(pictures, captions, bars=bars, classes=["cat", "dog", "frog"])
+
+
+def prediction():
+    common = {1024: "That is sharing alone.", 110: "That is locality alone."}
+    return widgets.Prediction("ratio", "How many times fewer?", unit="times", common=common)
+
+
+def choice():
+    question = "Is stride 3 the same as every third of `stride=1`?"
+    common = {"No": "Both stop at the same places."}
+    return widgets.Prediction("stride", question, choices=["Yes", "No"], common=common)

@@ -4,7 +4,7 @@ import pytest
 
 from cnnlab import widgets
 
-from .examples import QUESTIONS, explorer, frames, network, picture
+from .examples import QUESTIONS, choice, explorer, frames, network, picture, prediction
 from .helpers import violations
 
 pytestmark = pytest.mark.slow
@@ -16,6 +16,10 @@ EVERY = {
     "KernelPainter": lambda: widgets.KernelPainter(),
     "NetworkExplorer": lambda: explorer(),
     "OutputSizeRuler": lambda: widgets.OutputSizeRuler(32, 3, dilation=2),
+    "Prediction": lambda: prediction(),
+    "Prediction, a choice": lambda: choice(),
+    "Prediction, compared": lambda: prediction().compare(112_384),
+    "PredictionSummary": lambda: widgets.PredictionSummary(prediction(), choice()),
     "Quiz": lambda: widgets.Quiz(QUESTIONS),
     "ReceptiveField": lambda: widgets.ReceptiveField(network(), picture()),
 }
