@@ -152,9 +152,10 @@ function verdict(guess, counted, asked) {
 
 // In a page, the other outputs of the cell would give the result away.
 function foldRest(el, folded) {
-  const area = el.closest(".jp-OutputArea");
-  for (const output of area ? area.children : []) {
-    if (!output.contains(el)) output.style.display = folded ? "none" : "";
+  const cell = el.closest(".cell, .jp-OutputArea");
+  for (const output of cell ? cell.children : []) {
+    const folds = output.matches(".output, .jp-OutputArea-child") && !output.contains(el);
+    if (folds) output.style.display = folded ? "none" : "";
   }
 }
 
