@@ -19,6 +19,8 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 from traitlets.config import Config
 
+from cnnlab.lab import FOR_THE_LECTURER
+
 TEMPLATES = Path(__file__).parent / "templates"
 TWIN_FIRST = [
     "text/html",
@@ -28,7 +30,6 @@ TWIN_FIRST = [
 ]  # a widget's twin, not its view
 COMPARES = r"\w+\.compare\("
 WIDGET = "application/vnd.jupyter.widget-view+json"
-FOR_THE_LECTURER = "*For the lecturer.*"  # such a cell is in the speaker view only
 NO_CAPTION = "The figure that this cell draws"
 ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><rect width="8" height="8" rx="1.5" '
