@@ -120,10 +120,11 @@ def _size(text: str) -> tuple[int, int]:
 
 
 def _lab(options: argparse.Namespace) -> int:
-    from cnnlab import lab
+    from cnnlab import check, lab
 
     changes = str(lab.sync(lab.COURSE, options.dir))
-    print(f"Your notebooks are in {options.dir.resolve()}", changes, sep="\n", flush=True)
+    print(f"Your notebooks are in {options.dir.resolve()}", changes, sep="\n")
+    print(check.progress(options.dir).headline, flush=True)
     return lab.open_lab(options.dir, options.jupyter)
 
 

@@ -15,11 +15,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cnnlab.errors import DataError
+from cnnlab.exercises import progress
 from cnnlab.files import atomic_write
 
 COURSE = Path(__file__).resolve().parent.parent / "notebooks"
 FIRST = "00_start_here.ipynb"
-RECORD = ".cnnlab.json"  # in the copy: what each file was when it was put there
+RECORD = progress.MARK  # in the copy: what each file was when it was put there
+FOR_THE_LECTURER = "*For the lecturer.*"  # how such a cell begins
 QUIET_SETTINGS = {  # no question about news at the first start, which would need the network
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}
 }
@@ -61,7 +63,7 @@ def sync(course: Path, copy: Path) -> Sync:
     try:
         for source in _course_files(course):
             name = source.relative_to(course).as_posix()
-            content = source.read_bytes()
+            content = for_the_learner(source)
             new, given, mine = _hash(content), record.get(name), _hash_of(copy / name)
             if mine == new:
                 pass
@@ -90,6 +92,25 @@ def _course_files(course: Path) -> Iterator[Path]:
         lecturers = parts[0] == "homework" and parts[1:2] != ("release",)
         if path.is_file() and not hidden and not lecturers:
             yield path
+
+
+def for_the_learner(path: Path) -> bytes:
+    """Return a file as the learner gets it: a notebook without its notes for the lecturer."""
+    content = path.read_bytes()
+    if path.suffix != ".ipynb":
+        return content
+    try:
+        notebook = json.loads(content)
+        kept = [cell for cell in notebook["cells"] if not _is_for_the_lecturer(cell)]
+    except (ValueError, KeyError, TypeError):
+        return content  # not a notebook, whatever its name
+    if len(kept) == len(notebook["cells"]):
+        return content
+    return (json.dumps(notebook | {"cells": kept}, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def _is_for_the_lecturer(cell: dict) -> bool:
+    return "".join(cell["source"]).startswith(FOR_THE_LECTURER)
 
 
 def _read_record(copy: Path) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """The learner's copy: brought up to date, and nothing of the learner's is ever overwritten."""
 
+import json
 import os
 import sys
 
@@ -85,6 +86,32 @@ def test_without_its_record_nothing_is_overwritten(course, copy, record):
         (copy / lab.RECORD).write_text(record)
     lab.sync(course, copy)
     assert (copy / "01.ipynb").read_text() == "mine"
+
+
+def notebook(*sources):
+    cells = [{"cell_type": "markdown", "source": [source]} for source in sources]
+    return json.dumps({"cells": cells, "metadata": {}})
+
+
+def test_notes_for_the_lecturer_are_left_out_and_the_copy_is_still_renewed(course, copy):
+    (course / "01.ipynb").write_text(notebook("# One", "*For the lecturer.* 5 minutes.", "Ü"))
+    lab.sync(course, copy)
+    assert "lecturer" not in (copy / "01.ipynb").read_text()
+    assert [c["source"] for c in json.loads((copy / "01.ipynb").read_text("utf-8"))["cells"]] == [
+        ["# One"],
+        ["Ü"],
+    ]
+    (course / "01.ipynb").write_text(notebook("# One", "*For the lecturer.* 9 minutes.", "Ü"))
+    assert str(lab.sync(course, copy)) == ""  # nothing new for a learner
+    (course / "01.ipynb").write_text(notebook("# One, better", "*For the lecturer.* 9 minutes."))
+    assert lab.sync(course, copy).renewed == ["01.ipynb"]
+
+
+def test_no_lesson_of_the_copy_speaks_to_the_lecturer(copy):
+    lab.sync(lab.COURSE, copy)
+    for path in copy.glob("*.ipynb"):
+        assert "For the lecturer" not in path.read_text("utf-8"), path.name
+        assert "For the lecturer" in (lab.COURSE / path.name).read_text("utf-8"), path.name
 
 
 def test_no_course_to_copy(tmp_path, copy):

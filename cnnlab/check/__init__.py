@@ -1,22 +1,26 @@
 """Check a learner's function, and name the misconception behind a wrong answer.
 
 `check.output_size(output_size)` judges the function; `check.hint("output_size")` gives the next
-hint; `check.solution("output_size")` leads to the solution; `check.exercises()` lists them all.
+hint; `check.solution("output_size")` leads to the solution; `check.exercises()` lists them all;
+`check.progress()` shows what you have done.
 An exercise is imported when first used, and torch with them.
 """
 
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnnlab import exercises as registry
-from cnnlab.check.verdict import Note, Verdict
+from cnnlab.check.verdict import PASSED, Note, Verdict
+from cnnlab.exercises import progress as memory
 
 if TYPE_CHECKING:
     from cnnlab.exercises.exercise import Exercise
 
-__all__ = ["Verdict", "exercises", "hint", "solution", "trained_network"]
+__all__ = ["Verdict", "exercises", "hint", "progress", "solution", "trained_network"]
 
+NOTHING_REMEMBERED = "Progress is kept in a copy that `python -m cnnlab lab` made, not here."
 _hints_given: Counter[str] = Counter()
 
 
@@ -39,6 +43,55 @@ def exercises() -> Note:
             lines.append(f"  {registry.load(name).signature}\n    {registry.load(name).task}")
     headline = "The exercises: check.<name>(<your function>) checks one."
     return Note(headline, ("\n".join(lines),))
+
+
+def progress(copy: Path | None = None) -> Note:
+    """Show which exercises are solved in this copy of the course, and which is next.
+
+    Args:
+        copy: a folder in the copy; default: the one that the notebook is in.
+
+    Example:
+        >>> progress().headline  # outside a learner's copy nothing is remembered
+        '0 of 57 exercises; next: lesson 01, respond'
+    """
+    path = memory.find(copy)
+    done = memory.read(path)
+    lines = []
+    for lesson, topics in registry.BY_LESSON.items():
+        names = [name for group in topics.values() for name in group]
+        lines.append(lesson)
+        lines += [f"  {_state(done['exercises'].get(name, {})):22} {name}" for name in names]
+    counts = f"Predictions made: {len(done['predictions'])}. Quizzes: {len(done['quizzes'])}."
+    where = f"Remembered in {path.name}; deleting it is fine." if path else NOTHING_REMEMBERED
+    return Note(_headline(done["exercises"]), ("\n".join(lines), counts, where))
+
+
+def _headline(done: dict[str, dict]) -> str:
+    passed = [name for name in registry.names() if done.get(name, {}).get("outcome") == PASSED]
+    left = (
+        f"next: {lesson.lower()}, {name}"
+        for lesson, topics in registry.BY_LESSON.items()
+        for group in topics.values()
+        for name in group
+        if name not in passed
+    )
+    return f"{len(passed)} of {len(registry.names())} exercises; {next(left, 'all solved')}"
+
+
+def _state(entry: dict) -> str:
+    if not entry:
+        return "-"
+    tries = entry.get("tries", 1)
+    return f"{entry.get('outcome')}, {tries} {'try' if tries == 1 else 'tries'}"
+
+
+def _remembered(verdict: Verdict) -> Verdict:
+    """Note the verdict in the learner's copy; an exercise not begun is no try."""
+    if verdict.outcome != "not written":
+        entry = {"outcome": verdict.outcome, "misconception": verdict.misconception}
+        memory.remember("exercises", verdict.exercise, entry)
+    return verdict
 
 
 def hint(name: str) -> Note:
@@ -91,7 +144,7 @@ def _checker(exercise: "Exercise") -> Callable[..., Verdict]:
     def check(function: Any, *, seed: int = 0) -> Verdict:
         from cnnlab.check.judge import judge
 
-        return judge(exercise, function, seed=seed)
+        return _remembered(judge(exercise, function, seed=seed))
 
     check.__name__ = check.__qualname__ = exercise.name
     check.__doc__ = f"Check {exercise.signature}. {exercise.task}"

@@ -19,6 +19,8 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 from traitlets.config import Config
 
+from cnnlab.lab import FOR_THE_LECTURER
+
 TEMPLATES = Path(__file__).parent / "templates"
 TWIN_FIRST = [
     "text/html",
@@ -26,8 +28,8 @@ TWIN_FIRST = [
     "image/png",
     "text/plain",
 ]  # a widget's twin, not its view
+COMPARES = r"\w+\.compare\("
 WIDGET = "application/vnd.jupyter.widget-view+json"
-FOR_THE_LECTURER = "*For the lecturer.*"  # such a cell is in the speaker view only
 NO_CAPTION = "The figure that this cell draws"
 ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><rect width="8" height="8" rx="1.5" '
@@ -148,8 +150,14 @@ def mark_figures(notebook: NotebookNode) -> None:
         cell.outputs = [output for output, keep in zip(cell.outputs, seen, strict=True) if keep]
         for output in cell.outputs:
             output.setdefault("metadata", {})["alt"] = text
-        shown = {kind for output in cell.outputs for kind in output.get("data", ())}
+        results = [output for output in cell.outputs if not is_comparison(output)]
+        shown = {kind for output in results for kind in output.get("data", ())}
         cell.metadata["shows"] = bool(shown & {"image/png", WIDGET})
+
+
+def is_comparison(output: NotebookNode) -> bool:
+    """Say whether an output is a prediction beside its result, which explains the cell's code."""
+    return output.get("data", {}).get("text/plain", "").startswith("Comparison(")
 
 
 def mark_slides(notebook: NotebookNode) -> None:
@@ -181,13 +189,17 @@ def mark_slides(notebook: NotebookNode) -> None:
 def without_asserts(source: str) -> str:
     """Return a cell's code without the asserts at its end, which hold its claims when CI runs it.
 
+    A last line that compares a prediction with the result may follow them, and stays.
+
     Example:
         >>> without_asserts("total = 1 + 1\\nprint(total)\\n\\nassert total == 2")
         'total = 1 + 1\\nprint(total)'
     """
     lines = source.splitlines()
+    compared = [lines.pop()] if lines and re.match(COMPARES, lines[-1]) else []
     while lines and re.match(r"\s*(assert\b.*)?$", lines[-1]):
         lines.pop()
+    lines += compared
     return "\n".join(lines) if lines and not lines[-1].endswith((":", "(", ",")) else source
 
 

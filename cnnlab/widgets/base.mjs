@@ -211,10 +211,22 @@ function openEditor(cell, text, onDone) {
   });
 }
 
+// What holds answers comes encoded, so that none stands in the page's source.
+export function decode(text) {
+  const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  return JSON.parse(new TextDecoder().decode(bytes));
+}
+
+// Text with `code` between backticks, as nodes.
+export function withCode(text) {
+  return text.split("`").map((part, i) => (i % 2 ? element("code", {}, part) : part));
+}
+
 // The model behind a page with no kernel: the part of a widget model that `render` uses.
 export function twinModel(state) {
   const listeners = {};
   return {
+    isTwin: true,
     get: (name) => state[name],
     set(name, value) {
       if (JSON.stringify(state[name]) === JSON.stringify(value)) return;

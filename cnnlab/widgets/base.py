@@ -1,5 +1,6 @@
 """The base of the course's widgets: their page code, their twin without a kernel, their traits."""
 
+import base64
 import json
 import math
 import re
@@ -107,6 +108,11 @@ def script_json(value: Any) -> str:
     for character in "<>&":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text
+
+
+def encoded(value: Any, _: Any = None) -> str:
+    """Return `value` so that no answer can be read, or found, in the page's source."""
+    return base64.b64encode(json.dumps(value).encode()).decode()
 
 
 class Whole(traitlets.TraitType):

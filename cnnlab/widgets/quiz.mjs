@@ -1,15 +1,4 @@
-import { change, element, listenToKeys, redrawOnChange, setText, uniqueId } from "./base.mjs";
-
-// The questions come encoded, so that no answer stands in the page's source.
-export function decode(text) {
-  const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-  return JSON.parse(new TextDecoder().decode(bytes));
-}
-
-// Text with `code` between backticks, as nodes.
-function withCode(text) {
-  return text.split("`").map((part, i) => (i % 2 ? element("code", {}, part) : part));
-}
+import { change, decode, element, listenToKeys, redrawOnChange, setText, uniqueId, withCode } from "./base.mjs";
 
 export function render({ model, el }) {
   const questions = decode(model.get("questions"));

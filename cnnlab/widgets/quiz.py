@@ -1,20 +1,14 @@
 """Questions whose wrong options are misconceptions, each with its own answer."""
 
-import base64
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import traitlets
 
-from cnnlab.widgets.base import CourseWidget
+from cnnlab.exercises import progress
+from cnnlab.widgets.base import CourseWidget, encoded
 
 KEYS = {"question", "options", "answer"}
-
-
-def _encoded(questions: Any, _: Any) -> str:
-    """Return the questions so that no answer can be read, or found, in the page's source."""
-    return base64.b64encode(json.dumps(questions).encode()).decode()
 
 
 class Quiz(CourseWidget):
@@ -38,7 +32,7 @@ class Quiz(CourseWidget):
 
     page = "quiz"
 
-    questions: traitlets.List = traitlets.List().tag(sync=True, to_json=_encoded)
+    questions: traitlets.List = traitlets.List().tag(sync=True, to_json=encoded)
     chosen = traitlets.List(traitlets.Int()).tag(sync=True)
     tries = traitlets.List(traitlets.Int()).tag(sync=True)
 
@@ -48,6 +42,11 @@ class Quiz(CourseWidget):
             raise ValueError("questions is empty. Give at least one.")
         count = len(listed)
         super().__init__(questions=listed, chosen=[-1] * count, tries=[0] * count)
+        self.observe(self._remember, "tries")
+
+    def _remember(self, _: Any) -> None:
+        entry = {"right": sum(self.right), "of": len(self.questions)}
+        progress.remember("quizzes", self.questions[0]["question"], entry)
 
     @property
     def right(self) -> list[bool]:

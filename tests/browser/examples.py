@@ -42,3 +42,14 @@ def frames():
 
 def learning(**options):
     return widgets.Learning(data.shapes10(300, 60), **options)
+
+
+def prediction():
+    common = {1024: "That is sharing alone.", 110: "That is locality alone."}
+    return widgets.Prediction("ratio", "How many times fewer?", unit="times", common=common)
+
+
+def choice():
+    question = "Is stride 3 the same as every third of `stride=1`?"
+    common = {"No": "Both stop at the same places."}
+    return widgets.Prediction("stride", question, choices=["Yes", "No"], common=common)

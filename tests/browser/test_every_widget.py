@@ -4,7 +4,7 @@ import pytest
 
 from cnnlab import widgets
 
-from .examples import QUESTIONS, explorer, frames, learning, network, picture
+from .examples import QUESTIONS, choice, explorer, frames, learning, network, picture, prediction
 from .helpers import violations
 
 pytestmark = pytest.mark.slow
@@ -17,6 +17,10 @@ EVERY = {
     "Learning": lambda: learning(),
     "NetworkExplorer": lambda: explorer(),
     "OutputSizeRuler": lambda: widgets.OutputSizeRuler(32, 3, dilation=2),
+    "Prediction": lambda: prediction(),
+    "Prediction, a choice": lambda: choice(),
+    "Prediction, compared": lambda: prediction().compare(112_384),
+    "PredictionSummary": lambda: widgets.PredictionSummary(prediction(), choice()),
     "Quiz": lambda: widgets.Quiz(QUESTIONS),
     "ReceptiveField": lambda: widgets.ReceptiveField(network(), picture()),
 }

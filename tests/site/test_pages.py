@@ -62,6 +62,8 @@ def test_a_slide_shows_code_without_the_asserts_at_its_end(written):
     assert page.count("assert") == 2
     assert ">assert<" not in deck
     assert ">total<" in deck
+    compared = "total = 2\n\nassert total == 2\nguess.compare(total)"
+    assert pages.without_asserts(compared) == "total = 2\nguess.compare(total)"
     loop = "for n in range(3):\n    assert n < 3"
     assert pages.without_asserts(loop) == loop
 

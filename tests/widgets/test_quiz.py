@@ -39,5 +39,5 @@ def test_quiz_refuses_no_questions():
 @needs_node
 def test_quiz_page_reads_what_python_wrote():
     quiz = widgets.Quiz([{"question": "é?", "options": {"ü": "\u2212", "b": "c"}, "answer": "b"}])
-    [decoded] = in_node("decode", [[quiz._page_state()["questions"]]], "quiz")
+    [decoded] = in_node("decode", [[quiz._page_state()["questions"]]], "base")
     assert decoded == quiz.questions

@@ -1,0 +1,194 @@
+import { button, change, decode, element, listenToKeys, parseNumber, redrawOnChange, setText, uniqueId, withCode } from "./base.mjs";
+
+// The parts of one page know of each other through this map: name -> { guess, hands, asked }.
+const CHANGED = "cnnlab-prediction";
+const made = () => (globalThis.cnnlabPredictions ??= new Map());
+
+function tell(name, values) {
+  made().set(name, { ...made().get(name), ...values });
+  globalThis.dispatchEvent(new CustomEvent(CHANGED));
+}
+
+function onTold(draw) {
+  globalThis.addEventListener(CHANGED, draw);
+  return () => globalThis.removeEventListener(CHANGED, draw);
+}
+
+// "112,384", "40 %", "10^5" and "1/9" are numbers; "(3, 32, 32)" and "3x32x32" are shapes.
+export function readAnswer(text, kind, unit = "") {
+  if (kind === "shape") {
+    const sizes = text.match(/\d+/g);
+    return sizes && /^[\s\d()[\],x\u00d7*]+$/.test(text) ? sizes.map(Number) : null;
+  }
+  if (kind !== "number") return text.trim() || null;
+  let plain = text.trim().replace(/^[~\u2248]\s*/, "");
+  if (unit && plain.endsWith(unit)) plain = plain.slice(0, -unit.length);
+  plain = plain.trim().replace(/\s(?=\d{3}\b)/g, "");
+  if (/^[-\u2212]?[1-9]\d{0,2}(,\d{3})+$/.test(plain)) plain = plain.replaceAll(",", "");
+  const power = /^10\^(\d+)$/.exec(plain);
+  const value = power ? 10 ** Number(power[1]) : parseNumber(plain);
+  return Number.isFinite(value) ? value : null;
+}
+
+export function sayAnswer(answer, kind, unit = "") {
+  if (kind === "shape") return `(${answer.join(", ")}${answer.length === 1 ? "," : ""})`;
+  if (kind !== "number") return String(answer);
+  const digits = Math.abs(answer) < 1 ? { maximumSignificantDigits: 3 } : { maximumFractionDigits: 2 };
+  return `${answer.toLocaleString("en-US", digits).replace("-", "\u2212")}${unit && ` ${unit}`}`;
+}
+
+const same = (a, b, kind) =>
+  kind === "word" ? a.toLowerCase() === b.toLowerCase() : JSON.stringify(a) === JSON.stringify(b);
+
+// How a prediction went: { how: "right" | "close" | "off", word, mixesUp }.
+export function judge(guess, { kind, measured, within, common }) {
+  const found = common.find(([answer]) => same(answer, guess, kind));
+  const mixesUp = found ? found[1] : "";
+  if (same(guess, measured, kind)) return { how: "right", word: "Right.", mixesUp: "" };
+  if (kind !== "number") return { how: "off", word: "A surprise.", mixesUp };
+  const off = Math.abs(guess - measured);
+  if (off <= within * Math.abs(measured)) return { how: "right", word: "Right, as near as it gets.", mixesUp: "" };
+  const close = off <= 2.5 * within * Math.abs(measured);
+  const side = guess > measured ? "high" : "low";
+  return close ? { how: "close", word: `Close, a little ${side}.`, mixesUp } : { how: "off", word: `Too ${side}.`, mixesUp };
+}
+
+const frame = (label, ...children) =>
+  element("div", { class: "cnnlab-widget cnnlab-prediction", role: "group", "aria-label": label }, ...children);
+
+function ask(model, el) {
+  const [name, kind, unit, choices] = ["name", "kind", "unit", "choices"].map((key) => model.get(key));
+  const id = uniqueId("prediction");
+  const radios = choices.map((_, i) => element("input", { type: "radio", name: id, id: `${id}-${i}` }));
+  const input = element("input", { id, class: "cnnlab-guess", autocomplete: "off", inputmode: kind === "number" ? "decimal" : null });
+  const said = element("p", { class: "cnnlab-feedback", role: "status" });
+  const commit = element("button", { type: "submit", class: "cnnlab-button cnnlab-main" }, "Commit");
+  const typed = () => (kind === "choice" ? choices[radios.findIndex((radio) => radio.checked)] ?? "" : input.value);
+  const submit = (event) => {
+    event.preventDefault();
+    if (model.get("guess")) return change(model, { guess: "" });
+    if (readAnswer(typed(), kind, unit) !== null) return change(model, { guess: typed().trim() });
+    const wanted = { number: "Write a number first.", shape: "Write a shape first, such as (3, 32, 32)." };
+    setText(said, wanted[kind] ?? (kind === "choice" ? "Pick one first." : "Write a word first."));
+  };
+  const question = [element("strong", {}, "Predict. "), ...withCode(model.get("question"))];
+  const field = kind === "choice"
+    ? element("fieldset", {}, element("legend", {}, ...question),
+      ...choices.map((text, i) => element("label", { class: "cnnlab-option", for: radios[i].id }, radios[i], element("span", {}, ...withCode(text)))))
+    : element("p", { class: "cnnlab-question" }, element("label", { for: id }, ...question));
+  const answer = kind === "choice" ? [] : [input, unit];
+  const root = frame("Prediction", element("form", { onsubmit: submit }, field,
+    element("div", { class: "cnnlab-bar" }, ...answer, commit, said)), ...hands(model, choices));
+  el.append(root);
+  listenToKeys(root, {});
+  return redrawOnChange(model, ["guess", "hands"], () => {
+    const guess = model.get("guess");
+    if (guess && kind !== "choice") input.value = guess;
+    if (guess && kind === "choice") radios[choices.indexOf(guess)].checked = true;
+    input.readOnly = Boolean(guess);
+    radios.forEach((radio) => { radio.disabled = Boolean(guess); });
+    setText(commit, guess ? "Take back" : "Commit");
+    const answer = guess && sayAnswer(readAnswer(guess, kind, unit), kind, unit);
+    setText(said, guess ? `You said ${answer}. Now the experiment.` : "");
+    tell(name, { guess, hands: model.get("hands") });
+  });
+}
+
+function hands(model, choices) {
+  if (!choices.length) return [];
+  const count = (i) => (event) => {
+    const value = Math.max(0, Math.round(Number(event.target.value)) || 0);
+    change(model, { hands: model.get("hands").map((old, j) => (i === j ? value : old)) });
+  };
+  const fields = choices.map((text, i) => element("label", { class: "cnnlab-hands" },
+    element("input", { type: "number", class: "cnnlab-number", min: 0, value: model.get("hands")[i], onchange: count(i) }), ...withCode(text)));
+  return [element("details", {}, element("summary", {}, "In a lecture: count hands"), ...fields)];
+}
+
+function compare(model, el) {
+  const name = model.get("name");
+  const asked = decode(model.get("asked"));
+  const { kind, unit, measured, common } = asked;
+  let wanted = false;
+  const body = element("div", { role: "status" });
+  const wait = element("div", { class: "cnnlab-bar" }, element("span", {}, "The result waits for your prediction."),
+    button("Show the result", () => { wanted = true; draw(); }));
+  const others = element("details", {}, element("summary", {}, "What common answers mix up"),
+    element("ul", {}, ...common.map(([answer, text]) =>
+      element("li", {}, element("strong", {}, ...withCode(sayAnswer(answer, kind, unit))), ": ", ...withCode(text)))));
+  const root = frame("Prediction and result", wait, body, others);
+  el.append(root);
+  listenToKeys(root, {});
+  const state = () => ({ guess: model.get("guess"), hands: model.get("hands"), ...made().get(name) });
+  function draw() {
+    const { guess, hands: counted } = state();
+    const shown = wanted || guess !== "" || counted.some((count) => count > 0);
+    wait.hidden = shown;
+    body.hidden = !shown;
+    others.hidden = !shown || common.length === 0;
+    if (model.isTwin) foldRest(el, !shown);
+    if (shown) body.replaceChildren(...verdict(guess, counted, asked));
+  }
+  tell(name, { asked });
+  draw();
+  const stops = [onTold(draw), redrawOnChange(model, ["guess", "hands"], draw)];
+  return () => stops.forEach((stop) => stop());
+}
+
+function verdict(guess, counted, asked) {
+  const { kind, unit, measured, choices } = asked;
+  const result = element("strong", {}, ...withCode(sayAnswer(measured, kind, unit)));
+  const lines = [];
+  if (guess) {
+    const answer = readAnswer(guess, kind, unit);
+    const { how, word, mixesUp } = judge(answer, asked);
+    lines.push(element("p", { class: "cnnlab-verdict", "data-how": how }, "You said ", element("strong", {}, ...withCode(sayAnswer(answer, kind, unit))),
+      ", the experiment says ", result, `. ${word} `, ...withCode(mixesUp)));
+  } else lines.push(element("p", { class: "cnnlab-verdict" }, "The experiment says ", result, "."));
+  const all = counted.reduce((sum, count) => sum + count, 0);
+  if (all) lines.push(element("p", {}, `Hands: ${counted[choices.indexOf(measured)]} of ${all} were for it.`));
+  return lines;
+}
+
+// In a page, the other outputs of the cell would give the result away.
+function foldRest(el, folded) {
+  const cell = el.closest(".cell, .jp-OutputArea");
+  for (const output of cell ? cell.children : []) {
+    const folds = output.matches(".output, .jp-OutputArea-child") && !output.contains(el);
+    if (folds) output.style.display = folded ? "none" : "";
+  }
+}
+
+function summarize(model, el) {
+  let open = false;
+  const text = element("p", { role: "status" });
+  const list = element("ul");
+  const toggle = button("Show each", () => { open = !open; draw(); }, { "aria-expanded": "false" });
+  const root = frame("Your predictions", text, toggle, list);
+  el.append(root);
+  listenToKeys(root, {});
+  function draw() {
+    const entries = model.get("names").map((name) => made().get(name)).filter((entry) => entry?.asked);
+    const known = entries.filter(({ guess }) => guess).map(({ guess, asked }) => {
+      const answer = readAnswer(guess, asked.kind, asked.unit);
+      return { asked, answer, ...judge(answer, asked) };
+    });
+    const count = (how) => known.filter((each) => each.how === how).length;
+    const off = count("off");
+    setText(text, `You made ${known.length} of ${model.get("names").length} predictions` + (known.length
+      ? `: ${count("right")} right, ${count("close")} close, ${off} ${off === 1 ? "surprise" : "surprises"}.` : "."));
+    list.hidden = !open;
+    toggle.setAttribute("aria-expanded", String(open));
+    setText(toggle, open ? "Hide" : "Show each");
+    list.replaceChildren(...known.map(({ asked, answer, how, word }) => element("li", { "data-how": how }, ...withCode(asked.question),
+      ` You said ${sayAnswer(answer, asked.kind, asked.unit)}; it was ${sayAnswer(asked.measured, asked.kind, asked.unit)}. ${word}`)));
+  }
+  draw();
+  return onTold(draw);
+}
+
+export function render({ model, el }) {
+  return { ask, compare, summary: summarize }[model.get("part")](model, el);
+}
+
+export default { render };

@@ -1,0 +1,111 @@
+"""What is remembered in the learner's copy, where it is not, and what two windows do to it."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from cnnlab import check, widgets
+from cnnlab.exercises import progress
+
+
+@pytest.fixture
+def copy(tmp_path, monkeypatch):
+    monkeypatch.delenv("CI", raising=False)
+    (tmp_path / progress.MARK).write_text("{}")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def kept(copy):
+    return json.loads((copy / progress.FILE).read_text("utf-8"))
+
+
+def right(size, kernel, stride=1, padding=0, dilation=1):
+    return (size + 2 * padding - dilation * (kernel - 1) - 1) // stride + 1
+
+
+def without_padding(size, kernel, stride=1, padding=0, dilation=1):
+    return (size - dilation * (kernel - 1) - 1) // stride + 1
+
+
+def unwritten(size, kernel, stride=1, padding=0, dilation=1): ...
+
+
+def test_checks_are_remembered_and_what_passed_stays_passed(copy):
+    first = check.output_size(without_padding)
+    entry = {"outcome": first.outcome, "misconception": first.misconception, "tries": 1}
+    assert kept(copy)["exercises"] == {"output_size": entry}
+    check.output_size(right)
+    check.output_size(without_padding)
+    passed = {"outcome": "passed", "misconception": None, "tries": 3}
+    assert kept(copy)["exercises"] == {"output_size": passed}
+    assert check.progress().headline.startswith("1 of ")
+    assert "passed, 3 tries" in check.progress().message
+
+
+def test_an_exercise_not_yet_written_is_no_try(copy):
+    check.output_size(unwritten)
+    assert not (copy / progress.FILE).exists()
+
+
+def test_predictions_and_quizzes_are_remembered(copy):
+    guess = widgets.Prediction("ratio", "How many?")
+    guess.compare(31)
+    assert not (copy / progress.FILE).exists()
+    guess.guess = "40"
+    question = {"question": "1 + 1?", "options": {"2": "Yes.", "11": "Glued."}, "answer": "2"}
+    quiz = widgets.Quiz([question])
+    quiz.chosen, quiz.tries = [0], [1]
+    assert kept(copy)["predictions"] == {"ratio": {"guess": "40", "tries": 1}}
+    assert kept(copy)["quizzes"] == {"1 + 1?": {"right": 1, "of": 1, "tries": 1}}
+
+
+def test_the_next_exercise_is_the_first_that_is_not_passed(copy):
+    progress.remember("exercises", "respond", {"outcome": "passed"})
+    assert check.progress().headline.endswith("next: lesson 01, edge_kernel")
+
+
+def test_nothing_is_remembered_outside_a_copy_or_in_ci(copy, monkeypatch):
+    monkeypatch.setenv("CI", "true")
+    check.output_size(right)
+    monkeypatch.delenv("CI")
+    (copy / progress.MARK).unlink()
+    check.output_size(right)
+    assert not (copy / progress.FILE).exists()
+    assert "not here" in check.progress().message
+
+
+def test_homework_below_the_copy_counts_too(copy, monkeypatch):
+    folder = copy / "homework" / "release"
+    folder.mkdir(parents=True)
+    assert progress.find(folder) == copy / progress.FILE
+
+
+@pytest.mark.parametrize("broken", ["{broken", "[]", '{"exercises": {"respond": 1}}', "\x00"])
+def test_a_broken_file_is_kept_aside(copy, broken):
+    (copy / progress.FILE).write_text(broken)
+    assert check.progress().headline.startswith("0 of ")
+    progress.remember("exercises", "respond", {"outcome": "passed"})
+    assert (copy / "progress.broken-1.json").read_text() == broken
+    assert list(kept(copy)["exercises"]) == ["respond"]
+
+
+def test_two_windows_at_once_lose_nothing(copy):
+    code = (
+        "import sys; from cnnlab.exercises import progress\n"
+        "for i in range(25): progress.remember('predictions', sys.argv[1] + str(i), {'guess': '1'})"
+    )
+    windows = [subprocess.Popen([sys.executable, "-c", code, name]) for name in ("a", "b")]
+    assert [window.wait(timeout=60) for window in windows] == [0, 0]
+    assert len(kept(copy)["predictions"]) == 50
+
+
+def test_a_copy_that_cannot_be_written_stops_no_check(copy, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(progress, "atomic_write", full)
+    assert check.output_size(right).passed
+    assert not (copy / progress.FILE).exists()

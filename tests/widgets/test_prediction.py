@@ -1,0 +1,79 @@
+"""Prediction: what it refuses, what it hides, and how its page reads and judges answers."""
+
+import pytest
+
+from cnnlab import widgets
+from tests.widgets.helpers import in_node, needs_node
+
+
+@pytest.mark.parametrize(
+    ("options", "measured", "message"),
+    [
+        ({}, "many", "prediction 'n': 'many' is not a number"),
+        ({}, float("nan"), "prediction 'n': nan is not a number"),
+        ({"kind": "shape"}, 3, "prediction 'n': 3 is not a shape"),
+        ({"kind": "word"}, 3, "prediction 'n': 3 is not a word"),
+        ({"choices": ["a", "b"]}, "c", r"prediction 'n': 'c' is not one of \['a', 'b'\]"),
+    ],
+)
+def test_a_result_of_another_kind_is_refused(options, measured, message):
+    with pytest.raises(ValueError, match=message):
+        widgets.Prediction("n", "?", **options).compare(measured)
+
+
+@pytest.mark.parametrize("options", [{"kind": "colour"}, {"kind": "choice"}, {"choices": ["a"]}])
+def test_a_prediction_of_no_known_kind_is_refused(options):
+    with pytest.raises(ValueError, match=r"Use .*'number', 'shape', 'choice', 'word'"):
+        widgets.Prediction("n", "?", **options)
+
+
+def test_a_common_answer_of_another_kind_is_refused():
+    with pytest.raises(ValueError, match="'n': 'Maybe' is not one of"):
+        widgets.Prediction("n", "?", choices=["Yes", "No"], common={"Maybe": "?"})
+
+
+def test_the_result_stands_in_no_page_source():
+    guess = widgets.Prediction("n", "How many?", common={77: "A misreading."})
+    twin = guess.compare(31)._twin()
+    assert "A misreading" not in twin + guess._twin()
+    assert '"measured"' not in twin
+
+
+def test_a_late_prediction_reaches_the_comparison():
+    guess = widgets.Prediction("n", "?", choices=["a", "b"])
+    comparison = guess.compare("a")
+    guess.guess, guess.hands = "b", [3, 4]
+    assert (comparison.guess, comparison.hands) == ("b", [3, 4])
+
+
+@needs_node
+def test_the_page_reads_what_people_write():
+    cases = [
+        (["112,384", "number"], 112384),
+        (["~ 40 %", "number", "%"], 40),
+        (["10^5", "number"], 100000),
+        (["0,5", "number"], 0.5),
+        (["1 000 000", "number"], 1000000),
+        (["\u22121/4", "number"], -0.25),
+        (["", "number"], None),
+        (["ten", "number"], None),
+        (["(3, 32, 32)", "shape"], [3, 32, 32]),
+        (["3x32\u00d732", "shape"], [3, 32, 32]),
+        (["three", "shape"], None),
+        ([" edge ", "word"], "edge"),
+    ]
+    read = in_node("readAnswer", [case for case, _ in cases], "prediction")
+    assert read == [answer for _, answer in cases]
+
+
+@needs_node
+def test_the_page_judges():
+    number = {"kind": "number", "measured": 100, "within": 0.1, "common": [[50, "Half."]]}
+    word = {"kind": "word", "measured": "Edge", "within": 0.1, "common": []}
+    shape = {"kind": "shape", "measured": [2, 3], "within": 0.1, "common": [[[3, 2], "Turned."]]}
+    cases = [(100, number), (91, number), (80, number), (50, number), (200, number)]
+    cases += [("edge", word), ("dot", word), ([2, 3], shape), ([3, 2], shape)]
+    judged = in_node("judge", [list(case) for case in cases], "prediction")
+    hows = ["right", "right", "close", "off", "off", "right", "off", "right", "off"]
+    assert [each["how"] for each in judged] == hows
+    assert [each["mixesUp"] for each in judged if each["mixesUp"]] == ["Half.", "Turned."]
