@@ -67,7 +67,8 @@ def _agree_on_a_name(store: "dist.Store", rank: int, size: int) -> str:
     a word never used before, and the first answers each with its own word, the name.
 
     Source:
-        https://github.com/pytorch/pytorch/issues/135712 has what goes wrong without it.
+        https://github.com/pytorch/pytorch/issues/135712 has what goes wrong without it. It is
+        closed, but torch 2.14 still keeps its first store while the first machine's torchrun lives.
     """
     mine = uuid4().hex
     if rank:
