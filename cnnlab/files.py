@@ -27,7 +27,8 @@ def atomic_write(path: Path, write: Callable[[BinaryIO], object]) -> None:
             os.fsync(file.fileno())
         os.replace(part, path)
     except RuntimeError as error:  # torch's word for a full disk
-        raise OSError(f"cannot write {path}: {error}") from None
+        first = str(error).splitlines()[0]
+        raise OSError(f"cannot write {path}; is the disk full? ({first})") from None
     finally:
         part.unlink(missing_ok=True)
 

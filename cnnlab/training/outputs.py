@@ -155,7 +155,7 @@ def most_wrong(logits: Tensor, images: ImageData) -> tuple[Tensor, list[str], st
         else f"{classes[labels[i]]}\n({right[i]:.0%})"
         for i in order.tolist()
     ]
-    title = f"The {len(order)} most wrong of {count:,} mistakes"
+    title = f"Mistakes: {count:,} of {len(labels):,} test images, the worst first"
     if not count:
         title = f"No mistakes; these {len(order)} test images were the least certain"
     return images.test_images.cpu()[order], captions, title

@@ -41,14 +41,9 @@ def test_training_and_predicting_use_the_format_of_the_device(monkeypatch, kind)
     assert weight.is_contiguous() == (kind == "mps")
 
 
-def test_a_device_that_is_not_there_is_told():
+def test_a_device_that_is_there():
     assert as_device("cpu") == torch.device("cpu")
     assert as_device(None) == training.best_device()
-    with pytest.raises(ValueError, match=r"device='gpu' must be cpu, cuda or mps"):
-        as_device("gpu")
-    if not torch.cuda.is_available():
-        with pytest.raises(ValueError, match=r"device='cuda': PyTorch finds none here\. Use cpu"):
-            as_device("cuda")
 
 
 def test_doctor_compares_gradients(monkeypatch):

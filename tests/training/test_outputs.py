@@ -30,7 +30,7 @@ def test_the_most_wrong_come_first(images):
     for caption, index, other in zip(captions, (7, 3), wrong.flip(0), strict=True):
         really = images.classes[images.test_labels[index]]
         assert caption.startswith(f"{really},\nseen as {images.classes[other]}\n(")
-    assert title == "The 2 most wrong of 2 mistakes"
+    assert title == "Mistakes: 2 of 40 test images, the worst first"
 
 
 def test_without_mistakes_the_least_certain_come_first(images):
