@@ -84,7 +84,7 @@ def test_seconds_hold_preparing_and_the_evaluation_but_not_each_epochs(pictures,
 
 
 def test_gpu_without_a_gpu_says_so(monkeypatch, capsys):
-    monkeypatch.setattr(gpu, "best_device", lambda: CPU)
+    monkeypatch.setattr(gpu, "as_device", lambda _: CPU)
     assert command_line.main(["bench", "gpu"]) == 1
     assert "there is no GPU here that torch can use" in capsys.readouterr().err
 

@@ -1,7 +1,5 @@
 """Image folders and the file of tensors: the right data, or one sentence that says what to do."""
 
-import shutil
-
 import pytest
 import torch
 from PIL import Image
@@ -117,52 +115,6 @@ def test_a_class_of_broken_files_only_is_told(picture_folder):
         data.load(folder, skip_broken=True)
 
 
-def test_val_stands_for_test(picture_folder, capsys):
-    folder = picture_folder()
-    (folder / "test").rename(folder / "val")
-    assert len(data.load(folder).test_labels) == 6
-    shutil.copytree(folder / "val", folder / "test")
-    assert len(data.load(folder).test_labels) == 6
-    assert "val/ in" in capsys.readouterr().out
-
-
-def test_class_folders_alone_are_split_the_same_way_each_time(picture_folder, capsys):
-    folder = picture_folder() / "train"
-    loaded = data.load(folder)
-    assert loaded.classes == ("cat", "dog")
-    assert loaded.test_labels.bincount().tolist() == [1, 1]
-    assert loaded.train_labels.bincount().tolist() == [5, 5]
-    assert "2 of its 12 images, a fifth of each class by a fixed seed" in capsys.readouterr().out
-    assert torch.equal(data.load(folder).test_images, loaded.test_images)
-    train = {image.numpy().tobytes() for image in loaded.train_images}
-    assert not train & {image.numpy().tobytes() for image in loaded.test_images}
-
-
-def test_what_systems_leave_behind_is_passed_over(picture_folder, capsys):
-    folder = picture_folder()
-    cats = folder / "train" / "cat"
-    for name in ("._0000.png", ".DS_Store", "Thumbs.db", "desktop.ini"):
-        (cats / name).write_bytes(b"system")
-    for hidden in (folder / "__MACOSX", folder / "train" / ".ipynb_checkpoints", cats / "__MACOSX"):
-        hidden.mkdir()
-        (hidden / "0000.png").write_bytes(b"system")
-    assert len(data.load(folder).train_labels) == 12
-    assert "Passed over" not in capsys.readouterr().out
-    (cats / "notes.txt").write_text("mine")
-    (folder / "train" / "list.csv").write_text("mine")
-    data.load(folder)
-    assert "Passed over in" in (told := capsys.readouterr().out)
-    assert "1 .txt, 1 outside class folders" in told
-
-
-def test_images_deeper_in_a_class_and_a_folder_around_all_are_found(picture_folder, tmp_path):
-    folder = picture_folder(tmp_path / "unzipped" / "animals")
-    deeper = folder / "train" / "cat" / "2024" / "may"
-    deeper.mkdir(parents=True)
-    (folder / "train" / "cat" / "0000.png").rename(deeper / "0000.png")
-    assert len(data.load(tmp_path / "unzipped").train_labels) == 12
-
-
 def test_what_does_not_fit_into_memory_is_not_tried(picture_folder, monkeypatch):
     monkeypatch.setattr(memory, "available_bytes", lambda: 2000)
     with pytest.raises(DataError, match=r"18 images of 6x8 pixels take 0\.0 GB .* --size 5 would"):
@@ -187,27 +139,6 @@ def test_a_limit_of_a_container_counts(monkeypatch, tmp_path):
     assert memory.available_bytes() > 10**6
 
 
-def test_a_link_that_leads_back_ends_and_one_that_leads_out_is_followed(picture_folder, tmp_path):
-    cats = picture_folder() / "train" / "cat"
-    (cats / "again").symlink_to(cats)
-    (tmp_path / "outside").mkdir()
-    Image.new("RGB", (8, 6)).save(tmp_path / "outside" / "more.png")
-    (cats / "more").symlink_to(tmp_path / "outside")
-    assert len(data.load(cats.parents[1]).train_labels) == 13
-
-
-def test_a_folder_inside_a_class_that_may_not_be_read(picture_folder, monkeypatch):
-    folder = picture_folder()
-
-    def forbid(top, onerror, followlinks):
-        onerror(PermissionError(13, "Permission denied", f"{top}/secret"))
-        return iter(())
-
-    monkeypatch.setattr("cnnlab.data.layout.os.walk", forbid)  # root may read everything
-    with pytest.raises(DataError, match="secret may not be read: its rights forbid it"):
-        data.load(folder)
-
-
 def test_12_bits_in_16_are_told(picture_folder, capsys):
     folder = picture_folder()
     for path in folder.rglob("*.png"):
@@ -223,12 +154,6 @@ def test_the_order_does_not_depend_on_the_threads(picture_folder, monkeypatch):
     again = data.load(folder)
     assert torch.equal(loaded.train_images, again.train_images)
     assert torch.equal(loaded.test_labels, again.test_labels)
-
-
-def test_one_class_only_in_class_folders(picture_folder):
-    folder = picture_folder(classes=("cat",)) / "train"
-    with pytest.raises(DataError, match=r"has 1 class folder\(s\)\. Make at least two"):
-        data.load(folder)
 
 
 def test_one_class_only(picture_folder):
