@@ -117,7 +117,7 @@ function compare(model, el) {
   const others = element("details", {}, element("summary", {}, "What common answers mix up"),
     element("ul", {}, ...common.map(([answer, text]) =>
       element("li", {}, element("strong", {}, ...withCode(sayAnswer(answer, kind, unit))), ": ", ...withCode(text)))));
-  const root = frame("Prediction and result", element("div", { class: "cnnlab-bar" }, wait, toggle), body, others);
+  const root = frame("Prediction and result", body, element("div", { class: "cnnlab-bar" }, wait, toggle), others);
   el.append(root);
   listenToKeys(root, {});
   const state = () => ({ guess: model.get("guess"), hands: model.get("hands"), ...made().get(name) });
