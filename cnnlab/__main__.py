@@ -9,7 +9,7 @@ from pathlib import Path
 from cnnlab import __version__
 from cnnlab.errors import USER_ERRORS
 
-# The names are kept here too, so that --help need not wait for torch; a test holds them equal.
+# The names are kept here too, so that --help need not wait for torch; a test compares them.
 MODELS = ("simple-cnn", "mlp", "small-cnn", "fast-cnn", "lenet5")
 RECIPES = ("fast", "fast-cpu", "speedrun", "speedrun-cpu")
 

@@ -60,7 +60,7 @@ def train(
             the CPU to the same numbers as a run that was never interrupted.
         on_epoch: called after each epoch, such as `plots.LiveCurve()`.
         changes: settings by name, such as `epochs=4, learning_rate=1e-2`: see `Settings`. The
-            model's first weights are the caller's; no seed changes them.
+            model's initial weights are the caller's; no seed changes them.
 
     Raises:
         FloatingPointError: if the loss is no longer a number, with a learning rate to try.

@@ -25,7 +25,7 @@ class Recipe:
     Attributes:
         model: makes the network from the number of classes.
         settings: what decides the result of a run; its seed is given to `train`.
-        prepare: computes first weights from the images, such as `models.whiten`.
+        prepare: computes initial weights from the images, such as `models.whiten`.
         tta: share of the test images, the least certain, for which `evaluate` averages six views
             (test-time augmentation).
         amp, channels_last, compile: as `training.train` takes them.

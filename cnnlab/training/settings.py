@@ -1,4 +1,4 @@
-"""The settings of a training run: what decides its result besides the model's first weights."""
+"""The settings of a training run: what decides its result besides the model's initial weights."""
 
 import math
 from dataclasses import asdict, dataclass

@@ -144,7 +144,7 @@ def nested_numbers(name: str, value: Any, axes: tuple[int, ...]) -> list:
     """Return an array of any library as nested lists of Python numbers.
 
     Raises:
-        ShapeError: for rows of unequal lengths, an axis of size 0, anything that is no number,
+        ShapeError: for rows of unequal lengths, an axis of size 0, anything that is not a number,
             or a number of axes that is not in `axes`.
     """
     numbers = _plain(name, value.tolist() if hasattr(value, "tolist") else value)

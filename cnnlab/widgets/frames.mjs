@@ -4,7 +4,7 @@ import { classBars, formatPercent, largestOf } from "./class_bars.mjs";
 const BETWEEN_FRAMES = 700; // milliseconds, in play
 
 export function problemOf({ index, pictures }) {
-  return index >= 0 && index < pictures.length ? "" : `index=${index} is no picture. Use 0 to ${pictures.length - 1}.`;
+  return index >= 0 && index < pictures.length ? "" : `index=${index} is not a picture. Use 0 to ${pictures.length - 1}.`;
 }
 
 // What a screen reader hears of a picture.

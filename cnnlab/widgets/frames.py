@@ -83,7 +83,7 @@ class Frames(CourseWidget):
 
 
 def _out_of_range(name: str, value: int, count: int) -> str:
-    return f"{name}={value} is no picture. Use 0 to {count - 1}."
+    return f"{name}={value} is not a picture. Use 0 to {count - 1}."
 
 
 def _check_size(encoded: list[str]) -> None:

@@ -109,21 +109,23 @@ function compare(model, el) {
   const name = model.get("name");
   const asked = decode(model.get("asked"));
   const { kind, unit, measured, common } = asked;
-  let wanted = false;
+  let wanted = null; // until the button is pressed, a prediction decides
+  let shown = false;
   const body = element("div", { role: "status" });
-  const wait = element("div", { class: "cnnlab-bar" }, element("span", {}, "The result waits for your prediction."),
-    button("Show the result", () => { wanted = true; draw(); }));
+  const wait = element("span", {}, "The result waits for your prediction.");
+  const toggle = button("Show the result", () => { wanted = !shown; draw(); });
   const others = element("details", {}, element("summary", {}, "What common answers mix up"),
     element("ul", {}, ...common.map(([answer, text]) =>
       element("li", {}, element("strong", {}, ...withCode(sayAnswer(answer, kind, unit))), ": ", ...withCode(text)))));
-  const root = frame("Prediction and result", wait, body, others);
+  const root = frame("Prediction and result", body, element("div", { class: "cnnlab-bar" }, wait, toggle), others);
   el.append(root);
   listenToKeys(root, {});
   const state = () => ({ guess: model.get("guess"), hands: model.get("hands"), ...made().get(name) });
   function draw() {
     const { guess, hands: counted } = state();
-    const shown = wanted || guess !== "" || counted.some((count) => count > 0);
+    shown = wanted ?? (guess !== "" || counted.some((count) => count > 0));
     wait.hidden = shown;
+    setText(toggle, shown ? "Hide the result" : "Show the result");
     body.hidden = !shown;
     others.hidden = !shown || common.length === 0;
     if (model.isTwin) foldRest(el, !shown);

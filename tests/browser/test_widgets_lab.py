@@ -18,6 +18,10 @@ CELLS = {
         'quiz = widgets.Quiz([{"question": "1 + 1?", "options": {"2": "Yes.", "11": "Glued."},'
         ' "answer": "2"}])\nquiz'
     ),
+    "guess": (
+        'guess = widgets.Prediction("ratio", "How many?", common={7: "That is the side."})\nguess'
+    ),
+    "measured": "guess.compare(49)",
     "ruler": "ruler = widgets.OutputSizeRuler()\nruler",
     "table": "table = widgets.CostTable()\ntable",
     "learning": (
@@ -199,3 +203,12 @@ def test_exported_page_steps_with_no_kernel_and_no_network(offline, exported):
     assert stepper.locator(".cnnlab-sum").inner_text().endswith("= 15")
     assert watched.requests == []
     assert watched.complaints == []
+
+
+def test_a_prediction_reaches_the_kernel_and_its_comparison(page):
+    asked, result = page.locator(".cnnlab-prediction").all()
+    assert result.get_by_text("The result waits").is_visible()
+    asked.get_by_label("How many?").fill("7")
+    asked.get_by_role("button", name="Commit").click()
+    result.get_by_text("Too low. That is the side.").wait_for()
+    assert "'7'" in str(ask_kernel(page, "guess.guess"))

@@ -41,7 +41,7 @@ GRAY = torch.zeros(2, 1, 3, 3)
         (GRAY / 0, {}, r"pictures\[0\] has values from nan to nan"),
         (GRAY[:0], {"captions": []}, "there are 0 pictures"),
         (GRAY, {"captions": ["a"]}, "there are 1 captions and 2 pictures"),
-        (GRAY, {"start": 2}, "start=2 is no picture. Use 0 to 1."),
+        (GRAY, {"start": 2}, "start=2 is not a picture. Use 0 to 1."),
         (GRAY, {"bars": torch.ones(2, 3)}, r"bars has shape \(2, 3\) for 2 pictures and no cl"),
         (GRAY, {"bars": torch.ones(2, 3), "classes": "ab"}, "for 2 pictures and 2 classes"),
         (GRAY, {"bars": -torch.ones(2, 2), "classes": "ab"}, "bars has values from -1 to -1"),
