@@ -21,12 +21,16 @@ WARM = """
 import torch, matplotlib.pyplot, cnnlab.check.judge
 get_ipython().ask_exit = lambda: None  # exit() would end the kernel after its cell, unnoticed
 """
-# The checks as they are in the package, whatever the submission has made of them.
+# The checks as they are in the package, whatever the submission has made of them. While graded, a
+# verdict also shows what a program can read: the class report needs the misconception's name.
 AFRESH = """
 for _name in [name for name in __import__("sys").modules if name.partition(".")[0] == "cnnlab"]:
     del __import__("sys").modules[_name]
 from cnnlab import check
+from cnnlab.check.verdict import MIMETYPE as _kind
 from IPython.display import display
+get_ipython().display_formatter.mimebundle_formatter.for_type(
+    check.Verdict, lambda verdict: {_kind: verdict.record})
 get_ipython().ast_node_interactivity = "last_expr"
 """
 ENDED = "the kernel ended in this cell"
