@@ -50,6 +50,12 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_homework(homework: argparse.ArgumentParser) -> None:
     kinds = homework.add_subparsers(required=True, metavar="WHAT")
+    grade = kinds.add_parser("grade", help="grade several submissions side by side")
+    grade.add_argument("assignment", metavar="ASSIGNMENT", help="such as hw1")
+    grade.add_argument("--folder", type=Path, default=Path(), help="the course's; default: here")
+    grade.add_argument("--processes", type=int, default=2, help="how many at a time")
+    grade.add_argument("--force", action="store_true", help="also what is graded already")
+    grade.set_defaults(run=_homework_grade)
     report = kinds.add_parser("report", help="the misconceptions of a class, as one page")
     report.add_argument("assignments", nargs="*", metavar="ASSIGNMENT", help="such as hw1")
     report.add_argument("--folder", type=Path, default=Path(), help="the course's; default: here")
@@ -137,6 +143,17 @@ def _site(options: argparse.Namespace) -> int:
         raise ValueError(str(error)) from None
     print(f"Open {(options.out / 'index.html').resolve()}")
     return 0
+
+
+def _homework_grade(options: argparse.Namespace) -> int:
+    from cnnlab.homework import grade
+
+    words = {"processes": options.processes, "force": options.force}
+    failed = 0
+    for graded in grade.grade(options.folder, options.assignment, **words):
+        failed += graded.problem is not None
+        print(f"{graded.student:24} {graded.problem or f'{graded.seconds:.1f} s'}", flush=True)
+    return 1 if failed else 0
 
 
 def _homework_report(options: argparse.Namespace) -> int:
