@@ -54,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     site.add_argument("lessons", nargs="*", metavar="LESSON", help="such as 05; default: all")
     site.add_argument("--out", type=Path, default=Path("site"), help="the folder to write")
     site.set_defaults(run=_site)
+    _add_homework(commands.add_parser("homework", help="for lecturers: what a class handed in"))
     _add_train(commands.add_parser("train", help="train a network and print its accuracy"))
     predict = commands.add_parser("predict", help="name what is on images, by a trained network")
     predict.add_argument("model", type=Path, help="a file that `train --save` wrote")
@@ -63,6 +64,23 @@ def _parser() -> argparse.ArgumentParser:
     predict.set_defaults(run=_predict)
     _add_bench(commands.add_parser("bench", help="measure this machine; print tables"))
     return parser
+
+
+def _add_homework(homework: argparse.ArgumentParser) -> None:
+    kinds = homework.add_subparsers(required=True, metavar="WHAT")
+    grade = kinds.add_parser("grade", help="grade several submissions side by side")
+    grade.add_argument("assignment", metavar="ASSIGNMENT", help="such as hw1")
+    grade.add_argument("--folder", type=Path, default=Path(), help="the course's; default: here")
+    grade.add_argument("--processes", type=int, default=2, help="how many at a time")
+    grade.add_argument("--force", action="store_true", help="also what is graded already")
+    grade.set_defaults(run=_homework_grade)
+    report = kinds.add_parser("report", help="the misconceptions of a class, as one page")
+    report.add_argument("assignments", nargs="*", metavar="ASSIGNMENT", help="such as hw1")
+    report.add_argument("--folder", type=Path, default=Path(), help="the course's; default: here")
+    report.add_argument("--progress", type=Path, help="a folder of progress files instead")
+    report.add_argument("--out", type=Path, default=Path("class-report.html"), help="the page")
+    report.add_argument("--names", action="store_true", help="also say which learners")
+    report.set_defaults(run=_homework_report)
 
 
 def _add_train(train: argparse.ArgumentParser) -> None:
@@ -155,6 +173,34 @@ def _site(options: argparse.Namespace) -> int:
     except build.LessonError as error:
         raise ValueError(str(error)) from None
     print(f"Open {(options.out / 'index.html').resolve()}")
+    return 0
+
+
+def _homework_grade(options: argparse.Namespace) -> int:
+    from cnnlab.homework import grade
+
+    words = {"processes": options.processes, "force": options.force}
+    failed = 0
+    for graded in grade.grade(options.folder, options.assignment, **words):
+        failed += graded.problem is not None
+        print(f"{graded.student:24} {graded.problem or f'{graded.seconds:.1f} s'}", flush=True)
+    return 1 if failed else 0
+
+
+def _homework_report(options: argparse.Namespace) -> int:
+    from cnnlab.homework import class_report, outcomes
+
+    if bool(options.assignments) == bool(options.progress):
+        raise ValueError("Name assignments, such as hw1, or a folder: --progress FOLDER.")
+    if options.progress:
+        found = outcomes.read_progress(options.progress)
+    else:
+        found = outcomes.read_graded(options.folder, options.assignments)
+    for path in class_report.write_report(found, options.out, names=options.names):
+        print(f"Written: {path.resolve()}")
+    for what, files in (("damaged", found.unread), ("not graded", found.ungraded)):
+        if files:
+            print(f"{len(files)} {what}{': ' + '; '.join(files) if options.names else ''}")
     return 0
 
 

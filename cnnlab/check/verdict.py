@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
+MIMETYPE = "application/vnd.cnnlab.verdict+json"  # of `Verdict.record` in a graded notebook
 PASSED, MISCONCEPTION = "passed", "misconception"
 
 
@@ -81,6 +83,15 @@ class Verdict(Note):
     def points(self, maximum: float = 1.0) -> float:
         """Return the share of `maximum` that the answer earns."""
         return self.share * maximum
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """What a program keeps of it, without its sentences."""
+        return {
+            "exercise": self.exercise,
+            "outcome": self.outcome,
+            "misconceptions": list(self.misconceptions),
+        }
 
     def __bool__(self) -> bool:
         return self.passed

@@ -51,7 +51,8 @@ def around(folder: Path, *, course: Path, private: Path) -> list[str]:
     words = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--clearenv"]
     words += ["--hostname", "box", "--proc", "/proc", "--dev", "/dev"]
     # Before what can be read: Python, the package and the pictures may themselves lie in /tmp.
-    words += ["--size", str(TMP_BYTES), "--tmpfs", "/tmp"]
+    for place in ("/tmp", "/dev/shm"):
+        words += ["--size", str(TMP_BYTES), "--tmpfs", place]
     for path in _readable():
         words += ["--ro-bind-try", path, path]
     for name in ETC:

@@ -11,6 +11,9 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import is_solution
 from traitlets import Unicode
+from traitlets.log import get_logger
+
+from cnnlab.homework.links import refusal
 
 NO_ANSWER = "*There was no answer cell here in the submission.*"
 
@@ -115,6 +118,16 @@ def _defines(code: str) -> set[str]:
         return {line.split()[1].partition("(")[0].rstrip(":") for line in lines if "(" in line}
     kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
     return {node.name for node in body if isinstance(node, kinds)}
+
+
+def prepare(*, notebooks: list[str], **names: object) -> None:
+    """Prepare a submission for nbgrader: refuse links, and find a renamed notebook."""
+    folder = Path(notebooks[0]).parent
+    if said := refusal(folder):
+        get_logger().error(said)
+        notebooks.clear()  # without a notebook, nbgrader counts it as failed and grades the others
+        return
+    find_renamed(notebooks=notebooks, **names)
 
 
 def find_renamed(*, assignment: str, notebooks: list[str], **_: object) -> None:

@@ -14,22 +14,27 @@ from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from nbgrader.utils import has_failed, is_grade, is_solution
 from traitlets import Bool, Integer
 
-from cnnlab.homework import box
+from cnnlab.homework import box, memory
 
 WARM_SECONDS = 120  # for what every submission imports: no learner's cell is charged for it
 WARM = """
 import torch, matplotlib.pyplot, cnnlab.check.judge
 get_ipython().ask_exit = lambda: None  # exit() would end the kernel after its cell, unnoticed
 """
-# The checks as they are in the package, whatever the submission has made of them.
+# The checks as they are in the package, whatever the submission has made of them. While graded, a
+# verdict also shows what a program can read: the class report needs the misconception's name.
 AFRESH = """
 for _name in [name for name in __import__("sys").modules if name.partition(".")[0] == "cnnlab"]:
     del __import__("sys").modules[_name]
 from cnnlab import check
+from cnnlab.check.verdict import MIMETYPE as _kind
 from IPython.display import display
+get_ipython().display_formatter.mimebundle_formatter.for_type(
+    check.Verdict, lambda verdict: {_kind: verdict.record})
 get_ipython().ast_node_interactivity = "last_expr"
 """
 ENDED = "the kernel ended in this cell"
+TOO_MUCH = "the submission's processes held more memory together than the {:.1f} GB allowed"
 
 
 class Run(Execute):
@@ -39,6 +44,9 @@ class Run(Execute):
         config=True
     )
     output_bytes = Integer(1_000_000, help="what is kept of one cell's output").tag(config=True)
+    memory_bytes = Integer(4 * 2**30, help="memory for all processes of a submission together").tag(
+        config=True
+    )
     patience = Integer(5, help="seconds to answer in, after an interrupt").tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Any = None, km: Any = None) -> tuple:
@@ -53,7 +61,8 @@ class Run(Execute):
         manager = super().create_kernel_manager()
         if self.box:
             private = mkdtemp(dir=self._private)
-            words = box.around(self._folder, course=Path.cwd(), private=Path(private))
+            words = memory.scope(self.memory_bytes)
+            words += box.around(self._folder, course=Path.cwd(), private=Path(private))
             manager.kernel_spec_manager = box.BoxedKernels(words=words)
             manager.transport = "ipc"  # files, which the box can be given; it has no network
             manager.connection_file = f"{private}/kernel.json"
@@ -61,6 +70,7 @@ class Run(Execute):
 
     def start_new_kernel(self, **kwargs: Any) -> None:
         super().start_new_kernel(stdout=DEVNULL, stderr=DEVNULL, **kwargs)
+        self._memory = memory.MemoryWatch(self.km.provisioner.pid, self.memory_bytes)
 
     def start_new_kernel_client(self) -> None:
         super().start_new_kernel_client()
@@ -87,7 +97,8 @@ class Run(Execute):
         try:
             self.execute_cell(cell, index, store_history=timeout is None)
         except (DeadKernelError, CellTimeoutError):
-            cell.outputs = [*cell.get("outputs", []), _error("DeadKernelError", ENDED)]
+            why = TOO_MUCH.format(self.memory_bytes / 1e9) if self._memory.ended else ENDED
+            cell.outputs = [*cell.get("outputs", []), _error("DeadKernelError", why)]
             return False
         finally:
             self.timeout = usual

@@ -7,7 +7,7 @@ from nbconvert.preprocessors import ClearMetadataPreprocessor
 from nbgrader import preprocessors as nbgrader
 from sqlalchemy.exc import SAWarning
 
-from cnnlab.homework import hand_out, restore, run
+from cnnlab.homework import hand_out, links, restore, run
 
 warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
 
@@ -31,7 +31,7 @@ c.ClearSolutions.code_stub = {"python": "..."}
 c.ClearSolutions.text_stub = "*Your answer, in place of this line.*"
 
 # How a submission is read, and then run.
-c.Autograde.pre_convert_hook = restore.find_renamed
+c.Autograde.pre_convert_hook = restore.prepare
 c.Autograde.sanitize_preprocessors = [
     restore.RestoreCells,
     nbgrader.ClearOutput,
@@ -51,9 +51,12 @@ c.Autograde.autograde_preprocessors = [
 ]
 c.Run.box = True  # False only in a container or virtual machine made for grading
 c.Run.timeout = 60  # seconds for one cell
+c.Run.memory_bytes = 4 * 2**30  # for all processes of a submission together
 c.LimitOutput.max_lines = 200
 
 # What an LMS exports: "jane_attempt_2026-11-22-20-15-00_hw1.ipynb".
+c.ZipCollectApp.extractor_plugin = links.ExtractFiles
+c.ZipCollectApp.collector_plugin = links.CollectFiles
 c.FileNameCollectorPlugin.named_regexp = (
     r"^(?:.*/)?(?P<student_id>[a-z0-9]+)_attempt_(?P<timestamp>[0-9\-]+)_"
     r"(?P<file_id>[^ ]+?)( \(\d+\))?\.ipynb$"
