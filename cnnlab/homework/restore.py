@@ -120,14 +120,14 @@ def _defines(code: str) -> set[str]:
     return {node.name for node in body if isinstance(node, kinds)}
 
 
-def prepare(*, notebooks: list[str], **names: object) -> None:
+def prepare(*, notebooks: list[str], assignment: str, **_: object) -> None:
     """Prepare a submission for nbgrader: refuse links, and find a renamed notebook."""
     folder = Path(notebooks[0]).parent
     if said := refusal(folder):
         get_logger().error(said)
         notebooks.clear()  # without a notebook, nbgrader counts it as failed and grades the others
         return
-    find_renamed(notebooks=notebooks, **names)
+    find_renamed(notebooks=notebooks, assignment=assignment)
 
 
 def find_renamed(*, assignment: str, notebooks: list[str], **_: object) -> None:

@@ -24,6 +24,8 @@ EVERY = {
     "Learning": lambda: widgets.Learning(data.shapes10(20, 10)),
     "NetworkExplorer": lambda: explorer(strided()),
     "OutputSizeRuler": lambda: widgets.OutputSizeRuler(),
+    "Prediction": lambda: widgets.Prediction("ratio", "How many times fewer?", unit="times"),
+    "PredictionSummary": lambda: widgets.PredictionSummary(),
     "Quiz": lambda: widgets.Quiz(QUESTIONS),
     "ReceptiveField": lambda: widgets.ReceptiveField(
         strided(), torch.rand(3, 9, 12, generator=seed(8))
