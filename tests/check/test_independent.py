@@ -100,6 +100,28 @@ def test_right_the_first_time_only():
     assert "right the first time" in verdict.diagnosis
 
 
+def test_never_is_said_only_of_what_never_happens():
+    """With stride 3, one pixel more or less seldom changes how many positions there are."""
+
+    def output_size(input_size, kernel_size, stride=1, padding=0, dilation=1):
+        free = input_size + 2 * padding - dilation * (kernel_size - 1) - 1
+        return (free if stride < 3 else free + 1) // stride + 1
+
+    diagnosis = check.output_size(output_size).diagnosis
+    assert "never" not in diagnosis
+    assert "wrong" in diagnosis
+
+
+def test_the_mean_taken_off_is_named():
+    def correlate2d(image, kernel, stride=1, padding=0):
+        padded = torch.nn.functional.pad(image, (padding,) * 4)[None, None]
+        out = torch.nn.functional.conv2d(padded, kernel[None, None], stride=stride)[0, 0]
+        return out - out.mean()
+
+    said = check.correlate2d(correlate2d).diagnosis
+    assert said == "Every answer is the right one, less the mean of all its numbers."
+
+
 def test_the_cells_that_differ_are_drawn():
     def correlate2d(image, kernel, stride=1, padding=0):
         padded = torch.nn.functional.pad(image, (padding,) * 4, value=1.0)

@@ -141,7 +141,7 @@ def _direction(evidence: Evidence, part: str) -> Reason | None:
     if not found:
         return None
     whose = f"Every differing number of {_subject(part)}" if part else "Every differing number"
-    whose = whose.replace("number", "answer") if "along axis" in found else whose
+    whose = whose.replace("number", "answer") if "ax" in found else whose
     return Reason(f"{whose} is {found}.", "Which step makes it so? Try the smallest input by hand.")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from torch import Tensor
 
 Facts = dict[str, bool]
+FEW = 4
 
 
 def separating_condition(
@@ -32,6 +33,8 @@ def separating_condition(
         if mask == wanted:
             return text
     masks = {text: mask for text, mask in masks.items() if ".shape[" not in text}
+    if len(wrong) - sum(wrong) < FEW:  # two conditions together fit few answers by chance
+        return None
     covering = {text: mask for text, mask in masks.items() if mask & wanted == wanted}
     for first, second in combinations(covering, 2):
         if covering[first] & covering[second] == wanted:

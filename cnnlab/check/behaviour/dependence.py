@@ -1,8 +1,9 @@
 """Which inputs an answer does not depend on, found by changing them and calling again."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from cnnlab.check.attempt import Attempt
@@ -10,15 +11,15 @@ from cnnlab.check.behaviour.evidence import Evidence, alike, of_part
 from cnnlab.check.behaviour.quantities import is_number
 
 Change = Callable[[Any], Any]
-BASES = 3  # calls that are repeated with a change
+BASES = 12  # calls that are repeated with a change: "never" has to be seen often
 
 
 def ignored(evidence: Evidence, part: str) -> str | None:
     """Return what the answer never changes with, although the right one does, or None."""
     experiment = _Experiment(evidence, part)
     for name, value in experiment.arguments.items():
-        for text, change in _changes(name, value):
-            if not evidence.out_of_time and experiment.unmoved(name, change):
+        for text, changes in _changes(name, value):
+            if not evidence.out_of_time and experiment.unmoved(name, changes):
                 return text
     return None
 
@@ -48,29 +49,30 @@ class _Experiment:
 
     def __init__(self, evidence: Evidence, part: str) -> None:
         self._evidence, self._take = evidence, of_part(part)
-        answered = [a for a in evidence.attempts if a.answered]
+        answered = [a for a in evidence.everything if a.answered]
         self._bases = sorted(answered, key=lambda a: not a.wrong)[:BASES]
 
     @property
     def arguments(self) -> dict[str, Any]:
         return self._evidence.named(self._bases[0]) if self._bases else {}
 
-    def unmoved(self, name: str, change: Change) -> bool:
-        """Tell whether a change moves the right answers, and none of those given."""
+    def unmoved(self, name: str, changes: Sequence[Change]) -> bool:
+        """Tell whether the changes move right answers, and none of those given."""
         moved = 0
         for base in self._bases:
-            again = self._again(base, name, change)
-            if again is None:
-                continue
-            if not (again.answered and self._same(base.answer, again.answer)):
-                return False
-            moved += not self._same(base.right, again.right)
-        return moved >= min(2, len(self._bases))
+            for change in changes:
+                again = self._again(base, name, change)
+                if again is None:
+                    continue
+                if not (again.answered and self._same(base.answer, again.answer)):
+                    return False
+                moved += not self._same(base.right, again.right)
+        return moved >= 2
 
     def first_index(self, name: str, axis: int) -> set[tuple[bool, bool]]:
         """Return whether answer and right one changed at the first index, for the base calls."""
         seen = set()
-        for base in self._bases:
+        for base in (each for each in self._bases if _same_shapes(self._take, each)):
             again = self._again(base, name, lambda v: _moved_at(v, axis, slice(1, None)))
             size = self._evidence.named(base)[name].shape[axis]
             if size > 1 and again is not None and again.answered:
@@ -100,14 +102,20 @@ class _Experiment:
             return None
 
 
-def _changes(name: str, value: Any) -> Iterator[tuple[str, Change]]:
+def _same_shapes(take: Change, attempt: Attempt) -> bool:
+    answer, right = take(attempt.answer), take(attempt.right)
+    both = isinstance(answer, Tensor) and isinstance(right, Tensor)
+    return both and answer.shape == right.shape
+
+
+def _changes(name: str, value: Any) -> Iterator[tuple[str, Sequence[Change]]]:
+    """Yield parts of an argument with several changes of each: one alone may be rounded away."""
     if isinstance(value, bool):
-        yield name, lambda v: not v
+        yield name, [lambda v: not v]
     elif is_number(value):
-        yield name, lambda v: v + 1
-        yield name, lambda v: v - 1 if v > 1 else v + 2
+        yield name, [lambda v, n=n: v + n for n in (1, -1, 2, 3, 7)]
     elif isinstance(value, Tensor) and value.is_floating_point():
-        yield name, _moved
+        yield name, [_moved, torch.neg]
         for axis in range(value.dim()):
             for where, kept in (
                 ("beyond its first index", slice(1, None)),
@@ -115,25 +123,27 @@ def _changes(name: str, value: Any) -> Iterator[tuple[str, Change]]:
                 ("at its first index", slice(0, 1)),
             ):
                 text = f"{name} {where} of axis {axis}"
-                yield text, lambda v, a=axis, k=kept: _moved_at(v, a, k)
+                yield text, [lambda v, a=axis, k=kept: _moved_at(v, a, k)]
     elif isinstance(value, Tensor):
-        yield name, lambda v: v.flip(0)
+        yield name, [lambda v: v.flip(0), lambda v: v.roll(1, 0)]
     elif isinstance(value, list | tuple) and len(value) > 1:
         yield from _of_sequence(name, value)
 
 
-def _of_sequence(name: str, value: Any) -> Iterator[tuple[str, Change]]:
+def _of_sequence(name: str, value: Any) -> Iterator[tuple[str, Sequence[Change]]]:
     if all(map(is_number, value)):
         for index in range(len(value)):
-            yield (
-                f"{name}[{index}]",
-                lambda v, i=index: type(v)([*v[:i], v[i] + 1, *v[i + 1 :]]),
-            )
-        yield f"all but the first of {name}", lambda v: type(v)([v[0], *(n + 1 for n in v[1:])])
+            yield f"{name}[{index}]", [_added(index, n) for n in (1, -1, 2, 3, 7)]
+        rest = [lambda v, n=n: type(v)([v[0], *(each + n for each in v[1:])]) for n in (1, 2)]
+        yield f"all but the first of {name}", rest
     else:
-        yield f"the last of {name}", lambda v: type(v)(v[:-1])
-        yield f"all but the first of {name}", lambda v: type(v)(v[:1])
-        yield f"the first of {name}", lambda v: type(v)(v[1:])
+        yield f"the last of {name}", [lambda v: type(v)(v[:-1])]
+        yield f"all but the first of {name}", [lambda v: type(v)(v[:1])]
+        yield f"the first of {name}", [lambda v: type(v)(v[1:])]
+
+
+def _added(index: int, number: int) -> Change:
+    return lambda v: type(v)([*v[:index], v[index] + number, *v[index + 1 :]])
 
 
 def _moved(tensor: Tensor) -> Tensor:

@@ -47,7 +47,9 @@ def direction(wrong: list[Attempt]) -> str | None:
 def _of_shapes(pairs: list[tuple[Tensor, Tensor]]) -> str | None:
     axes = {answer.dim() for answer, _ in pairs} | {right.dim() for _, right in pairs}
     if len(axes) != 1:
-        return None
+        given, wanted = ({pair[i].dim() for pair in pairs} for i in (0, 1))
+        both_one = len(given) == len(wanted) == 1
+        return f"of {given.pop()} axes, and the right one of {wanted.pop()}" if both_one else None
     off = torch.tensor(
         [[a - r for a, r in zip(answer.shape, right.shape, strict=True)] for answer, right in pairs]
     )

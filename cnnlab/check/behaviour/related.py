@@ -59,7 +59,7 @@ class Search:
 
     def quick(self) -> str | None:
         """Return what every answer is, by one change of the call or of the right answer."""
-        if _count_numbers(self.attempts) < LEAST_NUMBERS and len(self.attempts) < 3:
+        if not self._worth_a_search():
             return None
         return (
             self.constant()
@@ -72,7 +72,7 @@ class Search:
 
     def deep(self) -> str | None:
         """Return what every answer is, by two changes, by a formula, or by its order."""
-        if _count_numbers(self.attempts) < LEAST_NUMBERS and len(self.attempts) < 3:
+        if not self._worth_a_search():
             return None
         return (
             self.equal(self.two_changes())
@@ -80,6 +80,12 @@ class Search:
             or self.changed_sources()
             or self.in_order()
         )
+
+    def _worth_a_search(self) -> bool:
+        """Tell whether there are numbers, and enough of them to tell chance from reason."""
+        words = any(isinstance(each.right, str | bool) for each in self.attempts)
+        enough = _count_numbers(self.attempts) >= LEAST_NUMBERS or len(self.attempts) >= 3
+        return enough and not words
 
     def constant(self) -> str | None:
         first = self.attempts[0].answer

@@ -180,6 +180,11 @@ def _same_sizes(value: Tensor) -> dict[str, Function]:
     found: dict[str, Function] = {
         "{} sorted": lambda t: t.flatten().sort().values.reshape(t.shape),
         "the running total of {}": lambda t: t.flatten().cumsum(0).reshape(t.shape),
+        "{}, less the mean of all its numbers": lambda t: t - t.mean(),
+        "{} divided by its largest number": lambda t: t / t.max(),
+        "{} divided by its largest number without sign": lambda t: t / t.abs().max(),
+        "{} divided by the sum of its numbers": lambda t: t / t.sum(),
+        "{} scaled to the range from 0 to 1": lambda t: (t - t.min()) / (t.max() - t.min()),
     }
     if value.dim() > 1:
         found["{} turned upside down and left to right"] = lambda t: t.flip(-1, -2)
