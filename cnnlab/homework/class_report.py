@@ -2,8 +2,9 @@
 
 import csv
 import io
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -38,8 +39,12 @@ def write_report(course: Class, out: Path, *, names: bool = False) -> tuple[Path
     found = statistics.results(course)
     table = out.with_suffix(".csv")
     for path, text in ((out, page(course, found, names)), (table, csv_text(found, names))):
-        atomic_write(path, lambda file, text=text: file.write(text.encode()))
+        atomic_write(path, partial(_write, text))
     return out, table
+
+
+def _write(text: str, file: BinaryIO) -> None:
+    file.write(text.encode())
 
 
 def page(course: Class, found: list[statistics.ExerciseResult], names: bool) -> str:

@@ -120,17 +120,17 @@ def _defines(code: str) -> set[str]:
     return {node.name for node in body if isinstance(node, kinds)}
 
 
-def prepare(*, notebooks: list[str], assignment: str, **_: object) -> None:
+def prepare(*, assignment: str, notebooks: list[str], **_: object) -> None:
     """Prepare a submission for nbgrader: refuse links, and find a renamed notebook."""
     folder = Path(notebooks[0]).parent
     if said := refusal(folder):
         get_logger().error(said)
         notebooks.clear()  # without a notebook, nbgrader counts it as failed and grades the others
         return
-    find_renamed(notebooks=notebooks, assignment=assignment)
+    find_renamed(assignment=assignment, notebooks=notebooks)
 
 
-def find_renamed(*, assignment: str, notebooks: list[str], **_: object) -> None:
+def find_renamed(*, assignment: str, notebooks: list[str]) -> None:
     """Grade "hw1 (2).ipynb" as hw1.ipynb if it is the only notebook a learner handed in."""
     names = {path.name for path in Path("source", assignment).glob("*.ipynb")}
     if len(names) != 1 or len(notebooks) != 1 or Path(notebooks[0]).name in names:

@@ -11,6 +11,7 @@ from cnnlab import __main__ as command_line
 from cnnlab import exercises
 from cnnlab.check.verdict import Verdict
 from cnnlab.errors import DataError
+from cnnlab.exercises import progress
 from cnnlab.homework import class_report, outcomes, sections, statistics
 
 from .classes import error, named, shown, write_class, write_graded
@@ -151,6 +152,17 @@ def test_progress_files_are_read_like_a_class(tmp_path):
         == 0
     )
     assert "Class report: Lesson 02" in out.read_text()
+
+
+def test_what_the_course_remembers_is_a_progress_file(tmp_path, monkeypatch):
+    monkeypatch.setattr(progress, "find", lambda: tmp_path / "progress.json")
+    shown_once = named("output_size", "padding once")
+    entry = {"outcome": shown_once.outcome, "misconception": shown_once.misconception}
+    for _ in range(2):
+        progress.remember("exercises", "output_size", entry)
+    (answer,) = outcomes.read_progress(tmp_path).answers
+    assert (answer.outcome, answer.tries) == ("misconception", 2)
+    assert answer.misconceptions == ("padding once",)
 
 
 def test_what_is_missing_is_said(tmp_path, capsys):

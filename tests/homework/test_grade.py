@@ -9,7 +9,7 @@ from cnnlab.errors import DataError
 from cnnlab.homework import box, grade, outcomes, run
 
 from .conftest import Course
-from .submissions import FULL, SUBMISSIONS, cell_of, solved
+from .submissions import FULL, SUBMISSIONS, add, cell_of, solved
 
 FAT = """
 import os, time
@@ -33,7 +33,7 @@ def graded(tmp_path_factory):
     course.hand_in("link", solved(source, release), "hw1")
     (course.root / "submitted/link/hw1/data.csv").symlink_to(course.root / "gradebook.db")
     fat = solved(source, release)
-    cell_of(fat, "show-night").source = FAT
+    add(FAT, after="dot-kernel")(fat)
     course.hand_in("fat", fat, "hw1")
     broken = course.root / "submitted" / "broken" / "hw1"
     broken.mkdir(parents=True)
@@ -63,9 +63,12 @@ def test_everyone_but_the_broken_gets_the_fair_mark(graded):
 def test_too_much_memory_costs_only_the_cell_that_holds_it(graded):
     course, _ = graded
     assert course.marks("hw1")["fat"][0] == FULL
-    outputs = cell_of(course.graded("fat", "hw1"), "show-night").outputs
-    said = run.TOO_MUCH.format(1.26)
-    assert said in [output.get("evalue") for output in outputs]
+    cells = [cell for cell in course.graded("fat", "hw1").cells if cell.cell_type == "code"]
+    failed = {
+        cell.source: each.evalue for cell in cells for each in cell.outputs if "evalue" in each
+    }
+    said = run.TOO_MUCH.format(1200 * 2**20 / 1e9)
+    assert failed == {FAT: said}
 
 
 @pytest.mark.slow
