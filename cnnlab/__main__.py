@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cnnlab import __version__
-from cnnlab.errors import USER_ERRORS
+from cnnlab.errors import USER_ERRORS, unexpected
 
 # The names are kept here too, so that --help need not wait for torch; a test compares them.
 MODELS = ("simple-cnn", "mlp", "small-cnn", "fast-cnn", "lenet5")
@@ -26,16 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if os.environ.get("CNNLAB_DEBUG"):
             raise
         expected = isinstance(error, USER_ERRORS)
-        print(f"cnnlab: {error if expected else _unexpected(error)}", file=sys.stderr)
+        print(f"cnnlab: {error if expected else unexpected(error)}", file=sys.stderr)
         return 1 if expected else 2
-
-
-def _unexpected(error: Exception) -> str:
-    first = str(error).strip().splitlines()[:1]
-    return (
-        f"unexpected {type(error).__name__}: {' '.join(first)} This is a mistake in cnnlab. "
-        f"CNNLAB_DEBUG=1 before the command shows where; please report it."
-    )
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -18,6 +18,15 @@ class DataError(RuntimeError):
 USER_ERRORS = (DataError, ValueError, FloatingPointError, MemoryError, OSError)
 
 
+def unexpected(error: BaseException) -> str:
+    """Return one sentence for an error that is a bug of this package."""
+    first = str(error).strip().splitlines()[:1]
+    return (
+        f"unexpected {type(error).__name__}: {' '.join(first)} This is a mistake in cnnlab. "
+        f"CNNLAB_DEBUG=1 before the command shows where; please report it."
+    )
+
+
 def report(sentence: str) -> None:
     """Print one sentence for the learner: the one place where the package prints by itself."""
     print(sentence, flush=True)

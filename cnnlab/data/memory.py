@@ -7,6 +7,7 @@ from cnnlab.errors import DataError, report
 
 WORTH_SAYING = 10**9  # bytes
 SHARE = 0.8  # of the memory that is free; training needs some too
+MAPS = 16  # float32 numbers for each of an image's, at least, in a step: maps and gradients
 CGROUP = Path("/sys/fs/cgroup")
 
 
@@ -46,3 +47,20 @@ def require_memory(count: int, size: tuple[int, int]) -> None:
         )
     if needed >= WORTH_SAYING:
         report(f"{count:,} images of {height}x{width} pixels take {needed / 1e9:.1f} GB of memory.")
+
+
+def require_batch_memory(batch_size: int, size: tuple[int, int]) -> None:
+    """Refuse a batch that cannot be trained on the CPU, where a full memory ends the process.
+
+    Raises:
+        DataError: with a batch size that may fit.
+    """
+    height, width = size
+    each, free = 3 * height * width * 4 * MAPS, available_bytes()
+    if free is not None and batch_size * each > SHARE * free:
+        fits = max(1, int(SHARE * free / each))
+        raise DataError(
+            f"batch_size={batch_size}: a step with so many images of {height}x{width} pixels takes "
+            f"{batch_size * each / 1e9:.1f} GB of memory or more, and {free / 1e9:.1f} GB are "
+            f"free. Try --batch-size {fits}, or smaller images with --size."
+        )

@@ -12,6 +12,7 @@ from torch import nn
 
 from cnnlab import data, models
 from cnnlab.data import ImageData
+from cnnlab.data.memory import require_batch_memory
 from cnnlab.training import distributed, launch, outputs, recipes
 from cnnlab.training.devices import as_device
 from cnnlab.training.evaluation import predict
@@ -54,6 +55,9 @@ def _run(options: argparse.Namespace, restarted: bool) -> int:
         print(images, flush=True)
     height, width = images.train_images.shape[2:]
     recipe = recipe_of(options, (height, width))
+    if as_device(options.device).type == "cpu":
+        part = -(-recipe.settings.batch_size // distributed.rank_and_size()[1])
+        require_batch_memory(min(part, len(images.train_labels)), (height, width))
     on_cpu = recipes.for_device(options.device) is recipes.FAST_CPU
     if main and on_cpu and options.recipe in ("fast", "speedrun"):
         print(CPU_NOTE.format(name=recipe.name), flush=True)

@@ -15,7 +15,7 @@ from uuid import uuid4
 import torch
 from torch import distributed as dist
 
-from cnnlab.errors import USER_ERRORS
+from cnnlab.errors import USER_ERRORS, unexpected
 
 PATIENCE = timedelta(minutes=30)  # the first process may have images to download
 LOST = ("Connection closed", "Connection reset", "Broken pipe", "remote process exit")
@@ -152,4 +152,6 @@ def _sentence(error: BaseException, lost: str) -> str:
         return f"cnnlab: {error}"
     if isinstance(error, RuntimeError) and any(words in str(error) for words in LOST):
         return lost
-    return "".join(traceback.format_exception(error))
+    if os.environ.get("CNNLAB_DEBUG"):
+        return "".join(traceback.format_exception(error))
+    return f"cnnlab: {unexpected(error)}"

@@ -161,6 +161,13 @@ def test_a_large_photograph_is_shrunk_to_the_same_numbers_as_a_small_file_of_it(
     assert abs(small[0] - small[1]).max() <= 4
 
 
+def test_a_small_photograph_keeps_its_details(tmp_path):
+    stripes = np.zeros((64, 64, 3), dtype=np.uint8)
+    stripes[:, np.arange(64) % 8 < 4] = 255
+    Image.fromarray(stripes).save(tmp_path / "a.jpg", quality=95)
+    assert decode(tmp_path / "a.jpg", (32, 32)).std() > 100
+
+
 def test_any_failure_of_a_format_is_a_reason(half, tmp_path, monkeypatch):
     half.save(tmp_path / "a.png")
 
