@@ -58,9 +58,11 @@ def _marked(sentence: str) -> list[str]:
 def sentences(markdown: str) -> Iterator[str]:
     """Yield the sentences of a text cell, without headings, tables and the marks of lists.
 
+    One that points back comes with the sentence before it.
+
     Example:
         >>> list(sentences("## A\\n\\n- **Stride** is a step. It may be 2."))
-        ['**Stride** is a step.', 'It may be 2.']
+        ['**Stride** is a step.', '**Stride** is a step. It may be 2.']
     """
     for line in markdown.splitlines():
         if line.startswith(("#", "|", "    ")):
