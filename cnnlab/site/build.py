@@ -98,6 +98,7 @@ def _write(wanted: list[Path], out: Path, course: Path) -> Iterator[tuple[str, s
             ]
             yield path.stem, ", ".join(sizes)
     pages.write_index(lessons, out)
+    pages.write_glossary(((path.stem, notebook) for path, notebook in executed.items()), out)
 
 
 def execute(path: Path) -> NotebookNode:

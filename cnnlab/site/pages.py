@@ -6,7 +6,7 @@ become MathML, which browsers set by themselves; reveal.js lies beside the templ
 
 import base64
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,6 +20,7 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from cnnlab.lab import FOR_THE_LECTURER
+from cnnlab.site import glossary
 
 TEMPLATES = Path(__file__).parent / "templates"
 TWIN_FIRST = [
@@ -130,6 +131,13 @@ def write_index(lessons: Sequence[Lesson], out: Path) -> None:
     """Write the map of lessons to index.html in the folder `out`."""
     template = Exporter("page.html.j2").environment.get_template("index.html.j2")
     (out / "index.html").write_text(template.render(shared() | {"lessons": lessons}), "utf-8")
+
+
+def write_glossary(lessons: Iterable[tuple[str, NotebookNode]], out: Path) -> None:
+    """Write the terms that the lessons define to glossary.html in the folder `out`."""
+    template = Exporter("page.html.j2").environment.get_template("glossary.html.j2")
+    entries = glossary.collect(lessons)
+    (out / "glossary.html").write_text(template.render(shared() | {"entries": entries}), "utf-8")
 
 
 def mark_figures(notebook: NotebookNode) -> None:

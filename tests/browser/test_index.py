@@ -20,3 +20,12 @@ def test_the_index_leads_to_every_lesson(offline, axe, tmp_path):
         assert watched.page.evaluate("document.documentElement.scrollWidth") <= 480
         assert violations(watched.page, axe) == []
         assert watched.requests == watched.complaints == []
+
+
+def test_the_glossary_reads_well_on_a_phone(offline, axe, tmp_path):
+    pages.write_glossary([(p.stem, nbformat.read(p, 4)) for p in site.find_lessons()], tmp_path)
+    for scheme in ("light", "dark"):
+        watched = offline(file=tmp_path / "glossary.html", width=400, color_scheme=scheme)
+        assert watched.page.evaluate("document.documentElement.scrollWidth") <= 400
+        assert violations(watched.page, axe) == []
+        assert watched.requests == watched.complaints == []

@@ -101,6 +101,25 @@ def test_every_exercise_has_its_check_and_then_its_solution(notebook):
     assert found == list(kinds) * (len(found) // 3)
 
 
+def test_predictions_are_named_by_their_lesson_compared_and_summed_up():
+    names = []
+    for path in FOLDER.glob("*.ipynb"):
+        code = "\n".join(
+            "".join(cell["source"])
+            for cell in json.loads(path.read_text())["cells"]
+            if cell["cell_type"] == "code"
+        )
+        made = re.findall(r'^(\w+) = widgets\.Prediction\(\s*"([^"]+)"', code, re.MULTILINE)
+        names += [name for _, name in made]
+        assert all(name.startswith(path.name[:3].replace("_", " ")) for _, name in made), path.name
+        compared = re.findall(r"^(\w+)\.compare\(", code, re.MULTILINE)
+        summed = re.search(r"widgets\.PredictionSummary\(([^)]*)\)", code)
+        variables = sorted(variable for variable, _ in made)
+        assert sorted(compared) == variables, path.name
+        assert sorted(re.findall(r"\w+", summed.group(1) if summed else "")) == variables, path.name
+    assert len(names) == len(set(names)) >= 20
+
+
 def verdict(cell):
     return next(out.data["text/plain"] for out in cell.outputs if out.output_type != "stream")
 
