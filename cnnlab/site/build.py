@@ -6,6 +6,7 @@ lesson nor the package changes, it is used again.
 
 import hashlib
 import json
+import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -17,6 +18,7 @@ from nbformat import NotebookNode
 
 from cnnlab.lab import COURSE
 from cnnlab.site import pages
+from cnnlab.site.lessons import describe
 
 KEPT = ".executed"  # in the site: the notebooks with their outputs
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -77,7 +79,7 @@ def build_site(
                 yield path.stem, f"ran in {time.monotonic() - began:.0f} s"
             except LessonError as error:
                 failed.append(path.stem)
-                for old in (out / KEPT / path.name, *out.glob(f"{path.stem}.*html")):
+                for old in (out / KEPT / path.name, *out.glob(f"{path.stem}.*")):
                     old.unlink(missing_ok=True)
                 yield path.stem, f"FAILED {error}"
     yield from _write(wanted, out, course)
@@ -88,17 +90,19 @@ def build_site(
 def _write(wanted: list[Path], out: Path, course: Path) -> Iterator[tuple[str, str]]:
     every = find_lessons(course=course)
     executed = {path: notebook for path in every if (notebook := kept(path, out)) is not None}
-    lessons = [pages.describe(path.stem, notebook) for path, notebook in executed.items()]
+    described = {describe(path.stem, notebook): notebook for path, notebook in executed.items()}
+    lessons = list(described)
+    pages.write_index(described, out)
+    pages.write_glossary(((path.stem, notebook) for path, notebook in executed.items()), out)
     for here, (path, notebook) in enumerate(executed.items()):
         if path in wanted:
             pages.write_lesson(notebook, lessons, here, out)
+            shutil.copyfile(path, out / path.name)  # for the link "Notebook"
             sizes = [
                 f"{what} {(out / f'{path.stem}.{ending}').stat().st_size / 1e6:.2f} MB"
                 for what, ending in (("page", "html"), ("slides", "slides.html"))
             ]
             yield path.stem, ", ".join(sizes)
-    pages.write_index(lessons, out)
-    pages.write_glossary(((path.stem, notebook) for path, notebook in executed.items()), out)
 
 
 def execute(path: Path) -> NotebookNode:

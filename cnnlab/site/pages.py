@@ -6,8 +6,7 @@ become MathML, which browsers set by themselves; reveal.js lies beside the templ
 
 import base64
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,15 @@ from traitlets.config import Config
 
 from cnnlab.lab import FOR_THE_LECTURER
 from cnnlab.site import glossary
+from cnnlab.site.lessons import (
+    Lesson,
+    on_slide,
+    only_imports,
+    plain,
+    search_index,
+    sections,
+)
+from cnnlab.widgets import ConvolutionStepper
 
 TEMPLATES = Path(__file__).parent / "templates"
 TWIN_FIRST = [
@@ -29,44 +37,13 @@ TWIN_FIRST = [
     "image/png",
     "text/plain",
 ]  # a widget's twin, not its view
-COMPARES = r"\w+\.compare\("
 WIDGET = "application/vnd.jupyter.widget-view+json"
+LONG = 7  # lines of code that draw a figure; from here on they are folded
 NO_CAPTION = "The figure that this cell draws"
 ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><rect width="8" height="8" rx="1.5" '
     'fill="#ffe27a" stroke="#7a5a00"/><rect x="5" y="5" width="3" height="3" fill="#a8124f"/></svg>'
 )
-
-
-@dataclass(frozen=True)
-class Lesson:
-    """What the pages say about a lesson.
-
-    Attributes:
-        name: the notebook's file name without its ending, such as "05_first_cnn".
-        title: the first heading, such as "05 A first convolutional network".
-        question: the lesson's question, or else its first paragraph.
-    """
-
-    name: str
-    title: str
-    question: str
-
-
-def describe(name: str, notebook: NotebookNode) -> Lesson:
-    """Return the lesson's title and question, as its first cell tells them."""
-    paragraphs = [part.strip() for part in notebook.cells[0].source.split("\n\n")]
-    title = paragraphs[0].lstrip("# ") or name
-    asked = [text for text in paragraphs if text.startswith("**The question:**")]
-    question = asked[0].partition("**The question:**")[2] if asked else "".join(paragraphs[1:2])
-    question = plain(question)
-    return Lesson(name, title, question[:1].upper() + question[1:])
-
-
-def plain(markdown: str) -> str:
-    """Return a paragraph of Markdown without its marks, for attributes and lists."""
-    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", markdown)
-    return " ".join(re.sub(r"[*`$\\]", "", text).split())
 
 
 class MathRenderer(IPythonRenderer):
@@ -120,6 +97,7 @@ def write_lesson(notebook: NotebookNode, lessons: Sequence[Lesson], here: int, o
     resources = shared() | {
         "lesson": lessons[here],
         "previous": lessons[here - 1] if here else None,
+        "contents": [each for each in sections(notebook) if each.level in (2, 3)],
         "next": lessons[here + 1] if here + 1 < len(lessons) else None,
     }
     for template, ending in (("page.html.j2", "html"), ("deck.html.j2", "slides.html")):
@@ -127,17 +105,21 @@ def write_lesson(notebook: NotebookNode, lessons: Sequence[Lesson], here: int, o
         (out / f"{lessons[here].name}.{ending}").write_text(html, "utf-8")
 
 
-def write_index(lessons: Sequence[Lesson], out: Path) -> None:
-    """Write the map of lessons to index.html in the folder `out`."""
+def write_index(notebooks: Mapping[Lesson, NotebookNode], out: Path) -> None:
+    """Write the map of lessons, index.html, and what is searched, search.js, into `out`."""
     template = Exporter("page.html.j2").environment.get_template("index.html.j2")
-    (out / "index.html").write_text(template.render(shared() | {"lessons": lessons}), "utf-8")
+    index = template.render(
+        resources=shared(), lessons=list(notebooks), stepper=ConvolutionStepper()._twin()
+    )
+    (out / "index.html").write_text(index, "utf-8")
+    (out / "search.js").write_text(search_index(notebooks), "utf-8")
 
 
 def write_glossary(lessons: Iterable[tuple[str, NotebookNode]], out: Path) -> None:
     """Write the terms that the lessons define to glossary.html in the folder `out`."""
     template = Exporter("page.html.j2").environment.get_template("glossary.html.j2")
-    entries = glossary.collect(lessons)
-    (out / "glossary.html").write_text(template.render(shared() | {"entries": entries}), "utf-8")
+    html = template.render(resources=shared(), entries=glossary.collect(lessons))
+    (out / "glossary.html").write_text(html, "utf-8")
 
 
 def mark_figures(notebook: NotebookNode) -> None:
@@ -161,6 +143,8 @@ def mark_figures(notebook: NotebookNode) -> None:
         results = [output for output in cell.outputs if not is_comparison(output)]
         shown = {kind for output in results for kind in output.get("data", ())}
         cell.metadata["shows"] = bool(shown & {"image/png", WIDGET})
+        draws = "image/png" in shown and len(cell.source.splitlines()) >= LONG
+        cell.metadata["plumbing"] = draws or only_imports(cell.source)
 
 
 def is_comparison(output: NotebookNode) -> bool:
@@ -189,26 +173,9 @@ def mark_slides(notebook: NotebookNode) -> None:
         cell.metadata["slide"] = {
             "before": tags,
             "type": kind,
-            "code": without_asserts(cell.source),
+            "code": on_slide(cell.source),
         }
     notebook.metadata["end_of_slides"] = "</div>" * in_fragment + "</section>" * in_slide
-
-
-def without_asserts(source: str) -> str:
-    """Return a cell's code without the asserts at its end, which hold its claims when CI runs it.
-
-    A last line that compares a prediction with the result may follow them, and stays.
-
-    Example:
-        >>> without_asserts("total = 1 + 1\\nprint(total)\\n\\nassert total == 2")
-        'total = 1 + 1\\nprint(total)'
-    """
-    lines = source.splitlines()
-    compared = [lines.pop()] if lines and re.match(COMPARES, lines[-1]) else []
-    while lines and re.match(r"\s*(assert\b.*)?$", lines[-1]):
-        lines.pop()
-    lines += compared
-    return "\n".join(lines) if lines and not lines[-1].endswith((":", "(", ",")) else source
 
 
 @cache
@@ -223,11 +190,14 @@ def shared() -> dict[str, str]:
     return {
         "for_the_lecturer": FOR_THE_LECTURER,
         "icon": f"data:image/svg+xml;base64,{icon}",
+        "theme_js": inline(read("lesson/theme.js")),
+        "page_js": inline(read("lesson/page.js")),
         "page_css": cells + read("lesson/page.css"),
         "deck_css": cells + read("lesson/deck.css"),
         "reveal_css": read("reveal/reveal.css"),
         "reveal_js": inline(read("reveal/reveal.js")),
         "notes_js": inline(read("reveal/notes.js")),
+        "arrange_js": inline(read("lesson/arrange.js")),
         "deck_js": inline(read("lesson/deck.js")),
     }
 

@@ -4,7 +4,7 @@ import nbformat
 import pytest
 
 from cnnlab.site import build as site
-from cnnlab.site import pages
+from cnnlab.site import lessons, pages
 
 from .helpers import violations
 
@@ -12,11 +12,13 @@ pytestmark = pytest.mark.slow
 
 
 def test_the_index_leads_to_every_lesson(offline, axe, tmp_path):
-    lessons = [pages.describe(p.stem, nbformat.read(p, 4)) for p in site.find_lessons()]
-    pages.write_index(lessons, tmp_path)
+    notebooks = [nbformat.read(path, 4) for path in site.find_lessons()]
+    names = [path.stem for path in site.find_lessons()]
+    described = [lessons.describe(*each) for each in zip(names, notebooks, strict=True)]
+    pages.write_index(dict(zip(described, notebooks, strict=True)), tmp_path)
     for scheme in ("light", "dark"):
         watched = offline(file=tmp_path / "index.html", width=480, color_scheme=scheme)
-        assert watched.page.get_by_role("heading", level=2).count() == len(lessons)
+        assert watched.page.locator(".cards h3 a").count() == len(names)
         assert watched.page.evaluate("document.documentElement.scrollWidth") <= 480
         assert violations(watched.page, axe) == []
         assert watched.requests == watched.complaints == []

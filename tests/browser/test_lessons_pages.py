@@ -68,6 +68,51 @@ def test_page_does_not_scroll_sideways_on_a_phone(lesson, built, offline):
     assert page.evaluate("document.documentElement.scrollWidth") <= 480
 
 
+def test_contents_follow_the_reading_where_there_is_room(lesson, built, offline):
+    page = offline(file=built / f"{lesson.stem}.html", width=1280).page
+    links = page.locator(".contents a")
+    assert links.first.is_visible()
+    last = links.last.get_attribute("href")
+    page.evaluate("scrollTo({ top: document.body.scrollHeight, behavior: 'instant' })")
+    page.wait_for_function(
+        "last => document.querySelector('.contents [aria-current]').hash === last", arg=last
+    )
+    page.set_viewport_size({"width": 700, "height": 700})
+    links.first.wait_for(state="hidden")
+
+
+def test_colors_are_chosen_with_a_button_and_remembered(lesson, built, offline):
+    page = offline(file=built / f"{lesson.stem}.html", color_scheme="light").page
+    paper = "getComputedStyle(document.documentElement).backgroundColor"
+    light = page.evaluate(paper)
+    page.get_by_role("button", name="Dark", exact=True).click()
+    dark = page.evaluate(paper)
+    assert dark != light
+    page.reload()
+    assert page.evaluate(paper) == dark
+
+
+def test_every_section_is_found_by_its_words(lesson, built, offline):
+    watched = offline(file=built / f"{lesson.stem}.html")
+    field = watched.page.get_by_role("searchbox", name="Search all lessons")
+    title = watched.page.locator(".contents a").last.text_content()
+    field.fill(title)
+    field.focus()
+    found = watched.page.locator(".found a")
+    found.first.wait_for()
+    assert title.lower() in " ".join(found.all_text_contents()).lower()
+    field.fill("no such words anywhere")
+    watched.page.get_by_text("Nothing found").wait_for()
+    assert watched.requests == watched.complaints == []
+
+
+def test_no_output_and_no_code_is_cut(page):
+    cut = """[...document.querySelectorAll(".output > pre, .source pre")].filter(box =>
+      box.scrollWidth > box.clientWidth + 1 && getComputedStyle(box).overflowX !== "auto"
+    ).map(box => box.textContent.slice(0, 60))"""
+    assert page.evaluate(cut) == []
+
+
 def test_every_widget_of_the_page_answers_in_silence(opened):
     opened.page.emulate_media(color_scheme="light")
     assert idle_widgets(opened.page) == []

@@ -5,8 +5,9 @@ import re
 import nbformat
 import pytest
 
+from cnnlab.lab import FOR_THE_LECTURER
 from cnnlab.site import build as site
-from cnnlab.site import pages
+from cnnlab.site import lessons, pages
 
 LESSONS = site.find_lessons()
 FORMULA = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+)\$", re.DOTALL)
@@ -28,7 +29,7 @@ def test_a_lecture_has_15_to_25_slides(cells):
 
 
 def test_a_lecture_has_notes_with_times_and_a_question_to_the_room(cells):
-    notes = [cell for cell in cells if cell.source.startswith(pages.FOR_THE_LECTURER)]
+    notes = [cell for cell in cells if cell.source.startswith(FOR_THE_LECTURER)]
     assert [cell.id for cell in notes if slide_type(cell) != "notes"] == []
     assert len(notes) >= 2
     assert re.search(r"\d+ minutes", notes[0].source)
@@ -53,7 +54,7 @@ def test_a_lecture_shows_no_solution(cells):
 
 def test_every_lesson_says_what_it_asks():
     for path in LESSONS:
-        lesson = pages.describe(path.stem, nbformat.read(path, 4))
+        lesson = lessons.describe(path.stem, nbformat.read(path, 4))
         assert lesson.title.startswith(path.stem[:2])
         assert len(lesson.question) > 20
         assert lesson.question[0].isupper()

@@ -5,9 +5,9 @@ import re
 import pytest
 from nbformat import v4
 
-from cnnlab.site import pages
+from cnnlab.site import lessons, pages
 
-from .small_lessons import code, lesson_of, text, title
+from .small_lessons import PNG, code, lesson_of, text, title
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def written(tmp_path):
 
     def write(*cells):
         notebook = lesson_of(title(1), *cells)
-        pages.write_lesson(notebook, [pages.describe("01_a", notebook)], 0, tmp_path)
+        pages.write_lesson(notebook, [lessons.describe("01_a", notebook)], 0, tmp_path)
         endings = (".html", ".slides.html")
         page, deck = (tmp_path / f"01_a{ending}" for ending in endings)
         return page.read_text("utf-8"), deck.read_text("utf-8")
@@ -50,7 +50,7 @@ def test_hidden_code_is_folded_on_the_page_and_left_out_of_the_deck(written):
 
 
 def test_a_figure_is_shown_on_a_slide_without_the_code_that_draws_it(written):
-    picture = v4.new_output("display_data", {"image/png": "iVBORw0KGgo=", "text/plain": "<Figure>"})
+    picture = v4.new_output("display_data", {"image/png": PNG, "text/plain": "<Figure>"})
     page, deck = written(code("drawing = 1", "draws", picture), text("*A figure.*", "caption"))
     assert "drawing" in page
     assert "drawing" not in deck
@@ -63,9 +63,9 @@ def test_a_slide_shows_code_without_the_asserts_at_its_end(written):
     assert ">assert<" not in deck
     assert ">total<" in deck
     compared = "total = 2\n\nassert total == 2\nguess.compare(total)"
-    assert pages.without_asserts(compared) == "total = 2\nguess.compare(total)"
+    assert lessons.on_slide(compared) == "total = 2\nguess.compare(total)"
     loop = "for n in range(3):\n    assert n < 3"
-    assert pages.without_asserts(loop) == loop
+    assert lessons.on_slide(loop) == loop
 
 
 def test_cells_marked_skip_are_on_the_page_only(written):
@@ -78,13 +78,13 @@ def test_a_slide_is_named_by_its_first_cell_and_fragments_lie_in_it(written):
     _, deck = written(
         text("## Two", "two", slide="subslide"), text("Then.", "then", slide="fragment")
     )
-    assert re.findall(r'<section id="([^"]*)"', deck) == ["title", "two"]
+    assert re.findall(r'<section id="([^"]*)"', deck) == ["title", "two", "the-end"]
     assert re.search(r'<div class="fragment">\s*<div class="cell text" data-cell="then">', deck)
     assert deck.count("<section") == deck.count("</section>")
 
 
 def test_a_picture_gets_its_caption_as_alternative_text(written):
-    picture = v4.new_output("display_data", {"image/png": "iVBORw0KGgo=", "text/plain": "<Figure>"})
+    picture = v4.new_output("display_data", {"image/png": PNG, "text/plain": "<Figure>"})
     page, _ = written(code("draw()", "draw", picture), text('*A "plot" of `x`.*\n\nMore.', "says"))
     assert 'alt="A &quot;plot&quot; of x."' in page or "alt='A \"plot\" of x.'" in page
 

@@ -1,16 +1,21 @@
 // The deck: reveal.js, text as large as the slide allows, and keys that know about the widgets.
 (() => {
   "use strict";
-  const LARGEST = 28, SMALLEST = 20; // pixels of 720
+  const LARGEST = 32, SMALLEST = 24, WIDGET = [22, 13]; // pixels of 720
 
-  // The largest text at which everything on the slide, fragments too, fits its height.
+  // The largest text at which everything on the slide, fragments too, fits its height; then, where a
+  // widget needs more room than that leaves, the largest text inside the widget.
   function fit(slide) {
     if (!slide || slide.dataset.size) return;
-    const overflow = () => slide.scrollHeight > slide.clientHeight || slide.scrollWidth > slide.clientWidth;
+    const set = (name, size) => slide.style.setProperty(name, `${size}px`);
     let size = LARGEST + 1;
-    do slide.style.setProperty("--size", `${(size -= 1)}px`);
-    while (size > SMALLEST && overflow());
+    do set("--size", (size -= 1));
+    while (size > SMALLEST && slideOverflows(slide));
     slide.dataset.size = size;
+    if (!slide.querySelector(".cnnlab-widget")) return;
+    let [inside, least] = WIDGET;
+    do set("--widget", (inside -= 1));
+    while (inside > least && slideOverflows(slide));
   }
 
   const widgetWith = (target) => target instanceof Element && target.closest(".cnnlab-widget");
@@ -33,6 +38,7 @@
     open?.focus();
   }
 
+  arrangeSlides({ smallest: SMALLEST, codeLines: 12 });
   Reveal.on("ready", (event) => fit(event.currentSlide));
   Reveal.on("slidechanged", (event) => {
     document.activeElement?.blur();
@@ -44,5 +50,6 @@
     pdfSeparateFragments: false,
   }).then(() => {
     Reveal.addKeyBinding({ keyCode: 87, key: "W", description: "Into the widget (Esc: back)" }, enterWidget);
+    Reveal.addKeyBinding({ keyCode: 68, key: "D", description: "Dark or light" }, changeTheme);
   });
 })();

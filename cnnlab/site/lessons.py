@@ -1,0 +1,158 @@
+"""What a lesson is about: its card, its contents, and what the search finds in it."""
+
+import ast
+import base64
+import io
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from nbformat import NotebookNode
+from PIL import Image
+
+from cnnlab.lab import FOR_THE_LECTURER
+
+CARD = (640, 400)  # pixels; a card's picture fits into it
+SHAPES = (0.7, 3.0)  # width / height of a figure that suits a card
+COMPARES = r"\w+\.compare\("
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What the pages say about a lesson.
+
+    Attributes:
+        name: the notebook's file name without its ending, such as "05_first_cnn".
+        title: the first heading, such as "05 A first convolutional network".
+        question: the lesson's question, or else its first paragraph.
+        minutes: how long it takes, such as "50" or "ten"; "" if it does not say so.
+        needs: what it builds on, such as "the training loop of lesson 05"; "" likewise.
+        picture: one of its figures as the address of a small WebP image; "" if it draws none.
+    """
+
+    name: str
+    title: str
+    question: str
+    minutes: str = ""
+    needs: str = ""
+    picture: str = ""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading in a lesson: its cell, its level (1 to 6), its words, and the text below it."""
+
+    cell: str
+    level: int
+    title: str
+    text: str
+
+
+def describe(name: str, notebook: NotebookNode) -> Lesson:
+    """Return the lesson's title, question, minutes and needs, as its first cell tells them."""
+    first = notebook.cells[0].source
+    paragraphs = [part.strip() for part in first.split("\n\n")]
+    title = paragraphs[0].lstrip("# ") or name
+    asked = [text for text in paragraphs if text.startswith("**The question:**")]
+    question = asked[0].partition("**The question:**")[2] if asked else "".join(paragraphs[1:2])
+    question = plain(question)
+    question = question[:1].upper() + question[1:]
+    minutes = re.search(r"(?:about|takes) (\w+) minutes", first)
+    needs = re.search(r"You need: (.*?)\. ", first)
+    return Lesson(
+        name,
+        title,
+        question,
+        minutes.group(1) if minutes else "",
+        plain(needs.group(1)) if needs else "",
+        card(notebook),
+    )
+
+
+def card(notebook: NotebookNode) -> str:
+    """Return the first figure that suits a card, small, as a data address, or ""."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            encoded = output.get("data", {}).get("image/png")
+            if encoded is None:
+                continue
+            with Image.open(io.BytesIO(base64.b64decode(encoded))) as figure:
+                if not SHAPES[0] <= figure.width / figure.height <= SHAPES[1]:
+                    continue
+                small = figure.convert("RGB")
+            small.thumbnail(CARD)
+            file = io.BytesIO()
+            small.save(file, "webp", quality=80)
+            return f"data:image/webp;base64,{base64.b64encode(file.getvalue()).decode()}"
+    return ""
+
+
+def sections(notebook: NotebookNode) -> list[Section]:
+    """Return the headings in the text cells of a lesson, without what is for the lecturer."""
+    found: list[Section] = []
+    for cell in notebook.cells:
+        if cell.cell_type != "markdown" or cell.source.startswith(FOR_THE_LECTURER):
+            continue
+        heading = re.match(r"(#+) +(.+)", cell.source)
+        text = cell.source[heading.end() :] if heading else cell.source
+        if heading:
+            title = plain(heading.group(2))
+            found.append(Section(cell.id, len(heading.group(1)), title, plain(text)))
+        elif found:
+            last = found.pop()
+            found.append(Section(last.cell, last.level, last.title, f"{last.text} {plain(text)}"))
+    return found
+
+
+def search_index(notebooks: Mapping[Lesson, NotebookNode]) -> str:
+    """Return the script that hands every section of the lessons to the pages' search field."""
+    every = [
+        {"page": lesson.name, "lesson": lesson.title, "cell": s.cell, "title": s.title}
+        | {"text": s.text}
+        for lesson, notebook in notebooks.items()
+        for s in sections(notebook)
+    ]
+    return f"cnnlabSearch({json.dumps(every, ensure_ascii=False)});\n"
+
+
+def plain(markdown: str) -> str:
+    """Return a paragraph of Markdown without its marks, for attributes and lists."""
+    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", markdown)
+    return " ".join(re.sub(r"[*`$\\]", "", text).split())
+
+
+def only_imports(source: str) -> bool:
+    """Return whether a cell's code is imports and nothing else.
+
+    Example:
+        >>> only_imports("import torch"), only_imports("import torch\\ntorch.ones(2)")
+        (True, False)
+    """
+    try:
+        body = ast.parse(source).body
+    except SyntaxError:  # such as a magic
+        return False
+    return bool(body) and all(isinstance(each, ast.Import | ast.ImportFrom) for each in body)
+
+
+def on_slide(source: str) -> str:
+    """Return a cell's code as a slide shows it: no imports on top, no asserts at the end.
+
+    The asserts hold the cell's claims when CI runs it. A last line that compares a prediction with
+    the result may follow them, and stays.
+
+    Example:
+        >>> on_slide("import math\\ntotal = 1 + 1\\nprint(total)\\n\\nassert total == 2")
+        'total = 1 + 1\\nprint(total)'
+    """
+    lines = source.splitlines()
+    while lines and re.match(r"((import|from) [^(\\]*)?$", lines[0]):
+        lines.pop(0)
+    body = list(lines)
+    compared = [body.pop()] if body and re.match(COMPARES, body[-1]) else []
+    while body and re.match(r"\s*(assert\b.*)?$", body[-1]):
+        body.pop()
+    body += compared
+    kept = body if body and not body[-1].endswith((":", "(", ",")) else lines
+    return "" if only_imports(source) else "\n".join(kept)
