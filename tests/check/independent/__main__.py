@@ -2,12 +2,14 @@
 
 import sys
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from statistics import median
 
 from cnnlab import check
 from cnnlab.check.verdict import Verdict
-from tests.check.independent import WRONG
+from tests.check.independent import WRITTEN_LATER, WRONG
+
+OUTCOMES = ("accepted", "named by list", "named by behaviour", "unnamed")
 
 
 def outcome(verdict: Verdict) -> str:
@@ -19,18 +21,26 @@ def outcome(verdict: Verdict) -> str:
     return "named by behaviour" if verdict.diagnosis else "unnamed"
 
 
+def _table(counts: dict[str, Counter], title: str) -> None:
+    print(f"{title:22}", *(f"{kind:>18}" for kind in OUTCOMES))
+    for name, found in counts.items():
+        print(f"{name:22}", *(f"{found[kind]:18}" for kind in OUTCOMES))
+
+
 def main() -> None:
-    counts, seconds = Counter(), []
+    sets, exercises, seconds = defaultdict(Counter), defaultdict(Counter), []
     for exercise, what, function in WRONG:
         start = time.perf_counter()
         verdict = getattr(check, exercise)(function)
         seconds.append(time.perf_counter() - start)
         result = outcome(verdict)
-        counts[result] += 1
+        exercises[exercise][result] += 1
+        sets["written later" if function in WRITTEN_LATER else "written first"][result] += 1
         if result in ("accepted", "unnamed") or "--all" in sys.argv or seconds[-1] > 1:
             print(f"{result:18} {exercise}: {what}  [{1000 * seconds[-1]:.0f} ms]")
             print(f"    {verdict.diagnosis or verdict.headline}")
-    print(f"{len(WRONG)} wrong answers:", ", ".join(f"{n} {w}" for w, n in counts.most_common()))
+    _table(exercises, "exercise")
+    _table({**sets, "all": sum(sets.values(), Counter())}, f"{len(WRONG)} wrong answers")
     print(f"{1000 * median(seconds):.0f} ms a verdict (median), {1000 * max(seconds):.0f} at most")
 
 
