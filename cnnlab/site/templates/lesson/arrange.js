@@ -16,7 +16,8 @@ function arrangeSlides({ smallest, codeLines }) {
   const onlyTitle = (node) => node.matches(TITLE)
     || (node.matches(".text") && [...node.children].every((child) => child.matches(TITLE)));
   const content = (node) => [...node.children].filter((child) => !child.matches("aside, script, style") && !onlyTitle(child));
-  const divisible = (node) => node.matches(".fragment, .cell, .output, ul, ol") && !node.querySelector(":scope .cnnlab-widget");
+  const divisible = (node) => node.matches(".fragment, .cell")
+    || (node.matches(".output, ul, ol") && !node.querySelector(".cnnlab-widget"));
 
   // Move the last part of `from` to the beginning of `to`; return whether there was one to spare.
   function moveLast(from, to) {

@@ -44,7 +44,9 @@
   let planned = false;
   function follow() {
     planned = false;
-    const passed = targets.filter((target) => target.getBoundingClientRect().top < innerHeight / 3).length;
+    const atEnd = scrollY + innerHeight >= document.documentElement.scrollHeight - 2;
+    const line = atEnd ? innerHeight : innerHeight / 3; // the last sections may be short
+    const passed = targets.filter((target) => target.getBoundingClientRect().top < line).length;
     links.forEach((link, index) => {
       if (index !== Math.max(passed - 1, 0)) return link.removeAttribute("aria-current");
       if (link.ariaCurrent) return undefined;
