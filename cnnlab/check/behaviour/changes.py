@@ -78,6 +78,12 @@ def _floats(tensor: Tensor) -> dict[str, TensorChange]:
     for first, second in combinations(range(tensor.dim()), 2):
         found[f"{{}}.transpose({first}, {second})"] = lambda t, a=first, b=second: t.transpose(a, b)
         found[f"{{}}.flip({first}, {second})"] = lambda t, a=first, b=second: t.flip(a, b)
+        turned = f"{{}}.rot90(%d, ({first}, {second}))"
+        found[turned % 1] = lambda t, a=first, b=second: t.rot90(1, (a, b))
+        found[turned % -1] = lambda t, a=first, b=second: t.rot90(-1, (a, b))
+        found[f"{{}} with zeros off the diagonal of axes {first} and {second}"] = (
+            lambda t, a=first, b=second: _diagonal(t, a, b)
+        )
         found[f"{{}} with zeros outside its square of axes {first} and {second}"] = (
             lambda t, a=first, b=second: _square(t, a, b)
         )
@@ -108,3 +114,9 @@ def _zero_outside(tensor: Tensor, axis: int, kept: slice) -> Tensor:
 def _square(tensor: Tensor, first: int, second: int) -> Tensor:
     side = slice(0, min(tensor.shape[first], tensor.shape[second]))
     return _zero_outside(_zero_outside(tensor, first, side), second, side)
+
+
+def _diagonal(tensor: Tensor, first: int, second: int) -> Tensor:
+    moved = tensor.movedim((first, second), (-2, -1))
+    kept = torch.eye(*moved.shape[-2:], dtype=tensor.dtype, device=tensor.device)
+    return (moved * kept).movedim((-2, -1), (first, second))

@@ -12,7 +12,7 @@ from cnnlab.check.comparison import differing_cells
 def place(wrong: list[Attempt]) -> str | None:
     """Return the place that holds every differing cell of every answer, or None.
 
-    A place counts only where it is a part of the tensor, and if two answers at least differ.
+    A place counts only if it is a part of some answer, and if two answers at least differ.
     """
     masks = []
     for attempt in wrong:
@@ -28,7 +28,7 @@ def place(wrong: list[Attempt]) -> str | None:
         return None
     for text, region in _regions(masks[0].dim()).items():
         inside = [region(mask) for mask in masks]
-        small = all(0 < r.sum() < r.numel() for r in inside)
+        small = any(0 < r.sum() < r.numel() for r in inside)
         if small and not any((m & ~r).any() for m, r in zip(masks, inside, strict=True)):
             return text
     return None
