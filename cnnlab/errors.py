@@ -14,7 +14,7 @@ class DataError(RuntimeError):
     """Images that cannot be found, downloaded, read or trusted."""
 
 
-# What `python -m cnnlab` reports in one sentence; any other error is a bug and keeps its traceback.
+# What `python -m cnnlab` reports in one sentence; any other error is a bug: see `unexpected`.
 USER_ERRORS = (DataError, ValueError, FloatingPointError, MemoryError, OSError)
 
 

@@ -71,9 +71,7 @@ def _headline(done: dict[str, dict]) -> str:
     passed = [name for name in registry.names() if done.get(name, {}).get("outcome") == PASSED]
     left = (
         f"next: {lesson.lower()}, {name}"
-        for lesson, topics in registry.BY_LESSON.items()
-        for group in topics.values()
-        for name in group
+        for name, lesson in registry.LESSON_OF.items()
         if name not in passed
     )
     return f"{len(passed)} of {len(registry.names())} exercises; {next(left, 'all solved')}"

@@ -7,7 +7,7 @@ from typing import Any
 from torch import Tensor
 
 from cnnlab.check.attempt import Attempt, pairs
-from cnnlab.check.behaviour.conditions import separating_condition
+from cnnlab.check.behaviour.conditions import facts_of, separating_condition
 from cnnlab.check.behaviour.reason import Reason
 from cnnlab.check.call import Crash
 from cnnlab.check.example import AXES, describe_call, localise, value_text
@@ -211,7 +211,7 @@ def _condition(
 ) -> list[str]:
     failing = [fails(attempt) for attempt in attempts]
     named = [exercise.named(attempt.arguments) for attempt in attempts]
-    condition = separating_condition(named, failing, exercise.facts)
+    condition = separating_condition(facts_of(named, exercise.facts), failing)
     if condition is None:
         return []
     count, others = sum(failing), [a for a, f in zip(attempts, failing, strict=True) if not f]

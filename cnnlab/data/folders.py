@@ -130,11 +130,16 @@ class _Decoder:
         self.images[row].numpy()[...] = pixels.transpose(2, 0, 1)
 
 
-def _report_broken(broken: dict[Path, str], total: int, *, skip_broken: bool) -> None:
+def sentence_on_broken(broken: dict[Path, str], total: int) -> str:
+    """Return how many files cannot be read, and why the first of them cannot."""
     paths = sorted(broken)
     named = "; ".join(f"{path} {broken[path]}" for path in paths[:NAMED])
     more = f"; and {len(paths) - NAMED} more" if len(paths) > NAMED else ""
-    sentence = f"{len(paths)} of {total:,} files cannot be read: {named}{more}."
+    return f"{len(paths):,} of {total:,} files cannot be read: {named}{more}."
+
+
+def _report_broken(broken: dict[Path, str], total: int, *, skip_broken: bool) -> None:
+    sentence = sentence_on_broken(broken, total)
     if not skip_broken:
         raise DataError(
             f"{sentence} Fix or delete them, or go on without them: --skip-broken "

@@ -124,6 +124,11 @@ def _labelled(part: Path, layout: Layout) -> Labelled:
     return found
 
 
+def images_in(folder: Path) -> list[Path]:
+    """Return the images in a folder and in its folders, without what systems leave behind."""
+    return sorted(filter(_is_image, _files(folder)))
+
+
 def _is_image(path: Path) -> bool:
     return path.suffix.lower() in suffixes()
 

@@ -87,6 +87,13 @@ MODULES = {
     for name in names
 }
 
+LESSON_OF = {
+    name: lesson
+    for lesson, topics in BY_LESSON.items()
+    for names in topics.values()
+    for name in names
+}
+
 
 def names() -> list[str]:
     """Return the names of all exercises, lesson by lesson."""

@@ -134,18 +134,13 @@ def progress_answers(path: Path) -> Iterator[Answer]:
     progress = json.loads(path.read_text("utf-8"))
     if progress["version"] != 1:
         raise ValueError(f"{path} is of version {progress['version']}, not 1.")
-    lessons = {
-        name: lesson
-        for lesson, topics in exercises.BY_LESSON.items()
-        for names in topics.values()
-        for name in names
-    }
     for name, record in progress["exercises"].items():
-        if name in lessons:
+        if name in exercises.LESSON_OF:
             named = split_names(name, record.get("misconception"))
             tries = record.get("tries")
             outcome = str(record["outcome"])
-            yield Answer(path.stem, lessons[name], name, outcome, named, tries=tries)
+            lesson = exercises.LESSON_OF[name]
+            yield Answer(path.stem, lesson, name, outcome, named, tries=tries)
 
 
 def split_names(exercise: str, joined: str | None) -> tuple[str, ...]:

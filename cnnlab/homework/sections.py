@@ -1,10 +1,12 @@
 """Which section of which lesson treats an exercise, and the misconceptions about it."""
 
-import json
 from functools import cache
 from pathlib import Path
 
+import nbformat
+
 from cnnlab import lab
+from cnnlab.site.lessons import sections
 
 # The place of each exercise: the lesson's number and the cell that begins the section.
 SECTIONS = {
@@ -127,10 +129,7 @@ def section(exercise: str, misconception: str = "") -> str:
 @cache
 def headings(number: str, course: Path = lab.COURSE) -> dict[str, str]:
     """Return the heading of each cell of a lesson that begins with one, by the cell's id."""
-    found = {}
+    found: dict[str, str] = {}
     for path in course.glob(f"{number}_*.ipynb"):
-        for cell in json.loads(path.read_text("utf-8"))["cells"]:
-            first = "".join(cell["source"]).partition("\n")[0]
-            if cell["cell_type"] == "markdown" and first.startswith("#"):
-                found[cell["id"]] = first.lstrip("# ").replace("`", "")
+        found |= {each.cell: each.title for each in sections(nbformat.read(path, 4))}
     return found

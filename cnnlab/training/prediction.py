@@ -3,12 +3,12 @@
 import argparse
 from pathlib import Path
 
-from cnnlab.data.decoding import pixel_size, suffixes
+from cnnlab.data.decoding import pixel_size
+from cnnlab.data.folders import sentence_on_broken
+from cnnlab.data.layout import images_in
 from cnnlab.errors import DataError
 from cnnlab.training import outputs, saving
 from cnnlab.training.devices import as_device
-
-NAMED = 5  # so many broken files are named
 
 
 def run(options: argparse.Namespace) -> int:
@@ -34,8 +34,7 @@ def run(options: argparse.Namespace) -> int:
         figures = {"model": str(options.model), "classes": list(trained.classes), "images": records}
         written = outputs.write_json(options.out, figures)
     if broken:
-        named = "; ".join(f"{path} {why}" for path, why in list(broken.items())[:NAMED])
-        raise DataError(f"{len(broken):,} of {len(paths):,} files cannot be read: {named}.")
+        raise DataError(sentence_on_broken(broken, len(paths)))
     return 0 if written else 1
 
 
@@ -45,7 +44,6 @@ def _images(path: Path) -> list[Path]:
         if not path.exists():
             raise DataError(f"There is no file {path}.")
         return [path]
-    found = sorted(each for each in path.rglob("*") if each.suffix.lower() in suffixes())
-    if not found:
-        raise DataError(f"{path} holds no image.")
-    return found
+    if found := images_in(path):
+        return found
+    raise DataError(f"{path} holds no image.")

@@ -4,11 +4,13 @@ Each sentence says what was seen on every call, and on fresh calls once more; no
 the learner thought.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterator
 
 from cnnlab.check.attempt import Attempt
-from cnnlab.check.behaviour import conditions, dependence, effects
+from cnnlab.check.behaviour import dependence, effects
+from cnnlab.check.behaviour.conditions import sufficient_condition
 from cnnlab.check.behaviour.direction import direction
+from cnnlab.check.behaviour.effects import ONLY_ONCE
 from cnnlab.check.behaviour.evidence import Evidence, one_part
 from cnnlab.check.behaviour.reason import Reason
 from cnnlab.check.behaviour.related import Search
@@ -17,11 +19,6 @@ from cnnlab.check.learner import Learner
 
 __all__ = ["ONLY_ONCE", "Reason", "find_reason"]
 
-ONLY_ONCE = Reason(
-    "Every answer is right the first time, but the same call gives another one later: something "
-    "is kept from one call to the next.",
-    effects.WHAT_IS_KEPT,
-)
 COMPARE = "Compare the two by hand on the small example: in which step do they part?"
 
 
@@ -33,30 +30,22 @@ def find_reason(learner: Learner, attempts: list[Attempt], *, seed: int) -> Reas
         attempts: the calls that were judged; at least one answer is wrong.
         seed: of the judged calls; fresh ones have others.
     """
-    evidence = Evidence(learner, attempts, seed)
-    if unsteady := effects.unsteady(evidence):
-        return Reason(*unsteady)
+    return next(filter(None, _reasons(Evidence(learner, attempts, seed))), None)
+
+
+def _reasons(evidence: Evidence) -> Iterator[Reason | None]:
+    """Try one way after the other, each on every part of the answer that is wrong."""
+    yield effects.unsteady(evidence)
     parts = evidence.parts()
-    searches = {part: Search(evidence, _by_size(_answered(evidence)), part) for part in parts}
-    ways: tuple[Callable[[str], Reason | None], ...] = (
-        lambda part: _every(part, searches[part].quick()),
-        lambda part: _dependence(evidence, part),
-        lambda part: _every(part, searches[part].deep()),
-        lambda part: _every_wrong(evidence, part),
-    )
-    last = (
-        lambda part: _place(evidence, part),
-        lambda part: _observed(evidence, part),
-        lambda part: _direction(evidence, part),
-    )
-    for way in (*ways, lambda _: _condition(evidence), *last):
-        if found := next(filter(None, map(way, parts)), None):
-            return found
-    return None
-
-
-def _answered(evidence: Evidence) -> list[Attempt]:
-    return [attempt for attempt in evidence.everything if attempt.answered]
+    searches = {part: Search(evidence, _by_size(evidence.answered), part) for part in parts}
+    yield from (_every(part, searches[part].quick()) for part in parts)
+    yield from (_dependence(evidence, part) for part in parts)
+    yield from (_every(part, searches[part].deep()) for part in parts)
+    yield from (_every_wrong(evidence, part) for part in parts)
+    yield _condition(evidence)
+    yield from (_place(evidence, part) for part in parts)
+    yield from (_observed(evidence, part) for part in parts)
+    yield from (_direction(evidence, part) for part in parts)
 
 
 def _every(part: str, found: str | None) -> Reason | None:
@@ -65,7 +54,7 @@ def _every(part: str, found: str | None) -> Reason | None:
 
 def _every_wrong(evidence: Evidence, part: str) -> Reason | None:
     """Say what every wrong answer is, and for which inputs answers are wrong."""
-    answered = _answered(evidence)
+    answered = evidence.answered
     wrong = [a for a in answered if one_part(a, part).wrong]
     if not 3 <= len(wrong) < len(answered):
         return None
@@ -73,16 +62,8 @@ def _every_wrong(evidence: Evidence, part: str) -> Reason | None:
     if not found:
         return None
     whose = f"Where it is wrong, {_subject(part)}" if part else "Every wrong answer"
-    when = _separating(evidence)
-    return Reason(
-        f"{whose} is {found}{f', and it is wrong whenever {when}' if when else ''}.", COMPARE
-    )
-
-
-def _separating(evidence: Evidence) -> str | None:
-    attempts = evidence.everything
-    named, wrong = [evidence.named(a) for a in attempts], [a.wrong for a in attempts]
-    return conditions.separating_condition(named, wrong, evidence.exercise.facts)
+    when = f", and it is wrong whenever {evidence.separating}" if evidence.separating else ""
+    return Reason(f"{whose} is {found}{when}.", COMPARE)
 
 
 def _subject(part: str) -> str:
@@ -107,17 +88,15 @@ def _reason(sentence: str, question: str) -> Reason:
 
 def _condition(evidence: Evidence) -> Reason | None:
     """Say for which inputs the answers are wrong, or for which they are right."""
-    attempts = evidence.everything
-    named, wrong = [evidence.named(a) for a in attempts], [a.wrong for a in attempts]
-    facts = evidence.exercise.facts
-    count, bad = len(attempts), sum(wrong)
-    if text := _separating(evidence):
+    table, wrong = evidence.table
+    count, bad = len(wrong), sum(wrong)
+    if text := evidence.separating:
         return Reason(
             f"It is wrong whenever {text}, {bad} of {bad} times, and right otherwise, "
             f"{count - bad} of {count - bad} times.",
             "What does your function do differently there, or should it?",
         )
-    if found := conditions.sufficient_condition(named, wrong, facts):
+    if found := sufficient_condition(table, wrong):
         text, inside = found
         return Reason(
             f"It is right whenever {text}, {inside} of {inside} times; of the other "
@@ -128,16 +107,14 @@ def _condition(evidence: Evidence) -> Reason | None:
 
 
 def _place(evidence: Evidence, part: str) -> Reason | None:
-    wrong = [one_part(a, part) for a in evidence.everything if a.answered]
-    found = place([a for a in wrong if a.wrong])
+    found = place(evidence.wrong(part))
     whose = f"of {_subject(part)} " if part else ""
     return Reason(f"Every differing cell {whose}{found}.", COMPARE) if found else None
 
 
 def _direction(evidence: Evidence, part: str) -> Reason | None:
     """Say on which side of the right ones the wrong answers lie."""
-    wrong = [one_part(a, part) for a in _answered(evidence)]
-    found = direction([a for a in wrong if a.wrong])
+    found = direction(evidence.wrong(part))
     if not found:
         return None
     whose = f"Every differing number of {_subject(part)}" if part else "Every differing number"
@@ -147,8 +124,7 @@ def _direction(evidence: Evidence, part: str) -> Reason | None:
 
 def _observed(evidence: Evidence, part: str) -> Reason | None:
     """Say what was seen of a part that is a word, such as the mode a model is left in."""
-    wrong = [one_part(a, part) for a in evidence.everything if a.answered]
-    seen = {a.answer for a in wrong if a.wrong and isinstance(a.answer, str)}
+    seen = {a.answer for a in evidence.wrong(part) if isinstance(a.answer, str)}
     if not part or len(seen) != 1:
         return None
     return Reason(

@@ -14,6 +14,11 @@ from torch import Tensor
 TensorChange = Callable[[Tensor], Tensor]
 
 
+def along(tensor: Tensor, axis: int, kept: slice) -> Tensor:
+    """Return a view of the indices of one axis that a slice keeps."""
+    return tensor.transpose(0, axis)[kept].transpose(0, axis)
+
+
 PAIRS: dict[str, Callable[[Any], Any]] = {
     "{} turned round": lambda v: v[::-1],
     "{}[0] on both axes": lambda v: (v[0], v[0]),
@@ -106,9 +111,9 @@ def _parts(axis: int) -> dict[str, TensorChange]:
 
 
 def _zero_outside(tensor: Tensor, axis: int, kept: slice) -> Tensor:
-    mask = torch.zeros_like(tensor).transpose(0, axis)
-    mask[kept] = 1
-    return tensor * mask.transpose(0, axis)
+    result = torch.zeros_like(tensor)
+    along(result, axis, kept).copy_(along(tensor, axis, kept))
+    return result
 
 
 def _square(tensor: Tensor, first: int, second: int) -> Tensor:

@@ -10,19 +10,25 @@ Facts = dict[str, bool]
 FEW = 4
 
 
-def separating_condition(
-    named: list[dict[str, Any]], wrong: list[bool], extra: Mapping[str, Callable[..., bool]]
-) -> str | None:
-    """Return the condition, in words, that holds for exactly the wrong inputs, or None.
+def facts_of(named: list[dict[str, Any]], extra: Mapping[str, Callable[..., bool]]) -> list[Facts]:
+    """Return what is true of each call, and what is not.
 
     Args:
         named: the arguments of every call, by name.
-        wrong: for each call, whether the answer was wrong.
         extra: the exercise's own conditions, as functions of the arguments.
+    """
+    return [_facts(arguments, extra) for arguments in named]
+
+
+def separating_condition(table: list[Facts], wrong: list[bool]) -> str | None:
+    """Return the condition, in words, that holds for exactly the wrong inputs, or None.
+
+    Args:
+        table: the facts about every call, from `facts_of`.
+        wrong: for each call, whether the answer was wrong.
     """
     if all(wrong) or not any(wrong):
         return None
-    table = [_facts(arguments, extra) for arguments in named]
     wanted = _bits(wrong)
     masks = {
         text: _bits([facts[text] for facts in table])
@@ -46,14 +52,11 @@ def separating_condition(
     return None
 
 
-def sufficient_condition(
-    named: list[dict[str, Any]], wrong: list[bool], extra: Mapping[str, Callable[..., bool]]
-) -> tuple[str, int] | None:
+def sufficient_condition(table: list[Facts], wrong: list[bool]) -> tuple[str, int] | None:
     """Return the condition under which every answer is right, and for how many, or None.
 
     It has to hold for at least three calls, and leave at least six of ten others wrong.
     """
-    table = [_facts(arguments, extra) for arguments in named]
     best: tuple[str, int] | None = None
     for text in table[0]:
         if not all(text in facts for facts in table):

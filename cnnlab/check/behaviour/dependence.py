@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from cnnlab.check.attempt import Attempt
+from cnnlab.check.behaviour.changes import along
 from cnnlab.check.behaviour.evidence import Evidence, alike, of_part
 from cnnlab.check.behaviour.quantities import is_number
 
@@ -49,8 +50,7 @@ class _Experiment:
 
     def __init__(self, evidence: Evidence, part: str) -> None:
         self._evidence, self._take = evidence, of_part(part)
-        answered = [a for a in evidence.everything if a.answered]
-        self._bases = sorted(answered, key=lambda a: not a.wrong)[:BASES]
+        self._bases = sorted(evidence.answered, key=lambda a: not a.wrong)[:BASES]
 
     @property
     def arguments(self) -> dict[str, Any]:
@@ -153,6 +153,6 @@ def _moved(tensor: Tensor) -> Tensor:
 
 
 def _moved_at(tensor: Tensor, axis: int, kept: slice) -> Tensor:
-    moved = tensor.clone().transpose(0, axis)
-    moved[kept] = _moved(tensor).transpose(0, axis)[kept]
-    return moved.transpose(0, axis)
+    moved = tensor.clone()
+    along(moved, axis, kept).copy_(along(_moved(tensor), axis, kept))
+    return moved

@@ -9,27 +9,33 @@ import torch
 
 from cnnlab.check.attempt import Attempt
 from cnnlab.check.behaviour.evidence import Evidence, alike
+from cnnlab.check.behaviour.reason import Reason
 
 WHAT_IS_KEPT = (
     "What does your function find changed when it is called again: a default argument, a global "
     "variable, one of its inputs?"
 )
+ONLY_ONCE = Reason(
+    "Every answer is right the first time, but the same call gives another one later: something "
+    "is kept from one call to the next.",
+    WHAT_IS_KEPT,
+)
 
 
-def unsteady(evidence: Evidence) -> tuple[str, str] | None:
-    """Return what makes the same call give another answer, with a question, or None."""
+def unsteady(evidence: Evidence) -> Reason | None:
+    """Return what makes the same call give another answer, or None."""
     answered = sorted((a for a in evidence.attempts if a.answered), key=lambda a: a.size)[:2]
     for attempt in answered:
         again = evidence.learner.attempt(attempt.arguments)
         if not again.answered or alike(attempt.answer, again.answer):
             continue
         if _same_after_seeding(evidence, attempt):
-            return (
+            return Reason(
                 "The same call gave another answer the second time, but not after the random "
                 "numbers were started anew: the answer depends on them.",
                 "Where does your function draw random numbers, and is it asked to?",
             )
-        return (
+        return Reason(
             "The same call gave another answer the second time: something is kept from one call "
             "to the next.",
             WHAT_IS_KEPT,

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from cnnlab.check.attempt import Attempt, pairs
+from cnnlab.check.behaviour.conditions import Facts, facts_of, separating_condition
 from cnnlab.check.behaviour.quantities import Named, is_number
 from cnnlab.check.comparison import same
 from cnnlab.check.learner import Learner
@@ -70,6 +71,25 @@ class Evidence:
     @property
     def everything(self) -> list[Attempt]:
         return self.attempts + self.fresh
+
+    @property
+    def answered(self) -> list[Attempt]:
+        return [attempt for attempt in self.everything if attempt.answered]
+
+    def wrong(self, part: str) -> list[Attempt]:
+        """Return the answers of which a part is wrong, as if it were all that was asked for."""
+        return [each for a in self.answered if (each := one_part(a, part)).wrong]
+
+    @cached_property
+    def table(self) -> tuple[list[Facts], list[bool]]:
+        """The facts about every call, and whether its answer is wrong."""
+        named = [self.named(each) for each in self.everything]
+        return facts_of(named, self.exercise.facts), [each.wrong for each in self.everything]
+
+    @cached_property
+    def separating(self) -> str | None:
+        """The condition that holds for exactly the wrong answers."""
+        return separating_condition(*self.table)
 
     def named(self, attempt: Attempt) -> Named:
         return self.exercise.named(attempt.arguments)

@@ -1,6 +1,7 @@
 """Search for what a wrong answer is: the right one of another call, changed, or a formula."""
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from typing import Any
 
 from torch import Tensor
@@ -19,7 +20,7 @@ from cnnlab.check.behaviour.relations import (
     reordered,
     zeros_around,
 )
-from cnnlab.check.behaviour.substitutions import substitutions, two_at_once
+from cnnlab.check.behaviour.substitutions import Substitution, substitutions, two_at_once
 from cnnlab.check.comparison import same
 from cnnlab.exercises.exercise import RIGHT, Switches
 
@@ -64,8 +65,7 @@ class Search:
         return (
             self.constant()
             or self.argument()
-            or self.equal(self.ideas())
-            or self.equal(self.other_calls())
+            or self.equal(self.sources)
             or self.changed(self.right)
             or self.step_missing()
         )
@@ -106,7 +106,16 @@ class Search:
                     return found
         return None
 
-    def ideas(self) -> Iterator[Source]:
+    @cached_property
+    def sources(self) -> list[Source]:
+        """What known ideas give, and the right answers of other calls."""
+        return [*self._ideas(), *map(self._of_call, self._substitutions)]
+
+    @cached_property
+    def _substitutions(self) -> list[Substitution]:
+        return substitutions(self._named[0], self.exercise.columns)
+
+    def _ideas(self) -> Iterator[Source]:
         for each in self.exercise.misconceptions:
             yield self._source(
                 f"what comes out where {each.idea}",
@@ -114,15 +123,13 @@ class Search:
                 frozenset((each.name,)),
             )
 
-    def other_calls(self) -> Iterator[Source]:
-        for each in substitutions(self._named[0], self.exercise.columns):
-            yield self._source(f"the right one for {each.text}", each.apply)
+    def _of_call(self, other: Substitution) -> Source:
+        return self._source(f"the right one for {other.text}", other.apply)
 
     def two_changes(self) -> Iterator[Source]:
         if any(isinstance(value, Tensor) for value in self._named[0].values()):
             return
-        for each in two_at_once(substitutions(self._named[0], self.exercise.columns)):
-            yield self._source(f"the right one for {each.text}", each.apply)
+        yield from map(self._of_call, two_at_once(self._substitutions))
 
     def _source(
         self, text: str, change: Callable[[Call], Named], switches: Switches = RIGHT
@@ -147,7 +154,7 @@ class Search:
 
     def changed(self, source: Source, *, thorough: bool = True) -> str | None:
         """Return how the answers are made from a source's values, by one change or by numbers."""
-        first, answer = source.value(0, self.attempts[0], self.calls[0]), self.attempts[0].answer
+        first, answer = self._value(source, 0), self.attempts[0].answer
         if first is None:
             return None
         shape = tuple(answer.shape) if isinstance(answer, Tensor) else ()
@@ -160,8 +167,8 @@ class Search:
 
     def _by_arithmetic(self, source: Source) -> str | None:
         triples = []
-        for index, (attempt, call) in enumerate(zip(self.attempts, self.calls, strict=True)):
-            triples.append((attempt.answer, source.value(index, attempt, call), call))
+        for index, attempt in enumerate(self.attempts):
+            triples.append((attempt.answer, self._value(source, index), self.calls[index]))
             if index in (0, 2) and by_arithmetic(triples, early=True) is None:
                 return None
         text = by_arithmetic(triples)
@@ -169,7 +176,7 @@ class Search:
 
     def changed_sources(self) -> str | None:
         """Try changes of what known ideas give, and of the right answers of other calls."""
-        for source in (*self.ideas(), *self.other_calls()):
+        for source in self.sources:
             if self._evidence.out_of_time:
                 return None
             if self._like_right(source):
@@ -181,8 +188,8 @@ class Search:
     def _like_right(self, source: Source) -> bool:
         """Tell whether a source gives the right answers, whose changes were tried already."""
         return all(
-            same(source.value(index, attempt, call), attempt.right)
-            for index, (attempt, call) in enumerate(zip(self.attempts, self.calls, strict=True))
+            same(self._value(source, index), attempt.right)
+            for index, attempt in enumerate(self.attempts)
         )
 
     def step_missing(self) -> str | None:
@@ -205,10 +212,13 @@ class Search:
     def formula(self) -> str | None:
         return formula_of([each.answer for each in self.attempts], self.calls)
 
+    def _value(self, source: Source, index: int) -> Any:
+        return source.value(index, self.attempts[index], self.calls[index])
+
     def _fits(self, source: Source, change: Callable[[Any, Any], Any]) -> bool:
         """Tell whether the change of a source's value is the answer of every attempt."""
-        for index, (attempt, call) in enumerate(zip(self.attempts, self.calls, strict=True)):
-            value = source.value(index, attempt, call)
+        for index, attempt in enumerate(self.attempts):
+            value = self._value(source, index)
             given = None if value is None else _try(lambda v=value, a=attempt: change(a.answer, v))
             if given is None or not same(attempt.answer, given):
                 return False

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from cnnlab.check.behaviour.changes import along
 from cnnlab.check.behaviour.quantities import is_number
 from cnnlab.check.comparison import same
 
@@ -117,7 +118,7 @@ def _other_sizes(value: Tensor) -> dict[str, Function]:
             f"{{}} with the first index {where} missing": lambda t, a=axis: t.narrow(
                 a, 1, t.shape[a] - 1
             ),
-            f"only every second index of {{}} {where}": lambda t, a=axis: _pick(
+            f"only every second index of {{}} {where}": lambda t, a=axis: along(
                 t, a, slice(None, None, 2)
             ),
             f"{{}} added up {where}, with that axis kept": lambda t, a=axis: t.sum(a, keepdim=True),
@@ -193,14 +194,10 @@ def _same_sizes(value: Tensor) -> dict[str, Function]:
     return found
 
 
-def _pick(tensor: Tensor, axis: int, kept: slice) -> Tensor:
-    return tensor.transpose(0, axis)[kept].transpose(0, axis)
-
-
 def _zeros_at(tensor: Tensor, axis: int, lost: slice) -> Tensor:
-    copy = tensor.clone().transpose(0, axis)
-    copy[lost] = 0
-    return copy.transpose(0, axis)
+    copy = tensor.clone()
+    along(copy, axis, lost).zero_()
+    return copy
 
 
 def _along(axis: int) -> dict[str, Function]:

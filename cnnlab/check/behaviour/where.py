@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from cnnlab.check.attempt import Attempt
+from cnnlab.check.behaviour.changes import along
 from cnnlab.check.comparison import differing_cells
 
 
@@ -58,9 +59,9 @@ def _regions(axes: int) -> dict[str, Callable[[Tensor], Tensor]]:
 
 
 def _at(mask: Tensor, axis: int, kept: slice) -> Tensor:
-    region = torch.zeros_like(mask).transpose(0, axis)
-    region[kept] = True
-    return region.transpose(0, axis)
+    region = torch.zeros_like(mask)
+    along(region, axis, kept).fill_(True)
+    return region
 
 
 def _inner(mask: Tensor) -> Tensor:
