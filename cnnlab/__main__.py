@@ -11,7 +11,7 @@ from cnnlab.errors import USER_ERRORS, unexpected
 
 # The names are kept here too, so that --help need not wait for torch; a test compares them.
 MODELS = ("simple-cnn", "mlp", "small-cnn", "fast-cnn", "lenet5")
-RECIPES = ("fast", "fast-cpu", "speedrun", "speedrun-cpu")
+RECIPES = ("fast", "fast-mps", "fast-cpu", "speedrun", "speedrun-cpu", "photo")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from cnnlab.data.augmentation import Augmentation
 
@@ -53,3 +54,12 @@ def batches(
 def to_float(images: Tensor) -> Tensor:
     """Return uint8 images as float32 in [0, 1]; float images as they are."""
     return images.float().div_(255) if images.dtype == torch.uint8 else images
+
+
+def rescale(images: Tensor, scale: float) -> Tensor:
+    """Return images (N, channels, height, width), their sides multiplied by `scale`."""
+    if scale == 1:
+        return images
+    height, width = (max(1, round(scale * side)) for side in images.shape[2:])
+    antialias = images.device.type != "mps"  # where PyTorch may not have it
+    return F.interpolate(images, (height, width), mode="bilinear", antialias=antialias)

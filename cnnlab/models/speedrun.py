@@ -4,6 +4,8 @@ Three of the ideas are in the network itself: a first layer computed from the im
 that begin by copying their input, and a last layer whose outputs begin near zero.
 """
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
@@ -47,7 +49,7 @@ class SpeedrunCNN(nn.Sequential):
         whitening.weight.requires_grad_(False)
         groups = []
         for width in widths:
-            groups.append(_group(channels, width, identity))
+            groups.append(two_convolutions(channels, width, identity=identity))
             channels = width
         head = nn.Linear(channels, num_classes, bias=False)
         with torch.no_grad():
@@ -56,7 +58,14 @@ class SpeedrunCNN(nn.Sequential):
         super().__init__(whitening, nn.GELU(), *groups, *last)
 
 
-def _group(in_channels: int, out_channels: int, identity: bool) -> nn.Sequential:
+def two_convolutions(
+    in_channels: int,
+    out_channels: int,
+    *,
+    identity: bool = True,
+    activation: Callable[[], nn.Module] = nn.GELU,
+) -> nn.Sequential:
+    """Return two 3x3 convolutions with batch norm, and max pooling by 2 after the first."""
     convs = [
         nn.Conv2d(channels, out_channels, kernel_size=3, padding=1, bias=False)
         for channels in (in_channels, out_channels)
@@ -68,8 +77,8 @@ def _group(in_channels: int, out_channels: int, identity: bool) -> nn.Sequential
     for norm in norms:
         norm.weight.requires_grad_(False)
     return nn.Sequential(
-        *(convs[0], nn.MaxPool2d(2), norms[0], nn.GELU()),
-        *(convs[1], norms[1], nn.GELU()),
+        *(convs[0], nn.MaxPool2d(2), norms[0], activation()),
+        *(convs[1], norms[1], activation()),
     )
 
 

@@ -18,9 +18,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from cnnlab.data import Augment, ImageData, batches
+from cnnlab.data.batching import rescale
 from cnnlab.training import distributed
 from cnnlab.training.checkpoints import Checkpoint
-from cnnlab.training.devices import as_device, autocast_on, memory_format_on
+from cnnlab.training.devices import as_device, autocast_on, memory_format_on, scaler_on
 from cnnlab.training.evaluation import Evaluation, evaluate
 from cnnlab.training.history import Epoch, History
 from cnnlab.training.optimizers import make_optimizer
@@ -53,7 +54,8 @@ def train(
     Args:
         settings: what decides the result. Default: `Settings` as it is.
         device: default: the fastest there is.
-        amp: whether to compute in bfloat16 where that is safe. Default: on CUDA cards that can.
+        amp: whether to compute in 16 bits where that is safe. Default: on CUDA, in bfloat16 or,
+            on cards that cannot, in float16 with its gradients scaled.
         channels_last: whether the channels of a pixel lie side by side in memory; never on MPS.
         compile: whether to pass the model through torch.compile (a minute first, then faster).
         checkpoint: a file written after each epoch. If it exists, the run resumes from it, on
@@ -75,7 +77,7 @@ def train(
         model,
         data.to(device),
         settings,
-        autocast=autocast_on(device, amp),
+        amp=amp,
         memory_format=memory_format,
         compile=compile,
     )
@@ -138,19 +140,20 @@ class _Run:
         data: ImageData,
         settings: Settings,
         *,
-        autocast: torch.autocast | None = None,
+        amp: bool | None = False,
         memory_format: torch.memory_format = torch.channels_last,
         compile: bool = False,
     ) -> None:
         self.model, self.data, self.settings = model, data, settings
         self.device, self.memory_format = data.train_images.device, memory_format
-        self.autocast = autocast or autocast_on(self.device, amp=False)
+        self.autocast, self.scaler = autocast_on(self.device, amp), scaler_on(self.device, amp)
         self.forward: Callable[..., Tensor] = distributed.wrap_ddp(model)
         if compile:
             self.forward = torch.compile(self.forward)
         self.rank, self.size = distributed.rank_and_size()
         self.optimizer = make_optimizer(model, settings)
         self.steps_per_epoch = -(-len(data.train_labels) // settings.batch_size)
+        self.steps = settings.epochs * self.steps_per_epoch
         self.history = History()
 
     def train_epoch(self, epoch: int, bar: ProgressBar) -> None:
@@ -212,6 +215,8 @@ class _Run:
         for group in self.optimizer.param_groups:
             highest = self.settings.learning_rate * group.get("scale", 1.0)
             group["lr"] = highest * self._schedule(step)
+        scales = self.settings.scales
+        images = rescale(images, scales[step * len(scales) // self.steps])
         with self.autocast:
             logits = self.forward(images.contiguous(memory_format=self.memory_format))
             smoothing = self.settings.label_smoothing
@@ -219,8 +224,9 @@ class _Run:
         # The gradients are averaged over the processes: equal parts weigh 1, no part weighs 0.
         share = len(range(self.rank, global_batch_size, self.size)) * self.size / global_batch_size
         self.optimizer.zero_grad()
-        (share * loss if self.size > 1 else loss).backward()
-        self.optimizer.step()
+        self.scaler.scale(share * loss if self.size > 1 else loss).backward()
+        self.scaler.step(self.optimizer)
+        self.scaler.update()
         correct = (logits.argmax(dim=1) == labels).sum()
         sums = torch.stack([loss.detach() * len(labels), correct])
         return sums if share else 0 * sums
@@ -229,7 +235,7 @@ class _Run:
         """Return the share of the highest learning rate: up to 1 in a line, then down to 0."""
         if self.settings.schedule == "constant":
             return 1.0
-        done = (step + 1) / (self.settings.epochs * self.steps_per_epoch + 1)
+        done = (step + 1) / (self.steps + 1)
         return min(done / WARM_UP, (1 - done) / (1 - WARM_UP))
 
     def _require_finite(self, loss: float, epoch: int, index: int) -> None:

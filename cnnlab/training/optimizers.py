@@ -14,6 +14,7 @@ OTHER_MOMENTUM = 0.85
 WEIGHT_SCALE = 0.02 / 0.24  # learning rate of linear layers, in those of the kernels
 VECTOR_SCALE = 0.053 / 0.24  # the same for biases and batch norm, for each image of a batch
 STEPS = 5
+IMAGE_CHANNELS = 3
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 
 
@@ -34,13 +35,14 @@ def make_optimizer(model: nn.Module, settings: Settings) -> torch.optim.Optimize
 
 
 class Muon(torch.optim.SGD):
-    """SGD with Nesterov's momentum that orthogonalizes the update of a convolution kernel.
+    """SGD with Nesterov's momentum that orthogonalizes the update of a hidden layer's kernel.
 
     A kernel (out, in, height, width) is read as a matrix (out, in * height * width). Its update
     is the nearest matrix whose singular values are all 1: every direction in which the outputs
     can change moves equally far, the rare ones as far as the common ones. Before a step each
     kernel is brought back to the norm sqrt(out), so the network needs a batch norm after each
-    convolution. All other weights take SGD's own steps.
+    convolution. All other weights take SGD's own steps; so do kernels of up to three channels,
+    which read the images themselves.
 
     Args:
         lr: the learning rate of the kernels; those of the other weights follow from it.
@@ -61,11 +63,11 @@ class Muon(torch.optim.SGD):
         weight_decay: float = 0.0,
         batch_size: int = 2000,
     ) -> None:
-        kernels = [weight for weight in weights if weight.ndim == 4]
+        kernels = [weight for weight in weights if _is_hidden_kernel(weight)]
         kernel_group = {"params": kernels, "momentum": KERNEL_MOMENTUM, "kernels": True}
         groups: list[dict[str, Any]] = [kernel_group] * bool(kernels)
         for scale, belongs in (
-            (WEIGHT_SCALE, lambda weight: weight.ndim in (2, 3)),
+            (WEIGHT_SCALE, lambda weight: weight.ndim > 1 and not _is_hidden_kernel(weight)),
             (VECTOR_SCALE * batch_size, lambda weight: weight.ndim < 2),
         ):
             chosen = [weight for weight in weights if belongs(weight)]
@@ -99,6 +101,10 @@ class Muon(torch.optim.SGD):
         update = orthogonalize(nesterov.flatten(1)).view_as(kernel)
         kernel.mul_(len(kernel) ** 0.5 / kernel.norm().clamp(min=1e-12))
         kernel.sub_(update, alpha=group["lr"])
+
+
+def _is_hidden_kernel(weight: Tensor) -> bool:
+    return weight.ndim == 4 and weight.shape[1] > IMAGE_CHANNELS
 
 
 def orthogonalize(matrix: Tensor) -> Tensor:

@@ -10,8 +10,8 @@ import torch
 from torch import nn
 
 from cnnlab.data import Augment, ImageData
-from cnnlab.models import FastCNN, SpeedrunCNN, require_image_size, whiten
-from cnnlab.training.devices import autocast_on, best_device, uses_bfloat16
+from cnnlab.models import FastCNN, PhotoCNN, SpeedrunCNN, require_image_size, whiten
+from cnnlab.training.devices import autocast_on, best_device, number_format
 from cnnlab.training.evaluation import Evaluation, predict_with_tta, score
 from cnnlab.training.history import History
 from cnnlab.training.loop import train
@@ -103,6 +103,11 @@ FAST = Recipe(
         augment=Augment(flip=True, shift=4, cutout=8),
     ),
 )
+FAST_MPS = replace(
+    FAST.with_settings(epochs=8),
+    name="fast-mps",
+    model=partial(FastCNN, width=32),
+)
 FAST_CPU = Recipe(
     name="fast-cpu",
     model=partial(FastCNN, width=8),
@@ -130,7 +135,22 @@ SPEEDRUN_CPU = replace(
     name="speedrun-cpu",
     model=partial(SpeedrunCNN, widths=(16, 64, 64)),
 )
-BY_NAME = {recipe.name: recipe for recipe in (FAST, FAST_CPU, SPEEDRUN, SPEEDRUN_CPU)}
+# The recipe of the network that comes with the package.
+PHOTO = Recipe(
+    name="photo",
+    model=PhotoCNN,
+    settings=Settings(
+        epochs=16,
+        batch_size=500,
+        learning_rate=0.24,
+        weight_decay=1e-3,
+        optimizer="muon",
+        label_smoothing=0.2,
+        augment=Augment(flip="alternating", shift=2),
+        scales=(0.625, 0.75, 0.875, 1),
+    ),
+)
+BY_NAME = {recipe.name: recipe for recipe in (FAST, FAST_MPS, FAST_CPU, SPEEDRUN, SPEEDRUN_CPU, PHOTO)}
 
 
 def without_each_idea(recipe: Recipe) -> dict[str, Recipe]:
@@ -168,11 +188,12 @@ def _keywords(recipe: Recipe) -> dict[str, Any]:
 
 def in_other_formats(recipe: Recipe, device: torch.device) -> dict[str, Recipe]:
     """Return a recipe as it is, then with each of its formats changed: the mathematics stays."""
-    half = uses_bfloat16(device, recipe.amp)
+    plain = number_format(device, recipe.amp) is torch.float32
+    other = str(number_format(device, amp=plain)).removeprefix("torch.")
     return {
         "as it is": recipe,
         "channel after channel": replace(recipe, channels_last=False),
-        "float32" if half else "bfloat16": replace(recipe, amp=not half),
+        other: replace(recipe, amp=plain),
         "torch.compile": replace(recipe, compile=True),
     }
 
@@ -193,4 +214,5 @@ def _learn_first_layer(model: nn.Module, data: ImageData) -> None:
 
 def for_device(device: torch.device | str | None = None) -> Recipe:
     """Return the recipe that suits a device, by default the fastest there is."""
-    return FAST_CPU if torch.device(device or best_device()).type == "cpu" else FAST
+    kinds = {"cpu": FAST_CPU, "mps": FAST_MPS, "cuda": FAST}
+    return kinds[torch.device(device or best_device()).type]

@@ -26,6 +26,9 @@ class Settings:
             falls to zero over the rest. "constant": it is the same in every step.
         label_smoothing: share of each label that is spread evenly over all classes.
         augment: changes each training batch, such as `data.Augment(flip=True, shift=2)`.
+        scales: what the sides of the training images are multiplied by, each in an equal share
+            of the steps, such as (0.625, 0.75, 0.875, 1): small images first, which cost less
+            (progressive resizing). Default: the images stay as they are.
         seed: decides the order of the images, the augmentation and dropout.
 
     Raises:
@@ -40,6 +43,7 @@ class Settings:
     schedule: str = "one-cycle"
     label_smoothing: float = 0.0
     augment: Augmentation | None = None
+    scales: tuple[float, ...] = (1.0,)
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -53,6 +57,8 @@ class Settings:
         for name, known in (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES)):
             if getattr(self, name) not in known:
                 raise ValueError(f"{name}={getattr(self, name)!r} must be {' or '.join(known)}.")
+        if not self.scales or not all(0 < scale <= 1 for scale in self.scales):
+            raise ValueError(f"scales={self.scales} must be numbers in (0, 1], at least one.")
         if not 0 <= self.label_smoothing < 1:
             raise ValueError(f"label_smoothing={self.label_smoothing} must be in [0, 1).")
 

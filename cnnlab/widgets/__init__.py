@@ -7,6 +7,7 @@ from cnnlab.widgets.kernel_painter import KernelPainter
 from cnnlab.widgets.learning import Learning
 from cnnlab.widgets.network_explorer import NetworkExplorer
 from cnnlab.widgets.output_size_ruler import OutputSizeRuler
+from cnnlab.widgets.photograph import Photograph
 from cnnlab.widgets.prediction import Prediction, PredictionSummary
 from cnnlab.widgets.quiz import Quiz
 from cnnlab.widgets.receptive_field import ReceptiveField
@@ -19,6 +20,7 @@ __all__ = [
     "Learning",
     "NetworkExplorer",
     "OutputSizeRuler",
+    "Photograph",
     "Prediction",
     "PredictionSummary",
     "Quiz",

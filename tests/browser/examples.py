@@ -53,3 +53,17 @@ def choice():
     question = "Is stride 3 the same as every third of `stride=1`?"
     common = {"No": "Both stop at the same places."}
     return widgets.Prediction("stride", question, choices=["Yes", "No"], common=common)
+
+
+class Brightness(torch.nn.Module):
+    """Tells dark from bright."""
+
+    classes = ("dark", "bright")
+
+    def forward(self, images):
+        mean = images.mean(dim=(1, 2, 3))
+        return 10 * torch.stack([0.5 - mean, mean - 0.5], dim=1)
+
+
+def photograph():
+    return widgets.Photograph(Brightness(), picture())

@@ -4,7 +4,17 @@ import pytest
 
 from cnnlab import widgets
 
-from .examples import QUESTIONS, choice, explorer, frames, learning, network, picture, prediction
+from .examples import (
+    QUESTIONS,
+    choice,
+    explorer,
+    frames,
+    learning,
+    network,
+    photograph,
+    picture,
+    prediction,
+)
 from .helpers import violations
 
 pytestmark = pytest.mark.slow
@@ -17,6 +27,7 @@ EVERY = {
     "Learning": lambda: learning(),
     "NetworkExplorer": lambda: explorer(),
     "OutputSizeRuler": lambda: widgets.OutputSizeRuler(32, 3, dilation=2),
+    "Photograph": lambda: photograph(),
     "Prediction": lambda: prediction(),
     "Prediction, a choice": lambda: choice(),
     "Prediction, compared": lambda: prediction().compare(112_384),

@@ -35,13 +35,13 @@ def test_the_size_of_the_matrix_does_not_matter():
 
 def test_it_agrees_with_torchs_own_muon():
     # torch.optim.Muon takes matrices only, and leaves their length alone.
-    ours = nn.Parameter(draw(8, 3, 3, 3))
+    ours = nn.Parameter(draw(8, 4, 3, 3))
     theirs = nn.Parameter(ours.detach().flatten(1).clone())
     momentum = optimizers.KERNEL_MOMENTUM
     mine = Muon([ours], lr=0.1)
     reference = torch.optim.Muon([theirs], lr=0.1, momentum=momentum, weight_decay=0.0)
     for step in range(3):
-        gradient = draw(8, 27, seed=step)
+        gradient = draw(8, 36, seed=step)
         before = [each.detach().clone() for each in (ours, theirs)]
         ours.grad, theirs.grad = gradient.view_as(ours).clone(), gradient.clone()
         mine.step()
@@ -53,7 +53,7 @@ def test_it_agrees_with_torchs_own_muon():
 
 
 def test_a_kernel_is_brought_to_one_length_before_its_step():
-    kernel = nn.Parameter(5 * draw(4, 2, 3, 3))
+    kernel = nn.Parameter(5 * draw(4, 5, 3, 3))
     direction = kernel.detach() / kernel.detach().norm()
     kernel.grad = torch.zeros_like(kernel)
     Muon([kernel]).step()
@@ -139,7 +139,7 @@ def test_the_schedule_moves_every_group_by_its_scale(monkeypatch):
         return step(self, closure)
 
     monkeypatch.setattr(Muon, "step", watched)
-    model = models.SmallCNN(widths=(2, 2, 2, 2))
+    model = models.SmallCNN(widths=(4, 4, 4, 4))
     training.train(
         model,
         data.shapes10(100, 10),

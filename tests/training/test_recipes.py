@@ -20,8 +20,9 @@ def pictures():
 def short(recipe):
     """Return the recipe with a network of its own kind, but a few channels wide, for one epoch."""
     small = partial(models.FastCNN, width=2)
-    if isinstance(recipe.model(10), speedrun.SpeedrunCNN):
-        small = partial(speedrun.SpeedrunCNN, widths=(4, 4, 4))
+    for kind in (models.SpeedrunCNN, models.PhotoCNN):
+        if isinstance(recipe.model(10), kind):
+            small = partial(kind, widths=(4, 4, 4))
     return replace(recipe, model=small).with_settings(epochs=1)
 
 
@@ -55,9 +56,10 @@ def test_a_seed_decides_the_weights_and_leaves_the_callers_random_numbers(recipe
     assert not torch.equal(first, other)
 
 
-def test_a_cpu_gets_the_small_recipe():
+def test_each_kind_of_device_gets_its_recipe():
     assert recipes.for_device("cpu") is recipes.FAST_CPU
     assert recipes.for_device("cuda") is recipes.FAST
+    assert recipes.for_device("mps") is recipes.FAST_MPS
 
 
 def test_a_recipe_evaluates_with_its_views(pictures):
