@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from cnnlab.errors import ShapeError, as_pair
+from cnnlab.models.layers import find_layer
 from cnnlab.summary import Node, Shape, is_torchs, trace
 from cnnlab.widgets.naming import layer_title
 
@@ -46,17 +47,26 @@ class Steps:
 
 
 @torch.no_grad()
-def explorer_steps(model: nn.Module, image: Tensor) -> Steps:
+def explorer_steps(model: nn.Module, image: Tensor, until: str | None = None) -> Steps:
     """Follow one image (1, channels, height, width) as far as its maps reach.
+
+    Args:
+        until: the name of the last layer to follow.
 
     Raises:
         ShapeError: if no convolution is reached.
+        ValueError: if no layer has the name `until`, with the nearest names.
     """
+    if until is not None:
+        find_layer(model, until)
     found = Steps()
     places: list[int | None] = [0]  # the step that holds the maps of each node, if any
     first = {"kind": "picture", "title": "picture", "name": "", "from": []}
     found.steps.append({**first, "shape": list(image.shape[1:])})
     for node in trace(model, image)[1:]:
+        if until is not None and found.steps[-1]["name"] == until:
+            found.rest = ["the layers that follow"]
+            break
         places.append(_place(node, places, found))
     if not any(step["kind"] == "conv" for step in found.steps):
         raise ShapeError(

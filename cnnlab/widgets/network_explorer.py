@@ -29,11 +29,13 @@ class NetworkExplorer(CourseWidget):
 
     Args:
         model: a network with a convolution; a forward of layers, activations and sums. It is
-            left as it was. At most 260,000 weights, which make a page of 1.4 MB.
+            left as it was. At most 260,000 weights are drawn, which make a page of 1.4 MB.
         images: 1 to 4 of them (n, 1 or 3, height, width), uint8 or float in [0, 1], at most
             96x96 pixels. They are rounded to 8 bits.
         classes: the name of each class.
         labels: the right class of each image, as a number.
+        until: the name of the last layer that is drawn, such as "group1.3". Default: the last
+            that has maps.
 
     `picture`, `step`, `map` and `cell` say what is in view; `scope` is "layer" or "map", the
     numbers that share one color scale.
@@ -61,6 +63,7 @@ class NetworkExplorer(CourseWidget):
         *,
         classes: Sequence[str],
         labels: Any = None,
+        until: str | None = None,
     ) -> None:
         import torch
 
@@ -71,11 +74,11 @@ class NetworkExplorer(CourseWidget):
         device = next((parameter.device for parameter in model.parameters()), "cpu")
         batch = torch.from_numpy(pixels / np.float32(255)).to(device)
         probabilities = _probabilities(predict(model, batch), classes)
-        found = explorer_steps(model, batch[:1])
+        found = explorer_steps(model, batch[:1], until)
         if (count := sum(map(torch.numel, found.numbers))) > NUMBERS:
             raise ShapeError(
                 f"the layers that would be drawn hold {count:,} weights, more than the {NUMBERS:,} "
-                "that a page may take. Use a narrower model."
+                "that a page may take. Use a narrower model, or draw fewer layers: until=..."
             )
         first = next(i for i, step in enumerate(found.steps) if step["kind"] == "conv")
         height, width = found.steps[first]["shape"][1:]

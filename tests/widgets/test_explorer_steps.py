@@ -15,6 +15,7 @@ FOLLOWED = {
     "SmallCNN": (models.SmallCNN, ["Flatten", "Linear"]),
     "FastCNN": (lambda: models.FastCNN(width=4), ["Flatten", "Linear", "mul"]),
     "SpeedrunCNN": (lambda: models.SpeedrunCNN(widths=(4, 8, 8)), ["GELU"]),
+    "PhotoCNN": (lambda: models.PhotoCNN(widths=(4, 8, 8)), ["Flatten", "Linear"]),
 }
 
 

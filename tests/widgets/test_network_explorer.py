@@ -210,3 +210,18 @@ def test_explorer_refuses_what_it_cannot_draw(model, options, message):
     pictures = torch.zeros(options.pop("count", 2), 3, *shape)
     with pytest.raises(ShapeError, match=re.escape(message)):
         widgets.NetworkExplorer(model, pictures, **{"classes": ["cat", "dog"], **options})
+
+
+def test_a_large_network_is_drawn_up_to_a_layer():
+    model = models.PhotoCNN()
+    images = torch.rand(1, 3, 32, 32, generator=seed(0))
+    drawn = widgets.NetworkExplorer(model, images, classes="abcdefghij", until="group2.3")
+    assert [step["name"] for step in drawn.steps if step["kind"] == "conv"] == [
+        *("filters", "group1.0", "group1.4", "group2.0")
+    ]
+    assert drawn.steps[-1]["name"] == "group2.3"
+    assert drawn.rest == ["the layers that follow"]
+    with pytest.raises(ShapeError, match="706,526 weights, more than .* until="):
+        widgets.NetworkExplorer(model, images, classes="abcdefghij")
+    with pytest.raises(ValueError, match="'group2.9' is not a layer of PhotoCNN. Did you mean"):
+        widgets.NetworkExplorer(model, images, classes="abcdefghij", until="group2.9")
