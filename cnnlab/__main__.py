@@ -11,7 +11,10 @@ from cnnlab.errors import USER_ERRORS, unexpected
 
 # The names are kept here too, so that --help need not wait for torch; a test compares them.
 MODELS = ("simple-cnn", "mlp", "small-cnn", "fast-cnn", "lenet5")
-RECIPES = ("fast", "fast-mps", "fast-cpu", "speedrun", "speedrun-cpu", "photo")
+RECIPES = (
+    *("fast", "fast-mps", "fast-cpu", "speedrun", "speedrun-cpu"),
+    *("laptop-1", "laptop-5", "laptop-15", "photo"),
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -92,6 +95,7 @@ def _add_train(train: argparse.ArgumentParser) -> None:
     train.add_argument("--save", type=Path, help="a file for the network, which predict reads")
     train.add_argument("--figures", type=Path, help="a folder for curve, confusions, mistakes")
     train.add_argument("--out", type=Path, help="a JSON file for the numbers")
+    train.add_argument("--record", type=Path, help="a JSON file to replay the run from")
     train.add_argument("--seed", type=int, default=0)
     train.set_defaults(run=_train)
 

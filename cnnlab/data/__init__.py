@@ -11,4 +11,13 @@ from cnnlab.data.photographs import photographs
 from cnnlab.data.shapes import shapes10
 from cnnlab.data.sources import load
 
-__all__ = ["Augment", "Augmentation", "ImageData", "batches", "load", "photographs", "shapes10", "to_float"]
+__all__ = [
+    "Augment",
+    "Augmentation",
+    "ImageData",
+    "batches",
+    "load",
+    "photographs",
+    "shapes10",
+    "to_float",
+]

@@ -45,7 +45,9 @@ def photographs(size: Size = 32) -> dict[str, Tensor]:
         try:
             pixels = decode(folders[library] / file, pair)
         except ValueError as error:
-            raise DataError(f"{folders[library] / file} {error}. Install {library} again.") from None
+            raise DataError(
+                f"{folders[library] / file} {error}. Install {library} again."
+            ) from None
         found[name] = torch.from_numpy(pixels.copy()).permute(2, 0, 1).contiguous()
     return found
 

@@ -44,7 +44,7 @@ def _run(options: argparse.Namespace, restarted: bool) -> int:
     recipe_of(options)  # says what is wrong with the settings before images are read
     if main and not restarted:  # the file may be on the first machine alone, as may the images
         _require_the_right_checkpoint(options.checkpoint, options.resume)
-        for option in ("checkpoint", "save", "out"):
+        for option in ("checkpoint", "save", "out", "record"):
             outputs.prepare_file(f"--{option}", getattr(options, option))
         outputs.prepare_folder("--figures", options.figures)
         outputs.require_different_files(

@@ -73,8 +73,10 @@ class Photograph(CourseWidget):
         import torch
 
         content = bytearray(base64.b64decode(self.pixels))
-        return torch.frombuffer(content, dtype=torch.uint8).view(self.size, self.size, 3).permute(
-            2, 0, 1
+        return (
+            torch.frombuffer(content, dtype=torch.uint8)
+            .view(self.size, self.size, 3)
+            .permute(2, 0, 1)
         )
 
     def _ask(self) -> None:
@@ -82,7 +84,9 @@ class Photograph(CourseWidget):
 
         logits = predict(self._model, self.image[None])[0]
         if len(logits) != len(self.classes):
-            raise ShapeError(f"the model gives {len(logits)} logits for {len(self.classes)} classes.")
+            raise ShapeError(
+                f"the model gives {len(logits)} logits for {len(self.classes)} classes."
+            )
         self.bars = [round(value, 4) for value in logits.double().softmax(dim=0).tolist()]
 
     def __repr__(self) -> str:
@@ -103,7 +107,11 @@ def averaged(whole: np.ndarray, left: float, top: float, side: float, size: int)
 
 
 def overlaps(start: float, length: float, count: int, pixels: int) -> np.ndarray:
-    """Return the share of each pixel in each of `count` equal parts of a stretch: (count, pixels)."""
+    """Return the share of each pixel in each of `count` equal parts of a stretch.
+
+    Shape:
+        (count, pixels)
+    """
     edges = start + length / count * np.arange(count + 1)
     places = np.arange(pixels)
     low = np.maximum(edges[:-1, None], places)

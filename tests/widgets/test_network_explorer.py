@@ -221,7 +221,7 @@ def test_a_large_network_is_drawn_up_to_a_layer():
     ]
     assert drawn.steps[-1]["name"] == "group2.3"
     assert drawn.rest == ["the layers that follow"]
-    with pytest.raises(ShapeError, match="706,526 weights, more than .* until="):
+    with pytest.raises(ShapeError, match=r"706,526 weights, more than .* until="):
         widgets.NetworkExplorer(model, images, classes="abcdefghij")
-    with pytest.raises(ValueError, match="'group2.9' is not a layer of PhotoCNN. Did you mean"):
+    with pytest.raises(ValueError, match=r"'group2.9' is not a layer of PhotoCNN. Did you mean"):
         widgets.NetworkExplorer(model, images, classes="abcdefghij", until="group2.9")

@@ -1,0 +1,90 @@
+"""A measured run, kept epoch by epoch, so that it can be replayed where nobody can wait for it."""
+
+import base64
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from cnnlab.data import ImageData
+from cnnlab.training.evaluation import confusion_matrix, predict
+from cnnlab.training.history import Epoch, History
+
+MEASURED = Path(__file__).with_name("measured_run.json")
+WORST = 12  # test images with the largest loss whose logits are kept
+
+
+@dataclass
+class Recording:
+    """What a run looks like from inside, after each epoch; place 0 is before the first.
+
+    Attributes:
+        facts: what was trained, on what, where.
+        epochs: as in `History`.
+        kernels: those of the first convolution, (out, in, height, width) each, in [-1, 1]: each
+            kernel divided by its largest weight, in steps of 1/127.
+        confusion: counts (classes, classes) each, as `confusion_matrix` gives them.
+        worst: test images with the largest loss after the last epoch: index, label, logits.
+    """
+
+    facts: dict[str, Any] = field(default_factory=dict)
+    epochs: list[Epoch] = field(default_factory=list)
+    kernels: list[Tensor] = field(default_factory=list)
+    confusion: list[Tensor] = field(default_factory=list)
+    worst: list[dict[str, Any]] = field(default_factory=list)
+
+    def of(self, model: nn.Module, data: ImageData) -> Callable[[History], None]:
+        """Look at a model before its training; return what looks again after each epoch."""
+        first = next(layer for layer in model.modules() if isinstance(layer, nn.Conv2d))
+
+        def look(history: History) -> None:
+            self.add(first.weight, predict(model, data.test_images), data.test_labels, history)
+
+        look(History())
+        return look
+
+    def add(self, kernels: Tensor, logits: Tensor, labels: Tensor, history: History) -> None:
+        """Keep one epoch: first kernels, logits (N, classes) and labels (N,) of the test images."""
+        kernels = kernels.detach().float().cpu()
+        self.kernels.append(kernels / kernels.abs().amax(dim=(1, 2, 3), keepdim=True))
+        self.confusion.append(confusion_matrix(logits, labels))
+        self.epochs = list(history.epochs)
+        logits, labels = logits.float().cpu(), labels.cpu()
+        losses = nn.functional.cross_entropy(logits, labels, reduction="none")
+        self.worst = [
+            {"image": i, "label": int(labels[i]), "logits": [round(z, 3) for z in logits[i].tolist()]}
+            for i in losses.argsort(descending=True)[:WORST].tolist()
+        ]
+
+    def as_json(self) -> str:
+        """Return everything as text of about 6 kB an epoch for 24 kernels of 7x7."""
+        bytes_of = [(127 * each).round().to(torch.int8).numpy().tobytes() for each in self.kernels]
+        record = {
+            "facts": self.facts,
+            "epochs": [asdict(epoch) for epoch in self.epochs],
+            "kernel_shape": list(self.kernels[0].shape),
+            "kernels": [base64.b64encode(each).decode() for each in bytes_of],
+            "confusion": [each.tolist() for each in self.confusion],
+            "worst": self.worst,
+        }
+        return json.dumps(record)
+
+
+def load(path: Path = MEASURED) -> Recording:
+    """Return a recording; by default that of the network that comes with the package."""
+    record = json.loads(path.read_text())
+    kernels = [
+        torch.frombuffer(bytearray(base64.b64decode(text)), dtype=torch.int8) / 127
+        for text in record["kernels"]
+    ]
+    return Recording(
+        facts=record["facts"],
+        epochs=[Epoch(**epoch) for epoch in record["epochs"]],
+        kernels=[each.view(record["kernel_shape"]) for each in kernels],
+        confusion=[torch.tensor(each) for each in record["confusion"]],
+        worst=record["worst"],
+    )
