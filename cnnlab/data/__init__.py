@@ -6,8 +6,8 @@ asked for. There are no worker processes to wait for.
 
 from cnnlab.data.augmentation import Augment, Augmentation
 from cnnlab.data.batching import batches, to_float
+from cnnlab.data.bundled import photographs
 from cnnlab.data.images import ImageData
-from cnnlab.data.photographs import photographs
 from cnnlab.data.shapes import shapes10
 from cnnlab.data.sources import load
 

@@ -62,8 +62,7 @@ class Recipe:
     ) -> tuple[nn.Module, History]:
         """Make the network with weights drawn from `seed`, and train it.
 
-        Args:
-            record: keeps what the run looks like from inside, epoch by epoch.
+        `record` keeps what the run looks like from inside, epoch by epoch.
         """
         settings = replace(self.settings, seed=seed)
         with torch.random.fork_rng(devices=[]):
@@ -73,7 +72,12 @@ class Recipe:
         require_image_size(model, self.name, (smallest[0], smallest[1]))
         if self.prepare:
             self.prepare(model, data)
-        steps = [each for each in (on_epoch, record and record.of(model, data)) if each]
+        look = record.of(model, data) if record else None
+
+        def watch(history: History) -> None:
+            for each in filter(None, (look, on_epoch)):
+                each(history)
+
         history = train(
             model,
             data,
@@ -84,7 +88,7 @@ class Recipe:
             compile=self.compile,
             checkpoint=checkpoint,
             progress=progress,
-            on_epoch=lambda history: [step(history) for step in steps] and None,
+            on_epoch=watch,
         )
         return model, history
 
@@ -174,13 +178,8 @@ PHOTO = Recipe(
         scales=(0.625, 0.75, 0.875, 1),
     ),
 )
-BY_NAME = {
-    recipe.name: recipe
-    for recipe in (
-        *(FAST, FAST_MPS, FAST_CPU, SPEEDRUN, SPEEDRUN_CPU),
-        *(LAPTOP_1, LAPTOP_5, LAPTOP_15, PHOTO),
-    )
-}
+ALL = (FAST, FAST_MPS, FAST_CPU, SPEEDRUN, SPEEDRUN_CPU, LAPTOP_1, LAPTOP_5, LAPTOP_15, PHOTO)
+BY_NAME = {recipe.name: recipe for recipe in ALL}
 
 
 def without_each_idea(recipe: Recipe) -> dict[str, Recipe]:

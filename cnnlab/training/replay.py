@@ -56,7 +56,11 @@ class Recording:
         logits, labels = logits.float().cpu(), labels.cpu()
         losses = nn.functional.cross_entropy(logits, labels, reduction="none")
         self.worst = [
-            {"image": i, "label": int(labels[i]), "logits": [round(z, 3) for z in logits[i].tolist()]}
+            {
+                "image": i,
+                "label": int(labels[i]),
+                "logits": [round(z, 3) for z in logits[i].tolist()],
+            }
             for i in losses.argsort(descending=True)[:WORST].tolist()
         ]
 

@@ -111,7 +111,9 @@ export function blockView(steps, places, act) {
     const count = Math.max(...counts);
     turning.show(page, PER_ROW, count);
     const here = places.indexOf(state.step);
-    rows.forEach(({ place, limit, cells }, line) => {
+    rows.forEach(({ place, limit, cells, node: row }, line) => {
+      row.hidden = here < 0 && line > 0; // of a block that is not open, the first row stands for all
+      if (row.hidden) return;
       const { values } = maps[place];
       const isPicture = steps[place].kind === "picture";
       const area = values.length / counts[line];

@@ -60,7 +60,7 @@ class Photograph(CourseWidget):
         super().__init__(
             picture=png_uri(whole),
             crop=[left, top, side],
-            pixels=base64.b64encode(averaged(whole, left, top, side, size).tobytes()).decode(),
+            pixels=base64.b64encode(averaged(whole, (left, top, side), size).tobytes()).decode(),
             size=size,
             classes=list(classes),
         )
@@ -94,12 +94,13 @@ class Photograph(CourseWidget):
         return f"Photograph({self.classes[best]} {self.bars[best]:.0%})"
 
 
-def averaged(whole: np.ndarray, left: float, top: float, side: float, size: int) -> np.ndarray:
+def averaged(whole: np.ndarray, crop: tuple[float, float, float], size: int) -> np.ndarray:
     """Cut a square out of an image and scale it by averaging over areas, as the page does.
 
     Shape:
         (height, width, channels) uint8 -> (size, size, channels) uint8
     """
+    left, top, side = crop
     rows = overlaps(top, side, size, whole.shape[0])
     columns = overlaps(left, side, size, whole.shape[1])
     means = np.einsum("ir,rcd,jc->ijd", rows, whole.astype(np.float64), columns)

@@ -53,12 +53,13 @@ class ReceptiveField(CourseWidget):
         pixels = picture_bytes("image", image)
         rows = _rows(model, pixels.transpose(2, 0, 1).shape, layers)
         shown = [_layer(model, pixels, row, _per_axis(rows, pixels)) for row in rows]
-        last = shown[-1]
+        opened = _last_with_several_units(shown)
+        last = shown[opened]
         super().__init__(
             picture=png_uri(pixels),
             size=list(pixels.shape[:2]),
             layers=shown,
-            layer=len(shown) - 1,
+            layer=opened,
             unit=[last["rows"][len(last["rows"]) // 2], last["columns"][len(last["columns"]) // 2]],
         )
 
@@ -112,6 +113,12 @@ def _rows(model: "nn.Module", shape: tuple[int, ...], names: Sequence[str] | Non
                 f"layer {name!r} has no receptive field on the image. Use some of {list(rows)}."
             )
     return [rows[name] for name in names]
+
+
+def _last_with_several_units(layers: list[Any]) -> int:
+    """Return the last layer that has more than one unit, or the very last."""
+    several = [number for number, layer in enumerate(layers) if max(layer["units"]) > 1]
+    return several[-1] if several else len(layers) - 1
 
 
 def _per_axis(rows: "list[Row]", pixels: np.ndarray) -> int:

@@ -23,10 +23,10 @@ class Brightness(torch.nn.Module):
 
 def test_averaging_by_whole_numbers_is_the_mean_of_blocks():
     whole = np.arange(6 * 8 * 3, dtype=np.uint8).reshape(6, 8, 3)
-    found = averaged(whole, 2, 1, 4, 2)
+    found = averaged(whole, (2, 1, 4), 2)
     blocks = whole[1:5, 2:6].reshape(2, 2, 2, 2, 3).mean(axis=(1, 3))
     assert (found == np.floor(blocks + 0.5)).all()
-    assert (averaged(whole[:4, :4], 0, 0, 4, 4) == whole[:4, :4]).all()
+    assert (averaged(whole[:4, :4], (0, 0, 4), 4) == whole[:4, :4]).all()
 
 
 @needs_node
@@ -36,7 +36,7 @@ def test_the_page_averages_as_python_does():
         whole = torch.randint(0, 256, (41, 40, 3), generator=seed(number)).numpy().astype(np.uint8)
         rgba = np.concatenate([whole, np.full((41, 40, 1), 255, np.uint8)], axis=2)
         cases.append([rgba.flatten().tolist(), 40, [left, top, side], 8])
-        expected.append(averaged(whole, left, top, side, 8).flatten().tolist())
+        expected.append(averaged(whole, (left, top, side), 8).flatten().tolist())
     found = [list(each.values()) for each in in_node("averaged", cases, "photograph")]
     assert found == expected
 

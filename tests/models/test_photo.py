@@ -1,0 +1,90 @@
+"""The network that comes with the package: what it is, that it is unharmed, and how it was made."""
+
+import time
+
+import pytest
+import torch
+
+from cnnlab import data, models, training
+from cnnlab.data import cifar10
+from cnnlab.errors import DataError
+from cnnlab.models import weights
+from cnnlab.training import publish, recipes, replay, saving
+
+IMAGES = cifar10.find()
+
+
+def neighbor_correlation(kernels):
+    left, right = kernels[..., :-1].flatten(), kernels[..., 1:].flatten()
+    return torch.corrcoef(torch.stack([left, right]))[0, 1].item()
+
+
+def test_it_is_small_and_quick_to_load_and_leaves_random_numbers_alone():
+    assert weights.WEIGHTS.stat().st_size < 1.5e6
+    models.pretrained()
+    torch.manual_seed(5)
+    expected = torch.rand(1)
+    torch.manual_seed(5)
+    began = time.perf_counter()
+    network = models.pretrained()
+    assert time.perf_counter() - began < 1  # 0.1 s on a quiet machine
+    assert torch.equal(torch.rand(1), expected)
+    assert not network.training
+    assert sum(each.numel() for each in network.parameters()) == 708_040
+    assert network(torch.rand(2, 3, 32, 32)).shape == (2, len(network.classes)) == (2, 10)
+
+
+def test_a_changed_file_is_refused(monkeypatch, tmp_path):
+    copy = tmp_path / "photo.pt"
+    content = bytearray(weights.WEIGHTS.read_bytes())
+    content[-2000] ^= 1
+    copy.write_bytes(content)
+    monkeypatch.setattr(weights, "WEIGHTS", copy)
+    with pytest.raises(DataError, match="has been changed or is damaged"):
+        models.pretrained()
+
+
+def test_it_knows_a_cat():
+    network = models.pretrained()
+    cat = data.photographs()["cat"]
+    chances = training.predict(network, cat[None]).softmax(dim=1)[0]
+    assert network.classes[chances.argmax()] == "cat"
+    assert chances.max() > 0.8
+
+
+def test_its_first_kernels_are_no_noise():
+    torch.manual_seed(0)
+    fresh = models.PhotoCNN()
+    assert abs(neighbor_correlation(fresh.filters.weight.detach())) < 0.1
+    assert fresh.filters.weight.abs().max() < 0.1 / (3 * 49) ** 0.5  # 20 times smaller
+    assert neighbor_correlation(models.pretrained().filters.weight.detach()) > 0.4
+
+
+@pytest.mark.skipif(IMAGES is None, reason="CIFAR-10 is not on this machine")
+def test_its_accuracy_is_what_the_facts_say():
+    network, images = models.pretrained(), data.load("cifar10", download=False)
+    if network.facts["images"] != images.source:
+        pytest.skip("another copy of CIFAR-10")
+    found = training.evaluate(network, images.test_images[::5], images.test_labels[::5]).accuracy
+    assert abs(found - network.facts["test_accuracy"]) < 0.02
+
+
+def test_the_way_it_was_made_works_when_made_short(monkeypatch, tmp_path):
+    """One epoch on drawn shapes, with fewer channels, by the commands that stand in the facts."""
+    images = data.shapes10(500, 100)
+    recording = replay.Recording()
+    recipe = recipes.PHOTO.with_settings(epochs=2, batch_size=50)
+    model, history = recipe.train(images, device="cpu", progress=False, record=recording)
+    assert len(recording.kernels) == len(recording.confusion) == 3
+    assert history.epochs == recording.epochs
+    kept = saving.Trained(model, "photo", images.classes, (32, 32), images.source, 0.1)
+    kept.save(tmp_path / "photo.pt")
+    monkeypatch.setattr(weights, "WEIGHTS", tmp_path / "package.pt")
+    monkeypatch.setattr(weights, "FACTS", tmp_path / "package.json")
+    monkeypatch.setattr(publish.data, "load", lambda *_, **__: images)
+    publish.publish(tmp_path / "photo.pt")
+    again = models.pretrained()
+    assert again.classes == images.classes
+    found = training.evaluate(again, images.test_images, images.test_labels).accuracy
+    assert found == again.facts["test_accuracy"]
+    assert abs(found - history.test_accuracy) < 0.03  # 16 bits
