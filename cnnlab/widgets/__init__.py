@@ -3,6 +3,7 @@
 from cnnlab.widgets.convolution_stepper import ConvolutionStepper
 from cnnlab.widgets.cost_table import CostTable
 from cnnlab.widgets.frames import Frames
+from cnnlab.widgets.gradient_stamps import GradientStamps
 from cnnlab.widgets.kernel_painter import KernelPainter
 from cnnlab.widgets.learning import Learning
 from cnnlab.widgets.network_explorer import NetworkExplorer
@@ -16,6 +17,7 @@ __all__ = [
     "ConvolutionStepper",
     "CostTable",
     "Frames",
+    "GradientStamps",
     "KernelPainter",
     "Learning",
     "NetworkExplorer",

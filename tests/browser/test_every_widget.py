@@ -23,6 +23,7 @@ EVERY = {
     "ConvolutionStepper": lambda: widgets.ConvolutionStepper(padding=1),
     "CostTable": lambda: widgets.CostTable(),
     "Frames": lambda: frames(),
+    "GradientStamps": lambda: widgets.GradientStamps(),
     "KernelPainter": lambda: widgets.KernelPainter(),
     "Learning": lambda: learning(),
     "NetworkExplorer": lambda: explorer(),

@@ -62,9 +62,9 @@ def test_explorer_takes_a_number_apart(offline):
 def test_explorer_keeps_the_map_under_the_pointer(offline):
     page = offline(explorer()).page
     assert page.get_by_role("gridcell", name="ReLU, map 2").count() == 1  # of the open block
-    cell = page.get_by_role("gridcell", name="conv 3\u00d73, map 2").nth(1)
-    page.evaluate("scrollTo(0, 150)")
+    cell = page.get_by_role("gridcell", name="conv 3\u00d73, map 2").last
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
     before = cell.bounding_box()["y"]
     cell.click()
     assert page.locator(".cnnlab-heading").inner_text().startswith("Map 2 of conv")
-    assert abs(cell.bounding_box()["y"] - before) < 2
+    assert abs(cell.bounding_box()["y"] - before) < 20  # a line at most
