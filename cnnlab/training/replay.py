@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from cnnlab.data import ImageData
+from cnnlab.files import atomic_write
 from cnnlab.training.evaluation import confusion_matrix, predict
 from cnnlab.training.history import Epoch, History
 
@@ -76,6 +77,11 @@ class Recording:
             "worst": self.worst,
         }
         return json.dumps(record)
+
+    def write(self, path: Path) -> None:
+        """Write everything to one file."""
+        text = self.as_json() + "\n"
+        atomic_write(path, lambda file: file.write(text.encode()))
 
 
 def load(path: Path = MEASURED) -> Recording:

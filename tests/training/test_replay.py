@@ -40,7 +40,7 @@ def test_the_worst_images_have_the_largest_losses(run):
 def test_it_comes_back_from_its_file(run, tmp_path):
     recording = run[-1]
     path = tmp_path / "run.json"
-    path.write_text(recording.as_json())
+    recording.write(path)
     again = replay.load(path)
     assert (again.facts, again.epochs, again.worst) == (
         *(recording.facts, recording.epochs, recording.worst),
