@@ -14,7 +14,7 @@ from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from nbgrader.utils import has_failed, is_grade, is_solution
 from traitlets import Bool, Integer
 
-from cnnlab.homework import box, memory
+from cnnlab.homework import box, memory, sheets
 
 WARM_SECONDS = 120  # for what every submission imports: no learner's cell is charged for it
 WARM = """
@@ -30,8 +30,9 @@ from cnnlab import check
 from cnnlab.check.verdict import MIMETYPE as _kind
 from IPython.display import display
 get_ipython().display_formatter.mimebundle_formatter.for_type(
-    check.Verdict, lambda verdict: {_kind: verdict.record})
+    check.Verdict, lambda verdict: {{_kind: verdict.record}})
 get_ipython().ast_node_interactivity = "last_expr"
+_ = check.sheet({sheet})
 """
 ENDED = "the kernel ended in this cell"
 TOO_MUCH = "the submission's processes held more memory together than the {:.1f} GB allowed"
@@ -53,6 +54,9 @@ class Run(Execute):
         if self.box:
             box.require()
         self._folder = Path(resources["metadata"]["path"] or ".").resolve()
+        names = resources["nbgrader"]
+        sheet = sheets.sheet_of(Path.cwd(), names["assignment"], names["student"])
+        self._afresh = AFRESH.format(sheet=sheet)
         self._gone: set[int] = set()  # cells that ended a kernel or would not stop
         with TemporaryDirectory(prefix="cnnlab-") as self._private:
             return super().preprocess(nb, resources, km)
@@ -81,9 +85,9 @@ class Run(Execute):
     def preprocess_cell(self, cell: NotebookNode, resources: Any, index: int) -> tuple:
         if cell.cell_type != "code":
             return cell, resources
-        if is_grade(cell) and not self._try(new_code_cell(AFRESH), index):
+        if is_grade(cell) and not self._try(new_code_cell(self._afresh), index):
             self._begin_again(cell, index)
-            self._try(new_code_cell(AFRESH), index)
+            self._try(new_code_cell(self._afresh), index)
         if not self._try(cell, index):
             self._gone.add(index)
             self._begin_again(cell, index)
