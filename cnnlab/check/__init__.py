@@ -29,7 +29,12 @@ _sheet: int | None = None
 def __getattr__(name: str) -> Callable[..., Verdict]:
     if name not in registry.names():
         raise AttributeError(registry.unknown(name))
-    return _checker(registry.load(name, _sheet))
+    try:
+        return _checker(registry.load(name, _sheet))
+    except ModuleNotFoundError as error:
+        if not (error.name or "").startswith(registry.__name__):
+            raise
+        return lambda *_, **__: Verdict("Checked by the grader, not here.", (), name)
 
 
 def __dir__() -> list[str]:

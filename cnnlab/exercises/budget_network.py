@@ -1,17 +1,16 @@
 """Exercise of homework 2: a network that keeps to a budget."""
 
-from typing import Any
+from functools import partial
 
 from torch import Generator, nn
 
 from cnnlab.arithmetic import describe
 from cnnlab.exercises.exercise import RIGHT, Exercise, Switches, integer, misconceptions_from
+from cnnlab.exercises.observed_networks import PICTURE, observe_budget
 from cnnlab.exercises.sheets import Numbers, Varied
-from cnnlab.exercises.values import plain
 
 GIVEN = {"widths": (12, 24, 32), "classes": 10, "field": 32}
 GIVEN |= {"parameters": 25_000, "macs": 1_000_000}
-PICTURE = (3, 32, 32)
 
 
 def _network(switches: Switches, n: Numbers) -> nn.Sequential:
@@ -30,31 +29,6 @@ def _network(switches: Switches, n: Numbers) -> nn.Sequential:
         head = [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(third, classes)]
     softmax = [nn.Softmax(1)] if "softmax at the end" in switches else []
     return nn.Sequential(*layers, *head, *softmax)
-
-
-def _observe(returned: Any, n: Numbers) -> Any:
-    if not isinstance(returned, nn.Sequential):
-        return plain(returned)
-    foreign = [m for m in returned.modules() if not type(m).__module__.startswith("torch.nn.")]
-    if foreign:
-        return {"layers": f"not all of torch.nn: {type(foreign[0]).__name__}"}
-    rows = describe(returned, PICTURE)
-    seen = [row.receptive_field for row in rows if row.layer == "Conv2d"]
-    field = min((axis.size for axis in seen[-1]), default=0) if seen and seen[-1] else 0
-    softmax = rows[-1].layer in ("Softmax", "LogSoftmax", "Sigmoid")
-    enough = field >= n["field"]
-    return {
-        "layers": "all of torch.nn",
-        "output shape": rows[-1].output_shape,
-        "number of parameters": _within(rows.parameters, n["parameters"]),
-        "number of MACs": _within(rows.macs, n["macs"]),
-        "receptive field of the last convolution": "enough" if enough else "too small",
-        "last layer": "softmax" if softmax else "logits",
-    }
-
-
-def _within(number: int, budget: int) -> str:
-    return "within the budget" if number <= budget else "over the budget"
 
 
 def _draw(generator: Generator) -> Numbers:
@@ -78,7 +52,8 @@ def _budget_network(n: Numbers) -> Exercise:
         returns="an nn.Sequential",
         model=lambda switches: _network(switches, n),
         inputs=lambda _: [()],
-        extract_answer=lambda returned, _: _observe(returned, n),
+        extract_answer=partial(observe_budget, n=n),
+        live=True,
         misconceptions=MISCONCEPTIONS,
         hints=(
             "Three strides of 2 leave 4 x 4 places: later layers are cheap, and see far.",
