@@ -63,6 +63,12 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_homework(homework: argparse.ArgumentParser) -> None:
     kinds = homework.add_subparsers(required=True, metavar="WHAT")
+    generate = kinds.add_parser("generate", help="a sheet for each student, with its own numbers")
+    generate.add_argument("assignment", metavar="ASSIGNMENT", help="such as hw2")
+    generate.add_argument("--students", type=Path, required=True, help="a list, one a line, or CSV")
+    generate.add_argument("--seed", type=int, default=0, help="another seed draws other sheets")
+    generate.add_argument("--folder", type=Path, default=Path(), help="the course's; default: here")
+    generate.set_defaults(run=_homework_generate)
     grade = kinds.add_parser("grade", help="grade several submissions side by side")
     grade.add_argument("assignment", metavar="ASSIGNMENT", help="such as hw1")
     grade.add_argument("--folder", type=Path, default=Path(), help="the course's; default: here")
@@ -169,6 +175,17 @@ def _site(options: argparse.Namespace) -> int:
     except build.LessonError as error:
         raise ValueError(str(error)) from None
     print(f"Open {(options.out / 'index.html').resolve()}")
+    return 0
+
+
+def _homework_generate(options: argparse.Namespace) -> int:
+    from cnnlab.homework import sheets
+
+    students = sheets.read_students(options.students)
+    words = (options.folder.resolve(), options.assignment, students)
+    for path in sheets.generate(*words, seed=options.seed):
+        print(path)
+    print(f"Hand out each student's own. The grader reads {sheets.LIST}: keep it, and its copy.")
     return 0
 
 

@@ -22,13 +22,15 @@ def same(answer: Any, reference: Any) -> bool:
     if isinstance(answer, tuple) and isinstance(reference, tuple):
         return len(answer) == len(reference) and all(map(same, answer, reference))
     if isinstance(answer, int | float) and isinstance(reference, int | float):
-        exact = isinstance(reference, int)
-        return (
-            answer == reference
-            if exact
-            else isclose(answer, reference, rel_tol=1e-5, abs_tol=1e-12)
-        )
+        return answer == reference if isinstance(reference, int) else _close(answer, reference)
     return answer is reference or (isinstance(answer, str) and answer == reference)
+
+
+def _close(answer: float, reference: float) -> bool:
+    try:
+        return isclose(answer, reference, rel_tol=1e-5, abs_tol=1e-12)
+    except OverflowError:  # a whole number that no float can hold
+        return False
 
 
 def fits_kind(answer: Any, reference: Any) -> bool:

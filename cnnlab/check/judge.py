@@ -1,7 +1,7 @@
 """Judge a learner's function: call it, compare with torch, and name what went wrong."""
 
-import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import combinations
 from typing import Any
 
@@ -12,9 +12,9 @@ from cnnlab.check import report
 from cnnlab.check.attempt import Attempt, pairs
 from cnnlab.check.behaviour import ONLY_ONCE, find_reason
 from cnnlab.check.behaviour.quantities import is_number
-from cnnlab.check.call import Caller, Crash, TooSlow, single_thread, suppress_output
+from cnnlab.check.call import Caller, Crash, Noise, TooSlow, single_thread, suppress_output
 from cnnlab.check.comparison import fits_kind, same
-from cnnlab.check.learner import Learner, tensors_in, way_to_call
+from cnnlab.check.learner import Asked, Learner, is_stub, tensors_in, way_to_call
 from cnnlab.check.verdict import Verdict
 from cnnlab.exercises.exercise import IN_PLACE, Arguments, Exercise, Misconception
 
@@ -28,21 +28,45 @@ def judge(exercise: Exercise, function: Any, *, seed: int = 0) -> Verdict:
     """
     if not callable(function):
         return report.not_callable(exercise, function)
-    alone = torch.random.fork_rng(devices=[])  # a network drawn here changes no later number
-    with suppress_output() as noise, single_thread(), torch.enable_grad(), alone:
-        cases = with_fractions(exercise.inputs(torch.Generator().manual_seed(seed)))
-        call = way_to_call(exercise, function, cases)
+    with checking() as noise:
+        cases = cases_of(exercise, seed)
+        exercise.right(cases[0])  # warms torch up outside the time limit
+        call = way_to_call(exercise.parameters, function, cases)
         if call is None:
             return report.wrong_signature(exercise, function)
         with Caller() as caller:
             learner = Learner(exercise, call, caller)
-            attempts = list(_attempts(learner, cases))
-            verdict = _decide(learner, attempts, function, seed)
+            verdict = judge_learner(learner, cases, stub=is_stub(function), seed=seed)
+    return report.adding(verdict, report.noise(noise.lines)) if noise.lines else verdict
+
+
+@contextmanager
+def checking() -> Iterator[Noise]:
+    """Let a check print nothing, take one thread, and change no later random number."""
+    alone = torch.random.fork_rng(devices=[])
+    with suppress_output() as noise, single_thread(), torch.enable_grad(), alone:
+        yield noise
+
+
+def cases_of(exercise: Exercise, seed: int) -> list[Arguments]:
+    """Return the arguments of every call of a check."""
+    return with_fractions(exercise.inputs(torch.Generator().manual_seed(seed)))
+
+
+def judge_learner(learner: Asked, cases: list[Arguments], *, stub: bool, seed: int) -> Verdict:
+    """Call a function with every case, and again to find out what is wrong with it.
+
+    Args:
+        learner: its `attempt` calls the function, here or in another process.
+        stub: whether the function's body is empty.
+    """
+    attempts = list(_attempts(learner, cases))
+    verdict = _decide(learner, attempts, stub, seed)
     if any(attempt.changed for attempt in attempts) and IN_PLACE.name not in verdict.misconceptions:
         verdict = report.adding(verdict, f"Besides, {IN_PLACE.idea}.")
     if (left := next((a.left for a in attempts if a.left), "")) and left not in verdict.message:
         verdict = report.adding(verdict, f"Besides, {left}.")
-    return report.adding(verdict, report.noise(noise.lines)) if noise.lines else verdict
+    return verdict
 
 
 def with_fractions(cases: list[Arguments]) -> list[Arguments]:
@@ -62,7 +86,7 @@ def _stretched(argument: Any) -> Any:
     return argument
 
 
-def _attempts(learner: Learner, cases: list[Arguments]) -> Iterator[Attempt]:
+def _attempts(learner: Asked, cases: list[Arguments]) -> Iterator[Attempt]:
     """Make every call, and stop after the first that takes too long."""
     for case in cases:
         attempt = learner.attempt(case)
@@ -71,7 +95,7 @@ def _attempts(learner: Learner, cases: list[Arguments]) -> Iterator[Attempt]:
             return
 
 
-def _decide(learner: Learner, attempts: list[Attempt], function: Callable, seed: int) -> Verdict:
+def _decide(learner: Asked, attempts: list[Attempt], stub: bool, seed: int) -> Verdict:
     exercise = learner.exercise
     answers = [attempt.answer for attempt in attempts]
     wrong = [attempt for attempt in attempts if attempt.wrong]
@@ -79,7 +103,7 @@ def _decide(learner: Learner, attempts: list[Attempt], function: Callable, seed:
     if isinstance(answers[-1], TooSlow):
         return report.too_slow(exercise, attempts[-1])
     if all(map(_is_blank, answers)):
-        return report.blank(exercise, stub=_is_stub(function) or answers[0] is not None)
+        return report.blank(exercise, stub=stub or answers[0] is not None)
     if not wrong:
         if any(not fits_kind(attempt.answer, attempt.right) for attempt in attempts):
             return report.right_value_wrong_type(exercise, attempts)
@@ -143,15 +167,6 @@ def _is_blank(answer: Any) -> bool:
     if isinstance(answer, Crash):
         return isinstance(answer.error, NotImplementedError)
     return answer is None or answer is Ellipsis
-
-
-def _is_stub(function: Callable) -> bool:
-    """Tell whether the body is only `...` or `pass`, perhaps under a docstring."""
-    code = getattr(inspect.unwrap(function), "__code__", None)
-    return code is not None and code.co_code[::2] == _stub.__code__.co_code[::2]
-
-
-def _stub() -> None: ...
 
 
 def _kind_differs(attempt: Attempt) -> bool:

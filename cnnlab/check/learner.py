@@ -3,8 +3,8 @@
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
@@ -16,6 +16,14 @@ from cnnlab.exercises.exercise import Arguments, Exercise
 Call = Callable[[Arguments], Any]
 
 
+class Asked(Protocol):
+    """A learner's function, wherever it runs."""
+
+    exercise: Exercise
+
+    def attempt(self, case: Arguments) -> Attempt: ...
+
+
 class Learner:
     """A learner's function, called in a thread of its own."""
 
@@ -23,27 +31,53 @@ class Learner:
         self.exercise, self._call, self._caller = exercise, call, caller
 
     def attempt(self, case: Arguments) -> Attempt:
-        """Call the function once."""
-        right = self.exercise.right(case)  # also warms torch up outside the time limit
-        prepared = self.exercise.prepare_arguments(case)
-        before = [tensor.clone() for tensor in tensors_in(prepared)]
-        result = self._caller.call(partial(self._call_and_extract, prepared))
-        if isinstance(result, Crash | TooSlow):
-            return Attempt(case, right, result)
-        after = tensors_in(prepared)
-        changed = not all(torch.equal(*pair) for pair in zip(before, after, strict=True))
-        answer, returned, left = result
-        return Attempt(case, right, answer, returned, changed, left)
+        """Call the function once, and only then find out what is right."""
+        observed = observe(self._call, case, self.exercise, self._caller)
+        return Attempt(case, self.exercise.right(case), **vars(observed))
 
-    def _call_and_extract(self, prepared: Arguments) -> tuple[Any, str, str]:
-        """Return what is seen of a result, its type's name, and what was left changed.
 
-        Extracting may crash, too.
-        """
+@dataclass(frozen=True)
+class Observed:
+    """What a call of the learner's function gave. See `Attempt`, which also knows what is right."""
+
+    answer: Any
+    returned: str = ""
+    changed: bool = False
+    left: str = ""
+
+    @property
+    def answered(self) -> bool:
+        return not isinstance(self.answer, Crash | TooSlow)
+
+
+class View(Protocol):
+    """How the arguments of a call are prepared, and what is seen of it: a part of an exercise."""
+
+    @property
+    def prepare_arguments(self) -> Callable[[Arguments], Arguments]: ...
+
+    @property
+    def extract_answer(self) -> Callable[[Any, Arguments], Any]: ...
+
+
+def observe(call: Call, case: Arguments, view: View, caller: Caller) -> Observed:
+    """Call a learner's function once, and return what is seen of it."""
+    prepared = view.prepare_arguments(case)
+    before = [tensor.clone() for tensor in tensors_in(prepared)]
+
+    def call_and_extract() -> tuple[Any, str, str]:
         with _settings_kept() as left:
-            returned = self._call(prepared)
-            answer = self.exercise.extract_answer(returned, prepared)
+            returned = call(prepared)
+            answer = view.extract_answer(returned, prepared)  # may crash, too
             return answer, type(returned).__name__, left()
+
+    result = caller.call(call_and_extract)
+    if isinstance(result, Crash | TooSlow):
+        return Observed(result)
+    after = tensors_in(prepared)
+    changed = not all(torch.equal(*pair) for pair in zip(before, after, strict=True))
+    answer, returned, left = result
+    return Observed(answer, returned, changed, left)
 
 
 @contextmanager
@@ -65,14 +99,20 @@ def _settings_kept() -> Iterator[Callable[[], str]]:
         torch.set_default_dtype(dtype)
 
 
-def way_to_call(exercise: Exercise, function: Callable, cases: list[Arguments]) -> Call | None:
-    """Pass arguments by position, else those with a default by name; None if neither fits."""
+def way_to_call(
+    parameters: list[inspect.Parameter], function: Callable, cases: list[Arguments]
+) -> Call | None:
+    """Pass arguments by position, else those with a default by name; None if neither fits.
+
+    Args:
+        parameters: those that the exercise asks for.
+    """
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError):  # some built-in functions have none
         return lambda arguments: function(*arguments)
-    names = [each.name for each in exercise.parameters]
-    required = sum(each.default is each.empty for each in exercise.parameters)
+    names = [each.name for each in parameters]
+    required = sum(each.default is each.empty for each in parameters)
 
     def by_name(arguments: Arguments) -> tuple[Arguments, dict[str, Any]]:
         named = zip(names[required:], arguments[required:], strict=False)
@@ -90,6 +130,15 @@ def way_to_call(exercise: Exercise, function: Callable, cases: list[Arguments]) 
             continue
         return lambda arguments, split=split: function(*split(arguments)[0], **split(arguments)[1])
     return None
+
+
+def is_stub(function: Callable) -> bool:
+    """Tell whether the body is only `...` or `pass`, perhaps under a docstring."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    return code is not None and code.co_code[::2] == _stub.__code__.co_code[::2]
+
+
+def _stub() -> None: ...
 
 
 def tensors_in(value: Any) -> list[Tensor]:

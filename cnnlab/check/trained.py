@@ -10,7 +10,7 @@ from torch import nn
 from cnnlab import data
 from cnnlab.check.call import single_thread, suppress_output
 from cnnlab.check.verdict import PASSED, Verdict
-from cnnlab.exercises.build_network import BUDGET
+from cnnlab.exercises.observed_networks import BUDGET
 from cnnlab.training import evaluate
 
 LEVELS = ((0.97, 1.0), (0.90, 0.75), (0.70, 0.5), (0.40, 0.25))  # accuracy, share of the points

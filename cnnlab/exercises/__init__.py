@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cnnlab.exercises.exercise import Exercise
+    from cnnlab.exercises.sheets import Numbers, Varied
 
 BY_LESSON: dict[
     str, dict[str, tuple[str, ...]]
@@ -63,7 +64,8 @@ BY_LESSON: dict[
         "shared_gradient": ("shared_gradient",),
     },
     "Homework 1": {
-        "template_kernels": ("dot_kernel", "diagonal_kernel"),
+        "dot_kernel": ("dot_kernel",),
+        "diagonal_kernel": ("diagonal_kernel",),
         "find_template": ("find_template",),
         "correlate2d_dilated": ("correlate2d_dilated",),
     },
@@ -100,16 +102,33 @@ def names() -> list[str]:
     return list(MODULES)
 
 
-def load(name: str) -> "Exercise":
+def load(name: str, sheet: int | None = None) -> "Exercise":
     """Return an exercise by its name, importing its module.
+
+    Args:
+        sheet: the number of a learner's sheet; None for the exercise as everybody has it.
 
     Raises:
         ValueError: for a name that is not an exercise, with the nearest names.
     """
     if name not in MODULES:
         raise ValueError(unknown(name))
+    if sheet is not None and (varied := varied_by(name)):
+        return varied.build(numbers(name, sheet))
     known = import_module(f"{__name__}.{MODULES[name]}").EXERCISES
     return next(exercise for exercise in known if exercise.name == name)
+
+
+def varied_by(name: str) -> "Varied | None":
+    """Return what a sheet changes in an exercise; None if it is the same on every sheet."""
+    module = import_module(f"{__name__}.{MODULES[name]}")
+    return getattr(module, "VARIED", {}).get(name)
+
+
+def numbers(name: str, sheet: int | None) -> "Numbers":
+    """Return the numbers that a sheet draws for an exercise; empty if it draws none."""
+    varied = varied_by(name)
+    return varied.numbers(MODULES[name], sheet) if varied else {}
 
 
 def unknown(name: str) -> str:

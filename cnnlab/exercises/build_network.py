@@ -2,15 +2,11 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
-import torch
 from torch import Generator, nn
 
 from cnnlab.exercises.exercise import Arguments, Exercise, Switches, integer, misconceptions_from
-from cnnlab.exercises.values import plain
-
-BUDGET = 100_000
+from cnnlab.exercises.observed_networks import observe_network
 
 
 def _build_network(switches: Switches) -> nn.Module:
@@ -25,30 +21,14 @@ def _build_network(switches: Switches) -> nn.Module:
     return nn.Sequential(*layers)
 
 
-def _observe(returned: Any, _: Arguments) -> Any:
-    if not isinstance(returned, nn.Module):
-        return plain(returned)
-    count = sum(parameter.numel() for parameter in returned.parameters())
-    pictures = torch.rand(3, 3, 32, 32, generator=torch.Generator().manual_seed(0))
-    with torch.no_grad():
-        logits = plain(returned.eval()(pictures))
-    if not isinstance(logits, torch.Tensor):
-        return {"logits of three pictures": logits}
-    sums = logits.sum(-1)
-    return {
-        "number of parameters": "within the budget" if count <= BUDGET else "over the budget",
-        "shape of the logits of three pictures": tuple(logits.shape),
-        "last layer": "softmax" if torch.allclose(sums, torch.ones_like(sums)) else "logits",
-    }
-
-
 BUILD_NETWORK = Exercise(
     name="build_network",
     task="Return a new network of at most 100,000 parameters: pictures (3, 32, 32) to 10 logits.",
     returns="an nn.Module",
     model=_build_network,
     inputs=lambda _: [()],
-    extract_answer=_observe,
+    extract_answer=observe_network,
+    live=True,
     misconceptions=misconceptions_from("""
     too many parameters
         the network learns more than 100,000 numbers

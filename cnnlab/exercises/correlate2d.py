@@ -76,22 +76,29 @@ SETTING_MISCONCEPTIONS = misconceptions_from("""
 """)
 
 
-def _pad(switches: Switches, image: Tensor, padding: int) -> Tensor:
+def _pad(switches: Switches, image: Tensor, padding: int, border: float) -> Tensor:
     if {"padding ignored", "padding after the sum"} & switches:
         return image
     before = 0 if "padding after only" in switches else padding
     after = 0 if "padding before only" in switches else padding
     modes = {"edge values for zeros": "replicate", "mirrored values for zeros": "reflect"}
     mode = next((mode for name, mode in modes.items() if name in switches), "constant")
-    return F.pad(image[None, None], (before, after, before, after), mode=mode)[0, 0]
+    value = border if mode == "constant" else None
+    return F.pad(image[None, None], (before, after, before, after), mode=mode, value=value)[0, 0]
 
 
 def model_correlate2d(
-    switches: Switches, image: Tensor, kernel: Tensor, stride: int = 1, padding: int = 0
+    switches: Switches,
+    image: Tensor,
+    kernel: Tensor,
+    stride: int = 1,
+    padding: int = 0,
+    *,
+    border: float = 0.0,
 ) -> Tensor:
     kernel = kernel.flip(0, 1) if "kernel flipped" in switches else kernel
     kernel = kernel.T if "kernel transposed" in switches else kernel
-    windows = _pad(switches, image, padding)
+    windows = _pad(switches, image, padding, border)
     for axis, size in enumerate(kernel.shape):
         windows = windows.unfold(axis, size, 1)  # (rows, columns, kernel_height, kernel_width)
     products = windows * kernel
@@ -101,7 +108,7 @@ def model_correlate2d(
         answer = answer.flatten().cumsum(0).reshape(answer.shape)
     answer = _cut(switches, answer)
     if "padding after the sum" in switches:
-        answer = F.pad(answer, (padding,) * 4)
+        answer = F.pad(answer, (padding,) * 4, value=border)
     answer = answer.T if "height and width swapped" in switches else answer
     return torch.zeros_like(answer) if "all zeros" in switches else answer
 

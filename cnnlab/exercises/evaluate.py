@@ -7,8 +7,8 @@ from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
 from cnnlab.exercises.exercise import Arguments, Exercise, Switches, misconceptions_from
-from cnnlab.exercises.probes import Batches, Probe, copies, draw, order_of
-from cnnlab.exercises.values import plain
+from cnnlab.exercises.observed_loops import observe_evaluation, stage_evaluation
+from cnnlab.exercises.probes import Batches, draw
 
 
 def _evaluate(switches: Switches, model: nn.Module, batches: Batches) -> Any:
@@ -57,41 +57,9 @@ def combined(switches: Switches, parts: list[Tensor], averaged: str) -> Tensor:
     return pictures.sum() if "losses added up" in switches else pictures.mean()
 
 
-def _observe_evaluation(returned: Any, staged: Arguments) -> Any:
-    model, batches = staged
-    answer = plain(returned)
-    if not (isinstance(answer, tuple) and len(answer) == 2):
-        return answer
-    if not all(isinstance(number, int | float) for number in answer):
-        return answer
-    seen = order_of(model.pictures, batches)
-    if seen != "as given":
-        return {"order or content of the pictures": seen}
-    return {
-        "accuracy": float(answer[0]),
-        "mean loss": float(answer[1]),
-        "mode while evaluating": "train" if any(model.modes) else "eval",
-        "mode afterwards": "train" if model.training else "eval",
-        "recording of gradients": "on" if any(model.recorded) else "off",
-        "graph kept with the loss": has_graph(returned),
-        "number of backward passes": model.backward_passes,
-    }
-
-
-def has_graph(returned: Any) -> str:
-    """Tell whether a returned tensor, or one in a returned pair, still holds its graph."""
-    values = returned if isinstance(returned, tuple | list) else (returned,)
-    return "yes" if any(isinstance(v, Tensor) and v.requires_grad for v in values) else "no"
-
-
 def _evaluate_inputs(generator: Generator) -> list[Arguments]:
     settings = (("rrrw rww w", True), ("rw wrrrr", False), ("r rrrww", True))
     return [draw(generator, rights, training=training) for rights, training in settings]
-
-
-def stage(arguments: Arguments) -> tuple[Probe, Batches]:
-    spec, batches = arguments
-    return spec.build(), copies(batches)
 
 
 LOSS_MISCONCEPTIONS = misconceptions_from("""
@@ -124,8 +92,9 @@ EVALUATE = Exercise(
     returns="a pair of numbers (accuracy, mean loss)",
     model=_evaluate,
     inputs=_evaluate_inputs,
-    prepare_arguments=stage,
-    extract_answer=_observe_evaluation,
+    prepare_arguments=stage_evaluation,
+    extract_answer=observe_evaluation,
+    live=True,
     facts={"the model comes in train mode": lambda model, batches: model.training},
     misconceptions=misconceptions_from("""
     eval mode not switched

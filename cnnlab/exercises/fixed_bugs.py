@@ -1,11 +1,16 @@
 """Exercises of homework 4: broken loops to fix, without a word on what is wrong with them."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
+import torch
+from torch import Generator
+
+from cnnlab.exercises.broken_loops import BUGS
 from cnnlab.exercises.evaluate import EVALUATE
-from cnnlab.exercises.exercise import Arguments, Exercise, Switches, misconceptions_from
-from cnnlab.exercises.train_one_epoch import TRAIN_ONE_EPOCH
+from cnnlab.exercises.exercise import Exercise, Switches, misconceptions_from
+from cnnlab.exercises.sheets import Numbers, Varied
 from cnnlab.exercises.values import plain
 
 HINTS = (
@@ -13,21 +18,35 @@ HINTS = (
     "Lay the loop of lesson 05 beside it. Which line differs?",
     "Run both on two small batches and print what changes: the mode, the gradients, the weights.",
 )
-BUGS = {  # number: the lesson's exercise that it breaks, and the misconception that does
-    1: (TRAIN_ONE_EPOCH, "gradients never cleared"),
-    2: (EVALUATE, "mean of batch means"),
-    3: (TRAIN_ONE_EPOCH, "softmax before cross-entropy"),
-    4: (TRAIN_ONE_EPOCH, "train mode not switched"),
-    5: (EVALUATE, "eval mode not switched"),
-    6: (TRAIN_ONE_EPOCH, "cleared before the step"),
-    7: (TRAIN_ONE_EPOCH, "loss kept with its graph"),
-    8: (EVALUATE, "test set augmented"),
+NUMBERS = range(1, 9)
+GIVEN = {
+    "bugs": (
+        "gradients never cleared",
+        "mean of batch means",
+        "softmax before cross-entropy",
+        "train mode not switched",
+        "eval mode not switched",
+        "cleared before the step",
+        "loss kept with its graph",
+        "test set augmented",
+    )
 }
 
 
-def _fixed(number: int, lesson: Exercise) -> Exercise:
+def _draw(generator: Generator) -> Numbers:
+    """Draw as many bugs of each lesson's function as are given, in any order."""
+    kinds = [[name for name, bug in BUGS.items() if (bug.lesson is EVALUATE) == k] for k in (0, 1)]
+    share = sum(BUGS[name].lesson is EVALUATE for name in GIVEN["bugs"])
+    drawn: list[str] = []
+    for kind, count in zip(kinds, (len(NUMBERS) - share, share), strict=True):
+        drawn += [kind[i] for i in torch.randperm(len(kind), generator=generator)[:count]]
+    order = torch.randperm(len(drawn), generator=generator)
+    return {"bugs": tuple(drawn[i] for i in order)}
+
+
+def _fixed(number: int, n: Numbers) -> Exercise:
     """Make the exercise of fixing one function: right or not, and no misconception by name."""
-    name = f"fixed_{number}"
+    name, lesson = f"fixed_{number}", BUGS[n["bugs"][number - 1]].lesson
     return replace(
         lesson,
         name=name,
@@ -39,17 +58,22 @@ def _fixed(number: int, lesson: Exercise) -> Exercise:
     )
 
 
-def _diagnoses(switches: Switches) -> dict[int, str]:
-    wrong = {number for number in BUGS if f"function {number} misnamed" in switches}
-    return {number: "another" if number in wrong else name for number, (_, name) in BUGS.items()}
+def named_bugs(n: Numbers) -> dict[int, str]:
+    """Return the bug of each function, by its number."""
+    return dict(zip(NUMBERS, n["bugs"], strict=True))
 
 
-def _named(returned: Any, _: Arguments) -> Any:
+def _diagnose(bugs: dict[int, str], switches: Switches) -> dict[int, str]:
+    wrong = {number for number in bugs if f"function {number} misnamed" in switches}
+    return {number: "another" if number in wrong else name for number, name in bugs.items()}
+
+
+def _named(returned: Any, bugs: dict[int, str]) -> Any:
     """Tell of each function whether its bug was named, and not what it is."""
     if not isinstance(returned, dict):
         return plain(returned)
     found = {}
-    for number, (_, name) in BUGS.items():
+    for number, name in bugs.items():
         said = returned.get(number)
         right = isinstance(said, str) and said.strip().lower() == name
         missing = said is None or said is Ellipsis
@@ -58,30 +82,36 @@ def _named(returned: Any, _: Arguments) -> Any:
     return found
 
 
-DIAGNOSES = Exercise(
-    name="diagnoses",
-    task="Return the names of the eight bugs, as a dictionary from the function's number.",
-    returns="a dictionary from 1 to 8 to names",
-    model=_diagnoses,
-    inputs=lambda _: [()],
-    extract_answer=_named,
-    misconceptions=tuple(
-        misconception
-        for number in BUGS
-        for misconception in misconceptions_from(f"""
-        function {number} misnamed
-            seven names are right, that of function {number} is not
-            Which number that function {number} prints or leaves behind would your bug explain?
-        """)
-    ),
-    hints=(
-        "Fix the functions first. The line that you changed tells what was wrong.",
-        "Each name in the list stands for one line that is missing, too early, too late or wrong.",
-        "Four of the eight show in what is returned, four in the state of the model afterwards.",
-    ),
-    solution="def diagnoses():\n    return "
-    + repr({number: name for number, (_, name) in BUGS.items()})
-    + "\n",
-)
+def _diagnoses(n: Numbers) -> Exercise:
+    bugs = named_bugs(n)
+    return Exercise(
+        name="diagnoses",
+        task="Return the names of the eight bugs, as a dictionary from the function's number.",
+        returns="a dictionary from 1 to 8 to names",
+        model=partial(_diagnose, bugs),
+        inputs=lambda _: [()],
+        extract_answer=lambda returned, _: _named(returned, bugs),
+        misconceptions=tuple(
+            misconception
+            for number in NUMBERS
+            for misconception in misconceptions_from(f"""
+            function {number} misnamed
+                seven names are right, that of function {number} is not
+                Which number that function {number} prints or leaves behind would your bug explain?
+            """)
+        ),
+        hints=(
+            "Fix the functions first. The line that you changed tells what was wrong.",
+            "Each name in the list stands for one line that is missing, too early, too late or "
+            "wrong.",
+            "Some bugs show in what is returned, others in the state of the model afterwards.",
+        ),
+        solution=f"def diagnoses():\n    return {bugs!r}\n",
+    )
 
-EXERCISES = (*(_fixed(number, lesson) for number, (lesson, _) in BUGS.items()), DIAGNOSES)
+
+VARIED = {
+    **{f"fixed_{number}": Varied(GIVEN, _draw, partial(_fixed, number)) for number in NUMBERS},
+    "diagnoses": Varied(GIVEN, _draw, _diagnoses),
+}
+EXERCISES = tuple(varied.build(GIVEN) for varied in VARIED.values())

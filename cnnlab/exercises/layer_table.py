@@ -30,7 +30,9 @@ class Layer:
     connections: int = 0  # of a table between maps
 
 
-def _count(switches: Switches, layers: tuple[Layer, ...], shape: tuple[int, int, int]) -> Rows:
+def count_layers(
+    switches: Switches, layers: tuple[Layer, ...], shape: tuple[int, int, int]
+) -> Rows:
     rows, field, jump = [], 1, 1
     for layer in layers:
         before, shape = shape, _shape_after(switches, layer, shape)
@@ -143,13 +145,13 @@ def table_exercise(
     network: Callable[[], nn.Module],
     misconceptions: tuple[str, ...],
 ) -> Exercise:
-    rows = ",\n        ".join(map(repr, _count(frozenset(), layers, shape)))
+    rows = ",\n        ".join(map(repr, count_layers(frozenset(), layers, shape)))
     return Exercise(
         name=name,
         task="Return the table of the network: (name, output shape, parameters, MACs, receptive "
         "field) for each layer.",
         returns="a list with one row (name, shape, parameters, MACs, receptive field) per layer",
-        model=lambda switches: _count(switches, layers, shape),
+        model=lambda switches: count_layers(switches, layers, shape),
         oracle=lambda: _described(network(), layers, shape),
         inputs=lambda _: [()],
         extract_answer=lambda returned, _: _cells(returned, layers),

@@ -5,24 +5,12 @@ from typing import Any
 import torch
 from torch import Generator, nn
 from torch.nn import functional as F
-from torch.optim import SGD, Optimizer
+from torch.optim import Optimizer
 
-from cnnlab.exercises.evaluate import LOSS_MISCONCEPTIONS, combined, has_graph
+from cnnlab.exercises.evaluate import LOSS_MISCONCEPTIONS, combined
 from cnnlab.exercises.exercise import Arguments, Exercise, Switches, misconceptions_from
-from cnnlab.exercises.probes import CLASSES, Batches, Probe, copies, draw
-from cnnlab.exercises.values import plain
-
-
-class CountingSGD(SGD):
-    """Plain gradient descent that counts its steps."""
-
-    def __init__(self, model: nn.Module) -> None:
-        super().__init__(model.parameters(), lr=0.1)
-        self.steps = 0
-        self.register_step_post_hook(self._count)
-
-    def _count(self, *_: object) -> None:
-        self.steps += 1
+from cnnlab.exercises.observed_loops import observe_training, stage_training
+from cnnlab.exercises.probes import CLASSES, Batches, draw
 
 
 def _train_one_epoch(
@@ -61,27 +49,6 @@ def _losses(switches: Switches, logits: torch.Tensor, labels: torch.Tensor) -> t
     return F.cross_entropy(scores, labels, reduction="none")
 
 
-def _stage(arguments: Arguments) -> tuple[Probe, Optimizer, Batches]:
-    spec, _, batches = arguments
-    model = spec.build()
-    return model, CountingSGD(model), copies(batches)
-
-
-def _observe(returned: Any, staged: Arguments) -> Any:
-    model, optimizer, _ = staged
-    answer = plain(returned)
-    if not isinstance(answer, int | float):
-        return answer
-    return {
-        "mode during the steps": "train" if all(model.modes) else "eval",
-        "number of backward passes": model.backward_passes,
-        "number of optimizer steps": optimizer.steps,
-        "mean loss": float(answer),
-        "graph kept with the loss": has_graph(returned),
-        "weight after the epoch": plain(model.weight),
-    }
-
-
 def _inputs(generator: Generator) -> list[Arguments]:
     settings = (("rrrw rwww rw", True), ("rwrr wr", False), ("rrww wrr w", False))
     cases = [draw(generator, rights, training=training) for rights, training in settings]
@@ -94,8 +61,9 @@ TRAIN_ONE_EPOCH = Exercise(
     returns="one number, the mean loss",
     model=_train_one_epoch,
     inputs=_inputs,
-    prepare_arguments=_stage,
-    extract_answer=_observe,
+    prepare_arguments=stage_training,
+    extract_answer=observe_training,
+    live=True,
     axes={"weight after the epoch": ("class", "feature")},
     facts={"the model comes in eval mode": lambda model, optimizer, batches: not model.training},
     misconceptions=misconceptions_from("""

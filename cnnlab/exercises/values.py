@@ -20,7 +20,7 @@ def plain(value: Any, depth: int = 3) -> Any:
 
     Nothing that the learner's own classes define is called on the way.
     """
-    if value is None or value is Ellipsis or type(value) is bool:
+    if value is None or value is Ellipsis or type(value) in (bool, Unusable):
         return value
     if isinstance(value, Tensor):
         return _plain_tensor(value)

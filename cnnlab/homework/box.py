@@ -1,7 +1,8 @@
 """The box in which a learner's code is graded: bubblewrap and prlimit around the kernel.
 
 Inside there is no network and nothing to write to but a small /tmp. It can read Python, this
-package and the learner's own folder: not the gradebook, the sources or other submissions.
+package without its exercises, and the learner's own folder: not the gradebook, the sources or
+other submissions.
 """
 
 import os
@@ -25,6 +26,9 @@ LIMITS = {
     "nproc": 256,  # processes and threads: ends a fork bomb
     "core": 0,
 }
+# Of the exercises, what the learner's process needs to call a function. The rest knows the answers.
+EXERCISES = ["__init__", "exercise", "values", "probes", "observed_loops", "observed_networks"]
+EXERCISES += ["progress", "sheets"]
 TMP_BYTES = 256 * 2**20
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix", "/opt/hostedtoolcache")
 ETC = ("ld.so.cache", "alternatives", "localtime", "passwd", "group", "nsswitch.conf")
@@ -55,6 +59,7 @@ def around(folder: Path, *, course: Path, private: Path) -> list[str]:
         words += ["--size", str(TMP_BYTES), "--tmpfs", place]
     for path in _readable():
         words += ["--ro-bind-try", path, path]
+    words += _without_answers(Path(cnnlab.__file__).resolve().parent / "exercises")
     for name in ETC:
         words += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
     for fonts in Path(matplotlib.get_cachedir()).glob("fontlist-*.json"):  # slow to make again
@@ -65,6 +70,14 @@ def around(folder: Path, *, course: Path, private: Path) -> list[str]:
         words += ["--setenv", name, value]
     limits = [f"--{name}={value}" for name, value in LIMITS.items()]
     return [*words, "--remount-ro", str(course), "--remount-ro", "/", "prlimit", *limits]
+
+
+def _without_answers(folder: Path) -> list[str]:
+    """Return the words that hide the exercises of the package, with their solutions."""
+    words = ["--tmpfs", str(folder)]
+    for name in EXERCISES:
+        words += ["--ro-bind", f"{folder}/{name}.py", f"{folder}/{name}.py"]
+    return [*words, "--remount-ro", str(folder)]
 
 
 def _readable() -> list[str]:

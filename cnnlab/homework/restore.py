@@ -13,13 +13,14 @@ from nbgrader.utils import is_solution
 from traitlets import Unicode
 from traitlets.log import get_logger
 
+from cnnlab.homework import sheets
 from cnnlab.homework.links import refusal
 
 NO_ANSWER = "*There was no answer cell here in the submission.*"
 
 
 class RestoreCells(NbGraderPreprocessor):
-    """Take the answers from the submission, and everything else from the source.
+    """Take the answers from the submission, and everything else from the source, or the sheet.
 
     Cells that were deleted, renamed, copied or moved, and metadata that an editor dropped, are
     then as they were handed out. Cells that the learner added stay behind the cell they followed.
@@ -32,7 +33,11 @@ class RestoreCells(NbGraderPreprocessor):
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         names = resources["nbgrader"]
         path = Path(self.source) / names["assignment"] / f"{names['notebook']}.ipynb"
-        return restored(nb, nbformat.read(path, 4)), resources
+        source = nbformat.read(path, 4)
+        sheet = sheets.sheet_of(Path.cwd(), names["assignment"], names["student"])
+        if sheet is not None:
+            source = sheets.on_sheet(source, sheet)
+        return restored(nb, source), resources
 
 
 def restored(submission: NotebookNode, source: NotebookNode) -> NotebookNode:

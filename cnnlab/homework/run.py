@@ -14,11 +14,12 @@ from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from nbgrader.utils import has_failed, is_grade, is_solution
 from traitlets import Bool, Integer
 
-from cnnlab.homework import box, memory
+from cnnlab.homework import box, judging, memory, sheets
 
 WARM_SECONDS = 120  # for what every submission imports: no learner's cell is charged for it
 WARM = """
-import torch, matplotlib.pyplot, cnnlab.check.judge
+import torch, matplotlib.pyplot, cnnlab.check.collect
+torch.nn.functional.conv2d(torch.ones(1, 1, 3, 3), torch.ones(1, 1, 2, 2))
 get_ipython().ask_exit = lambda: None  # exit() would end the kernel after its cell, unnoticed
 """
 # The checks as they are in the package, whatever the submission has made of them. While graded, a
@@ -30,8 +31,9 @@ from cnnlab import check
 from cnnlab.check.verdict import MIMETYPE as _kind
 from IPython.display import display
 get_ipython().display_formatter.mimebundle_formatter.for_type(
-    check.Verdict, lambda verdict: {_kind: verdict.record})
+    check.Verdict, lambda verdict: {{_kind: verdict.record}})
 get_ipython().ast_node_interactivity = "last_expr"
+_ = check.sheet({sheet})
 """
 ENDED = "the kernel ended in this cell"
 TOO_MUCH = "the submission's processes held more memory together than the {:.1f} GB allowed"
@@ -53,6 +55,9 @@ class Run(Execute):
         if self.box:
             box.require()
         self._folder = Path(resources["metadata"]["path"] or ".").resolve()
+        names = resources["nbgrader"]
+        sheet = sheets.sheet_of(Path.cwd(), names["assignment"], names["student"])
+        self._sheet, self._afresh = sheet, AFRESH.format(sheet=sheet)
         self._gone: set[int] = set()  # cells that ended a kernel or would not stop
         with TemporaryDirectory(prefix="cnnlab-") as self._private:
             return super().preprocess(nb, resources, km)
@@ -81,14 +86,35 @@ class Run(Execute):
     def preprocess_cell(self, cell: NotebookNode, resources: Any, index: int) -> tuple:
         if cell.cell_type != "code":
             return cell, resources
-        if is_grade(cell) and not self._try(new_code_cell(AFRESH), index):
+        if is_grade(cell) and not self._try(new_code_cell(self._afresh), index):
             self._begin_again(cell, index)
-            self._try(new_code_cell(AFRESH), index)
-        if not self._try(cell, index):
+            self._try(new_code_cell(self._afresh), index)
+        what = judging.checked(cell.source) if is_grade(cell) and not is_solution(cell) else None
+        if not (self._judge(cell, what, index) if what else self._try(cell, index)):
             self._gone.add(index)
             self._begin_again(cell, index)
         self.nb.cells[index] = cell
         return cell, resources
+
+    def _judge(self, cell: NotebookNode, what: judging.Checked, index: int) -> bool:
+        """Judge an answer outside of the kernel; return whether the kernel is still there."""
+        alive = True
+
+        def ask(line: str) -> list[NotebookNode]:
+            nonlocal alive
+            asked = new_code_cell(line)
+            alive = alive and self._try(asked, index)
+            return asked.outputs
+
+        try:
+            verdict = judging.judged(what, ask, sheet=self._sheet)
+            cell.outputs = judging.outputs_of(verdict, float(cell.metadata.nbgrader.points))
+        except judging.NoAnswerError as error:
+            cell.outputs = error.outputs or [_error("NoAnswerError", str(error))]
+        except Exception as error:  # such as a number too large to compare: it costs this mark only
+            self.log.error("%s cannot be judged: %s", what.exercise, error)
+            cell.outputs = [_error(type(error).__name__, f"the answer cannot be judged: {error}")]
+        return alive
 
     def _try(self, cell: NotebookNode, index: int, timeout: int | None = None) -> bool:
         """Run a cell; return whether the kernel is still there and answers."""

@@ -10,7 +10,8 @@ from torch import nn
 from torch.nn import functional as F
 
 from cnnlab import arithmetic, attacks, check, exercises
-from cnnlab.exercises.fixed_bugs import BUGS
+from cnnlab.exercises.broken_loops import BUGS
+from cnnlab.exercises.fixed_bugs import GIVEN, named_bugs
 from tests.check import right_answers_01_to_06 as early
 from tests.check import right_answers_07_to_11 as late
 from tests.homework import styles as homework
@@ -184,7 +185,7 @@ STYLES: dict[str, list[Callable]] = {
     ],
 }
 STYLES |= homework.STYLES
-STYLES |= {f"fixed_{n}": STYLES[lesson.name] for n, (lesson, _) in BUGS.items()}
+STYLES |= {f"fixed_{n}": STYLES[BUGS[bug].lesson.name] for n, bug in named_bugs(GIVEN).items()}
 CASES = [(name, index) for name, styles in STYLES.items() for index in range(len(styles))]
 
 

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from cnnlab import exercises, models
-from cnnlab.exercises.fixed_bugs import BUGS
+from cnnlab.exercises.fixed_bugs import GIVEN, named_bugs
 
 Settings = dict[str, int]
 
@@ -107,7 +107,7 @@ def compare_by_deviation(before, after) -> list:
 
 
 def diagnoses() -> dict[int, str]:
-    return {number: name for number, (_, name) in BUGS.items()}
+    return named_bugs(GIVEN)
 
 
 STYLES: dict[str, list[Callable]] = {

@@ -15,14 +15,14 @@ from cnnlab.check.behaviour.evidence import Evidence, one_part
 from cnnlab.check.behaviour.reason import Reason
 from cnnlab.check.behaviour.related import Search
 from cnnlab.check.behaviour.where import place
-from cnnlab.check.learner import Learner
+from cnnlab.check.learner import Asked
 
 __all__ = ["ONLY_ONCE", "Reason", "find_reason"]
 
 COMPARE = "Compare the two by hand on the small example: in which step do they part?"
 
 
-def find_reason(learner: Learner, attempts: list[Attempt], *, seed: int) -> Reason | None:
+def find_reason(learner: Asked, attempts: list[Attempt], *, seed: int) -> Reason | None:
     """Return what a wrong function does, or None where only an example can be shown.
 
     Args:

@@ -12,7 +12,7 @@ from cnnlab.check.attempt import Attempt, pairs
 from cnnlab.check.behaviour.conditions import Facts, facts_of, separating_condition
 from cnnlab.check.behaviour.quantities import Named, is_number
 from cnnlab.check.comparison import same
-from cnnlab.check.learner import Learner
+from cnnlab.check.learner import Asked
 from cnnlab.exercises.exercise import Arguments, Exercise
 
 PLACES = {"first number": 0, "second number": 1}
@@ -25,7 +25,7 @@ MORE_SEEDS = (1_001, 1_002)
 class Evidence:
     """What a learner's function answered, and the means to ask it again."""
 
-    learner: Learner
+    learner: Asked
     attempts: list[Attempt]  # those that were judged
     seed: int
     began: float = field(default_factory=time.monotonic)

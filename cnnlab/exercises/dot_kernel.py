@@ -1,0 +1,133 @@
+"""dot_kernel: a kernel that finds one bright pixel."""
+
+import torch
+from torch import Generator, Tensor
+
+from cnnlab.exercises.exercise import Exercise, Switches, integer, misconceptions_from
+from cnnlab.exercises.patches import (
+    COLUMN,
+    DOT,
+    EVEN,
+    RISING,
+    describe_kernel,
+    seen_dark,
+    shown,
+)
+from cnnlab.exercises.sheets import Numbers, Varied
+
+GIVEN = {"row": 1, "column": 1, "bright": True}
+
+
+def _dot(row: int, column: int) -> Tensor:
+    return DOT.roll((row - 1, column - 1), (0, 1))
+
+
+def _contrast(patch: Tensor) -> Tensor:
+    """Return a patch without its best fitting plane: it answers 0 to even and rising brightness."""
+    across, down = RISING - 2, RISING.T - 2
+    slopes = sum((patch * slope).sum() / 6 * slope for slope in (across, down))
+    return patch - patch.mean() - slopes
+
+
+def _dot_kernel(n: Numbers, switches: Switches) -> Tensor:
+    sign = 1 if n["bright"] else -1
+    kernel = sign * _contrast(_dot(n["row"], n["column"]))
+    if "answers to brightness" in switches:
+        kernel = shown(_dot(n["row"], n["column"]), n["bright"])
+    if "finds lines" in switches:
+        kernel = sign * (3 * COLUMN.roll(n["column"] - 1, 1) - 1)
+    if "finds edges" in switches:
+        kernel = RISING - 2 if n["column"] == 1 else RISING.T - 2
+    if "sign reversed" in switches:
+        kernel = -kernel
+    return torch.zeros_like(kernel) if "all zeros" in switches else kernel
+
+
+def _dot_patches(n: Numbers) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """Return what the kernel must answer to as it should, and what more weakly."""
+    shade, row, column = "bright" if n["bright"] else "dark", n["row"], n["column"]
+    patches = {
+        f"a {shade} dot": shown(_dot(row, column), n["bright"]),
+        "a patch of one brightness": EVEN,
+        "brightness that rises to the right": RISING,
+        "brightness that rises downwards": RISING.T,
+    }
+    lines = COLUMN.roll(column - 1, 1), COLUMN.T.roll(row - 1, 0)
+    names = f"a {shade} line from top to bottom", f"a {shade} line from left to right"
+    rivals = {name: shown(line, n["bright"]) for name, line in zip(names, lines, strict=True)}
+    if n != GIVEN:
+        places = [(i, j) for i in range(3) for j in range(3) if (i, j) != (row, column)]
+        others = torch.stack([shown(_dot(*place), n["bright"]) for place in places])
+        rivals[f"a {shade} dot elsewhere in the window"] = others
+    return patches, rivals
+
+
+MISCONCEPTIONS = misconceptions_from("""
+    answers to brightness
+        the kernel answers to any bright patch, dot or not
+        What do its nine numbers add up to, and what does that do to an even patch?
+    finds lines
+        the kernel answers to a line more strongly than to a dot
+        Which of the eight neighbours does a line make bright, and what should they count?
+    finds edges
+        the kernel answers to brightness that rises, not to a dot
+        Which pixel of the patch has no counterpart on the other side of the dot?
+    sign reversed
+        the kernel finds a dark dot on a bright ground
+        Which number of the kernel meets the bright pixel?
+    all zeros
+        the kernel answers to nothing
+        What does a kernel of zeros answer?
+""")
+DOT_HINTS = (
+    "Draw the patch you want to find: which pixel is bright, and what are the others?",
+    "An even patch should answer 0, so the nine numbers add up to 0.",
+    "All eight neighbours are alike: give them the same negative number.",
+)
+PLACED_HINTS = (
+    DOT_HINTS[0],
+    "An even patch answers 0 if the nine numbers add up to 0. What must they do for a rising one?",
+    "Start from the patch, and take away the plane a + b * column + c * row that fits it best.",
+)
+DOT_SOLUTION = """\
+def dot_kernel():
+    kernel = torch.full((3, 3), -1.0)
+    kernel[1, 1] = 8.0
+    return kernel
+"""
+PLACED_SOLUTION = """\
+def dot_kernel():
+    patch = torch.zeros(3, 3)
+    patch[{row}, {column}] = {value}
+    steps = torch.tensor([-1.0, 0.0, 1.0])
+    across, down = steps.expand(3, 3), steps[:, None].expand(3, 3)
+    plane = patch.mean() + (patch * across).sum() / 6 * across + (patch * down).sum() / 6 * down
+    return patch - plane
+"""
+
+
+def _exercise(n: Numbers) -> Exercise:
+    shade = "brighter" if n["bright"] else "darker"
+    where = "" if n == GIVEN else f" at row {n['row']}, column {n['column']} of the window"
+    placed = PLACED_SOLUTION.format(**n, value="1.0" if n["bright"] else "-1.0")
+    return Exercise(
+        name="dot_kernel",
+        task=f"Return a 3x3 kernel that answers most strongly where one pixel{where} is {shade} "
+        "than all around it, and not at all to even or evenly rising brightness.",
+        returns="a tensor of 3 rows and 3 columns",
+        model=lambda switches: _dot_kernel(n, switches),
+        inputs=lambda _: [()],
+        extract_answer=lambda returned, _: describe_kernel(returned, *_dot_patches(n)),
+        misconceptions=MISCONCEPTIONS if n["bright"] else seen_dark(MISCONCEPTIONS),
+        hints=DOT_HINTS if n == GIVEN else PLACED_HINTS,
+        solution=DOT_SOLUTION if n == GIVEN else placed,
+    )
+
+
+def _draw(generator: Generator) -> Numbers:
+    places = {name: integer(generator, 0, 2) for name in ("row", "column")}
+    return places | {"bright": bool(integer(generator, 0, 1))}
+
+
+VARIED = {"dot_kernel": Varied(GIVEN, _draw, _exercise)}
+EXERCISES = (_exercise(GIVEN),)

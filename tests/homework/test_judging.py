@@ -1,0 +1,155 @@
+"""Judging in the grader's process: what is asked, what comes back, and what is made of it."""
+
+import base64
+import json
+import pickle
+
+import nbformat
+import pytest
+import torch
+from torch.nn import functional as F
+
+pytest.importorskip("nbgrader", reason="nbgrader is not installed")
+
+from cnnlab import check, exercises
+from cnnlab.check import collect, transport
+from cnnlab.exercises.exercise import RIGHT
+from cnnlab.homework import box, judging
+
+from .conftest import HOMEWORK
+from .styles import STYLES
+
+HOMEWORK_EXERCISES = [n for n in exercises.names() if exercises.LESSON_OF[n].startswith("Homework")]
+
+
+def kernel_of(function):
+    """Answer as a kernel does that has the function under the name `learner`."""
+
+    def ask(line):
+        packed = line.split("reply(learner, ")[1].rstrip(")").strip("'\"")
+        question = pickle.loads(base64.b85decode(packed.encode().decode("unicode_escape")))
+        reply = json.loads(json.dumps(collect._reply(function, question)))
+        return [nbformat.v4.new_output("display_data", data={transport.MIMETYPE: reply})]
+
+    return ask
+
+
+def judged(name, function, *, seed=0):
+    asked = judging.Checked(name, "learner", seed)
+    return judging.judged(asked, kernel_of(function), sheet=None)
+
+
+def test_every_graded_cell_of_an_exercise_is_judged_outside():
+    cells = [
+        cell
+        for path in HOMEWORK.glob("source/*/*.ipynb")
+        for cell in nbformat.read(path, 4).cells
+        if cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("grade")
+    ]
+    found = {judging.checked(cell.source): cell for cell in cells}
+    assert sorted(each.exercise for each in found if each) == sorted(
+        [*HOMEWORK_EXERCISES, "output_size"]
+    )
+    for each, cell in found.items():
+        seed = f"seed={each.seed}" if each and each.seed else ""
+        assert seed in cell.source.splitlines()[-3]
+    (left,) = [cell for cell in cells if judging.checked(cell.source) is None]
+    assert "trained_network" in left.source
+
+
+@pytest.mark.parametrize("name", HOMEWORK_EXERCISES)
+def test_a_right_answer_passes_from_afar(name):
+    for function in (exercises.load(name).variant(RIGHT), *STYLES.get(name, ())):
+        verdict = judged(name, function, seed=7)
+        assert verdict, verdict
+        assert str(verdict) == str(getattr(check, name)(function, seed=7))
+
+
+@pytest.mark.parametrize("name", HOMEWORK_EXERCISES)
+def test_a_known_mistake_reads_as_it_does_beside_the_learner(name):
+    exercise = exercises.load(name)
+    for each in exercise.misconceptions[:4]:
+        function = exercise.variant(frozenset((each.name,)))
+        verdict = judged(name, function)
+        assert verdict.misconceptions == (each.name,)
+        assert str(verdict) == str(getattr(check, name)(function))
+
+
+def crash(*sizes):
+    raise KeyError("size")
+
+
+def not_begun(*sizes):
+    raise NotImplementedError
+
+
+def stub(input_size, kernel_size, stride=1, padding=0, dilation=1): ...
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        None,
+        9,
+        crash,
+        not_begun,
+        stub,
+        lambda size: size,
+        lambda *sizes: "9",
+        lambda *sizes: {"size": 9},
+        lambda *sizes: (9, [9]),
+        lambda *sizes: torch.ones(2),
+        lambda *sizes: object(),
+        lambda *sizes: print("noise") or 7,
+        lambda *sizes: float("nan"),
+        lambda *sizes: 10**400,
+    ],
+)
+def test_any_other_answer_has_the_same_outcome_from_afar(function):
+    near, far = check.output_size(function), judged("output_size", function)
+    assert far.outcome == near.outcome
+    assert far.headline == near.headline
+
+
+def test_an_unknown_mistake_keeps_its_reason():
+    def correlate(image, kernel, stride=1, padding=0, dilation=1):
+        padded = F.pad(image, (padding * dilation,) * 4)
+        return F.conv2d(padded[None, None], kernel[None, None], None, stride, 0, dilation)[0, 0]
+
+    verdict = judged("correlate2d_dilated", correlate)
+    assert "padding * dilation in place of padding" in verdict.headline
+    assert verdict.headline == check.correlate2d_dilated(correlate).headline
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "7", "[7]", "[{}]", '[{"crash": 1}]', '[{"answer": {"shape": [2], "numbers": []}}]'],
+)
+def test_what_is_not_an_answer_is_refused(text):
+    with pytest.raises(ValueError, match=r"not what was seen|Expecting"):
+        transport.from_json(text)
+
+
+def test_a_kernel_that_says_something_else_gives_no_answer():
+    said = [nbformat.v4.new_output("error", ename="NameError", evalue="", traceback=[])]
+    with pytest.raises(judging.NoAnswerError) as caught:
+        judging.judged(judging.Checked("output_size", "f", 0), lambda line: said, sheet=None)
+    assert caught.value.outputs == said
+    lies = nbformat.v4.new_output("display_data", data={transport.MIMETYPE: {"seen": "[1]"}})
+    with pytest.raises(judging.NoAnswerError):
+        judging.judged(judging.Checked("output_size", "f", 0), lambda line: [lies], sheet=None)
+
+
+def test_what_the_box_shows_of_the_exercises_knows_no_answer():
+    folder = HOMEWORK.parents[1] / "cnnlab" / "exercises"
+    for name in box.EXERCISES:
+        text = (folder / f"{name}.py").read_text()
+        assert "solution=" not in text
+        assert "EXERCISES = (" not in text
+    shown = {f"cnnlab.exercises.{name}" for name in box.EXERCISES}
+    for name in HOMEWORK_EXERCISES:
+        exercise = exercises.load(name)
+        if exercise.live:
+            views = exercise.prepare_arguments, exercise.extract_answer
+            for view in (getattr(view, "func", view) for view in views):
+                assert view.__module__ in shown
