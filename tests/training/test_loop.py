@@ -201,3 +201,29 @@ def test_on_epoch_is_called_with_the_history_so_far(pictures):
 def test_unknown_ways_to_train_are_refused(pictures, options, message):
     with pytest.raises(ValueError, match=message):
         train(new_model(), pictures, **options)
+
+
+def test_small_images_come_first_and_a_resumed_run_ends_the_same(pictures, tmp_path):
+    seen = []
+
+    def run(**options):
+        torch.manual_seed(0)
+        model = models.SmallCNN(widths=(4, 4, 4, 4))
+        model.register_forward_pre_hook(
+            lambda module, inputs: seen.append(inputs[0].shape[2]) if module.training else None
+        )
+        words = {"epochs": 2, "batch_size": 40, "scales": (0.5, 0.75, 1.0), "progress": False}
+        training.train(model, pictures.subset(120), device="cpu", **words, **options)
+        return model.state_dict()
+
+    def stop(history):
+        raise KeyboardInterrupt
+
+    straight = run()
+    assert seen == [16, 16, 24, 24, 32, 32]
+    run(checkpoint=tmp_path / "run.pt", on_epoch=stop)
+    resumed = run(checkpoint=tmp_path / "run.pt")
+    assert all(torch.equal(straight[name], resumed[name]) for name in straight)
+    for scales in ((), (0.0, 1.0), (1.5,)):
+        with pytest.raises(ValueError, match=r"scales=.* must be numbers in"):
+            training.Settings(epochs=1, scales=scales)

@@ -66,7 +66,8 @@ def settings(optimizer, **others):
 
 def test_other_weights_take_the_steps_of_sgd():
     torch.manual_seed(0)
-    model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Flatten(), nn.Linear(36, 2))
+    layers = (nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Flatten(), nn.Linear(36, 2))
+    model = nn.Sequential(*layers, nn.Conv2d(4, 4, 3, bias=False))  # the last alone is hidden
     twin = copy.deepcopy(model)
     lr, decay, batch_size = 0.24, 0.004, 50
     mine = make_optimizer(
@@ -75,7 +76,11 @@ def test_other_weights_take_the_steps_of_sgd():
     weight, vector = 0.02, 0.053 * batch_size
     theirs = torch.optim.SGD(
         [
-            {"params": [twin[3].weight], "lr": weight, "weight_decay": decay / weight},
+            {
+                "params": [twin[0].weight, twin[3].weight],
+                "lr": weight,
+                "weight_decay": decay / weight,
+            },
             {
                 "params": [twin[0].bias, *twin[1].parameters(), twin[3].bias],
                 "lr": vector,
@@ -93,9 +98,9 @@ def test_other_weights_take_the_steps_of_sgd():
         mine.step()
         theirs.step()
     for name, value in model.named_parameters():
-        if name != "0.weight":
-            assert torch.allclose(value, twin.get_parameter(name), atol=1e-6), name
-    assert model[0].weight.detach().norm() < 4  # its length is of the order of sqrt(4)
+        same = torch.allclose(value, twin.get_parameter(name), atol=1e-6)
+        assert same == (name != "4.weight"), name
+    assert model[4].weight.detach().norm() < 4  # its length is of the order of sqrt(4)
 
 
 def test_weights_that_may_not_change_are_left_out():
