@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from cnnlab import check
+from cnnlab.check.behaviour import evidence
 from tests.check.independent import WRITTEN_LATER, WRONG
 from tests.check.independent.__main__ import outcome
 
@@ -47,10 +48,12 @@ REASONS = {
 
 @pytest.fixture(scope="module")
 def verdicts():
-    return {
-        f"{exercise}: {what}": getattr(check, exercise)(function)
-        for exercise, what, function in WRONG
-    }
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(evidence, "SECONDS", 4.0)  # a busy machine finds what a quiet one does
+        return {
+            f"{exercise}: {what}": getattr(check, exercise)(function)
+            for exercise, what, function in WRONG
+        }
 
 
 def test_there_are_enough_of_them(verdicts):

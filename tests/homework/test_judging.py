@@ -13,6 +13,7 @@ pytest.importorskip("nbgrader", reason="nbgrader is not installed")
 
 from cnnlab import check, exercises
 from cnnlab.check import collect, transport
+from cnnlab.check.behaviour import evidence
 from cnnlab.exercises.exercise import RIGHT
 from cnnlab.homework import box, judging
 
@@ -111,7 +112,9 @@ def test_any_other_answer_has_the_same_outcome_from_afar(function):
     assert far.headline == near.headline
 
 
-def test_an_unknown_mistake_keeps_its_reason():
+def test_an_unknown_mistake_keeps_its_reason(monkeypatch):
+    monkeypatch.setattr(evidence, "SECONDS", 10.0)  # however busy the machine is
+
     def correlate(image, kernel, stride=1, padding=0, dilation=1):
         padded = F.pad(image, (padding * dilation,) * 4)
         return F.conv2d(padded[None, None], kernel[None, None], None, stride, 0, dilation)[0, 0]

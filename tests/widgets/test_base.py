@@ -14,16 +14,19 @@ import torch
 from cnnlab import data, widgets
 from cnnlab.errors import ShapeError
 from cnnlab.widgets import base
+from tests.browser.examples import Brightness
 from tests.widgets.helpers import FOLDER, QUESTIONS, ROOT, explorer, seed, strided
 
 EVERY = {
     "ConvolutionStepper": lambda: widgets.ConvolutionStepper(),
     "CostTable": lambda: widgets.CostTable(),
     "Frames": lambda: widgets.Frames(torch.eye(4).expand(2, 3, 4, 4), ["one", "two </script>"]),
+    "GradientStamps": lambda: widgets.GradientStamps(),
     "KernelPainter": lambda: widgets.KernelPainter(),
     "Learning": lambda: widgets.Learning(data.shapes10(20, 10)),
     "NetworkExplorer": lambda: explorer(strided()),
     "OutputSizeRuler": lambda: widgets.OutputSizeRuler(),
+    "Photograph": lambda: widgets.Photograph(Brightness(), torch.zeros(3, 40, 40)),
     "Prediction": lambda: widgets.Prediction("ratio", "How many times fewer?", unit="times"),
     "PredictionSummary": lambda: widgets.PredictionSummary(),
     "Quiz": lambda: widgets.Quiz(QUESTIONS),
