@@ -88,13 +88,13 @@ def _pad(switches: Switches, image: Tensor, padding: int, border: float) -> Tens
 
 
 def model_correlate2d(
-    switches: Switches,
-    image: Tensor,
-    kernel: Tensor,
-    stride: int = 1,
-    padding: int = 0,
-    *,
-    border: float = 0.0,
+    switches: Switches, image: Tensor, kernel: Tensor, stride: int = 1, padding: int = 0
+) -> Tensor:
+    return bordered_correlate2d(switches, image, kernel, stride, padding, border=0.0)
+
+
+def bordered_correlate2d(
+    switches: Switches, image: Tensor, kernel: Tensor, stride: int, padding: int, *, border: float
 ) -> Tensor:
     kernel = kernel.flip(0, 1) if "kernel flipped" in switches else kernel
     kernel = kernel.T if "kernel transposed" in switches else kernel

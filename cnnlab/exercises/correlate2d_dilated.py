@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from cnnlab.exercises.correlate2d import (
     SETTING_MISCONCEPTIONS,
     WINDOW_MISCONCEPTIONS,
-    model_correlate2d,
+    bordered_correlate2d,
 )
 from cnnlab.exercises.exercise import (
     Arguments,
@@ -41,7 +41,7 @@ def _correlate2d_dilated(
     spread[::gap, ::across] = kernel
     border = 0.0 if ZEROS.name in switches else border
     rest = switches - {"mean for sum"}
-    answer = model_correlate2d(rest, image, spread, stride, padding, border=border)
+    answer = bordered_correlate2d(rest, image, spread, stride, padding, border=border)
     return answer / kernel.numel() if "mean for sum" in switches else answer
 
 
