@@ -12,8 +12,8 @@ from cnnlab.exercises.exercise import Arguments
 
 
 @dataclass(frozen=True)
-class Attempt:
-    """One call: its arguments, the right answer, and what the learner's function gave.
+class Observed:
+    """What a call of the learner's function gave.
 
     Attributes:
         answer: plain values, a Crash, or TooSlow.
@@ -22,8 +22,6 @@ class Attempt:
         left: what the call changed for everyone, as in "it leaves ..."; empty if nothing.
     """
 
-    arguments: Arguments
-    right: Any
     answer: Any
     returned: str = ""
     changed: bool = False
@@ -32,6 +30,14 @@ class Attempt:
     @property
     def answered(self) -> bool:
         return not isinstance(self.answer, Crash | TooSlow)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt(Observed):
+    """One call and what it should have given: its arguments, and the right answer."""
+
+    arguments: Arguments
+    right: Any
 
     @property
     def wrong(self) -> bool:

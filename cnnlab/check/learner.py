@@ -3,13 +3,12 @@
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
-from cnnlab.check.attempt import Attempt
+from cnnlab.check.attempt import Attempt, Observed
 from cnnlab.check.call import Caller, Crash, TooSlow
 from cnnlab.exercises.exercise import Arguments, Exercise
 
@@ -33,21 +32,7 @@ class Learner:
     def attempt(self, case: Arguments) -> Attempt:
         """Call the function once, and only then find out what is right."""
         observed = observe(self._call, case, self.exercise, self._caller)
-        return Attempt(case, self.exercise.right(case), **vars(observed))
-
-
-@dataclass(frozen=True)
-class Observed:
-    """What a call of the learner's function gave. See `Attempt`, which also knows what is right."""
-
-    answer: Any
-    returned: str = ""
-    changed: bool = False
-    left: str = ""
-
-    @property
-    def answered(self) -> bool:
-        return not isinstance(self.answer, Crash | TooSlow)
+        return Attempt(arguments=case, right=self.exercise.right(case), **vars(observed))
 
 
 class View(Protocol):

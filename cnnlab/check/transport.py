@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from cnnlab.check.attempt import Observed
 from cnnlab.check.call import Crash, TooSlow
-from cnnlab.check.learner import Observed
 from cnnlab.exercises.values import Unusable, plain
 
 MIMETYPE = "application/vnd.cnnlab.observed+json"

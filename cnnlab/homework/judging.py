@@ -15,11 +15,10 @@ from nbformat.v4 import new_output
 
 from cnnlab import exercises
 from cnnlab.check import report
-from cnnlab.check.attempt import Attempt
+from cnnlab.check.attempt import Attempt, Observed
 from cnnlab.check.call import Crash
 from cnnlab.check.collect import Question
 from cnnlab.check.judge import cases_of, checking, judge_learner
-from cnnlab.check.learner import Observed
 from cnnlab.check.transport import MIMETYPE, from_json
 from cnnlab.check.verdict import MIMETYPE as VERDICT
 from cnnlab.check.verdict import Verdict
@@ -119,7 +118,7 @@ class Distant:
         observed = self._known.pop(id(case), None) or self._read(self._reply([case]))[0]
         if observed.answered and not self.exercise.live:
             observed = replace(observed, answer=self._extracted(observed.answer, case))
-        return Attempt(case, self.exercise.right(case), **vars(observed))
+        return Attempt(arguments=case, right=self.exercise.right(case), **vars(observed))
 
     def _extracted(self, answer: Any, case: Arguments) -> Any:
         prepared = self.exercise.prepare_arguments(case)

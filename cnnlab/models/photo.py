@@ -20,7 +20,7 @@ class PhotoCNN(nn.Sequential):
     began with. The groups are those of SpeedrunCNN, with ReLU.
 
     Args:
-        widths: output channels of the three groups. (40, 152, 152) has 708,064 parameters.
+        widths: output channels of the three groups. (40, 152, 152) has 708,040 parameters.
 
     Shape:
         (batch, 3, height, width) -> (batch, num_classes); height and width at least 8.

@@ -147,35 +147,27 @@ SPEEDRUN_CPU = replace(
     name="speedrun-cpu",
     model=partial(SpeedrunCNN, widths=(16, 64, 64)),
 )
-
-
-def _laptop(minutes: int, widths: tuple[int, int, int], epochs: int) -> Recipe:
-    return replace(
-        SPEEDRUN.with_settings(
-            epochs=epochs, batch_size=500, weight_decay=1e-3, scales=(0.625, 0.75, 0.875, 1)
-        ),
-        name=f"laptop-{minutes}",
-        model=partial(SpeedrunCNN, widths=widths),
-    )
-
-
+SMALL_FIRST = SPEEDRUN.with_settings(
+    batch_size=500, weight_decay=1e-3, scales=(0.625, 0.75, 0.875, 1)
+)
 # About as many minutes as the name says, on two quiet CPU cores; the figures are in the README.
-LAPTOP_1 = _laptop(1, (16, 64, 64), epochs=6)
-LAPTOP_5 = _laptop(5, (32, 128, 128), epochs=8)
+LAPTOP_1 = replace(
+    SMALL_FIRST.with_settings(epochs=6),
+    name="laptop-1",
+    model=partial(SpeedrunCNN, widths=(16, 64, 64)),
+)
+LAPTOP_5 = replace(
+    SMALL_FIRST.with_settings(epochs=8),
+    name="laptop-5",
+    model=partial(SpeedrunCNN, widths=(32, 128, 128)),
+)
 # The recipe of the network that comes with the package.
-PHOTO = Recipe(
+PHOTO = replace(
+    SMALL_FIRST.with_settings(epochs=20, learning_rate=0.12, label_smoothing=0.1),
     name="photo",
     model=partial(PhotoCNN, widths=(40, 152, 152)),
-    settings=Settings(
-        epochs=20,
-        batch_size=500,
-        learning_rate=0.12,
-        weight_decay=1e-3,
-        optimizer="muon",
-        label_smoothing=0.1,
-        augment=Augment(flip="alternating", shift=2),
-        scales=(0.625, 0.75, 0.875, 1),
-    ),
+    prepare=None,
+    tta=0.0,
 )
 ALL = (FAST, FAST_MPS, FAST_CPU, SPEEDRUN, SPEEDRUN_CPU, LAPTOP_1, LAPTOP_5, PHOTO)
 BY_NAME = {recipe.name: recipe for recipe in ALL}

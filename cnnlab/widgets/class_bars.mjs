@@ -12,6 +12,12 @@ export function largestOf(numbers) {
   return numbers.reduce((best, value, i) => (value > numbers[best] ? i : best), 0);
 }
 
+// The largest class and its percentage, in words.
+export function bestOf(classes, fractions) {
+  const best = largestOf(fractions);
+  return `${classes[best]} ${formatPercent(fractions[best])}`;
+}
+
 // One bar per class, as a table with the percentage in words; the largest is bold and darker.
 export function classBars(caption, classes) {
   const rows = classes.map((name) => {

@@ -1,5 +1,5 @@
 import { button, change, clamp, element, listenToKeys, liveRegion, redrawOnChange, setText, uniqueId } from "./base.mjs";
-import { classBars, formatPercent, largestOf } from "./class_bars.mjs";
+import { bestOf, classBars } from "./class_bars.mjs";
 
 const BETWEEN_FRAMES = 700; // milliseconds, in play
 
@@ -10,8 +10,7 @@ export function problemOf({ index, pictures }) {
 // What a screen reader hears of a picture.
 export function sentenceOf({ index, captions, bars, classes }) {
   if (!bars.length) return captions[index];
-  const best = largestOf(bars[index]);
-  return `${captions[index]} ${classes[best]} ${formatPercent(bars[index][best])}`;
+  return `${captions[index]} ${bestOf(classes, bars[index])}`;
 }
 
 export function render({ model, el }) {

@@ -33,8 +33,7 @@ export function nextOf({ gradient, stamped }) {
 export function sentenceOf({ gradient, stamped, kernel }) {
   const [row, column] = stamped.at(-1);
   const [height, width] = sizeOf(kernel);
-  const name = `output (${row}, ${column})`;
-  return `${name[0].toUpperCase()}${name.slice(1)} has the gradient ${formatNumber(gradient[row][column])}: so many times the kernel is added onto the ${height}\u00d7${width} pixels that it read.`;
+  return `Output (${row}, ${column}) has the gradient ${formatNumber(gradient[row][column])}: so many times the kernel is added onto the ${height}\u00d7${width} pixels that it read.`;
 }
 
 export function render({ model, el }) {

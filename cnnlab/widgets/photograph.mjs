@@ -1,5 +1,5 @@
 import { button, change, clamp, disable, element, listenToKeys, liveRegion, redrawOnChange, setText } from "./base.mjs";
-import { classBars, formatPercent, largestOf } from "./class_bars.mjs";
+import { bestOf, classBars } from "./class_bars.mjs";
 import { bytesOf } from "./maps.mjs";
 
 const LONGEST = 320; // pixels of a chosen image that are kept
@@ -37,11 +37,6 @@ export function averaged(rgba, width, [left, top, side], size) {
 export function inside([left, top, side], width, height) {
   const kept = clamp(side, Math.min(SMALLEST, width, height), Math.min(width, height));
   return [clamp(left, 0, width - kept), clamp(top, 0, height - kept), kept];
-}
-
-export function sentenceOf({ bars, classes }) {
-  const best = largestOf(bars);
-  return `${classes[best]} ${formatPercent(bars[best])}`;
 }
 
 export function render({ model, el }) {
@@ -169,7 +164,7 @@ export function render({ model, el }) {
     place();
     disable(closer, source !== null && edge <= SMALLEST);
     disable(wider, source !== null && state.crop[2] >= Math.min(source.width, source.height));
-    if (chances.length) live.say(sentenceOf(state));
+    if (chances.length) live.say(bestOf(classes, chances));
   }
   listenToKeys(root, {
     ArrowRight: move(1, 0), ArrowLeft: move(-1, 0), ArrowDown: move(0, 1), ArrowUp: move(0, -1),

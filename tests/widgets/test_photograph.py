@@ -10,15 +10,8 @@ from cnnlab import widgets
 from cnnlab.errors import ShapeError
 from cnnlab.training import predict
 from cnnlab.widgets.photograph import averaged
+from tests.browser.examples import Brightness
 from tests.widgets.helpers import in_node, needs_node, seed
-
-
-class Brightness(torch.nn.Module):
-    classes = ("dark", "bright")
-
-    def forward(self, images):
-        mean = images.mean(dim=(1, 2, 3))
-        return 10 * torch.stack([0.5 - mean, mean - 0.5], dim=1)
 
 
 def test_averaging_by_whole_numbers_is_the_mean_of_blocks():
