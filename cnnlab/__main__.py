@@ -110,19 +110,26 @@ def _add_bench(bench: argparse.ArgumentParser) -> None:
     kinds = bench.add_subparsers(required=True, metavar="WHAT")
     cpu = kinds.add_parser("cpu", help="against the usual tutorial, to the same accuracy")
     gpu = kinds.add_parser("gpu", help="seconds and accuracy of a recipe, over many runs")
+    card = kinds.add_parser("card", help="all that a CUDA card is asked, in about five minutes")
     ablation = kinds.add_parser("ablation", help="what each idea of the speedrun gains and costs")
     scale = kinds.add_parser("scale", help="cost against images, width, batch size, processes")
-    for what, default, kind in (("cpu", 3, cpu), ("gpu", 10, gpu), ("ablation", 3, ablation)):
+    for what, default, kind in (
+        ("cpu", 3, cpu),
+        ("gpu", 10, gpu),
+        ("card", 10, card),
+        ("ablation", 3, ablation),
+    ):
         kind.set_defaults(run=_bench, what=what)
         kind.add_argument("--runs", type=int, default=default, help="seeds 0, 1, ...")
     scale.set_defaults(run=_bench, what="scale")
     scale.add_argument("--runs", type=int, default=3, help="how often each epoch is timed")
     scale.add_argument("--processes", type=int, nargs="+", help="under torchrun; default: 1 2 ...")
-    for kind in (cpu, gpu, ablation, scale):
+    for kind in (cpu, gpu, card, ablation, scale):
         kind.add_argument("--data", default="auto", help="auto, shapes10, cifar10 or a folder")
         kind.add_argument("--out", type=Path, help="a JSON file for every single figure")
     for kind in (gpu, ablation, scale):
         kind.add_argument("--recipe", choices=RECIPES, help="default: speedrun or speedrun-cpu")
+    for kind in (gpu, card, ablation, scale):
         kind.add_argument("--device", help="default: the fastest there is")
     for kind in (gpu, ablation):
         kind.add_argument("--epochs", type=int, help="default: the recipe's")
@@ -239,6 +246,8 @@ def _bench(options: argparse.Namespace) -> int:
     given = {name: value for name, value in vars(options).items() if name in names}
     if "recipe" in options and options.recipe:
         given["recipe_name"] = options.recipe
+    if options.what == "card" and options.out:
+        given["keep"] = lambda report: report.write(options.out)
     report = bench.measure(data_name=options.data, **given)
     print(report)
     if options.out:

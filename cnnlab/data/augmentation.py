@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -67,13 +67,12 @@ class Augment:
                 f"shift={self.shift} must be below the images' size, {height}x{width} pixels."
             )
         low, high, device = -self.shift, self.shift + 1, images.device
-        # On CUDA a copy that is not waited for keeps the card busy; the CPU's numbers are safe.
-        at_once: dict[str, Any] = {"device": device, "non_blocking": device.type == "cuda"}
-        down, across = torch.randint(low, high, (2, count, 1), generator=generator).to(**at_once)
+        moves = torch.randint(low, high, (2, count, 1), generator=generator)
+        down, across = _send(moves, device)
         rows = (torch.arange(height, device=device) - down).clamp(0, height - 1)  # (N, height)
         columns = (torch.arange(width, device=device) - across).clamp(0, width - 1)  # (N, width)
         if self.flip is True:
-            mirrored = (torch.rand(count, 1, generator=generator) < 0.5).to(**at_once)
+            mirrored = _send(torch.rand(count, 1, generator=generator) < 0.5, device)
             columns = torch.where(mirrored, columns.flip(1), columns)
         places = rows[:, :, None] * width + columns[:, None, :]  # (N, height, width)
         places = places.flatten(1)[:, None].expand(-1, images.shape[1], -1)
@@ -85,4 +84,11 @@ def _span(images: Tensor, axis: int, length: int, generator: torch.Generator) ->
     count, size = len(images), images.shape[axis]
     start = torch.randint(size, (count, 1), generator=generator) - length // 2
     places = torch.arange(size)
-    return ((places >= start) & (places < start + length)).to(images.device)
+    return _send((places >= start) & (places < start + length), images.device)
+
+
+def _send(numbers: Tensor, device: torch.device) -> Tensor:
+    """Copy the CPU's numbers; on CUDA from pinned memory, for which the card need not stop."""
+    if device.type != "cuda":
+        return numbers.to(device)
+    return numbers.pin_memory().to(device, non_blocking=True)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from cnnlab.data.batching import to_float
 from cnnlab.data.images import ImageData
@@ -54,8 +55,22 @@ class SpeedrunCNN(nn.Sequential):
         head = nn.Linear(channels, num_classes, bias=False)
         with torch.no_grad():
             head.weight /= channels * head.weight.std()  # the loss starts at that of guessing
-        last = (nn.AdaptiveMaxPool2d(1), nn.Flatten(), head)
-        super().__init__(whitening, nn.GELU(), *groups, *last)
+        super().__init__(whitening, nn.GELU(), *groups, GlobalMaxPool(), head)
+
+
+class GlobalMaxPool(nn.Module):
+    """The largest response of each map.
+
+    What AdaptiveMaxPool2d(1) and Flatten give together, whose gradient takes a card as long as
+    that of a convolution. `maps.amax(dim=(2, 3))` would be shorter; compiled, in bfloat16, its
+    gradient is not a number: it looks for the largest among numbers that were rounded since.
+
+    Shape:
+        (batch, channels, height, width) -> (batch, channels).
+    """
+
+    def forward(self, maps: Tensor) -> Tensor:
+        return functional.max_pool2d(maps, maps.shape[2:]).flatten(1)
 
 
 def two_convolutions(

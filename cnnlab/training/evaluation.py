@@ -66,7 +66,7 @@ def predict_with_tta(
     """Return the logits as `predict` does; of the least certain images, the mean of six views.
 
     The six views are the image and two copies of it, moved by one pixel to the lower right and to
-    the upper left, each as it is and mirrored. A image is the less certain, the less the
+    the upper left, each as it is and mirrored. An image is the less certain, the less the
     probability of its first class exceeds that of its second.
 
     Args:

@@ -57,7 +57,8 @@ def train(
         amp: whether to compute in 16 bits where that is safe. Default: on CUDA, in bfloat16 or,
             on cards that cannot, in float16 with its gradients scaled.
         channels_last: whether the channels of a pixel lie side by side in memory; never on MPS.
-        compile: whether to pass the model through torch.compile (a minute first, then faster).
+        compile: whether to pass the model through torch.compile, and to let cuDNN try its ways of
+            convolving (a minute first, then faster).
         checkpoint: a file written after each epoch. If it exists, the run resumes from it, on
             the CPU to the same numbers as a run that was never interrupted.
         on_epoch: called after each epoch, such as `plots.LiveCurve()`.
@@ -89,6 +90,7 @@ def train(
     done, total = (run.steps_per_epoch * n for n in (len(run.history.epochs), settings.epochs))
     with (
         _keep_random_state(device),
+        _cudnn_benchmark(compile or torch.backends.cudnn.benchmark),
         ProgressBar(total, done, show=progress and run.rank == 0) as bar,
         _explain_limits(run),
     ):
@@ -109,6 +111,16 @@ def _keep_random_state(device: torch.device) -> Iterator[None]:
     """Give the caller's own random numbers back as they were."""
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         yield
+
+
+@contextmanager
+def _cudnn_benchmark(on: bool) -> Iterator[None]:
+    """Let cuDNN time its ways of convolving, and keep the fastest for each size; or not."""
+    before, torch.backends.cudnn.benchmark = torch.backends.cudnn.benchmark, on
+    try:
+        yield
+    finally:
+        torch.backends.cudnn.benchmark = before
 
 
 @contextmanager
@@ -232,9 +244,11 @@ class _Run:
         return sums if share else 0 * sums
 
     def _schedule(self, step: int) -> float:
-        """Return the share of the highest learning rate: up to 1 in a line, then down to 0."""
+        """Return the share of the highest learning rate that a step takes."""
         if self.settings.schedule == "constant":
             return 1.0
+        if self.settings.schedule == "linear":
+            return 1 - step / self.steps
         done = (step + 1) / (self.steps + 1)
         return min(done / WARM_UP, (1 - done) / (1 - WARM_UP))
 

@@ -83,24 +83,34 @@ class Muon(torch.optim.SGD):
             with torch.enable_grad():
                 loss = closure()
         for group in self.param_groups:
-            if group.get("kernels"):
-                for kernel in group["params"]:
-                    if kernel.grad is not None:
-                        self._step_kernel(kernel, group)
-                        kernel.grad = None  # SGD's step passes over it
+            kernels = [weight for weight in group["params"] if weight.grad is not None]
+            if kernels and group.get("kernels"):
+                self._step_kernels(kernels, group["momentum"], group["lr"])
+                for kernel in kernels:
+                    kernel.grad = None  # SGD's step passes over it
         super().step()
         return loss
 
-    def _step_kernel(self, kernel: Tensor, group: dict) -> None:
-        state, gradient = self.state[kernel], kernel.grad
-        assert gradient is not None
+    def _step_kernels(self, kernels: list[Tensor], momentum: float, lr: float) -> None:
+        """Step many kernels in few calls: a card would wait for the calls, not for the numbers."""
+        gradients: list[Any] = [kernel.grad for kernel in kernels]
+        velocities = [self._velocity(kernel) for kernel in kernels]
+        torch._foreach_mul_(velocities, momentum)
+        torch._foreach_add_(velocities, gradients)
+        directions = torch._foreach_add(gradients, velocities, alpha=momentum)  # Nesterov's
+        norms = torch._foreach_norm(kernels)
+        for shape in dict.fromkeys(kernel.shape for kernel in kernels):
+            alike = [index for index, kernel in enumerate(kernels) if kernel.shape == shape]
+            updates = orthogonalize(torch.stack([directions[i].flatten(1) for i in alike]))
+            for i, update in zip(alike, updates, strict=True):
+                kernels[i].mul_(shape[0] ** 0.5 / norms[i].clamp(min=1e-12))
+                kernels[i].sub_(update.view(shape), alpha=lr)
+
+    def _velocity(self, kernel: Tensor) -> Tensor:
+        state = self.state[kernel]
         if state.get("momentum_buffer") is None:
-            state["momentum_buffer"] = torch.zeros_like(gradient)
-        velocity = state["momentum_buffer"].mul_(group["momentum"]).add_(gradient)
-        nesterov = gradient + group["momentum"] * velocity
-        update = orthogonalize(nesterov.flatten(1)).view_as(kernel)
-        kernel.mul_(len(kernel) ** 0.5 / kernel.norm().clamp(min=1e-12))
-        kernel.sub_(update, alpha=group["lr"])
+            state["momentum_buffer"] = torch.zeros_like(kernel)
+        return state["momentum_buffer"]
 
 
 def _is_hidden_kernel(weight: Tensor) -> bool:
@@ -108,25 +118,27 @@ def _is_hidden_kernel(weight: Tensor) -> bool:
 
 
 def orthogonalize(matrix: Tensor) -> Tensor:
-    """Bring all singular values of a matrix near 1 and keep its singular vectors.
+    """Bring all singular values of a matrix, or of each in a batch, near 1; keep its vectors.
 
     An odd polynomial of a matrix changes its singular values alone. This one, taken five times,
     brings every value above 0.002 of the matrix's norm to between 0.68 and 1.21, with products
     of matrices only, which a GPU does fastest; a singular value decomposition is slow there.
 
     Shape:
-        (rows, columns) -> (rows, columns)
+        (..., rows, columns) -> (..., rows, columns)
 
     Source:
         A Newton-Schulz iteration with the coefficients of Jordan et al. 2024.
     """
-    rows, columns = matrix.shape
+    rows, columns = matrix.shape[-2:]
     tall = rows > columns
-    each = matrix.T if tall else matrix
+    each = matrix.reshape(-1, rows, columns)
+    each = each.mT if tall else each
     each = each.to(torch.bfloat16 if matrix.is_cuda else each.dtype)
-    each = each / (each.norm() + 1e-7)  # no singular value is above 1 now
+    each = each / (each.norm(dim=(1, 2), keepdim=True) + 1e-7)  # no singular value is above 1 now
     linear, cubic, quintic = COEFFICIENTS
     for _ in range(STEPS):
-        square = each @ each.T
-        each = linear * each + (cubic * square + quintic * square @ square) @ each
-    return (each.T if tall else each).to(matrix.dtype)
+        square = each @ each.mT
+        odd = torch.baddbmm(square, square, square, beta=cubic, alpha=quintic)
+        each = torch.baddbmm(each, odd, each, beta=linear)
+    return (each.mT if tall else each).reshape(matrix.shape).to(matrix.dtype)

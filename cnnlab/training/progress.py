@@ -21,7 +21,7 @@ class ProgressBar:
         self.bar.close()
 
     def is_due(self) -> bool:
-        return time.perf_counter() - self.shown > LOOK_EVERY
+        return not self.bar.disable and time.perf_counter() - self.shown > LOOK_EVERY
 
     def show(self, step: int, loss: float, accuracy: float, images_per_second: float) -> None:
         self.shown = time.perf_counter()

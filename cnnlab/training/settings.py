@@ -9,7 +9,7 @@ from cnnlab.errors import as_int
 
 OPTIMIZERS = ("adamw", "sgd", "muon")
 LARGEST_SEED = 2**32 - 1
-SCHEDULES = ("one-cycle", "constant")
+SCHEDULES = ("one-cycle", "linear", "constant")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +23,8 @@ class Settings:
         weight_decay: as the optimizer takes it.
         optimizer: "adamw", "sgd" with Nesterov's momentum of 0.9, or "muon" (`optimizers.Muon`).
         schedule: "one-cycle": the learning rate rises over the first fifth of the steps and
-            falls to zero over the rest. "constant": it is the same in every step.
+            falls to zero over the rest. "linear": it falls to zero from the first step on.
+            "constant": it is the same in every step.
         label_smoothing: share of each label that is spread evenly over all classes.
         augment: changes each training batch, such as `data.Augment(flip=True, shift=2)`.
         scales: what the sides of the training images are multiplied by, each in an equal share

@@ -207,3 +207,21 @@ def test_other_formats_leave_the_mathematics_alone(pictures):
     assert whole["channel after channel"].train_loss == pytest.approx(plain.train_loss, rel=1e-3)
     assert whole["bfloat16"].train_loss == pytest.approx(plain.train_loss, rel=0.05)
     assert whole["bfloat16"].train_loss != plain.train_loss
+
+
+def test_card_asks_everything_and_goes_on_after_a_part_that_fails(
+    folder, capsys, tmp_path, monkeypatch
+):
+    def fails(**_):
+        raise FloatingPointError("The loss became nan.")
+
+    small = replace(recipes.BY_NAME["speedrun-cpu"], name="speedrun")
+    monkeypatch.setitem(recipes.BY_NAME, "speedrun", small)
+    monkeypatch.setattr(ablation, "measure", fails)
+    words = ["card", "--device", "cpu", "--runs", "1", "--data", folder]
+    told, kept = told_and_kept(capsys, tmp_path, *words)
+    parts = ["speedrun", "speedrun, compiled", "batch sizes", "ideas", "fast", "scale"]
+    assert list(kept["figures"]) == parts
+    assert "ideas: The loss became nan." in told
+    for step in kept["figures"]["batch sizes"]["steps"]:
+        assert 0 < step["queued"] <= step["done"]

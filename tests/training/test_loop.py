@@ -194,7 +194,7 @@ def test_on_epoch_is_called_with_the_history_so_far(pictures):
     ("options", "message"),
     [
         ({"optimizer": "adam"}, "optimizer='adam' must be adamw or sgd"),
-        ({"schedule": "cosine"}, "schedule='cosine' must be one-cycle or constant"),
+        ({"schedule": "cosine"}, "schedule='cosine' must be one-cycle or linear or constant"),
         ({"label_smoothing": 1.0}, r"label_smoothing=1.0 must be in \[0, 1\)"),
     ],
 )
