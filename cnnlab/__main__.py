@@ -13,7 +13,7 @@ from cnnlab.errors import USER_ERRORS, unexpected
 MODELS = ("simple-cnn", "mlp", "small-cnn", "fast-cnn", "lenet5")
 RECIPES = (
     *("fast", "fast-mps", "fast-cpu", "speedrun", "speedrun-cpu"),
-    *("laptop-1", "laptop-5", "photo"),
+    *("laptop-1", "laptop-5", "laptop-15", "photo"),
 )
 
 

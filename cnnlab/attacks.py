@@ -1,6 +1,6 @@
 """Change images a little so that a network errs: the FGSM and PGD of lesson 09, kept.
 
-Images are floats in [0, 1]. `epsilon`, the most by which a number of a image may change, is
+Images are floats in [0, 1]. `epsilon`, the most by which a number of an image may change, is
 in the same units: 2/255 is two steps of a stored byte. The model is attacked in eval mode and put
 back as it was; only the images get a gradient, the weights keep theirs.
 """

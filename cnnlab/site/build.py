@@ -6,6 +6,7 @@ lesson nor the package changes, it is used again.
 
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 import time
@@ -111,6 +112,7 @@ def execute(path: Path) -> NotebookNode:
     Raises:
         LessonError: if a cell raises or runs for ten minutes, or the kernel dies.
     """
+    os.environ["CNNLAB_OFFLINE"] = "1"  # a kernel inherits it: nothing downloads unasked
     notebook = nbformat.read(path, 4)
     runner = ExecutePreprocessor(timeout=600, kernel_name="python3", extra_arguments=ARGUMENTS)
     with tempfile.TemporaryDirectory() as folder:

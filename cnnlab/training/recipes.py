@@ -148,29 +148,46 @@ SPEEDRUN_CPU = replace(
     name="speedrun-cpu",
     model=partial(SpeedrunCNN, widths=(16, 64, 64)),
 )
-SMALL_FIRST = SPEEDRUN.with_settings(
-    batch_size=500, weight_decay=1e-3, scales=(0.625, 0.75, 0.875, 1)
-)
 # About as many minutes as the name says, on two quiet CPU cores; the figures are in the README.
 LAPTOP_1 = replace(
-    SMALL_FIRST.with_settings(epochs=6),
+    SPEEDRUN.with_settings(
+        epochs=5,
+        batch_size=250,
+        learning_rate=0.12,
+        weight_decay=5e-4,
+        scales=(0.75, 0.875, 1, 1),
+    ),
     name="laptop-1",
     model=partial(SpeedrunCNN, widths=(16, 64, 64)),
 )
 LAPTOP_5 = replace(
-    SMALL_FIRST.with_settings(epochs=8),
+    LAPTOP_1.with_settings(epochs=7, batch_size=500, weight_decay=1e-3),
     name="laptop-5",
     model=partial(SpeedrunCNN, widths=(32, 128, 128)),
 )
+SMALL_FIRST = (0.625, 0.75, 0.875, 1)
+LAPTOP_15 = replace(
+    SPEEDRUN.with_settings(epochs=15, batch_size=1000, weight_decay=2e-3, scales=SMALL_FIRST),
+    name="laptop-15",
+    model=partial(SpeedrunCNN, widths=(48, 192, 192)),
+)
 # The recipe of the network that comes with the package.
 PHOTO = replace(
-    SMALL_FIRST.with_settings(epochs=20, learning_rate=0.12, label_smoothing=0.1),
+    SPEEDRUN.with_settings(
+        epochs=20,
+        batch_size=500,
+        learning_rate=0.12,
+        weight_decay=1e-3,
+        schedule="one-cycle",
+        label_smoothing=0.1,
+        scales=SMALL_FIRST,
+    ),
     name="photo",
     model=partial(PhotoCNN, widths=(40, 152, 152)),
     prepare=None,
     tta=0.0,
 )
-ALL = (FAST, FAST_MPS, FAST_CPU, SPEEDRUN, SPEEDRUN_CPU, LAPTOP_1, LAPTOP_5, PHOTO)
+ALL = (FAST, FAST_MPS, FAST_CPU, SPEEDRUN, SPEEDRUN_CPU, LAPTOP_1, LAPTOP_5, LAPTOP_15, PHOTO)
 BY_NAME = {recipe.name: recipe for recipe in ALL}
 
 

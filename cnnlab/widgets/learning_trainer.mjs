@@ -74,7 +74,7 @@ export class Trainer {
     this.due = true; // the accuracy is to be measured before the next step
   }
 
-  // A image as the network gets it: perhaps turned or mirrored, and then its pixels permuted.
+  // An image as the network gets it: perhaps turned or mirrored, and then its pixels permuted.
   view(index, way = 0) {
     const [from, turned] = [this.images[index], this.ways[way]];
     return Float64Array.from(this.places, (place) => from[turned[place]]);

@@ -12,6 +12,7 @@ import time
 
 import pytest
 
+from cnnlab import data
 from cnnlab.data import cifar10, mirrors
 from cnnlab.errors import DataError
 from tests.data.miniature import Mirror, assert_right
@@ -147,3 +148,48 @@ def test_two_processes_at_once_download_once(tmp_path, archive, serve):
     for process in both:
         process.join()
     assert mirror.asked == [None]
+
+
+def test_all_mirrors_are_asked_at_once_and_the_first_to_answer_serves(
+    tmp_path, archive, serve, monkeypatch
+):
+    monkeypatch.delenv("CNNLAB_OFFLINE")
+    refusing, serving = serve(Mirror(archive, status=403), Mirror(archive))
+    loaded = data.load("auto", root=tmp_path, within=5)
+    assert_right(loaded)
+    assert loaded.note == ""
+    assert len(refusing.asked) == 1
+    assert len(serving.asked) == 2  # whether it answers, and for the archive
+
+
+def test_refused_everywhere_the_lesson_goes_on_at_once_with_a_note(
+    tmp_path, archive, serve, monkeypatch, capsys
+):
+    monkeypatch.delenv("CNNLAB_OFFLINE")
+    serve(Mirror(archive, status=403), Mirror(archive, status=500))
+    began = time.perf_counter()
+    loaded = data.load("auto", root=tmp_path, within=30)
+    assert time.perf_counter() - began < 10
+    assert loaded.name == "shapes10"
+    assert loaded.note.startswith("No mirror sends CIFAR-10 (answered 403 Forbidden, answered 500")
+    assert loaded.note in loaded._repr_html_().replace("&#x27;", "'")
+    assert capsys.readouterr().out == ""  # a banner, not a line
+
+
+def test_without_any_answer_the_lesson_waits_no_longer_than_it_says(tmp_path, monkeypatch):
+    """Something listens and never answers, as a network that drops all packets."""
+    monkeypatch.delenv("CNNLAB_OFFLINE")
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        monkeypatch.setattr(mirrors, "MIRRORS", (url, url))
+        began = time.perf_counter()
+        assert "(no answer in 1 s)" in data.load("auto", root=tmp_path, within=1).note
+        assert time.perf_counter() - began < 5  # a second, and the drawing of Shapes-10
+
+
+def test_with_cnnlab_offline_no_mirror_is_asked(tmp_path, archive, serve):
+    (mirror,) = serve(Mirror(archive))
+    assert "CNNLAB_OFFLINE is set" in data.load("auto", root=tmp_path, within=5).note
+    assert mirror.asked == []
