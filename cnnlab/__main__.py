@@ -111,30 +111,27 @@ def _add_bench(bench: argparse.ArgumentParser) -> None:
     cpu = kinds.add_parser("cpu", help="against the usual tutorial, to the same accuracy")
     gpu = kinds.add_parser("gpu", help="seconds and accuracy of a recipe, over many runs")
     card = kinds.add_parser("card", help="all that a CUDA card is asked, in about five minutes")
+    ladder = kinds.add_parser("ladder", help="lesson 06's changes, on validation images")
     ablation = kinds.add_parser("ablation", help="what each idea of the speedrun gains and costs")
     scale = kinds.add_parser("scale", help="cost against images, width, batch size, processes")
-    for what, default, kind in (
-        ("cpu", 3, cpu),
-        ("gpu", 10, gpu),
-        ("card", 10, card),
-        ("ablation", 3, ablation),
-    ):
+    runs = {"cpu": (cpu, 3), "gpu": (gpu, 10), "card": (card, 10), "ladder": (ladder, 3)}
+    for what, (kind, default) in (runs | {"ablation": (ablation, 3)}).items():
         kind.set_defaults(run=_bench, what=what)
         kind.add_argument("--runs", type=int, default=default, help="seeds 0, 1, ...")
     scale.set_defaults(run=_bench, what="scale")
     scale.add_argument("--runs", type=int, default=3, help="how often each epoch is timed")
     scale.add_argument("--processes", type=int, nargs="+", help="under torchrun; default: 1 2 ...")
-    for kind in (cpu, gpu, card, ablation, scale):
+    for kind in (cpu, gpu, card, ladder, ablation, scale):
         kind.add_argument("--data", default="auto", help="auto, shapes10, cifar10 or a folder")
         kind.add_argument("--out", type=Path, help="a JSON file for every single figure")
     for kind in (gpu, ablation, scale):
         kind.add_argument("--recipe", choices=RECIPES, help="default: speedrun or speedrun-cpu")
-    for kind in (gpu, card, ablation, scale):
+    for kind in (gpu, card, ladder, ablation, scale):
         kind.add_argument("--device", help="default: the fastest there is")
-    for kind in (gpu, ablation):
-        kind.add_argument("--epochs", type=int, help="default: the recipe's")
-    for kind in (ablation, scale):
-        kind.add_argument("--images", type=int, help="train on this many; default: all")
+    for kind in (gpu, ladder, ablation):
+        kind.add_argument("--epochs", type=int, help="default: the recipe's, of the ladder 10")
+    for kind in (ladder, ablation, scale):
+        kind.add_argument("--images", type=int, help="train on this many; of the ladder: 10,000")
     gpu.add_argument("--compile", action="store_true", help="use torch.compile")
 
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -16,6 +17,7 @@ from cnnlab.training.evaluation import confusion_matrix, predict
 from cnnlab.training.history import Epoch, History
 
 MEASURED = Path(__file__).with_name("measured_run.json")
+LADDER = Path(__file__).with_name("measured_ladder.json")
 WORST = 12  # test images with the largest loss whose logits are kept
 
 
@@ -98,3 +100,35 @@ def load(path: Path = MEASURED) -> Recording:
         confusion=[torch.tensor(each) for each in record["confusion"]],
         worst=record["worst"],
     )
+
+
+@dataclass(frozen=True)
+class Rung:
+    """What one rung of lesson 06's ladder reached, with each seed.
+
+    Attributes:
+        train_accuracy: on the training images, one for each seed.
+        right: whether each validation image was named rightly, (seeds, images) bool.
+    """
+
+    train_accuracy: Tensor
+    right: Tensor
+
+
+def ladder(path: Path = LADDER) -> tuple[dict[str, Rung], str]:
+    """Return the rungs that `python -m cnnlab bench ladder --out FILE` wrote, and on what."""
+    report = json.loads(path.read_text())
+    count = report["figures"]["validation"]
+    rungs = {
+        name: Rung(
+            torch.tensor([run["train_accuracy"] for run in runs]),
+            torch.stack([_unpacked(run["right"], count) for run in runs]),
+        )
+        for name, runs in report["figures"]["rungs"].items()
+    }
+    return rungs, "; ".join(report["conditions"].values())
+
+
+def _unpacked(text: str, count: int) -> Tensor:
+    numbers = np.frombuffer(base64.b64decode(text), dtype=np.uint8)
+    return torch.from_numpy(np.unpackbits(numbers, count=count).astype(bool))

@@ -2,9 +2,10 @@
 
 import pytest
 import torch
+from torch._subclasses.fake_tensor import FakeTensorMode
 
 from cnnlab import data, doctor, models, training
-from cnnlab.training import devices, loop
+from cnnlab.training import devices, loop, recipes
 from cnnlab.training.devices import as_device, memory_format_on, number_format
 
 
@@ -115,3 +116,31 @@ def test_a_device_that_is_not_there(name, message, monkeypatch):
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
     with pytest.raises(ValueError, match=message):
         as_device(name)
+
+
+FULL = data.Augment(flip=True, shift=4, cutout=8)
+
+
+@pytest.mark.parametrize("augment", [None, FULL, data.Augment(flip="alternating", shift=2)])
+def test_no_batch_mixes_devices(augment, monkeypatch):
+    """Without a card: tensors that only say that they lie on one, and refuse all others."""
+    monkeypatch.setattr(torch.Tensor, "pin_memory", lambda numbers: numbers)  # takes a real card
+    with FakeTensorMode(allow_non_fake_inputs=True):
+        images = torch.zeros(20, 3, 32, 32, dtype=torch.uint8, device="cuda")
+        labels = torch.zeros(20, dtype=torch.int64, device="cuda")
+        if augment is not None:
+            images = augment.for_epoch(images, epoch=1, seed=0)
+        for batch, of_batch in data.batches(images, labels, 8, augment=augment):
+            assert batch.device.type == of_batch.device.type == "cuda"
+
+
+@pytest.mark.parametrize("recipe", recipes.ALL, ids=lambda recipe: recipe.name)
+def test_no_network_mixes_devices(recipe):
+    with FakeTensorMode(allow_non_fake_inputs=True), torch.device("cuda"):
+        logits = recipe.model(10)(torch.zeros(2, 3, 32, 32))
+    assert (logits.device.type, logits.shape) == ("cuda", (2, 10))
+
+
+def test_mixed_devices_would_be_found():
+    with FakeTensorMode(), pytest.raises(Exception, match="devices"):
+        torch.zeros(2, device="cuda") + torch.zeros(2, device="cpu")
