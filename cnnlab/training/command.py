@@ -24,7 +24,7 @@ from cnnlab.training.settings import Settings
 
 CPU_NOTE = (
     "{name} is made for a GPU; on two quiet CPU cores speedrun was measured to take 19 minutes. "
-    "--recipe laptop-1 and laptop-5 are made for them."
+    "--recipe laptop-1, laptop-5 and laptop-15 are made for them."
 )
 
 
