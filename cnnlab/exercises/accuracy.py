@@ -54,13 +54,13 @@ def _accuracy_inputs(generator: Generator) -> list[Arguments]:
 
 ACCURACY = Exercise(
     name="accuracy",
-    task="Return the fraction of pictures whose largest logit is at their label.",
+    task="Return the fraction of images whose largest logit is at their label.",
     returns="one number between 0 and 1",
     model=_accuracy,
     inputs=_accuracy_inputs,
     misconceptions=misconceptions_from("""
     argmax over the batch
-        the largest logit is looked for among the pictures, not among the classes
+        the largest logit is looked for among the images, not among the classes
         Which axis of (batch, classes) are the classes?
     smallest logit
         the smallest logit is taken
@@ -78,14 +78,14 @@ ACCURACY = Exercise(
         a hit counts only if its probability is above one half
         With ten classes, how large must the largest probability be?
     hits counted
-        the hits are counted, not divided by the number of pictures
+        the hits are counted, not divided by the number of images
         What is the largest accuracy possible?
     whole division
         the division throws the fraction away
         What is 3 // 4?
     divided by classes
         the hits are divided by the number of classes
-        Of how many pictures were the hits?
+        Of how many images were the hits?
     errors for hits
         the errors are counted, not the hits
         What is the accuracy of a model that is always right?
@@ -94,8 +94,8 @@ ACCURACY = Exercise(
         What is the largest accuracy possible, as a fraction?
     """),
     hints=(
-        "logits has the axes (batch, classes). What does a model predict for one picture?",
-        "logits.argmax(dim=1) gives a class for each picture. Compare it with labels.",
+        "logits has the axes (batch, classes). What does a model predict for one image?",
+        "logits.argmax(dim=1) gives a class for each image. Compare it with labels.",
         "The mean of the comparison, taken as numbers: (... == labels).float().mean().",
     ),
     solution="""\

@@ -41,13 +41,13 @@ ACTIVATION_BYTES = Exercise(
         the sizes are added, not multiplied
         How many pixels have 4 rows of 5?
         edit: channels * height * width -> (channels + height + width)
-    square picture
+    square image
         the width is taken to be the height
         How many pixels have 4 rows of 5?
         edit: height * width -> height * height
     """),
     hints=(
-        "How many numbers does the layer return for one picture?",
+        "How many numbers does the layer return for one image?",
         "channels times height times width, and each of them takes bytes_per_number.",
         "math.prod(shape) multiplies all numbers of a shape.",
     ),

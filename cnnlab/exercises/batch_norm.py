@@ -19,7 +19,7 @@ EPS = 1e-5
 PARTS = ("normalised features", "running mean", "running variance")
 AXES = {
     "one mean for all channels": (0, 1, 2, 3),
-    "each picture by itself": (2, 3),
+    "each image by itself": (2, 3),
     "each pixel by itself": (0,),
 }
 
@@ -78,7 +78,7 @@ def _updated(
         momentum = 1 - momentum
     if "momentum ignored" in switches:
         momentum = 1.0
-    # (1, channels, 1, 1) -> (channels,); means per picture or pixel are averaged
+    # (1, channels, 1, 1) -> (channels,); means per image or pixel are averaged
     flat = [part.mean((0, 2, 3)) for part in new]
     mean, var = ((1 - momentum) * o + momentum * n for o, n in zip(old, flat, strict=True))
     if {"running mean never updated", "running statistics never updated"} & switches:
@@ -146,13 +146,13 @@ BATCH_NORM = Exercise(
     misconceptions=misconceptions_from("""
     batch statistics in eval mode
         the batch's own mean and variance are used in eval mode, too
-        What does a picture's answer depend on if it comes alone, and if it comes in a batch?
+        What does an image's answer depend on if it comes alone, and if it comes in a batch?
     running statistics in training
         the running mean and variance are used in training, too
         Which mean do the features have after the layer if training is True?
     updated in eval mode
         the running statistics change in eval mode, too
-        Should test pictures leave a trace in the network?
+        Should test images leave a trace in the network?
     running statistics never updated
         the running mean and variance stay as they were
         What does eval mode use, and from where does it come?
@@ -164,7 +164,7 @@ BATCH_NORM = Exercise(
         What does eval mode divide by, and from where does it come?
     running variance biased
         the running variance takes over the variance divided by n, not by n - 1
-        Which of the two variances estimates that of all pictures from a few?
+        Which of the two variances estimates that of all images from a few?
     normalised by the unbiased variance
         the features are normalised by the variance divided by n - 1, not by n
         Which variance have the normalised features, divided by n, if yours is used?
@@ -177,8 +177,8 @@ BATCH_NORM = Exercise(
     one mean for all channels
         all channels share one mean and one variance
         How many numbers does running_mean hold?
-    each picture by itself
-        each picture is normalised by its own mean and variance
+    each image by itself
+        each image is normalised by its own mean and variance
         Over which axes is there one mean: how many numbers does running_mean hold?
     each pixel by itself
         each pixel has a mean and a variance of its own

@@ -55,7 +55,7 @@ BUGS = {
         (STEP, CLEAR + STEP),
     ),
     "eval mode not switched": _evaluate(
-        "With batches of one picture the accuracy is near chance.",
+        "With batches of one image the accuracy is near chance.",
         ("    model.eval()\n", ""),
     ),
     "gradients never cleared": _train(
@@ -66,7 +66,7 @@ BUGS = {
         ("with torch.no_grad():", "with torch.enable_grad():"),
     ),
     "last batch dropped": _evaluate(
-        "Of 2,000 pictures, in batches of 128, its accuracy counts 1,920.",
+        "Of 2,000 images, in batches of 128, its accuracy counts 1,920.",
         ("in batches:", "in batches[:-1]:"),
     ),
     "log-softmax forgotten": _train(
@@ -78,7 +78,7 @@ BUGS = {
         (ADDED, "total = total + loss * len(labels)"),
     ),
     "mean of batch means": _evaluate(
-        "Its accuracy over 2,000 pictures is no multiple of 1/2,000.",
+        "Its accuracy over 2,000 images is no multiple of 1/2,000.",
         ("hits, loss, pictures = 0, 0.0, 0", "accuracies, losses = [], []"),
         (HITS + LOSSES + COUNT, SHARES + MEANS),
         (

@@ -47,7 +47,7 @@ def _budget_network(n: Numbers) -> Exercise:
     first, second, third = n["widths"]
     return Exercise(
         name="budget_network",
-        task=f"Return an nn.Sequential that turns pictures {PICTURE} into {n['classes']} logits "
+        task=f"Return an nn.Sequential that turns images {PICTURE} into {n['classes']} logits "
         "within a budget.",
         returns="an nn.Sequential",
         model=lambda switches: _network(switches, n),
@@ -90,7 +90,7 @@ MISCONCEPTIONS = misconceptions_from("""
         the network does more work than the budget allows
         At how many places does the first layer work? What would a stride change?
     receptive field too small
-        the last convolution sees less of the picture than is asked for
+        the last convolution sees less of the image than is asked for
         What makes a receptive field grow faster: a larger kernel late, or a stride early?
     not ten logits
         the network does not return one number for each class

@@ -23,7 +23,7 @@ def _build_network(switches: Switches) -> nn.Module:
 
 BUILD_NETWORK = Exercise(
     name="build_network",
-    task="Return a new network of at most 100,000 parameters: pictures (3, 32, 32) to 10 logits.",
+    task="Return a new network of at most 100,000 parameters: images (3, 32, 32) to 10 logits.",
     returns="an nn.Module",
     model=_build_network,
     inputs=lambda _: [()],
@@ -34,13 +34,13 @@ BUILD_NETWORK = Exercise(
         the network learns more than 100,000 numbers
         Which layer has the most weights, and does it need every place of its input?
     not ten logits
-        the network does not return ten numbers for a picture
+        the network does not return ten numbers for an image
         How many classes are there?
     softmax at the end
         the network ends in softmax, which cross-entropy contains
         Which loss will train it, and what does that loss expect?
     batch mixed up
-        the pictures of a batch come out in one row
+        the images of a batch come out in one row
         Which axis must flatten leave alone?
     """),
     hints=(

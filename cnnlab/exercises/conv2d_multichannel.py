@@ -92,7 +92,7 @@ def _window(arguments: Arguments, cell: tuple[int, ...]) -> str:
 
 CONV2D_MULTICHANNEL = Exercise(
     name="conv2d_multichannel",
-    task="Convolve a picture of several channels with several filters, and add the bias.",
+    task="Convolve an image of several channels with several filters, and add the bias.",
     returns="a tensor (out_channels, height, width)",
     model=_conv2d_multichannel,
     oracle=lambda image, weight, bias: F.conv2d(image[None], weight, bias)[0],
@@ -110,7 +110,7 @@ CONV2D_MULTICHANNEL = Exercise(
         How many numbers does one filter give at one position?
     mean over channels
         the answers of the channels are averaged
-        What would torch answer to the same picture given twice, as two channels?
+        What would torch answer to the same image given twice, as two channels?
     depthwise
         each filter reads one channel only, as a depthwise convolution does
         Which channels does one filter see?
@@ -125,13 +125,13 @@ CONV2D_MULTICHANNEL = Exercise(
         Which pixel of the window does weight[0, 0, 0, 0] meet?
     bias forgotten
         the bias is not added
-        What is the answer on a black picture?
+        What is the answer on a black image?
     bias once per channel
         the bias is added once for each input channel
         Is the line that adds the bias inside the loop over the channels?
     bias along the width
         the bias is laid along the width, not along the output channels
-        Which axis of the answer has as many entries as bias, whatever the picture?
+        Which axis of the answer has as many entries as bias, whatever the image?
     one bias for all
         the first bias serves every output channel
         Which bias belongs to output channel 1?

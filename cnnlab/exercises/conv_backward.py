@@ -68,9 +68,9 @@ def model_weight_gradient(
     per_picture = torch.einsum("ncijhw,noij->nochw", windows, output_gradient)
     if "weight gradient not summed" in switches:
         return per_picture
-    if "weight gradient of the first picture" in switches:
+    if "weight gradient of the first image" in switches:
         return per_picture[0]
-    if "weight gradient of the last picture" in switches:
+    if "weight gradient of the last image" in switches:
         return per_picture[-1]
     return per_picture.mean(0) if "weight gradient averaged" in switches else per_picture.sum(0)
 
@@ -127,7 +127,7 @@ CONV_BACKWARD = Exercise(
         Pixel (0, 0) was read by one window only. Which weight did it meet there?
     stride ignored in the image gradient
         stride is not used in the image gradient
-        Where in the picture did the window of output (0, 1) start when stride is 2?
+        Where in the image did the window of output (0, 1) start when stride is 2?
     cropped one pixel late
         the image gradient lies one pixel too far up and left
         How far may the kernel stick out on each side: k, k - 1 or k // 2 pixels?
@@ -144,26 +144,26 @@ CONV_BACKWARD = Exercise(
         the weight gradient is upside down and left to right
         Which pixels did weight[o, c, 0, 0] meet?
     weight gradient not summed
-        the weight gradient keeps one entry for each picture
+        the weight gradient keeps one entry for each image
         How many weights are there, whatever the batch?
-    weight gradient of the first picture
-        the weight gradient is the first picture's alone
-        Which pictures did the weights see?
-    weight gradient of the last picture
-        the weight gradient is the last picture's alone
-        Do you add to the gradient or replace it, as the pictures go by?
+    weight gradient of the first image
+        the weight gradient is the first image's alone
+        Which images did the weights see?
+    weight gradient of the last image
+        the weight gradient is the last image's alone
+        Do you add to the gradient or replace it, as the images go by?
     weight gradient averaged
         the weight gradient is averaged over the batch
         If the loss has an average in it, where is that already contained?
     bias gradient averaged
-        the bias gradient is an average over pictures and positions
+        the bias gradient is an average over images and positions
         At how many places was one bias added, and how do their gradients combine?
     bias gradient averaged over the batch
         the bias gradient is averaged over the batch
         If the loss has an average in it, where is that already contained?
     bias gradient over the batch only
         the bias gradient keeps one entry for each position
-        How many biases are there, whatever the picture's size?
+        How many biases are there, whatever the image's size?
     weight gradient first
         the weight gradient is returned before the image gradient
         In which order does the exercise ask for the three?

@@ -16,7 +16,7 @@ from cnnlab.exercises.exercise import (
 PADDING_IGNORED = misconceptions_from("""
     padding ignored
         padding is not used
-        How large was the picture that the window slid over, with padding=1 around it?
+        How large was the image that the window slid over, with padding=1 around it?
 """)
 
 
@@ -32,7 +32,7 @@ def _conv_forward(
     images = images if "padding ignored" in switches else F.pad(images, (padding,) * 4)
     step = 1 if "stride ignored" in switches else stride
     windows = images.unfold(2, weight.shape[2], step).unfold(3, weight.shape[3], step)
-    if "first picture only" in switches:
+    if "first image only" in switches:
         windows = windows[:1]
     if "channels not summed" in switches:
         return torch.einsum("ncijhw,ochw->nocij", windows, weight)
@@ -70,15 +70,15 @@ CONV_FORWARD = Exercise(
     channels not summed
         every input channel keeps an answer of its own
         How many maps does one filter return?
-    first picture only
-        only the first picture of the batch is answered
-        Which axis of images counts the pictures?
+    first image only
+        only the first image of the batch is answered
+        Which axis of images counts the images?
     bias forgotten
         the bias is not added
-        What is the answer to a black picture?
+        What is the answer to a black image?
     bias once per channel
         the bias is added once for every input channel
-        What is the answer to a black picture?
+        What is the answer to a black image?
     """)
     + PADDING_IGNORED,
     hints=(

@@ -58,7 +58,7 @@ BIAS_GRADIENT = Exercise(
         "bias gradient over the batch only",
     ),
     hints=(
-        "One bias was added at every place of its map, in every picture.",
+        "One bias was added at every place of its map, in every image.",
         "A number that is used many times collects a gradient from each use.",
         "Add up over three of the four axes. Which one remains?",
     ),
@@ -104,8 +104,8 @@ WEIGHT_GRADIENT = Exercise(
         "stride ignored in the weight gradient",
         "weight gradient flipped",
         "weight gradient not summed",
-        "weight gradient of the first picture",
-        "weight gradient of the last picture",
+        "weight gradient of the first image",
+        "weight gradient of the last image",
         "weight gradient averaged",
     ),
     hints=(
@@ -171,10 +171,10 @@ IMAGE_GRADIENT = Exercise(
     + misconceptions_from("""
     padding not cut off
         the gradient is that of the padded images
-        Does anyone want to know the gradient of the zeros around the picture?
+        Does anyone want to know the gradient of the zeros around the image?
     padding cut off at the end
         the padding is cut off at the bottom and on the right only
-        Where in the padded picture does the picture itself start?
+        Where in the padded image does the image itself start?
     """),
     hints=(
         "First the gradient of the padded images, zeros to begin with; then cut the padding off.",

@@ -37,7 +37,7 @@ WINDOW_MISCONCEPTIONS = misconceptions_from("""
         Which range runs over the columns, and which is the last start that still fits?
     width copied from height
         the answer is as wide as it is high
-        Which size of the picture decides how often the window moves right?
+        Which size of the image decides how often the window moves right?
     height and width swapped
         rows and columns of the answer are exchanged
         Does out[i, j] move the window i pixels down, or i pixels right?
@@ -51,13 +51,13 @@ SETTING_MISCONCEPTIONS = misconceptions_from("""
         With stride 2, which of the positions of stride 1 remain?
     stride ignored in indexing
         the answer has the size for its stride, but the window still moves by one pixel
-        At which column of the picture does the window of out[0, 1] start when stride is 2?
+        At which column of the image does the window of out[0, 1] start when stride is 2?
     stride of the rows only
         stride is used down the rows, not along the columns
         At which column does the window of out[0, 1] start when stride is 2?
     padding ignored
         padding is not used
-        How large is the picture once padding=1 is around it?
+        How large is the image once padding=1 is around it?
     padding before only
         zeros are added at the top and on the left only
         padding=1 puts a pixel on the left. And on the right?
@@ -65,13 +65,13 @@ SETTING_MISCONCEPTIONS = misconceptions_from("""
         zeros are added at the bottom and on the right only
         padding=1 puts a pixel on the right. And on the left?
     edge values for zeros
-        the padding repeats the picture's edge
-        Which number does torch's padding put outside the picture?
+        the padding repeats the image's edge
+        Which number does torch's padding put outside the image?
     mirrored values for zeros
-        the padding mirrors the picture
-        Which number does torch's padding put outside the picture?
+        the padding mirrors the image
+        Which number does torch's padding put outside the image?
     padding after the sum
-        the zeros are put around the answer, not around the picture
+        the zeros are put around the answer, not around the image
         Which windows can see the padding if it comes last?
 """)
 
@@ -132,7 +132,7 @@ def _cut(switches: Switches, answer: Tensor) -> Tensor:
         answer = answer[:, :-1]
     if "width copied from height" in switches:
         if width < height:
-            raise IndexError("the window leaves the picture")
+            raise IndexError("the window leaves the image")
         answer = answer[:, :height]
     return answer
 
@@ -163,7 +163,7 @@ def _window(arguments: Arguments, cell: tuple[int, ...]) -> str:
     height, width = kernel.shape
     window = F.pad(image, (padding,) * 4)[top : top + height, left : left + width]
     if window.numel() == 0:
-        return "No window of the picture belongs to this cell."
+        return "No window of the image belongs to this cell."
     where = "padded image" if padding else "image"
     return f"The window of the {where} =\n{grid(window)}\nkernel =\n{grid(kernel)}"
 
@@ -174,7 +174,7 @@ def _torch_correlate2d(image: Tensor, kernel: Tensor, stride: int = 1, padding: 
 
 CORRELATE2D = Exercise(
     name="correlate2d",
-    task="Slide a kernel over a picture, with stride and zero padding, and return every answer.",
+    task="Slide a kernel over an image, with stride and zero padding, and return every answer.",
     returns="a tensor (height, width)",
     model=model_correlate2d,
     oracle=_torch_correlate2d,
@@ -182,7 +182,7 @@ CORRELATE2D = Exercise(
     misconceptions=WINDOW_MISCONCEPTIONS + SETTING_MISCONCEPTIONS,
     window=_window,
     hints=(
-        "Make a larger picture of zeros first and lay the image into its middle.",
+        "Make a larger image of zeros first and lay the image into its middle.",
         "Count the positions along each axis with output_size; the answer has that shape.",
         "The window of out[i, j] starts at row i * stride and column j * stride.",
     ),

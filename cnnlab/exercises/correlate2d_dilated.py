@@ -73,20 +73,20 @@ def _by_torch(
 (ZEROS,) = misconceptions_from("""
     zeros for the surroundings
         the padding is 0, as torch's is
-        Which brightness lies around the picture on your sheet?
+        Which brightness lies around the image on your sheet?
 """)
 DILATION_MISCONCEPTIONS = misconceptions_from("""
     dilation ignored
         dilation is not used
-        With dilation 2, which pixels of the picture does out[0, 0] read?
+        With dilation 2, which pixels of the image does out[0, 0] read?
     dilation counted from 0
         dilation 1 is taken to leave a gap of one pixel
         With dilation 1 the kernel reads neighbouring pixels. What is 1 the distance of?
     dilation of the rows only
         dilation spreads the kernel's rows, not its columns
-        Which column of the picture does kernel[0, 1] meet in the first window?
+        Which column of the image does kernel[0, 1] meet in the first window?
 """)
-OF_TORCH = "Which number does torch's padding put outside the picture?"
+OF_TORCH = "Which number does torch's padding put outside the image?"
 
 
 def _on_sheet(misconception: Misconception) -> Misconception:
@@ -106,7 +106,7 @@ def _exercise(n: Numbers) -> Exercise:
     around = f"padding of brightness {border}" if border else "zero padding"
     return Exercise(
         name="correlate2d_dilated",
-        task=f"Slide a kernel over a picture, with stride, {around} and dilation.",
+        task=f"Slide a kernel over an image, with stride, {around} and dilation.",
         returns="a tensor (height, width)",
         model=partial(_correlate2d_dilated, border),
         oracle=partial(_by_torch, border),

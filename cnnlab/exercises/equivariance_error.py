@@ -87,17 +87,17 @@ def _error_inputs(generator: Generator) -> list[Arguments]:
 
 EQUIVARIANCE_ERROR = Exercise(
     name="equivariance_error",
-    task="Return by how much the maps of moved pictures differ, at most, from the moved maps.",
+    task="Return by how much the maps of moved images differ, at most, from the moved maps.",
     returns="one number, the largest absolute difference",
     model=_equivariance_error,
     inputs=_error_inputs,
     misconceptions=misconceptions_from("""
     invariance called equivariance
         the maps are compared as if they should stay where they were
-        The picture moves by shift. What should the maps do: stay, or move along?
+        The image moves by shift. What should the maps do: stay, or move along?
     output shift not divided by the stride
-        the maps are moved by as many cells as the picture by pixels
-        With stride 2, how many pixels of the picture lie between two neighbors in the map?
+        the maps are moved by as many cells as the image by pixels
+        With stride 2, how many pixels of the image lie between two neighbors in the map?
     border counted as failure
         the columns at the border are compared as well
         Which columns of the map have seen the padding?
@@ -105,17 +105,17 @@ EQUIVARIANCE_ERROR = Exercise(
         the columns that torch.roll brought round from the other end are compared as well
         torch.roll moves right by two. Where were the two columns on the left before?
     output moved the wrong way
-        the maps are moved to the left while the picture moves to the right
-        Which way does a feature go in the map if its picture moves to the right?
+        the maps are moved to the left while the image moves to the right
+        Which way does a feature go in the map if its image moves to the right?
     moved to the left
-        the picture is moved to the left
-        In which direction does torch.roll move a picture for a positive shift?
+        the image is moved to the left
+        In which direction does torch.roll move an image for a positive shift?
     moved down
-        pictures and maps are moved down, not to the right
+        images and maps are moved down, not to the right
         Which axis of (batch, channels, height, width) counts the columns?
     rows left out as well
         the border is left out at the top and at the bottom as well
-        The picture moves sideways: does the top row of the map see anything new?
+        The image moves sideways: does the top row of the map see anything new?
     signed difference
         the largest difference is taken with its sign
         Is a difference of -5 smaller than one of 1?

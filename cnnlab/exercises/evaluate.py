@@ -41,17 +41,17 @@ def _share(switches: Switches, hits: list[Tensor]) -> float:
     return 100 * share if "percentage" in switches else share
 
 
-LOSS_ONLY = frozenset(("batch means over pictures", "losses added up"))
+LOSS_ONLY = frozenset(("batch means over images", "losses added up"))
 
 
 def combined(switches: Switches, parts: list[Tensor], averaged: str) -> Tensor:
-    """Return the mean over all pictures, or what the switches make of it."""
+    """Return the mean over all images, or what the switches make of it."""
     means = torch.stack([part.mean() for part in parts])
     if {averaged, "mean of batch means"} & switches:
         return means.mean()
     if "last batch only" in switches:
         return means[-1]
-    if "batch means over pictures" in switches:
+    if "batch means over images" in switches:
         return means.sum() / sum(map(len, parts))
     pictures = torch.cat(parts)
     return pictures.sum() if "losses added up" in switches else pictures.mean()
@@ -68,19 +68,19 @@ LOSS_MISCONCEPTIONS = misconceptions_from("""
         What is the smallest loss possible when the scores lie between 0 and 1?
     loss averaged over batches
         the loss is the average of the batches' averages
-        Should a picture in a batch of 1 count as much as 4 pictures in a batch of 4?
-    batch means over pictures
-        the batches' average losses are added up and divided by the number of pictures
+        Should an image in a batch of 1 count as much as 4 images in a batch of 4?
+    batch means over images
+        the batches' average losses are added up and divided by the number of images
         What does cross_entropy return for a batch: a sum or an average?
     losses added up
-        the losses of all pictures are added up, not averaged
-        Would the answer double if every picture came twice?
+        the losses of all images are added up, not averaged
+        Would the answer double if every image came twice?
     last batch only
         only the last batch counts
         Where do you keep what the earlier batches gave?
     last batch dropped
         the last batch is left out
-        Does a smaller last batch hold pictures, too?
+        Does a smaller last batch hold images, too?
     loss kept with its graph
         the loss is returned as a tensor that still holds its graph
         What does .item() leave behind?
@@ -88,7 +88,7 @@ LOSS_MISCONCEPTIONS = misconceptions_from("""
 
 EVALUATE = Exercise(
     name="evaluate",
-    task="Return accuracy and mean loss over all pictures, and leave the model as it was.",
+    task="Return accuracy and mean loss over all images, and leave the model as it was.",
     returns="a pair of numbers (accuracy, mean loss)",
     model=_evaluate,
     inputs=_evaluate_inputs,
@@ -99,7 +99,7 @@ EVALUATE = Exercise(
     misconceptions=misconceptions_from("""
     eval mode not switched
         the model is not switched to eval mode
-        From what does batch norm take its mean in train mode when the batch has one picture?
+        From what does batch norm take its mean in train mode when the batch has one image?
     mode not restored
         the model is left in eval mode, although it came in train mode
         In which mode does the next training step find the model?
@@ -111,12 +111,12 @@ EVALUATE = Exercise(
         Which memory does torch fill for a backward pass that never comes?
     mean of batch means
         accuracy and loss are averages of the batches' averages
-        Over n pictures an accuracy is a multiple of 1/n. Is yours?
+        Over n images an accuracy is a multiple of 1/n. Is yours?
     accuracy averaged over batches
         the accuracy is the average of the batches' accuracies
-        Over n pictures an accuracy is a multiple of 1/n. Is yours?
+        Over n images an accuracy is a multiple of 1/n. Is yours?
     hits counted
-        the hits are counted, not divided by the number of pictures
+        the hits are counted, not divided by the number of images
         What is the largest accuracy possible?
     percentage
         the accuracy is a percentage
@@ -125,16 +125,16 @@ EVALUATE = Exercise(
         the loss is returned before the accuracy
         In which order does the exercise ask for the two?
     test set augmented
-        the pictures are changed before the model sees them
-        Is a test on changed pictures the test that others can repeat?
+        the images are changed before the model sees them
+        Is a test on changed images the test that others can repeat?
     test set shuffled
-        the pictures are taken in another order
+        the images are taken in another order
         What does the order of a test set decide?
     """)
     + LOSS_MISCONCEPTIONS,
     hints=(
         "Before the loop, switch off two things: train mode and the recording of gradients.",
-        "Add up hits and losses over all pictures and divide once, at the end.",
+        "Add up hits and losses over all images and divide once, at the end.",
         "model.eval(), torch.no_grad(), cross_entropy(..., reduction='sum'), model.train(before).",
     ),
     solution="""\

@@ -1,4 +1,4 @@
-"""Exercises of lesson 09: attack a network with the gradient of its pictures."""
+"""Exercises of lesson 09: attack a network with the gradient of its images."""
 
 from typing import Any
 
@@ -65,13 +65,13 @@ def _fgsm_inputs(generator: Generator) -> list[Arguments]:
         images = _pictures(generator, count)
         with torch.no_grad():
             answers = spec.build().eval()(images).argmax(1)
-        answers[0] += integer(generator, 1, CLASSES - 1)  # one picture that it mistakes
+        answers[0] += integer(generator, 1, CLASSES - 1)  # one image that it mistakes
         cases.append((spec, images, answers % CLASSES, epsilon))
     return cases
 
 
 def _pictures(generator: Generator, count: int) -> Tensor:
-    """Return pictures in [0, 1], not contiguous, a quarter of their numbers black or white."""
+    """Return images in [0, 1], not contiguous, a quarter of their numbers black or white."""
     shape = count, CHANNELS, *SIZE[::-1]
     images = torch.rand(shape, generator=generator, dtype=torch.float64, device="cpu")
     edges = EDGES[torch.randint(2, shape, generator=generator, device="cpu")]
@@ -94,23 +94,23 @@ def _observe(returned: Any, staged: Arguments) -> Any:
         "mode during the attack": "train" if any(model.modes) else "eval",
         "mode afterwards": "train" if model.training else "eval",
         "gradient left in the weights": "yes" if left else "no",
-        "attacked pictures": answer,
+        "attacked images": answer,
     }
 
 
 FGSM = Exercise(
     name="fgsm",
-    task="Change each number of the pictures by epsilon so that the loss rises, within [0, 1].",
-    returns="the attacked pictures, of the shape of images",
+    task="Change each number of the images by epsilon so that the loss rises, within [0, 1].",
+    returns="the attacked images, of the shape of images",
     model=_fgsm,
     inputs=_fgsm_inputs,
     prepare_arguments=_stage,
     extract_answer=_observe,
-    axes={"attacked pictures": ("picture", "channel", "row", "column")},
+    axes={"attacked images": ("picture", "channel", "row", "column")},
     facts={"the model comes in train mode": lambda model, images, labels, epsilon: model.training},
     misconceptions=misconceptions_from("""
     downhill
-        the pictures go downhill: the loss falls
+        the images go downhill: the loss falls
         Training lowers the loss. What does an attacker want of it?
     sign forgotten
         the gradient itself is added, not its sign
@@ -120,16 +120,16 @@ FGSM = Exercise(
         By how much should a number with a tiny gradient change?
     epsilon divided by 255 again
         epsilon is divided by 255
-        The pictures run from 0 to 1. In which units is epsilon then given?
+        The images run from 0 to 1. In which units is epsilon then given?
     not clipped
-        the pictures leave the range from 0 to 1
+        the images leave the range from 0 to 1
         What would a white pixel become, and can a file hold that?
     only the change
-        the change is returned, not the changed pictures
+        the change is returned, not the changed images
         What should the model be shown?
     own answers attacked
         the loss is that of the network's own answers, not of the labels
-        On a picture that the network mistakes, whose loss should rise?
+        On an image that the network mistakes, whose loss should rise?
     softmax before cross-entropy
         softmax is applied before cross-entropy, which contains it
         What does F.cross_entropy take: logits or probabilities?
@@ -138,7 +138,7 @@ FGSM = Exercise(
         Do the other nine logits have no say?
     eval mode not switched
         the model is attacked in the mode it came in
-        In train mode, on what else than its own numbers does a picture's answer depend?
+        In train mode, on what else than its own numbers does an image's answer depend?
     mode not restored
         the model is left in eval mode, although it came in train mode
         In which mode does the next training step find the model?
@@ -150,7 +150,7 @@ FGSM = Exercise(
         What would the next training step do with it? Whose gradient did you need?
     """),
     hints=(
-        "The gradient is that of the loss for the pictures, so they must ask for one.",
+        "The gradient is that of the loss for the images, so they must ask for one.",
         "torch.autograd.grad(loss, images) gives that gradient and leaves the weights alone.",
         "(images + epsilon * gradient.sign()).clamp(0, 1), in eval mode; then the mode as it was.",
     ),

@@ -34,7 +34,7 @@ def _find_template(switches: Switches, image: Tensor, template: Tensor) -> Any:
     if "flat index" in switches:
         return index
     row, column = divmod(index, answers.shape[1])
-    if "width of the picture" in switches:
+    if "width of the image" in switches:
         row, column = divmod(index, image.shape[1])
     if "middle for corner" in switches:
         row, column = row + template.shape[0] // 2, column + template.shape[1] // 2
@@ -98,8 +98,8 @@ PLACE_MISCONCEPTIONS = misconceptions_from("""
     flat index
         the place is counted in one row of all answers
         argmax counts along all rows. How many whole rows come before that place?
-    width of the picture
-        the flat index is divided by the picture's width, not by that of the answers
+    width of the image
+        the flat index is divided by the image's width, not by that of the answers
         How many answers are there in one row?
 """)
 (UPPER_CORNER, FROM_ZERO) = misconceptions_from("""
@@ -147,14 +147,14 @@ def _exercise(n: Numbers) -> Exercise:
     return Exercise(
         name="find_template",
         task=f"Return {n['order']}{counted} of the {n['corner']} corner of the window that shows "
-        "the template best, however bright the picture is there.",
+        "the template best, however bright the image is there.",
         returns=f"a {n['order']} pair of whole numbers",
         model=partial(_convention, n),
         inputs=_find_template_inputs,
         misconceptions=_misconceptions(n),
         hints=(
             "Take away the template's mean: then an even patch answers 0, however bright.",
-            "Slide it over the picture as in lesson 02 and look for the largest answer.",
+            "Slide it over the image as in lesson 02 and look for the largest answer.",
             "answers.argmax() counts row after row; divmod by the answers' width gives (row, "
             "column) of the window's upper left corner, counted from 0.",
         ),

@@ -59,7 +59,7 @@ def _weights(switches: Switches, gradients: Tensor) -> Tensor:
         return gradients
     if "averaged over channels" in switches:
         return gradients.mean(1, keepdim=True)
-    if "pictures averaged" in switches:
+    if "images averaged" in switches:
         return gradients.mean((0, 2, 3), keepdim=True)
     weights = gradients.mean((2, 3), keepdim=True)
     return weights * gradients[0, 0].numel() if "gradients summed" in switches else weights
@@ -74,7 +74,7 @@ def _inputs(generator: Generator) -> list[Arguments]:
 
 
 def _draw(generator: Generator, counts: tuple[int, int], size: tuple[int, int]) -> Arguments:
-    """Draw a case in which every picture's sum has both signs, so that the ReLU matters."""
+    """Draw a case in which every image's sum has both signs, so that the ReLU matters."""
     (batch, channels), classes = counts, 4
     height, width = size[0] - 1, size[1] - 2
     while True:
@@ -96,7 +96,7 @@ def _draw(generator: Generator, counts: tuple[int, int], size: tuple[int, int]) 
 
 GRAD_CAM = Exercise(
     name="grad_cam",
-    task="Return where the maps speak for each picture's target class.",
+    task="Return where the maps speak for each image's target class.",
     returns="a tensor (batch, map height, map width)",
     model=_grad_cam,
     inputs=_inputs,
@@ -114,9 +114,9 @@ GRAD_CAM = Exercise(
     averaged over channels
         the gradients are averaged over the maps, not over the places
         How many weights does Grad-CAM give to one map, and how many maps are there?
-    pictures averaged
-        the gradients are averaged over the pictures too
-        Do two pictures of two classes want the same weights?
+    images averaged
+        the gradients are averaged over the images too
+        Do two images of two classes want the same weights?
     gradients summed
         the gradients are added over the places, not averaged
         Should a map of more places get a larger weight?
@@ -133,11 +133,11 @@ GRAD_CAM = Exercise(
         the class that the network takes for the likeliest is asked about, not the target
         What is the argument targets for?
     one class for all
-        the first picture's target is used for all pictures
-        Which class does the second picture ask about?
+        the first image's target is used for all images
+        Which class does the second image ask about?
     all logits
         the gradient is of the sum of all logits
-        Which one logit of each picture does targets choose?
+        Which one logit of each image does targets choose?
     probability for logit
         the gradient is of the probability, behind a softmax
         Can a probability rise because another class becomes less likely?
@@ -146,12 +146,12 @@ GRAD_CAM = Exercise(
         Does the loss grow or fall when the target's logit grows?
     scaled to 1
         each answer is divided by its largest value
-        What would a picture look like in which almost nothing speaks for the class?
+        What would an image look like in which almost nothing speaks for the class?
     """),
     hints=(
-        "maps = features(images) and logits = head(maps). One logit of each picture matters.",
+        "maps = features(images) and logits = head(maps). One logit of each image matters.",
         "torch.autograd.grad(scores.sum(), maps) gives a tuple with one tensor, as large as maps. "
-        "The pictures do not mix: each score depends on its own maps only.",
+        "The images do not mix: each score depends on its own maps only.",
         "weights = gradients.mean(dim=(2, 3), keepdim=True); add weights * maps over the channels; "
         "then ReLU.",
     ),

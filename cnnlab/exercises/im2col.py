@@ -67,7 +67,7 @@ IM2COL = Exercise(
         each patch is read down its columns, not along its rows
         Which number follows weight[o, 0, 0, 0] in weight[o].flatten()?
     positions column by column
-        the windows are taken down the picture first
+        the windows are taken down the image first
         Which window makes the second column: the one to the right or the one below?
     matrix transposed
         each window is a row, not a column

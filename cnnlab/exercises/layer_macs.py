@@ -67,7 +67,7 @@ def _layer_macs(
 
 LAYER_MACS = Exercise(
     name="layer_macs",
-    task="Count a convolution's MACs for one picture from the shapes of its input and weight.",
+    task="Count a convolution's MACs for one image from the shapes of its input and weight.",
     returns="one whole number",
     model=_layer_macs,
     oracle=lambda images_shape, weight_shape, stride=1, padding=0: (
@@ -85,8 +85,8 @@ LAYER_MACS = Exercise(
     ],
     misconceptions=misconceptions_from("""
     batch counted
-        every picture of the batch is counted
-        Which axis of the input's shape says nothing about one picture?
+        every image of the batch is counted
+        Which axis of the input's shape says nothing about one image?
     stride ignored
         stride is not used
         With stride 2, at how many of the positions does the window still stand?

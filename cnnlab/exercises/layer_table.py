@@ -105,7 +105,7 @@ MISCONCEPTIONS = {
         At how many places does the window stand: one for each input or each output pixel?
     padding ignored in the shapes
         padding is not used in the shapes
-        How large is a picture of 32 x 32 once padding=1 is around it?
+        How large is an image of 32 x 32 once padding=1 is around it?
     sizes rounded up
         a last window that hangs over the edge is counted
         Does a window that does not fit give an answer?
@@ -129,7 +129,7 @@ MISCONCEPTIONS = {
         One value of the second layer sees 3 values of the first. And those, what do they see?
     stride ignored in the field
         strides are not used in the receptive field
-        After a stride of 2, how far apart in the picture are two neighbouring values?
+        After a stride of 2, how far apart in the image are two neighbouring values?
     stride before the window
         a layer's own stride already widens its own window
         Does a window grow because the next one starts further away?

@@ -8,15 +8,15 @@ from cnnlab.exercises.exercise import Arguments, Exercise, Switches, integer, mi
 def _macs_per_byte(
     switches: Switches, macs: int, weights: int, inputs: int, outputs: int, batch: int
 ) -> float:
-    pictures = 1 if "activations of one picture" in switches else batch
+    pictures = 1 if "activations of one image" in switches else batch
     read = 0 if "inputs forgotten" in switches else inputs
     written = 0 if "outputs forgotten" in switches else outputs
     learned = 0 if "weights forgotten" in switches else weights
-    if "weights for every picture" in switches:
+    if "weights for every image" in switches:
         learned = learned * batch
     numbers = learned + pictures * (read + written)
     moved = numbers * (1 if "numbers for bytes" in switches else 4)
-    work = macs * (1 if "macs of one picture" in switches else batch)
+    work = macs * (1 if "macs of one image" in switches else batch)
     work = 2 * work if "two operations" in switches else work
     return moved / work if "upside down" in switches else work / moved
 
@@ -40,14 +40,14 @@ MACS_PER_BYTE = Exercise(
     numbers for bytes
         numbers are counted, not bytes
         How many bytes does one float32 number take?
-    weights for every picture
-        the weights are read anew for every picture, so that the batch makes no difference
+    weights for every image
+        the weights are read anew for every image, so that the batch makes no difference
         The weights are the same for the whole batch. How often must they be read?
-    macs of one picture
-        the MACs are those of one picture, the bytes those of the batch
+    macs of one image
+        the MACs are those of one image, the bytes those of the batch
         If the batch is twice as large, how much more work is there?
-    activations of one picture
-        the inputs and outputs are those of one picture, the MACs those of the batch
+    activations of one image
+        the inputs and outputs are those of one image, the MACs those of the batch
         If the batch is twice as large, how many inputs are read?
     weights forgotten
         the weights move no bytes
@@ -67,7 +67,7 @@ MACS_PER_BYTE = Exercise(
     """),
     hints=(
         "Work over traffic: the MACs of the whole batch, divided by the bytes of the whole batch.",
-        "Inputs and outputs come once per picture, the weights once per batch; 4 bytes a number.",
+        "Inputs and outputs come once per image, the weights once per batch; 4 bytes a number.",
         "batch * macs / (4 * (weights + batch * (inputs + outputs))).",
     ),
     solution="""\

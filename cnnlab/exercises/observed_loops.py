@@ -60,7 +60,7 @@ def observe_evaluation(returned: Any, staged: Arguments) -> Any:
         return answer
     seen = order_of(model.pictures, batches)
     if seen != "as given":
-        return {"order or content of the pictures": seen}
+        return {"order or content of the images": seen}
     return {
         "accuracy": float(answer[0]),
         "mean loss": float(answer[1]),

@@ -45,10 +45,10 @@ def observe_network(returned: Any, _: tuple) -> Any:
     with torch.no_grad():
         logits = plain(returned.eval()(pictures))
     if not isinstance(logits, torch.Tensor):
-        return {"logits of three pictures": logits}
+        return {"logits of three images": logits}
     sums = logits.sum(-1)
     return {
         "number of parameters": "within the budget" if count <= BUDGET else "over the budget",
-        "shape of the logits of three pictures": tuple(logits.shape),
+        "shape of the logits of three images": tuple(logits.shape),
         "last layer": "softmax" if torch.allclose(sums, torch.ones_like(sums)) else "logits",
     }

@@ -49,7 +49,7 @@ AXIS_MISCONCEPTIONS = misconceptions_from("""
         Which comes first in tensor.shape, rows or columns?
     width copied from height
         the width is a copy of the height
-        What changes when the picture is wider than high?
+        What changes when the image is wider than high?
 """) + tuple(
     misconception
     for name in PAIR_NAMES

@@ -32,10 +32,10 @@ FORMULA_MISCONCEPTIONS = misconceptions_from("""
         padding=1 puts a pixel on the left. And on the right?
     padding ignored
         padding is not used
-        How wide is the picture once padding=1 is around it?
+        How wide is the image once padding=1 is around it?
     padding subtracted
         padding is subtracted
-        Does padding make the picture larger or smaller?
+        Does padding make the image larger or smaller?
     dilation ignored
         dilation is not used
         How many pixels does a kernel of 3 cover, from first to last, when dilation is 2?
@@ -47,7 +47,7 @@ FORMULA_MISCONCEPTIONS = misconceptions_from("""
         Draw a kernel of 3 with dilation 2. How many pixels from the first dot to the last?
     kernel ignored
         kernel_size is not used
-        How many positions has a window that is as wide as the picture?
+        How many positions has a window that is as wide as the image?
     stride ignored
         stride is not used
         With stride 2, how many of the positions of stride 1 are left?

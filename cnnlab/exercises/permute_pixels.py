@@ -1,4 +1,4 @@
-"""Exercise of lesson 08: pictures whose pixels stand in another order."""
+"""Exercise of lesson 08: images whose pixels stand in another order."""
 
 from typing import Any
 
@@ -8,12 +8,12 @@ from torch import Generator, Tensor
 from cnnlab.exercises.exercise import RIGHT, Arguments, Exercise, Switches, misconceptions_from
 from cnnlab.exercises.values import plain
 
-KNOWN_ORDERS = ("inverse permutation", "numbered by columns", "pictures left as they were")
+KNOWN_ORDERS = ("inverse permutation", "numbered by columns", "images left as they were")
 
 
 def _permute_pixels(switches: Switches, images: Tensor, permutation: Tensor) -> Tensor:
     batch, channels, height, width = images.shape
-    if "pictures left as they were" in switches:
+    if "images left as they were" in switches:
         return images.clone()
     order = permutation.argsort() if "inverse permutation" in switches else permutation
     if "permutation drawn inside" in switches:
@@ -23,7 +23,7 @@ def _permute_pixels(switches: Switches, images: Tensor, permutation: Tensor) -> 
     across = "numbered by columns" in switches
     pixels = (images.mT if across else images).flatten(2)  # (batch, channels, height x width)
     orders = order.repeat(batch, channels, 1)
-    if "new permutation per picture" in switches:
+    if "new permutation per image" in switches:
         orders = torch.stack([row.roll(i, 1) for i, row in enumerate(orders)])
     if "new permutation per channel" in switches:
         orders = torch.stack([orders[:, c].roll(2 * c, 1) for c in range(channels)], dim=1)
@@ -53,7 +53,7 @@ def _observe(returned: Any, staged: Arguments) -> Any:
     known = [_permute_pixels(switches, size, permutation) for switches in (RIGHT, *orders)]
     if any(torch.equal(source[0, 0], order.flatten()) for order in known):
         return answer
-    return "pixels in one order for all pictures, but not the given one"
+    return "pixels in one order for all images, but not the given one"
 
 
 def _inputs(generator: Generator) -> list[Arguments]:
@@ -65,7 +65,7 @@ def _inputs(generator: Generator) -> list[Arguments]:
 
 
 def _pictures(generator: Generator, *shape: int) -> Tensor:
-    """Return pictures in which no two numbers are equal, as whole numbers."""
+    """Return images in which no two numbers are equal, as whole numbers."""
     numbers = torch.randperm(torch.Size(shape).numel(), generator=generator, device="cpu")
     return numbers.double().view(shape)
 
@@ -81,24 +81,24 @@ def _order(generator: Generator, size: tuple[int, ...]) -> Tensor:
 
 PERMUTE_PIXELS = Exercise(
     name="permute_pixels",
-    task="Put the pixels of every picture into the same new order; a pixel keeps its channels.",
+    task="Put the pixels of every image into the same new order; a pixel keeps its channels.",
     returns="a tensor (batch, channels, height, width)",
     model=_permute_pixels,
     inputs=_inputs,
     extract_answer=_observe,
     misconceptions=misconceptions_from("""
-    new permutation per picture
-        each picture has its pixels in an order of its own
-        Could anything be learned about a pixel that stands elsewhere in every picture?
+    new permutation per image
+        each image has its pixels in an order of its own
+        Could anything be learned about a pixel that stands elsewhere in every image?
     new permutation per channel
         each channel has its pixels in an order of its own
         What happens to a pixel's color if its red and its green part from each other?
     permutation drawn inside
-        all pictures have one order, but it is not the given one
-        Training and test pictures are permuted by two calls. Do both get the same order?
+        all images have one order, but it is not the given one
+        Training and test images are permuted by two calls. Do both get the same order?
     inverse permutation
         pixel p goes to place permutation[p]; asked for is pixel permutation[p] at place p
-        In the worked example, which pixel of the picture stands first in the answer?
+        In the worked example, which pixel of the image stands first in the answer?
     channels mixed
         the numbers are taken in groups of one per channel that do not belong to one pixel
         Which axis comes first in memory, the channels or the pixels?
@@ -106,14 +106,14 @@ PERMUTE_PIXELS = Exercise(
         the pixels are counted down the columns
         Which pixel is number 1: the one to the right of pixel 0, or the one below it?
     height and width swapped
-        the answer is as high as the pictures are wide
-        In which order does torch name the sizes of a picture?
-    pictures left as they were
-        the pictures come back as they went in
+        the answer is as high as the images are wide
+        In which order does torch name the sizes of an image?
+    images left as they were
+        the images come back as they went in
         Which line of yours uses the permutation?
     """),
     hints=(
-        "Lay the pixels of a picture in one row. Which two axes become one, and which stay?",
+        "Lay the pixels of an image in one row. Which two axes become one, and which stay?",
         "images.flatten(2) has the shape (batch, channels, height x width).",
         "Index the last axis with the permutation, then give it its two axes back.",
     ),

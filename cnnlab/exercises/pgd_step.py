@@ -26,7 +26,7 @@ def _pgd_step(
     uphill = -uphill if "downhill" in switches else uphill
     start = original if "starts anew" in switches else images
     moved = start + (epsilon if "steps of epsilon" in switches else step) * uphill
-    centre = images if "ball around the current pictures" in switches else original
+    centre = images if "ball around the current images" in switches else original
     radius = step if "ball of one step" in switches else epsilon
     change = moved - centre
     if "change scaled" in switches:
@@ -56,7 +56,7 @@ def _inputs(generator: Generator) -> list[Arguments]:
 PGD_STEP = Exercise(
     name="pgd_step",
     task="Go one step uphill, then back to within epsilon of the original and within [0, 1].",
-    returns="the pictures after the step, of the shape of images",
+    returns="the images after the step, of the shape of images",
     model=_pgd_step,
     inputs=_inputs,
     facts={
@@ -75,29 +75,29 @@ PGD_STEP = Exercise(
         each step is epsilon long
         Which argument says how far one step goes?
     starts anew
-        the step starts at the original, not at the pictures so far
+        the step starts at the original, not at the images so far
         What do ten steps reach, if each forgets those before?
     ball forgotten
         nothing returns to within epsilon of the original
         How far from the original can ten steps lead?
-    ball around the current pictures
-        the change is limited around the pictures so far, not around the original
+    ball around the current images
+        the change is limited around the images so far, not around the original
         How far from the original can ten steps lead, if each is measured from the one before?
     ball of one step
         the change is limited to step, not to epsilon
-        How far from the original may the pictures be in the end?
+        How far from the original may the images be in the end?
     change scaled
         the whole change is scaled down until its largest number fits
         Should a number that is within epsilon move because another is not?
     not clipped
-        the pictures leave the range from 0 to 1
+        the images leave the range from 0 to 1
         What would a white pixel become, and can a file hold that?
     only the change
-        the change is returned, not the changed pictures
+        the change is returned, not the changed images
         What should the model be shown?
     divided by 255 again
         step and epsilon are divided by 255
-        The pictures run from 0 to 1. In which units are step and epsilon then given?
+        The images run from 0 to 1. In which units are step and epsilon then given?
     """),
     hints=(
         "Three moves: a step, a return to within epsilon, a return to within 0 and 1.",

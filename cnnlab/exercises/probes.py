@@ -15,7 +15,7 @@ class Probe(nn.Module):
     """Batch norm, which behaves differently in train and eval mode, and a linear layer.
 
     Attributes:
-        pictures: every picture it was given, in order.
+        images: every image it was given, in order.
         modes: for each call, whether it was in train mode.
         recorded: for each call, whether gradients were recorded.
         backward_passes: how often a gradient reached the weight.
@@ -61,14 +61,14 @@ class BatchList(list):
     """A list of batches that prints their sizes."""
 
     def __str__(self) -> str:
-        return f"batches of {', '.join(str(len(labels)) for _, labels in self)} pictures"
+        return f"batches of {', '.join(str(len(labels)) for _, labels in self)} images"
 
 
 def draw(generator: Generator, rights: str, *, training: bool) -> tuple[ProbeSpec, BatchList]:
     """Return a model and batches of which it classifies a chosen part.
 
     Args:
-        rights: a letter for each picture, "r" where the model is right in eval mode and "w" where
+        rights: a letter for each image, "r" where the model is right in eval mode and "w" where
             it is wrong; a space begins the next batch.
     """
     spec = ProbeSpec(whole_numbers(generator, CLASSES, CHANNELS * SIZE[0] * SIZE[1]) / 9, training)
@@ -89,7 +89,7 @@ def copies(batches: Batches) -> Batches:
 
 
 def order_of(seen: list[Tensor], batches: Batches) -> str:
-    """Tell how the pictures a model saw relate to those it should see."""
+    """Tell how the images a model saw relate to those it should see."""
     given = torch.cat([images for images, _ in batches])
     indices = []
     for picture in seen:

@@ -1,4 +1,4 @@
-"""Exercise of lesson 06: move every picture by chance, each in its own way."""
+"""Exercise of lesson 06: move every image by chance, each in its own way."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from cnnlab.exercises.exercise import Arguments, Exercise, Switches, misconceptions_from
 from cnnlab.exercises.values import plain
 
-STEP = 100  # the numbers of picture n lie above n * STEP and below (n + 1) * STEP
+STEP = 100  # the numbers of image n lie above n * STEP and below (n + 1) * STEP
 FILLS = {"edge values": "replicate", "what left on the other side": "circular"}
 
 
@@ -47,14 +47,14 @@ def _random_shift(switches: Switches, images: Tensor, limit: int, generator: Gen
     moved = torch.empty_like(images, memory_format=torch.contiguous_format)
     for index, (down, across) in enumerate(shifts.expand(len(images), 2).tolist()):
         moved[index] = _moved(images[index : index + 1], down, across, fill)[0]
-    if "pictures in another order" in switches:
+    if "images in another order" in switches:
         order = torch.randperm(len(images), generator=generator, device="cpu")
         moved = moved[order]
     return moved
 
 
 def _moved(images: Tensor, down: int, across: int, fill: str) -> Tensor:
-    """Move all pictures alike."""
+    """Move all images alike."""
     height, width = images.shape[2:]
     margin = max(abs(down), abs(across))
     padded = F.pad(images, (margin,) * 4, mode=FILLS.get(fill, "constant"))
@@ -69,7 +69,7 @@ def _inputs(generator: Generator) -> list[Arguments]:
 
 
 def _draw(generator: Generator, shape: tuple[int, ...], limit: int) -> Arguments:
-    """Return pictures in which every number tells to which picture it belongs."""
+    """Return images in which every number tells to which image it belongs."""
     inside = torch.randint(1, STEP, shape, generator=generator, device="cpu").double()
     numbers = torch.arange(shape[0], device="cpu")[:, None, None, None]
     seed = int(torch.randint(1000, (), generator=generator, device="cpu"))
@@ -82,7 +82,7 @@ def _stage(arguments: Arguments) -> Arguments:
 
 
 def _observe(returned: Any, staged: Arguments) -> Any:
-    """Say what was done to the pictures, in words and numbers that chance cannot change."""
+    """Say what was done to the images, in words and numbers that chance cannot change."""
     images, limit, generator = staged
     answer = plain(returned)
     if not isinstance(answer, Tensor) or answer.shape != images.shape:
@@ -92,13 +92,13 @@ def _observe(returned: Any, staged: Arguments) -> Any:
     in_order = torch.equal(sources, torch.arange(len(images), device="cpu"))
     return {
         **_described(*_found(images[sources.clamp(0, len(images) - 1)], answer, limit)),
-        "order of the pictures": "as given" if in_order else "another",
+        "order of the images": "as given" if in_order else "another",
         "use of the generator": "none" if generator.get_state().equal(untouched) else "some",
     }
 
 
 def _found(images: Tensor, answer: Tensor, limit: int) -> tuple[Tensor | None, str]:
-    """Return by how much each picture was moved, (down, across), and what came in."""
+    """Return by how much each image was moved, (down, across), and what came in."""
     for filling in ("zeros", *FILLS):
         shifts = torch.zeros(len(images), 2, dtype=torch.int64, device="cpu")
         found = torch.zeros(len(images), dtype=torch.bool, device="cpu")
@@ -120,7 +120,7 @@ def _described(shifts: Tensor | None, filling: str) -> dict[str, Any]:
     if shifts is None:
         return {"kind of change": "no shift"}
     if (shifts == shifts[0]).all():  # by how much is chance, and so is whether anything came in
-        return {"variety in the batch": "one shift for all pictures"}
+        return {"variety in the batch": "one shift for all images"}
     down, across = shifts.T
     return {
         "range of shifts down": (int(down.min()), int(down.max())),
@@ -132,47 +132,47 @@ def _described(shifts: Tensor | None, filling: str) -> dict[str, Any]:
 
 RANDOM_SHIFT = Exercise(
     name="random_shift",
-    task="Move each picture by its own random number of pixels, down and across; zeros come in.",
-    returns="a tensor of the pictures' shape",
+    task="Move each image by its own random number of pixels, down and across; zeros come in.",
+    returns="a tensor of the images' shape",
     model=_random_shift,
     inputs=_inputs,
     prepare_arguments=_stage,
     extract_answer=_observe,
     misconceptions=misconceptions_from("""
     one shift for the batch
-        all pictures of the batch are moved alike, or not at all
-        How many different pictures can the network see of one photograph in one step?
+        all images of the batch are moved alike, or not at all
+        How many different images can the network see of one photograph in one step?
     same shift down and across
-        each picture is moved by the same number down and across
-        Can a picture be moved down without being moved across?
+        each image is moved by the same number down and across
+        Can an image be moved down without being moved across?
     across only
-        the pictures are moved across, never down
+        the images are moved across, never down
         In how many directions can the camera have been held differently?
     down only
-        the pictures are moved down or up, never across
+        the images are moved down or up, never across
         In how many directions can the camera have been held differently?
     one direction only
-        the shifts begin at 0: the pictures are never moved up, never to the left
+        the shifts begin at 0: the images are never moved up, never to the left
         Which shifts are as likely as one to the right?
     largest shift missing
         the largest shift is never drawn
         Does torch.randint ever give its upper bound?
     wrapped around
-        what leaves a picture on one side comes in on the other
+        what leaves an image on one side comes in on the other
         Could a photograph look like that?
     edge repeated
-        the picture's edge is repeated
-        Which number does the exercise ask for, where the picture has moved away?
-    pictures in another order
-        the pictures come back in another order
+        the image's edge is repeated
+        Which number does the exercise ask for, where the image has moved away?
+    images in another order
+        the images come back in another order
         The labels stay behind. To whom do they belong now?
     generator unused
         the generator is not used
-        Can two runs with the same seed see the same pictures?
+        Can two runs with the same seed see the same images?
     """),
     hints=(
-        "Draw two numbers for each picture: torch.randint(-limit, limit + 1, ..., generator=...).",
-        "F.pad the pictures with limit zeros on every side. A shift is another window of that.",
+        "Draw two numbers for each image: torch.randint(-limit, limit + 1, ..., generator=...).",
+        "F.pad the images with limit zeros on every side. A shift is another window of that.",
         "padded[n, :, limit - down : ..., limit - across : ...], as high and as wide as before.",
     ),
     solution="""\

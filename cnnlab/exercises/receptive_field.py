@@ -111,7 +111,7 @@ RECEPTIVE_FIELD = Exercise(
         How many pixels does a pixel see?
     last kernel only
         only the last layer's kernel is counted
-        What does one input of that kernel see of the picture?
+        What does one input of that kernel see of the image?
     kernel sizes multiplied
         the kernel sizes are multiplied
         Do the fields of two neighbouring units overlap?

@@ -112,16 +112,16 @@ SHARED_GRADIENT = Exercise(
         the mean gradients of the parts are added up and not divided
         Would the gradient be ten times as large if the batch were cut into ten parts?
     plain mean of the parts
-        each part counts the same, however many pictures it has
-        How much should a part of 1 picture count beside a part of 4?
+        each part counts the same, however many images it has
+        How much should a part of 1 image count beside a part of 4?
     gradient of the summed loss
-        the gradient is that of the losses' sum over all pictures, not of their mean
+        the gradient is that of the losses' sum over all images, not of their mean
         By what is a sum of losses divided to be a mean?
     all parts as large as the first
-        the number of pictures is taken to be the first part's, times the number of parts
-        How many pictures are there in parts of 5 and 2?
+        the number of images is taken to be the first part's, times the number of parts
+        How many images are there in parts of 5 and 2?
     averaged twice
-        what is divided by the number of pictures is divided by the number of parts as well
+        what is divided by the number of images is divided by the number of parts as well
         Do the shares of the parts add up to 1?
     only the first part
         the gradient is that of the first part alone
@@ -145,8 +145,8 @@ SHARED_GRADIENT = Exercise(
         the weights are not what they were before
         Who takes the step once the gradient is known: this function or its caller?
     parts joined
-        the parts are put together, and the model sees pictures of several parts at once
-        Each process has the pictures of its own part only. What can it compute from these?
+        the parts are put together, and the model sees images of several parts at once
+        Each process has the images of its own part only. What can it compute from these?
     softmax before cross-entropy
         softmax is applied before cross-entropy, which contains it
         What does F.cross_entropy take: logits or probabilities?
@@ -156,7 +156,7 @@ SHARED_GRADIENT = Exercise(
     """),
     hints=(
         "Each part gives the gradient of its own mean loss. What is left is to average them.",
-        "The mean over all pictures weighs each part by its share of the pictures.",
+        "The mean over all images weighs each part by its share of the images.",
         "torch.autograd.grad(loss, list(model.parameters())) returns them and stores nothing.",
     ),
     solution="""\

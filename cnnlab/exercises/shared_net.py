@@ -16,14 +16,14 @@ class Parts(BatchList):
     """A list of (images, labels), one for each process, that prints its sizes."""
 
     def __str__(self) -> str:
-        return f"parts of {', '.join(str(len(labels)) for _, labels in self)} pictures"
+        return f"parts of {', '.join(str(len(labels)) for _, labels in self)} images"
 
 
 class SharedNet(nn.Module):
     """A convolution and a linear layer, without batch norm.
 
     Attributes:
-        passes: the number of pictures in every forward pass.
+        passes: the number of images in every forward pass.
         as_built: copies of the weights.
         earlier: copies of the gradients it came with, one for each weight; or none.
     """

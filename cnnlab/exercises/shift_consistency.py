@@ -18,7 +18,7 @@ from cnnlab.exercises.values import plain
 
 @dataclass(frozen=True, eq=False)
 class Classifier:
-    """A linear classifier of flattened pictures."""
+    """A linear classifier of flattened images."""
 
     weight: Tensor
 
@@ -50,7 +50,7 @@ def _shift_consistency(
     fractions = torch.stack(agreements)
     if "changes counted" in switches:
         fractions = 1 - fractions
-    if "pictures counted" in switches:
+    if "images counted" in switches:
         fractions = fractions * len(images)
     fractions = fractions * 100 if "percentage" in switches else fractions
     return fractions.mean() if "one number for all shifts" in switches else fractions
@@ -99,7 +99,7 @@ def _consistency_inputs(generator: Generator) -> list[Arguments]:
 
 SHIFT_CONSISTENCY = Exercise(
     name="shift_consistency",
-    task="Return for each shift the fraction of pictures whose predicted class stays the same.",
+    task="Return for each shift the fraction of images whose predicted class stays the same.",
     returns="one fraction for each shift",
     model=_shift_consistency,
     inputs=_consistency_inputs,
@@ -107,22 +107,22 @@ SHIFT_CONSISTENCY = Exercise(
     axes={"": ("shift",)},
     misconceptions=misconceptions_from("""
     logits compared
-        a picture counts only if all its logits stay the same
+        an image counts only if all its logits stay the same
         What does the network answer: ten numbers, or a class?
     compared with the shift before
         each shift is compared with the one before it in the list
-        Which pictures are the reference for every shift?
+        Which images are the reference for every shift?
     shifts add up
-        each shift starts from pictures that are moved already
-        Where does the loop begin again with the given pictures?
+        each shift starts from images that are moved already
+        Where does the loop begin again with the given images?
     all or nothing
-        one picture that changes makes the whole answer 0
+        one image that changes makes the whole answer 0
         What does torch.equal return for 999 equal classes of 1,000?
     changes counted
-        the pictures whose class changes are counted
+        the images whose class changes are counted
         What is the answer for a shift of 0?
-    pictures counted
-        the pictures are counted, not divided by their number
+    images counted
+        the images are counted, not divided by their number
         What is the answer for a shift of 0?
     percentage
         the answer is a percentage
@@ -134,17 +134,17 @@ SHIFT_CONSISTENCY = Exercise(
         the whole batch is rolled as one long row of numbers
         What does torch.roll do if dims is not given?
     moved down
-        the pictures are moved down, not to the right
+        the images are moved down, not to the right
         Which axis of (batch, channels, height, width) counts the columns?
     moved to the left
-        the pictures are moved to the left
-        In which direction does torch.roll move a picture for a positive shift?
+        the images are moved to the left
+        In which direction does torch.roll move an image for a positive shift?
     zeros moved in
         the columns that come in are zero, not those that left at the other end
         Which pixels does a circular shift lose?
     """),
     hints=(
-        "Predict once for the pictures as they are, then once for each shift.",
+        "Predict once for the images as they are, then once for each shift.",
         "images.roll(shift, dims=3) moves to the right; .argmax(dim=1) is the class.",
         "(moved_classes == classes).float().mean() is one of the fractions.",
     ),

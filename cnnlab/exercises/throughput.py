@@ -1,4 +1,4 @@
-"""Exercise of lesson 11: pictures per second of a device that works asynchronously."""
+"""Exercise of lesson 11: images per second of a device that works asynchronously."""
 
 import time
 from collections.abc import Callable
@@ -116,8 +116,8 @@ def _inputs(generator: Generator) -> list[Arguments]:
 
 THROUGHPUT = Exercise(
     name="throughput",
-    task="Return the pictures per second over a number of steps, the first call not counted.",
-    returns="one number, pictures per second",
+    task="Return the images per second over a number of steps, the first call not counted.",
+    returns="one number, images per second",
     model=_throughput,
     inputs=_inputs,
     prepare_arguments=_stage,
@@ -139,22 +139,22 @@ THROUGHPUT = Exercise(
         the first call is one of the steps timed
         What does the first call do that no later one does?
     batch size forgotten
-        steps per second are returned, not pictures
-        How many pictures does one step go through?
+        steps per second are returned, not images
+        How many images does one step go through?
     steps forgotten
-        the pictures of one step are divided by the time of all steps
-        How many pictures went through between the two looks at the clock?
+        the images of one step are divided by the time of all steps
+        How many images went through between the two looks at the clock?
     upside down
-        the seconds are divided by the pictures
-        Which of the two does "pictures per second" divide by?
+        the seconds are divided by the images
+        Which of the two does "images per second" divide by?
     milliseconds
-        the result is in pictures per millisecond
+        the result is in images per millisecond
         In which unit does the clock count?
     warm-up counted as well
-        the pictures of one step more are counted than were timed
-        Were the pictures of the first call processed while you timed?
+        the images of one step more are counted than were timed
+        Were the images of the first call processed while you timed?
     one step too few counted
-        the pictures of one step fewer are counted than were timed
+        the images of one step fewer are counted than were timed
         The first call comes on top of the steps. How many steps did you time?
     one step too few timed
         one step fewer is timed than counted

@@ -57,7 +57,7 @@ def _inputs(generator: Generator) -> list[Arguments]:
 
 TRAIN_ONE_EPOCH = Exercise(
     name="train_one_epoch",
-    task="Take one optimizer step for each batch and return the mean loss over all pictures.",
+    task="Take one optimizer step for each batch and return the mean loss over all images.",
     returns="one number, the mean loss",
     model=_train_one_epoch,
     inputs=_inputs,
@@ -102,7 +102,7 @@ TRAIN_ONE_EPOCH = Exercise(
     hints=(
         "First the mode, then the loop: for each batch the model's logits and their loss.",
         "Four lines a batch: clear the gradients, loss, backward, step.",
-        "loss.item() * len(labels), added up and divided by the number of pictures at the end.",
+        "loss.item() * len(labels), added up and divided by the number of images at the end.",
     ),
     solution="""\
 def train_one_epoch(model, optimizer, batches):

@@ -121,7 +121,7 @@ def _place(n: Numbers) -> dict[str, Any]:
 
 def _border(n: Numbers) -> dict[str, Any]:
     border = n["border"]
-    outside = f" On your sheet a pixel outside the picture counts as {border}, not as 0."
+    outside = f" On your sheet a pixel outside the image counts as {border}, not as 0."
     padding = f"padding of brightness {border}" if border else "zero padding"
     return {"padding": padding, "outside": outside if border else ""}
 
