@@ -39,6 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     lab = commands.add_parser("lab", help="open your copy of the course in JupyterLab")
     lab.add_argument("--dir", type=Path, default=Path("my-notebooks"), help="your copy's folder")
+    lab.add_argument("--fetch", metavar="LESSON", help="open the course's version beside yours")
     lab.add_argument("jupyter", nargs="*", help="after --: more words for JupyterLab")
     lab.set_defaults(run=_lab)
     doctor = commands.add_parser("doctor", help="say what is installed and what will be slow")
@@ -149,7 +150,10 @@ def _lab(options: argparse.Namespace) -> int:
     changes = str(lab.sync(lab.COURSE, options.dir))
     print(f"Your notebooks are in {options.dir.resolve()}", changes, sep="\n")
     print(check.progress(options.dir).headline, flush=True)
-    return lab.open_lab(options.dir, options.jupyter)
+    if not options.fetch:
+        return lab.open_lab(options.dir, options.jupyter)
+    beside = lab.fetch(lab.COURSE, options.dir, options.fetch).relative_to(options.dir)
+    return lab.open_lab(options.dir, options.jupyter, beside.as_posix())
 
 
 def _doctor(options: argparse.Namespace) -> int:

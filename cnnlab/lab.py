@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote
 
 from cnnlab.errors import DataError
 from cnnlab.exercises import progress
@@ -40,7 +41,7 @@ class Sync:
         lines += [f"{len(self.renewed)} renewed: {', '.join(self.renewed)}"] if self.renewed else []
         lines += [
             f"{name}: the course has a newer one; yours has changes and is kept. "
-            f"Rename yours and start again to get the new one."
+            f"`python -m cnnlab lab --fetch {Path(name).stem}` puts the new one beside it."
             for name in self.outdated
         ]
         return "\n".join(lines)
@@ -82,6 +83,28 @@ def sync(course: Path, copy: Path) -> Sync:
     except OSError as error:
         raise DataError(f"{copy} cannot be written ({error.strerror}). Use --dir.") from None
     return done
+
+
+def fetch(course: Path, copy: Path, lesson: str) -> Path:
+    """Put a lesson as the course has it beside the learner's own; return its file.
+
+    Args:
+        lesson: its number or how its name begins, such as "02".
+
+    Raises:
+        DataError: if no lesson, or more than one, begins like this, or the file is there already.
+    """
+    found = [path for path in _course_files(course) if path.name.startswith(lesson)]
+    found = [path for path in found if path.suffix == ".ipynb"]
+    if len(found) != 1:
+        names = ", ".join(path.stem for path in found) or "no notebook"
+        raise DataError(f"--fetch {lesson}: {names} of the course begins like this. Give one.")
+    place = copy / found[0].relative_to(course)
+    beside = place.with_name(f"{place.stem} (new).ipynb")
+    if beside.exists():
+        raise DataError(f"{beside} is there already. Rename or delete it, and fetch again.")
+    _write(beside, for_the_learner(found[0]))
+    return beside
 
 
 def _course_files(course: Path) -> Iterator[Path]:
@@ -139,10 +162,10 @@ def has_screen() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def command(copy: Path, extra: list[str]) -> list[str]:
-    """Return the command line that opens the copy in JupyterLab at the first lesson."""
+def command(copy: Path, extra: list[str], first: str = FIRST) -> list[str]:
+    """Return the command line that opens the copy in JupyterLab, by default at the first lesson."""
     words = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={copy.resolve()}"]
-    words.append(f"--LabApp.default_url=/lab/tree/{FIRST}")
+    words.append(f"--LabApp.default_url=/lab/tree/{quote(first)}")
     words.append("--Application.log_level=WARN")  # the address is printed at any level
     if not has_screen():
         words.append("--no-browser")
@@ -151,7 +174,7 @@ def command(copy: Path, extra: list[str]) -> list[str]:
     return words + extra
 
 
-def open_lab(copy: Path, extra: list[str]) -> int:
+def open_lab(copy: Path, extra: list[str], first: str = FIRST) -> int:
     """Run JupyterLab until it is closed; return its exit status."""
     with tempfile.TemporaryDirectory() as folder:
         overrides = Path(folder) / "labconfig" / "default_setting_overrides.json"
@@ -160,6 +183,8 @@ def open_lab(copy: Path, extra: list[str]) -> int:
         paths = [folder, os.environ.get("JUPYTER_CONFIG_PATH", "")]
         environment = os.environ | {"JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, paths))}
         try:
-            return subprocess.run(command(copy, extra), env=environment, check=False).returncode
+            return subprocess.run(
+                command(copy, extra, first), env=environment, check=False
+            ).returncode
         except KeyboardInterrupt:
             return 0

@@ -147,3 +147,25 @@ def test_without_a_screen_no_browser_is_asked_for(copy, monkeypatch):
 
 def test_the_course_is_where_lab_looks_for_it():
     assert (lab.COURSE / lab.FIRST).is_file()
+
+
+def test_the_new_version_of_a_changed_lesson_comes_beside_it(course, copy):
+    lab.sync(course, copy)
+    (copy / "01.ipynb").write_text("one, mine")
+    (course / "01.ipynb").write_text("one, better")
+    assert "lab --fetch 01`" in str(lab.sync(course, copy))
+    beside = lab.fetch(course, copy, "01")
+    assert beside == copy / "01 (new).ipynb"
+    assert (copy / "01.ipynb").read_text() == "one, mine"
+    assert beside.read_text() == "one, better"
+    beside.write_text("mine too")
+    with pytest.raises(DataError, match=r"\(new\).ipynb is there already. Rename or delete"):
+        lab.fetch(course, copy, "01")
+    opened = lab.command(copy, [], "01 (new).ipynb")
+    assert "--LabApp.default_url=/lab/tree/01%20%28new%29.ipynb" in opened
+
+
+@pytest.mark.parametrize(("lesson", "reason"), [("09", "no notebook"), ("0", "00_start_here, 01")])
+def test_fetching_needs_one_lesson(course, copy, lesson, reason):
+    with pytest.raises(DataError, match=f"--fetch {lesson}: {reason} of the course"):
+        lab.fetch(course, copy, lesson)
