@@ -193,11 +193,12 @@ def shared() -> dict[str, str]:
         "theme_js": inline(read("lesson/theme.js")),
         "page_js": inline(read("lesson/page.js")),
         "page_css": cells + read("lesson/page.css"),
-        "deck_css": cells + read("lesson/deck.css"),
+        "deck_css": cells + read("lesson/deck.css") + read("lesson/paper.css"),
         "reveal_css": read("reveal/reveal.css"),
         "reveal_js": inline(read("reveal/reveal.js")),
         "notes_js": inline(read("reveal/notes.js")),
         "arrange_js": inline(read("lesson/arrange.js")),
+        "paper_js": inline(read("lesson/paper.js")),
         "deck_js": inline(read("lesson/deck.js")),
     }
 
