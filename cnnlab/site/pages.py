@@ -196,6 +196,7 @@ def shared() -> dict[str, str]:
         "theme_js": inline(read("lesson/theme.js")),
         "page_js": inline(read("lesson/page.js")),
         "index_js": inline(read("lesson/index.js")),
+        "progress_js": inline(read("lesson/progress.js")),
         "page_css": cells + read("lesson/page.css"),
         "deck_css": cells + read("lesson/deck.css") + read("lesson/paper.css"),
         "reveal_css": read("reveal/reveal.css"),
