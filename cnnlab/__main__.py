@@ -49,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     site = commands.add_parser("site", help="build pages and slides that need no kernel")
     site.add_argument("lessons", nargs="*", metavar="LESSON", help="such as 05; default: all")
     site.add_argument("--out", type=Path, default=Path("site"), help="the folder to write")
+    site.add_argument("--pdf", action="store_true", help="also slides and handouts as PDF")
     site.set_defaults(run=_site)
     _add_homework(commands.add_parser("homework", help="for lecturers: what a class handed in"))
     _add_train(commands.add_parser("train", help="train a network and print its accuracy"))
@@ -178,7 +179,7 @@ def _site(options: argparse.Namespace) -> int:
     from cnnlab.site import build
 
     try:
-        for lesson, news in build.build_site(options.out, options.lessons):
+        for lesson, news in build.build_site(options.out, options.lessons, pdfs=options.pdf):
             print(f"{lesson:26} {news}", flush=True)
     except build.LessonError as error:
         raise ValueError(str(error)) from None

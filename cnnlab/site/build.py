@@ -18,7 +18,7 @@ from nbconvert.preprocessors import CellExecutionError, ExecutePreprocessor
 from nbformat import NotebookNode
 
 from cnnlab.lab import COURSE
-from cnnlab.site import pages
+from cnnlab.site import pages, pdf
 from cnnlab.site.lessons import describe
 
 KEPT = ".executed"  # in the site: the notebooks with their outputs
@@ -55,17 +55,20 @@ def find_lessons(names: Sequence[str] = (), *, course: Path = COURSE) -> list[Pa
 
 
 def build_site(
-    out: Path, names: Sequence[str] = (), *, course: Path = COURSE
+    out: Path, names: Sequence[str] = (), *, course: Path = COURSE, pdfs: bool = False
 ) -> Iterator[tuple[str, str]]:
     """Build the lessons into the folder `out`, and yield (lesson, what happened) as it goes.
 
-    A lesson that fails yields its error, loses its page, and does not hold up the others.
+    A lesson that fails yields its error, loses its page, and does not hold up the others. With
+    `pdfs` each deck is printed too: see `cnnlab.site.pdf`.
 
     Raises:
         LessonError: at the end, naming the lessons that failed.
-        ValueError: if no lesson has a name asked for, or `out` cannot be written.
+        ValueError: if no lesson has a name asked for, `out` cannot be written, or `pdfs` are
+            wanted where there is no Chromium.
     """
     wanted, failed = find_lessons(names, course=course), []
+    chromium = pdf.find_chromium() if pdfs else None
     try:
         (out / KEPT).mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -84,6 +87,8 @@ def build_site(
                     old.unlink(missing_ok=True)
                 yield path.stem, f"FAILED {error}"
     yield from _write(wanted, out, course)
+    if chromium:
+        yield from _print(wanted, out, chromium)
     if failed:
         raise LessonError(f"{len(failed)} of {len(wanted)} lessons failed: {', '.join(failed)}.")
 
@@ -104,6 +109,16 @@ def _write(wanted: list[Path], out: Path, course: Path) -> Iterator[tuple[str, s
                 for what, ending in (("page", "html"), ("slides", "slides.html"))
             ]
             yield path.stem, ", ".join(sizes)
+
+
+def _print(wanted: list[Path], out: Path, chromium: str) -> Iterator[tuple[str, str]]:
+    decks = [out / f"{path.stem}.slides.html" for path in wanted]
+    for deck in filter(Path.exists, decks):
+        printed = [
+            f"{file.name} {file.stat().st_size / 1e6:.2f} MB"
+            for file in pdf.write_pdfs(deck, chromium)
+        ]
+        yield deck.name.removesuffix(".slides.html"), ", ".join(printed)
 
 
 def execute(path: Path) -> NotebookNode:

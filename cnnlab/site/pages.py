@@ -28,7 +28,7 @@ from cnnlab.site.lessons import (
     search_index,
     sections,
 )
-from cnnlab.widgets import ConvolutionStepper
+from cnnlab.widgets import ConvolutionStepper, Learning
 
 TEMPLATES = Path(__file__).parent / "templates"
 TWIN_FIRST = [
@@ -109,7 +109,10 @@ def write_index(notebooks: Mapping[Lesson, NotebookNode], out: Path) -> None:
     """Write the map of lessons, index.html, and what is searched, search.js, into `out`."""
     template = Exporter("page.html.j2").environment.get_template("index.html.j2")
     index = template.render(
-        resources=shared(), lessons=list(notebooks), stepper=ConvolutionStepper()._twin()
+        resources=shared(),
+        lessons=list(notebooks),
+        stepper=ConvolutionStepper()._twin(),
+        learning=Learning()._twin(),
     )
     (out / "index.html").write_text(index, "utf-8")
     (out / "search.js").write_text(search_index(notebooks), "utf-8")
@@ -192,12 +195,15 @@ def shared() -> dict[str, str]:
         "icon": f"data:image/svg+xml;base64,{icon}",
         "theme_js": inline(read("lesson/theme.js")),
         "page_js": inline(read("lesson/page.js")),
+        "index_js": inline(read("lesson/index.js")),
+        "progress_js": inline(read("lesson/progress.js")),
         "page_css": cells + read("lesson/page.css"),
-        "deck_css": cells + read("lesson/deck.css"),
+        "deck_css": cells + read("lesson/deck.css") + read("lesson/paper.css"),
         "reveal_css": read("reveal/reveal.css"),
         "reveal_js": inline(read("reveal/reveal.js")),
         "notes_js": inline(read("reveal/notes.js")),
         "arrange_js": inline(read("lesson/arrange.js")),
+        "paper_js": inline(read("lesson/paper.js")),
         "deck_js": inline(read("lesson/deck.js")),
     }
 

@@ -10,18 +10,53 @@ from .helpers import violations
 
 pytestmark = pytest.mark.slow
 
+SEEN = "parseInt(document.querySelector('.cnnlab-learning .cnnlab-count').textContent)"
 
-def test_the_index_leads_to_every_lesson(offline, axe, tmp_path):
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory):
+    """The index of all lessons, without their figures."""
+    out = tmp_path_factory.mktemp("index")
     notebooks = [nbformat.read(path, 4) for path in site.find_lessons()]
     names = [path.stem for path in site.find_lessons()]
     described = [lessons.describe(*each) for each in zip(names, notebooks, strict=True)]
-    pages.write_index(dict(zip(described, notebooks, strict=True)), tmp_path)
+    pages.write_index(dict(zip(described, notebooks, strict=True)), out)
+    return out / "index.html"
+
+
+def test_the_index_leads_to_every_lesson(index, offline, axe):
+    assert index.stat().st_size < 1e6  # figures come on top; 2 MB in all
     for scheme in ("light", "dark"):
-        watched = offline(file=tmp_path / "index.html", width=480, color_scheme=scheme)
-        assert watched.page.locator(".cards h3 a").count() == len(names)
-        assert watched.page.evaluate("document.documentElement.scrollWidth") <= 480
+        watched = offline(file=index, width=400, color_scheme=scheme)
+        assert watched.page.locator(".cards h3 a").count() == len(site.find_lessons())
+        assert watched.page.evaluate("document.documentElement.scrollWidth") <= 400
         assert violations(watched.page, axe) == []
         assert watched.requests == watched.complaints == []
+
+
+def test_its_network_learns_when_it_is_seen(index, offline, axe):
+    watched = offline(file=index, width=400)
+    play = watched.page.locator(".cnnlab-learning .cnnlab-main")
+    watched.page.wait_for_timeout(300)
+    assert play.inner_text() == "Play"
+    play.scroll_into_view_if_needed()
+    watched.page.wait_for_function(f"{SEEN} > 0")
+    assert violations(watched.page, axe) == []
+    play.click()
+    assert play.inner_text() == "Play"
+    watched.page.evaluate("scrollTo(0, 0)")
+    watched.page.wait_for_timeout(300)
+    play.scroll_into_view_if_needed()
+    watched.page.wait_for_timeout(300)
+    assert play.inner_text() == "Play"  # who paused it is not asked again
+    assert watched.complaints == []
+
+
+def test_its_network_waits_for_who_prefers_little_motion(index, offline):
+    page = offline(file=index, reduced_motion="reduce").page
+    page.locator(".cnnlab-learning").scroll_into_view_if_needed()
+    page.wait_for_timeout(300)
+    assert page.evaluate(SEEN) == 0
 
 
 def test_the_glossary_reads_well_on_a_phone(offline, axe, tmp_path):

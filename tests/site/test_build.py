@@ -23,11 +23,11 @@ def course(tmp_path):
     return folder
 
 
-def built(out, course, *names):
+def built(out, course, *names, **options):
     """Build, and return what was said and the error at the end."""
     news = []
     try:
-        for line in site.build_site(out, names, course=course):
+        for line in site.build_site(out, names, course=course, **options):
             news.append(line)
     except site.LessonError as error:
         return news, str(error)
@@ -67,6 +67,23 @@ def test_only_changed_code_runs_again(course, tmp_path):
     assert ran in built(out, course, "00")[0]
     assert "<pre>3\n</pre>" in (out / "00_x.html").read_text("utf-8")
     assert sorted(path.name for path in course.iterdir()) == [f"0{n}_x.ipynb" for n in range(3)]
+
+
+@pytest.mark.slow
+def test_the_decks_that_were_built_are_printed(course, tmp_path, monkeypatch):
+    def write_pdfs(deck, chromium):
+        file = deck.with_name(f"{chromium}.pdf")
+        file.touch()
+        return [file]
+
+    monkeypatch.setattr(site.pdf, "find_chromium", lambda: "chromium")
+    monkeypatch.setattr(site.pdf, "write_pdfs", write_pdfs)
+    news, error = built(tmp_path / "site", course, pdfs=True)
+    assert [each for each in news if "pdf" in each[1]] == [
+        ("00_x", "chromium.pdf 0.00 MB"),
+        ("02_x", "chromium.pdf 0.00 MB"),
+    ]
+    assert error == "1 of 3 lessons failed: 01_x."
 
 
 def test_the_fingerprint_follows_code_and_package_not_words(course, tmp_path, monkeypatch):

@@ -38,16 +38,17 @@
     open?.focus();
   }
 
+  if (paper.has("print-pdf")) showResults();
   arrangeSlides({ smallest: SMALLEST, codeLines: 12 });
+  if (paper.has("print-pdf")) return printSlides(fit);
   Reveal.on("ready", (event) => fit(event.currentSlide));
   Reveal.on("slidechanged", (event) => {
     document.activeElement?.blur();
     fit(event.currentSlide);
   });
-  Reveal.initialize({
+  return Reveal.initialize({
     width: 1280, height: 720, margin: 0, center: false, display: "flex", transition: "none",
     hash: true, controls: false, navigationMode: "linear", slideNumber: "c/t", plugins: [RevealNotes],
-    pdfSeparateFragments: false,
   }).then(() => {
     Reveal.addKeyBinding({ keyCode: 87, key: "W", description: "Into the widget (Esc: back)" }, enterWidget);
     Reveal.addKeyBinding({ keyCode: 68, key: "D", description: "Dark or light" }, changeTheme);

@@ -1,0 +1,33 @@
+// A deck on paper: with ?print-pdf in its address each slide is a page, with all its fragments and
+// results; with ?print-pdf&handout there are two on a page, each above the lecturer's notes.
+const paper = new URLSearchParams(location.search);
+
+// A PDF has no button to press, so what waits for a prediction is shown.
+function showResults() {
+  for (const button of document.querySelectorAll(".cnnlab-prediction button")) {
+    if (button.textContent !== "Show the result") continue;
+    button.click();
+    button.hidden = true;
+  }
+}
+
+function printSlides(fit) {
+  const root = document.documentElement, slides = [...document.querySelectorAll(".slides > section")];
+  // reveal.js leaves a printed page alone that has its class print-pdf.
+  root.classList.add("paper", "print-pdf", paper.has("handout") ? "handout" : "deck");
+  root.dataset.theme = "light";
+  const said = new Set(); // a slide that goes on has the notes of its first part again
+  slides.forEach((slide, index) => {
+    slide.classList.add("present");
+    slide.dataset.page = `${index + 1}/${slides.length}`;
+    slide.querySelectorAll(".fragment").forEach((part) => part.classList.add("visible"));
+    // A link to a file beside the deck would lead to a place on the machine that printed it.
+    slide.querySelectorAll("a:not([href^='http'])").forEach((link) => link.removeAttribute("href"));
+    fit(slide);
+    for (const notes of slide.querySelectorAll("aside.notes")) {
+      if (said.has(notes.textContent)) notes.remove();
+      else slide.after(notes);
+      said.add(notes.textContent);
+    }
+  });
+}
