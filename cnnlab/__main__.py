@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cnnlab import __version__
+from cnnlab.bench.command import add_options
 from cnnlab.errors import USER_ERRORS, unexpected
 
 # The names are kept here too, so that --help need not wait for torch; a test compares them.
@@ -59,7 +60,8 @@ def _parser() -> argparse.ArgumentParser:
     predict.add_argument("--device", help="cpu, cuda or mps; default: the fastest there is")
     predict.add_argument("--out", type=Path, help="a JSON file for classes and probabilities")
     predict.set_defaults(run=_predict)
-    _add_bench(commands.add_parser("bench", help="measure this machine; print tables"))
+    bench = commands.add_parser("bench", help="measure this machine; print tables")
+    add_options(bench, RECIPES)
     return parser
 
 
@@ -106,35 +108,6 @@ def _add_train(train: argparse.ArgumentParser) -> None:
     train.add_argument("--record", type=Path, help="a JSON file to replay the run from")
     train.add_argument("--seed", type=int, default=0)
     train.set_defaults(run=_train)
-
-
-def _add_bench(bench: argparse.ArgumentParser) -> None:
-    kinds = bench.add_subparsers(required=True, metavar="WHAT")
-    cpu = kinds.add_parser("cpu", help="against the usual tutorial, to the same accuracy")
-    gpu = kinds.add_parser("gpu", help="seconds and accuracy of a recipe, over many runs")
-    card = kinds.add_parser("card", help="all that a CUDA card is asked, in about five minutes")
-    ladder = kinds.add_parser("ladder", help="lesson 06's changes, on validation images")
-    ablation = kinds.add_parser("ablation", help="what each idea of the speedrun gains and costs")
-    scale = kinds.add_parser("scale", help="cost against images, width, batch size, processes")
-    runs = {"cpu": (cpu, 3), "gpu": (gpu, 10), "card": (card, 10), "ladder": (ladder, 3)}
-    for what, (kind, default) in (runs | {"ablation": (ablation, 3)}).items():
-        kind.set_defaults(run=_bench, what=what)
-        kind.add_argument("--runs", type=int, default=default, help="seeds 0, 1, ...")
-    scale.set_defaults(run=_bench, what="scale")
-    scale.add_argument("--runs", type=int, default=3, help="how often each epoch is timed")
-    scale.add_argument("--processes", type=int, nargs="+", help="under torchrun; default: 1 2 ...")
-    for kind in (cpu, gpu, card, ladder, ablation, scale):
-        kind.add_argument("--data", default="auto", help="auto, shapes10, cifar10 or a folder")
-        kind.add_argument("--out", type=Path, help="a JSON file for every single figure")
-    for kind in (gpu, ablation, scale):
-        kind.add_argument("--recipe", choices=RECIPES, help="default: speedrun or speedrun-cpu")
-    for kind in (gpu, card, ladder, ablation, scale):
-        kind.add_argument("--device", help="default: the fastest there is")
-    for kind in (gpu, ladder, ablation):
-        kind.add_argument("--epochs", type=int, help="default: the recipe's, of the ladder 10")
-    for kind in (ladder, ablation, scale):
-        kind.add_argument("--images", type=int, help="train on this many; of the ladder: 10,000")
-    gpu.add_argument("--compile", action="store_true", help="use torch.compile")
 
 
 def _size(text: str) -> tuple[int, int]:
@@ -236,25 +209,6 @@ def _predict(options: argparse.Namespace) -> int:
     from cnnlab.training import prediction
 
     return prediction.run(options)
-
-
-def _bench(options: argparse.Namespace) -> int:
-    from importlib import import_module
-
-    outputs = import_module("cnnlab.training.outputs")
-    outputs.prepare_file("--out", options.out)
-    bench = import_module(f"cnnlab.bench.{options.what}")
-    names = ("runs", "epochs", "device", "images", "processes", "compile")
-    given = {name: value for name, value in vars(options).items() if name in names}
-    if "recipe" in options and options.recipe:
-        given["recipe_name"] = options.recipe
-    if options.what == "card" and options.out:
-        given["keep"] = lambda report: report.write(options.out)
-    report = bench.measure(data_name=options.data, **given)
-    print(report)
-    if options.out:
-        report.write(options.out)
-    return 0
 
 
 if __name__ == "__main__":

@@ -7,8 +7,10 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -82,7 +84,7 @@ def _in_one_process(
     sizes = [max(1, round(share * total)) for share in SHARES]
     changed = [
         *(("images", f"{size:,}", recipe, images.subset(size)) for size in sizes),
-        *(("width", f"x {f:g}", recipes.widened(recipe, f), images) for f in WIDTHS),
+        *(("width", f"x {f:g}", widened(recipe, f), images) for f in WIDTHS),
     ]
     for factor in BATCHES:
         size = max(1, round(factor * recipe.settings.batch_size))
@@ -153,3 +155,12 @@ def _table(recipe: Recipe, costs: list[Cost]) -> Table:
         ("changed", "to", "seconds", "ratio", "images/s"),
         tuple(rows),
     )
+
+
+def widened(recipe: Recipe, factor: float) -> Recipe:
+    """Return a recipe whose network has `factor` times as many channels in each layer."""
+    assert isinstance(recipe.model, partial)
+    ((name, value),) = recipe.model.keywords.items()  # a width, or one for each group
+    wider = [round(factor * width) for width in (value if name == "widths" else (value,))]
+    changed: dict[str, Any] = {name: tuple(wider) if name == "widths" else wider[0]}
+    return replace(recipe, model=partial(recipe.model, **changed))

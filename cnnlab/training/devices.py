@@ -1,5 +1,8 @@
 """Choose where and in which numbers to compute."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 
 
@@ -80,3 +83,20 @@ def scaler_on(device: torch.device, amp: bool | None) -> torch.amp.GradScaler:
     """Return what keeps gradients in the range of float16; for other numbers it does nothing."""
     needed = number_format(device, amp) is torch.float16
     return torch.amp.GradScaler(device.type, enabled=needed)
+
+
+@contextmanager
+def keep_random_state(device: torch.device) -> Iterator[None]:
+    """Give the caller's own random numbers back as they were."""
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        yield
+
+
+@contextmanager
+def cudnn_benchmark(on: bool) -> Iterator[None]:
+    """Let cuDNN time its ways of convolving, and keep the fastest for each size; or not."""
+    before, torch.backends.cudnn.benchmark = torch.backends.cudnn.benchmark, on
+    try:
+        yield
+    finally:
+        torch.backends.cudnn.benchmark = before

@@ -21,7 +21,14 @@ from cnnlab.data import Augment, ImageData, batches
 from cnnlab.data.batching import rescale
 from cnnlab.training import distributed
 from cnnlab.training.checkpoints import Checkpoint
-from cnnlab.training.devices import as_device, autocast_on, memory_format_on, scaler_on
+from cnnlab.training.devices import (
+    as_device,
+    autocast_on,
+    cudnn_benchmark,
+    keep_random_state,
+    memory_format_on,
+    scaler_on,
+)
 from cnnlab.training.evaluation import Evaluation, evaluate
 from cnnlab.training.history import Epoch, History
 from cnnlab.training.optimizers import make_optimizer
@@ -74,14 +81,8 @@ def train(
     device = as_device(device)
     memory_format = memory_format_on(device, channels_last)
     model.to(device).to(memory_format=memory_format)
-    run = _Run(
-        model,
-        data.to(device),
-        settings,
-        amp=amp,
-        memory_format=memory_format,
-        compile=compile,
-    )
+    options: dict[str, Any] = {"amp": amp, "memory_format": memory_format, "compile": compile}
+    run = _Run(model, data.to(device), settings, **options)
     kept = None
     if checkpoint:
         names = {"model": type(model).__name__, "images": repr(data)} | settings.as_record()
@@ -89,8 +90,8 @@ def train(
         run.history = kept.restore()
     done, total = (run.steps_per_epoch * n for n in (len(run.history.epochs), settings.epochs))
     with (
-        _keep_random_state(device),
-        _cudnn_benchmark(compile or torch.backends.cudnn.benchmark),
+        keep_random_state(device),
+        cudnn_benchmark(compile or torch.backends.cudnn.benchmark),
         ProgressBar(total, done, show=progress and run.rank == 0) as bar,
         _explain_limits(run),
     ):
@@ -104,23 +105,6 @@ def train(
         except KeyboardInterrupt:
             run.history.interrupted = True
     return run.history
-
-
-@contextmanager
-def _keep_random_state(device: torch.device) -> Iterator[None]:
-    """Give the caller's own random numbers back as they were."""
-    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-        yield
-
-
-@contextmanager
-def _cudnn_benchmark(on: bool) -> Iterator[None]:
-    """Let cuDNN time its ways of convolving, and keep the fastest for each size; or not."""
-    before, torch.backends.cudnn.benchmark = torch.backends.cudnn.benchmark, on
-    try:
-        yield
-    finally:
-        torch.backends.cudnn.benchmark = before
 
 
 @contextmanager

@@ -236,15 +236,6 @@ def in_other_formats(recipe: Recipe, device: torch.device) -> dict[str, Recipe]:
     }
 
 
-def widened(recipe: Recipe, factor: float) -> Recipe:
-    """Return a recipe whose network has `factor` times as many channels in each layer."""
-    assert isinstance(recipe.model, partial)
-    ((name, value),) = recipe.model.keywords.items()  # a width, or one for each group
-    wider = [round(factor * width) for width in (value if name == "widths" else (value,))]
-    changed: dict[str, Any] = {name: tuple(wider) if name == "widths" else wider[0]}
-    return replace(recipe, model=partial(recipe.model, **changed))
-
-
 def _learn_first_layer(model: nn.Module, data: ImageData) -> None:
     assert isinstance(model, nn.Sequential)
     model[0].requires_grad_(True)

@@ -192,7 +192,7 @@ def test_a_process_that_fails_is_told():
 
 
 def test_wider_recipes_have_wider_networks():
-    widths = [recipes.widened(recipe, 0.5).model.keywords for recipe in recipes.BY_NAME.values()]
+    widths = [scale.widened(recipe, 0.5).model.keywords for recipe in recipes.BY_NAME.values()]
     assert {"width": 1} in widths
     assert {"widths": (2, 2, 2)} in widths
     assert {"widths": (32, 128, 128)} in widths
