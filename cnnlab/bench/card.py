@@ -59,16 +59,17 @@ def measure(
     if device is None and chosen.type == "cpu":
         raise ValueError("there is no GPU here that torch can use. --device cpu tries the command.")
     few = min(3, as_int("runs", runs))
+    images = data.load(data_name)
     common: dict[str, Any] = {"data_name": data_name, "device": chosen}
     parts: dict[str, Callable[[], Report]] = {
         "speedrun": lambda: gpu.measure(**common, runs=runs),
         "speedrun, compiled": lambda: gpu.measure(**common, runs=runs, compile=True),
-        "batch sizes": lambda: _steps_report(data.load(data_name), chosen),
+        "batch sizes": lambda: _steps_report(images, chosen),
         "ideas": lambda: ablation.measure(**common, recipe_name="speedrun", runs=few),
         "fast": lambda: gpu.measure(**common, recipe_name="fast", runs=few),
         "scale": lambda: scale.measure(**common, recipe_name="speedrun", runs=few),
     }
-    report = make_report(chosen, data.load(data_name).source)
+    report = make_report(chosen, images.source)
     for name, part in parts.items():
         log_progress(f"-- {name}")
         try:

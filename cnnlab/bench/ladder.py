@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ from cnnlab.errors import as_int
 from cnnlab.training.devices import as_device
 
 WIDTH = 8
+IMAGES = 10_000
+EPOCHS = 10
 BATCH_SIZE = 128
 LEARNING_RATE = 3e-3
 VALIDATION = 5_000
@@ -23,29 +26,28 @@ VALIDATION = 5_000
 Rung = tuple[Callable[[], nn.Module], Mapping[str, Any]]
 
 
-def rungs(width: int = WIDTH) -> dict[str, Rung]:
+def rungs() -> dict[str, Rung]:
     """Return each rung's network and settings; it keeps what the rungs before it changed."""
+    network = partial(models.FastCNN, width=WIDTH)
+    plain = partial(network, residual=False)
     constant = {"schedule": "constant", "learning_rate": LEARNING_RATE}
     cycle = constant | {"schedule": "one-cycle"}
     return {
         "one convolution": (models.SimpleCNN, constant),
-        "depth": (lambda: models.FastCNN(width=width, batch_norm=False, residual=False), constant),
-        "batch norm": (lambda: models.FastCNN(width=width, residual=False), constant),
-        "residual sum": (lambda: models.FastCNN(width=width), constant),
-        "one cycle": (lambda: models.FastCNN(width=width), cycle),
-        "augmentation": (
-            lambda: models.FastCNN(width=width),
-            cycle | {"augment": data.Augment(flip=True, shift=2)},
-        ),
+        "depth": (partial(plain, batch_norm=False), constant),
+        "batch norm": (plain, constant),
+        "residual sum": (network, constant),
+        "one cycle": (network, cycle),
+        "augmentation": (network, cycle | {"augment": data.Augment(flip=True, shift=2)}),
     }
 
 
 def measure(
     *,
     data_name: str = "auto",
-    images: int | None = 10_000,
+    images: int | None = None,
     runs: int = 3,
-    epochs: int | None = 10,
+    epochs: int | None = None,
     device: torch.device | str | None = None,
 ) -> Report:
     """Climb the ladder with seeds 0, 1, ...; the test images are not looked at.
@@ -54,8 +56,8 @@ def measure(
     be compared image by image.
 
     Args:
-        images: train on so many; the last of the training images, in an order drawn once, are
-            for validation: 5,000, or half of them if there are fewer than 10,000.
+        images: train on so many, by default 10,000; the last of the training images, in an order
+            drawn once, are for validation: 5,000, or half of them if there are fewer than 10,000.
 
     Raises:
         ValueError: for fewer than one run, or more images than are left to train on.
@@ -63,9 +65,9 @@ def measure(
     as_int("runs", runs)
     chosen = as_device(device)
     whole = data.load(data_name).to(chosen)
-    part = split(whole, as_int("images", 10_000 if images is None else images))
+    part = split(whole, as_int("images", IMAGES if images is None else images))
     how: dict[str, Any] = {
-        "epochs": epochs or 10,
+        "epochs": EPOCHS if epochs is None else epochs,
         "batch_size": BATCH_SIZE,
         "device": chosen,
         "progress": False,
@@ -99,8 +101,8 @@ def split(images: ImageData, count: int) -> ImageData:
     if count > total - held_out:
         raise ValueError(f"images={count} must be at most {total - held_out}.")
     order = torch.randperm(total, generator=torch.Generator().manual_seed(0))
-    learned, decides = (each.to(images.train_labels.device) for each in (order, order[-held_out:]))
-    learned = learned[:count]
+    order = order.to(images.train_labels.device)
+    learned, decides = order[:count], order[-held_out:]
     return replace(
         images,
         train_images=images.train_images[learned],
