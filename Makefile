@@ -1,6 +1,7 @@
 # make lab     open your copy of the course in JupyterLab
 # make test    run every test and every notebook
 # make quick   the tests without notebooks, browser and grader, in about a minute
+# make hub     the tests on a JupyterHub, which also need npm's configurable-http-proxy
 # make site    write every lesson as a page and as slides into site/
 # make bench   measure this machine, beside nothing else; BENCH=gpu, ablation or scale, and options
 # Each makes .venv the first time, which takes a few minutes: torch is large. For that first time:
@@ -20,7 +21,7 @@ PIP = $(VENV)/bin/python -m pip install --disable-pip-version-check \
   $(if $(PINNED),--constraint constraints.txt)
 PYTEST = CNNLAB_OFFLINE=1 OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -n 2 --dist loadscope
 
-.PHONY: lab test quick lint site bench constraints
+.PHONY: lab test quick hub lint site bench constraints
 lab: $(VENV)/ready
 	@$(VENV)/bin/python -m cnnlab lab
 
@@ -29,6 +30,10 @@ test: lint
 
 quick: lint
 	$(PYTEST) -m "not slow" cnnlab tests
+
+hub: $(VENV)/ready-to-test
+	$(PIP) -e ".[hub]"
+	CNNLAB_SKIP_NOTHING=1 $(PYTEST) -m hub tests/homework
 
 lint: $(VENV)/ready-to-test
 	$(VENV)/bin/python -m ruff check .

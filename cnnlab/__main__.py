@@ -79,6 +79,12 @@ def _add_homework(homework: argparse.ArgumentParser) -> None:
     grade.add_argument("--processes", type=int, default=2, help="how many at a time")
     grade.add_argument("--force", action="store_true", help="also what is graded already")
     grade.set_defaults(run=_homework_grade)
+    marks = kinds.add_parser("marks", help="fill the marks into a table of Canvas or Moodle")
+    marks.add_argument("table", type=Path, metavar="TABLE", help="the CSV that the LMS exported")
+    marks.add_argument("assignments", nargs="*", metavar="ASSIGNMENT", help="default: all")
+    marks.add_argument("--folder", type=Path, default=Path(), help="the course's; default: here")
+    marks.add_argument("--out", type=Path, default=Path("marks.csv"), help="the table to import")
+    marks.set_defaults(run=_homework_marks)
     report = kinds.add_parser("report", help="the misconceptions of a class, as one page")
     report.add_argument("assignments", nargs="*", metavar="ASSIGNMENT", help="such as hw1")
     report.add_argument("--folder", type=Path, default=Path(), help="the course's; default: here")
@@ -172,14 +178,30 @@ def _homework_generate(options: argparse.Namespace) -> int:
 
 
 def _homework_grade(options: argparse.Namespace) -> int:
-    from cnnlab.homework import grade
+    from cnnlab.homework import grade, gradebook
 
     words = {"processes": options.processes, "force": options.force}
+    before = gradebook.read(options.folder)
     failed = 0
     for graded in grade.grade(options.folder, options.assignment, **words):
         failed += graded.problem is not None
         print(f"{graded.student:24} {graded.problem or f'{graded.seconds:.1f} s'}", flush=True)
+    for line in gradebook.changes(before, gradebook.read(options.folder), options.assignment):
+        print(line)
     return 1 if failed else 0
+
+
+def _homework_marks(options: argparse.Namespace) -> int:
+    from cnnlab.homework import gradebook, lms
+
+    marks = gradebook.read(options.folder)
+    if unknown := [name for name in options.assignments if name not in marks]:
+        known = ", ".join(marks) or "none"
+        raise ValueError(f"No {', '.join(unknown)} in the gradebook. Assignments there: {known}.")
+    chosen = {name: marks[name] for name in options.assignments or marks}
+    for line in lms.fill(options.table, chosen, options.out):
+        print(line)
+    return 0
 
 
 def _homework_report(options: argparse.Namespace) -> int:

@@ -2,6 +2,8 @@
 
 import os
 import re
+import shutil
+from importlib.util import find_spec
 
 import matplotlib
 import pytest
@@ -42,12 +44,17 @@ def process_group(nodeid):
 
 
 def pytest_collection_modifyitems(config, items):
-    """Leave out what needs a card where there is none: nobody could mend such a skipped test."""
-    if torch.cuda.is_available():
-        return
-    needs_card = [item for item in items if item.get_closest_marker("cuda")]
-    config.hook.pytest_deselected(items=needs_card)
-    items[:] = [item for item in items if not item.get_closest_marker("cuda")]
+    """Leave out what needs a card or a hub where there is none: nobody could mend such a skip."""
+    there = {"cuda": torch.cuda.is_available(), "hub": _has_hub()}
+    missing = [name for name, found in there.items() if not found]
+    left_out = [item for item in items if any(map(item.get_closest_marker, missing))]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
+
+
+def _has_hub():
+    """JupyterHub is Python's; its proxy comes from npm."""
+    return bool(find_spec("jupyterhub") and shutil.which("configurable-http-proxy"))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -6,14 +6,12 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 from time import perf_counter
-from typing import Any
 
 from cnnlab.errors import DataError, as_int
-from cnnlab.homework import links
+from cnnlab.homework import gradebook, links
 
 TRIES = 3  # as long as another process holds the gradebook
 LOCKED = "database is locked"
@@ -65,21 +63,11 @@ def grade_one(folder: Path, assignment: str, student: str) -> Graded:
     began = perf_counter()
     problem = links.refusal(folder / "submitted" / student / assignment)
     for _ in range(0 if problem else TRIES):
-        result = _nbgrader(folder).autograde(assignment, glob.escape(student))
+        result = gradebook.course(folder).autograde(assignment, glob.escape(student))
         problem = None if result["success"] else _problem(result)
         if LOCKED not in (problem or ""):
             break
     return Graded(student, perf_counter() - began, problem)
-
-
-@cache
-def _nbgrader(folder: Path) -> Any:
-    from nbgrader.apps import NbGraderAPI
-    from nbgrader.coursedir import CourseDirectory
-    from traitlets.config import PyFileConfigLoader
-
-    config = PyFileConfigLoader("nbgrader_config.py", path=str(folder)).load_config()
-    return NbGraderAPI(CourseDirectory(config=config), config=config)
 
 
 def _problem(result: dict[str, str]) -> str:

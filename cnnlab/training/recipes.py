@@ -144,7 +144,7 @@ SPEEDRUN = Recipe(
     tta=0.25,
 )
 SPEEDRUN_CPU = replace(
-    SPEEDRUN.with_settings(epochs=2, batch_size=125, weight_decay=2.5e-4, schedule="one-cycle"),
+    SPEEDRUN.with_settings(epochs=2, batch_size=125, weight_decay=2.5e-4),
     name="speedrun-cpu",
     model=partial(SpeedrunCNN, widths=(16, 64, 64)),
 )

@@ -7,7 +7,7 @@ from nbconvert.preprocessors import ClearMetadataPreprocessor
 from nbgrader import preprocessors as nbgrader
 from sqlalchemy.exc import SAWarning
 
-from cnnlab.homework import hand_out, links, restore, run
+from cnnlab.homework import hand_out, late, links, restore, run
 
 warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
 
@@ -53,6 +53,11 @@ c.Run.box = True  # False only in a container or virtual machine made for gradin
 c.Run.timeout = 60  # seconds for one cell
 c.Run.memory_bytes = 4 * 2**30  # for all processes of a submission together
 c.LimitOutput.max_lines = 200
+
+# Late: the due date is in the gradebook, which `nbgrader db assignment add hw1 --duedate=...` sets.
+c.AssignLatePenalties.plugin_class = late.PointsPerDay
+c.PointsPerDay.points = 0.0  # for each day begun; 0: late is seen and costs nothing
+c.PointsPerDay.grace_minutes = 15.0
 
 # What an LMS exports: "jane_attempt_2026-11-22-20-15-00_hw1.ipynb".
 c.ZipCollectApp.extractor_plugin = links.ExtractFiles

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from cnnlab import data, models, training
+from cnnlab.__main__ import main
 from cnnlab.check import trained
 from cnnlab.homework import box
 
@@ -113,6 +114,23 @@ def test_marks_by_hand_feedback_and_table(graded):
         rows = {(row["student_id"], row["assignment"]): row for row in csv.DictReader(file)}
     assert float(rows["solved", "hw2"]["score"]) == 19
     assert float(rows["blank", "hw2"]["max_score"]) == 20
+
+
+@pytest.mark.slow
+def test_grading_again_after_a_changed_check_keeps_marks_by_hand(graded, capsys):
+    """A check that gives 2 points in place of 4; the mark by hand is that of the test before."""
+    path = graded.root / "source" / "hw2" / "hw2.ipynb"
+    source = nbformat.read(path, 4)
+    check = next(cell for cell in source.cells if cell.id == "check-count-lenet5")
+    check.source = check.source.replace("points(4)", "points(2)")
+    check.metadata.nbgrader.points = 2
+    nbformat.write(source, path)
+    graded.nbgrader("generate_assignment", "hw2", "--force")
+    words = ["--folder", str(graded.root), "--force"]
+    assert main(["homework", "grade", "hw2", *words]) == 0
+    *_, change = capsys.readouterr().out.splitlines()
+    assert change.split() == ["solved", "19", "->", "17", "points"]
+    assert graded.marks("hw2") == {"blank": (0, False), "solved": (17, True)}
 
 
 def test_a_checkpoint_is_marked_by_its_accuracy(tmp_path, monkeypatch):
