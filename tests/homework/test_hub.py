@@ -205,6 +205,11 @@ def _runs(cell):
     return cell.cell_type == "code" and not cell.source.startswith("%")
 
 
+def test_a_learner_finds_the_lessons(people):
+    names = [each["name"] for each in people["ann"].ask("GET", "api/contents/lessons")["content"]]
+    assert "02_sliding_window.ipynb" in names
+
+
 def test_a_learner_sees_no_other_server_and_no_tool_of_the_lecturer(hub, people):
     address, _ = hub
     ann = people["ann"]
