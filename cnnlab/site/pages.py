@@ -19,7 +19,7 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from cnnlab.lab import FOR_THE_LECTURER
-from cnnlab.site import glossary
+from cnnlab.site import glossary, pdf
 from cnnlab.site.lessons import (
     Lesson,
     on_slide,
@@ -90,27 +90,59 @@ class Exporter(HTMLExporter):
         return MarkdownWithMath(renderer=renderer).render(source)
 
 
-def write_lesson(notebook: NotebookNode, lessons: Sequence[Lesson], here: int, out: Path) -> None:
-    """Write `lessons[here]` to NAME.html and NAME.slides.html in the folder `out`."""
+def write_lesson(
+    notebook: NotebookNode,
+    lessons: Sequence[Lesson],
+    here: int,
+    out: Path,
+    *,
+    chromium: str | None = None,
+) -> list[Path]:
+    """Write `lessons[here]` to NAME.html and NAME.slides.html in the folder `out`.
+
+    With `chromium` the deck is printed too. The page links to the PDFs that are there; those of an
+    earlier deck are deleted.
+
+    Returns:
+        The files: page, deck, PDFs.
+    """
     mark_figures(notebook)
     mark_slides(notebook)
+    name = lessons[here].name
     resources = shared() | {
         "lesson": lessons[here],
         "previous": lessons[here - 1] if here else None,
         "contents": [each for each in sections(notebook) if each.level in (2, 3)],
         "next": lessons[here + 1] if here + 1 < len(lessons) else None,
     }
-    for template, ending in (("page.html.j2", "html"), ("deck.html.j2", "slides.html")):
-        html, _ = Exporter(template).from_notebook_node(notebook, resources=dict(resources))
-        (out / f"{lessons[here].name}.{ending}").write_text(html, "utf-8")
+    page, deck = out / f"{name}.html", out / f"{name}.slides.html"
+    slides = _render("deck.html.j2", notebook, resources)
+    if not deck.exists() or deck.read_text("utf-8") != slides:
+        for old in pdf.printed(deck).values():
+            old.unlink()
+    deck.write_text(slides, "utf-8")
+    if chromium:
+        pdf.write_pdfs(deck, chromium)
+    printed = pdf.printed(deck)
+    page.write_text(_render("page.html.j2", notebook, resources | {"printed": printed}), "utf-8")
+    return [page, deck, *printed.values()]
+
+
+def _render(template: str, notebook: NotebookNode, resources: dict[str, Any]) -> str:
+    html, _ = Exporter(template).from_notebook_node(notebook, resources=dict(resources))
+    return str(html)
 
 
 def write_index(notebooks: Mapping[Lesson, NotebookNode], out: Path) -> None:
-    """Write the map of lessons, index.html, and what is searched, search.js, into `out`."""
+    """Write the map of lessons, index.html, and what is searched, search.js, into `out`.
+
+    A card links to the PDFs of its lesson that lie in `out`.
+    """
     template = Exporter("page.html.j2").environment.get_template("index.html.j2")
     index = template.render(
         resources=shared(),
         lessons=list(notebooks),
+        printed={each.name: pdf.printed(out / f"{each.name}.slides.html") for each in notebooks},
         stepper=ConvolutionStepper()._twin(),
         learning=Learning()._twin(),
     )
