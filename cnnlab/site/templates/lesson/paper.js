@@ -11,7 +11,21 @@ function showResults() {
   }
 }
 
+// The explorer scrolls on a slide, and paper does not: what a map is made of gets a page of its own.
+function unrollExplorers() {
+  for (const detail of document.querySelectorAll(".cnnlab-explorer .cnnlab-detail")) {
+    const slide = detail.closest("section"), widget = detail.closest(".cnnlab-widget");
+    const next = Object.assign(document.createElement("section"), { id: `${slide.id}-map` });
+    const title = Object.assign(slide.querySelector("h1, h2, h3").cloneNode(true), { className: "again" });
+    const rest = Object.assign(document.createElement("div"), { className: widget.className });
+    rest.append(detail);
+    next.append(title, rest);
+    slide.after(next);
+  }
+}
+
 function printSlides(fit) {
+  unrollExplorers();
   const root = document.documentElement, slides = [...document.querySelectorAll(".slides > section")];
   // reveal.js leaves a printed page alone that has its class print-pdf.
   root.classList.add("paper", "print-pdf", paper.has("handout") ? "handout" : "deck");
