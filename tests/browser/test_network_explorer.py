@@ -36,7 +36,9 @@ def test_explorer_opens_where_its_map_is_in_view(offline):
     widget.step = next(i for i, each in enumerate(widget.steps) if each["shape"][0] == 20)
     widget.map, widget.cell = 18, [3, 4]
     page = offline(widget).page
-    page.get_by_role("gridcell", name="map 19").and_(page.locator("[aria-selected=true]")).wait_for()
+    page.get_by_role("gridcell", name="map 19").and_(
+        page.locator("[aria-selected=true]")
+    ).wait_for()
 
 
 def test_explorer_takes_a_number_apart(offline):

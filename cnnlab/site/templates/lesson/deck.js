@@ -1,8 +1,7 @@
 // The deck: reveal.js, text as large as the slide allows, and keys that know about the widgets.
 (() => {
   "use strict";
-  const LARGEST = 32, SMALLEST = 24; // pixels of 720
-  const WIDGET = [22, 13], QUESTION = 29; // in a widget; one that is a question begins larger
+  const LARGEST = 32, SMALLEST = 24, WIDGET = [22, 13]; // pixels of 720
 
   // The largest text at which everything on the slide, fragments too, fits its height; then, where a
   // widget needs more room than that leaves, the largest text inside the widget.
@@ -15,7 +14,6 @@
     slide.dataset.size = size;
     if (!slide.querySelector(".cnnlab-widget")) return;
     let [inside, least] = WIDGET;
-    if (slide.querySelector(".cnnlab-prediction, .cnnlab-quiz")) inside = QUESTION;
     do set("--widget", (inside -= 1));
     while (inside > least && slideOverflows(slide));
   }
