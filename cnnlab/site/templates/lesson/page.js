@@ -33,6 +33,14 @@
   dark.addEventListener("change", name);
   name();
 
+  // Paper has no button to press: what waits for a prediction is shown while it is printed.
+  let waiting = [];
+  addEventListener("beforeprint", () => {
+    waiting = all(".cnnlab-prediction button").filter((each) => each.textContent === "Show the result");
+    waiting.forEach((each) => each.click());
+  });
+  addEventListener("afterprint", () => waiting.forEach((each) => each.click()));
+
   // The contents are open where there is room beside the text.
   const contents = document.querySelector(".contents");
   const links = contents ? all("a", contents) : [];
