@@ -19,7 +19,7 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from cnnlab.lab import FOR_THE_LECTURER
-from cnnlab.site import glossary, pdf
+from cnnlab.site import glossary, pdf, twins
 from cnnlab.site.lessons import (
     Lesson,
     on_slide,
@@ -130,7 +130,7 @@ def write_lesson(
 
 def _render(template: str, notebook: NotebookNode, resources: dict[str, Any]) -> str:
     html, _ = Exporter(template).from_notebook_node(notebook, resources=dict(resources))
-    return str(html)
+    return twins.share_code(html)
 
 
 def write_index(notebooks: Mapping[Lesson, NotebookNode], out: Path) -> None:
@@ -226,6 +226,7 @@ def shared() -> dict[str, str]:
         "for_the_lecturer": FOR_THE_LECTURER,
         "icon": f"data:image/svg+xml;base64,{icon}",
         "theme_js": inline(read("lesson/theme.js")),
+        "first_js": inline(read("lesson/first.js")),
         "page_js": inline(read("lesson/page.js")),
         "index_js": inline(read("lesson/index.js")),
         "progress_js": inline(read("lesson/progress.js")),

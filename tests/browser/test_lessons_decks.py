@@ -6,7 +6,7 @@ runs no notebook whose outputs are there.
 
 import pytest
 
-from .helpers import Watched, interact
+from .helpers import Watched, interact, violations
 
 pytestmark = pytest.mark.slow
 
@@ -38,6 +38,14 @@ def test_no_slide_overflows(deck):
         if height > HEIGHT or width > WIDTH:
             too_large.append(f"{name} is {width} x {height}")
     assert too_large == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_the_deck(deck, axe, scheme):
+    """On its first slide: what the others show is on the page, where axe looks at it."""
+    show(deck.page, 0)
+    deck.page.emulate_media(color_scheme=scheme)
+    assert violations(deck.page, axe) == []
 
 
 def test_keys_turn_the_slides_but_step_inside_a_widget(deck):

@@ -4,7 +4,7 @@
   const all = (what, within = document) => [...within.querySelectorAll(what)];
 
   // What scrolls can be scrolled with the keyboard too.
-  const reach = () => all("pre, .html, math[display=block]").forEach((box) => {
+  const reach = () => all("pre, .html, .text table, math[display=block]").forEach((box) => {
     if (box.closest(".cnnlab-widget")) return;
     if (box.scrollWidth > box.clientWidth + 1 || box.scrollHeight > box.clientHeight + 1) box.tabIndex = 0;
     else box.removeAttribute("tabindex");
