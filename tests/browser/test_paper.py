@@ -34,8 +34,8 @@ def test_the_explorer_is_whole_in_the_deck(written, offline):
     """A screen scrolls it; paper has one page for the network, and one for the open map."""
     page = offline(width=1280, file=written / "01_a.slides.html").page
     page.wait_for_function("window.Reveal?.isReady()")
-    scrolls = """[...document.querySelectorAll(".cnnlab-explorer")].map(({ scrollHeight, clientHeight }) =>
-      scrollHeight > clientHeight + 1)"""
+    scrolls = """[...document.querySelectorAll(".cnnlab-explorer")].map((box) =>
+      box.scrollHeight > box.clientHeight + 1)"""
     page.evaluate("Reveal.slide(2)")
     assert page.evaluate(scrolls) == [True]
     page.goto(page.url.partition("#")[0] + "?print-pdf")
