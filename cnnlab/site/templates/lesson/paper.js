@@ -24,6 +24,12 @@ function unrollExplorers() {
   }
 }
 
+// Paper is read from nearer than a screen: here its text may be smaller than on a slide.
+function shrinkExplorer(slide) {
+  if (!slide.querySelector(".cnnlab-explorer")) return;
+  for (let size = 21; size > 12 && slideOverflows(slide); size -= 1) slide.style.setProperty("--widget", `${size}px`);
+}
+
 function printSlides(fit) {
   unrollExplorers();
   const root = document.documentElement, slides = [...document.querySelectorAll(".slides > section")];
@@ -38,6 +44,7 @@ function printSlides(fit) {
     // A link to a file beside the deck would lead to a place on the machine that printed it.
     slide.querySelectorAll("a:not([href^='http'])").forEach((link) => link.removeAttribute("href"));
     fit(slide);
+    shrinkExplorer(slide);
     for (const notes of slide.querySelectorAll("aside.notes")) {
       if (said.has(notes.textContent)) notes.remove();
       else slide.after(notes);
