@@ -60,7 +60,7 @@ def build_site(
     """Build the lessons into the folder `out`, and yield (lesson, what happened) as it goes.
 
     A lesson that fails yields its error, loses its page, and does not hold up the others. With
-    `pdfs` each deck is printed too: see `cnnlab.site.pdf`.
+    `pdfs` each deck is printed too, and linked: see `cnnlab.site.pdf`.
 
     Raises:
         LessonError: at the end, naming the lessons that failed.
@@ -86,39 +86,26 @@ def build_site(
                 for old in (out / KEPT / path.name, *out.glob(f"{path.stem}.*")):
                     old.unlink(missing_ok=True)
                 yield path.stem, f"FAILED {error}"
-    yield from _write(wanted, out, course)
-    if chromium:
-        yield from _print(wanted, out, chromium)
+    yield from _write(wanted, out, course, chromium)
     if failed:
         raise LessonError(f"{len(failed)} of {len(wanted)} lessons failed: {', '.join(failed)}.")
 
 
-def _write(wanted: list[Path], out: Path, course: Path) -> Iterator[tuple[str, str]]:
+def _write(
+    wanted: list[Path], out: Path, course: Path, chromium: str | None
+) -> Iterator[tuple[str, str]]:
     every = find_lessons(course=course)
     executed = {path: notebook for path in every if (notebook := kept(path, out)) is not None}
     described = {describe(path.stem, notebook): notebook for path, notebook in executed.items()}
     lessons = list(described)
-    pages.write_index(described, out)
-    pages.write_glossary(((path.stem, notebook) for path, notebook in executed.items()), out)
     for here, (path, notebook) in enumerate(executed.items()):
         if path in wanted:
-            pages.write_lesson(notebook, lessons, here, out)
+            files = pages.write_lesson(notebook, lessons, here, out, chromium=chromium)
             shutil.copyfile(path, out / path.name)  # for the link "Notebook"
-            sizes = [
-                f"{what} {(out / f'{path.stem}.{ending}').stat().st_size / 1e6:.2f} MB"
-                for what, ending in (("page", "html"), ("slides", "slides.html"))
-            ]
+            sizes = (f"{file.name} {file.stat().st_size / 1e6:.2f} MB" for file in files)
             yield path.stem, ", ".join(sizes)
-
-
-def _print(wanted: list[Path], out: Path, chromium: str) -> Iterator[tuple[str, str]]:
-    decks = [out / f"{path.stem}.slides.html" for path in wanted]
-    for deck in filter(Path.exists, decks):
-        printed = [
-            f"{file.name} {file.stat().st_size / 1e6:.2f} MB"
-            for file in pdf.write_pdfs(deck, chromium)
-        ]
-        yield deck.name.removesuffix(".slides.html"), ", ".join(printed)
+    pages.write_glossary(((path.stem, notebook) for path, notebook in executed.items()), out)
+    pages.write_index(described, out)  # last: its cards link to the PDFs
 
 
 def execute(path: Path) -> NotebookNode:

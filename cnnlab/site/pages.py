@@ -4,10 +4,8 @@ nbconvert does the work; the templates, the formulas and the pictures' texts are
 become MathML, which browsers set by themselves; reveal.js lies beside the templates.
 """
 
-import base64
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +16,8 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 from traitlets.config import Config
 
-from cnnlab.lab import FOR_THE_LECTURER
-from cnnlab.site import glossary
+from cnnlab.site import glossary, pdf, twins
+from cnnlab.site.assets import TEMPLATES, shared
 from cnnlab.site.lessons import (
     Lesson,
     on_slide,
@@ -30,7 +28,6 @@ from cnnlab.site.lessons import (
 )
 from cnnlab.widgets import ConvolutionStepper, Learning
 
-TEMPLATES = Path(__file__).parent / "templates"
 TWIN_FIRST = [
     "text/html",
     "image/svg+xml",
@@ -40,10 +37,6 @@ TWIN_FIRST = [
 WIDGET = "application/vnd.jupyter.widget-view+json"
 LONG = 7  # lines of code that draw a figure; from here on they are folded
 NO_CAPTION = "The figure that this cell draws"
-ICON = (
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><rect width="8" height="8" rx="1.5" '
-    'fill="#ffe27a" stroke="#7a5a00"/><rect x="5" y="5" width="3" height="3" fill="#a8124f"/></svg>'
-)
 
 
 class MathRenderer(IPythonRenderer):
@@ -90,27 +83,59 @@ class Exporter(HTMLExporter):
         return MarkdownWithMath(renderer=renderer).render(source)
 
 
-def write_lesson(notebook: NotebookNode, lessons: Sequence[Lesson], here: int, out: Path) -> None:
-    """Write `lessons[here]` to NAME.html and NAME.slides.html in the folder `out`."""
+def write_lesson(
+    notebook: NotebookNode,
+    lessons: Sequence[Lesson],
+    here: int,
+    out: Path,
+    *,
+    chromium: str | None = None,
+) -> list[Path]:
+    """Write `lessons[here]` to NAME.html and NAME.slides.html in the folder `out`.
+
+    With `chromium` the deck is printed too. The page links to the PDFs that are there; those of an
+    earlier deck are deleted.
+
+    Returns:
+        The files: page, deck, PDFs.
+    """
     mark_figures(notebook)
     mark_slides(notebook)
+    name = lessons[here].name
     resources = shared() | {
         "lesson": lessons[here],
         "previous": lessons[here - 1] if here else None,
         "contents": [each for each in sections(notebook) if each.level in (2, 3)],
         "next": lessons[here + 1] if here + 1 < len(lessons) else None,
     }
-    for template, ending in (("page.html.j2", "html"), ("deck.html.j2", "slides.html")):
-        html, _ = Exporter(template).from_notebook_node(notebook, resources=dict(resources))
-        (out / f"{lessons[here].name}.{ending}").write_text(html, "utf-8")
+    page, deck = out / f"{name}.html", out / f"{name}.slides.html"
+    slides = _render("deck.html.j2", notebook, resources)
+    if not deck.exists() or deck.read_text("utf-8") != slides:
+        for old in pdf.printed(deck).values():
+            old.unlink()
+    deck.write_text(slides, "utf-8")
+    if chromium:
+        pdf.write_pdfs(deck, chromium)
+    printed = pdf.printed(deck)
+    page.write_text(_render("page.html.j2", notebook, resources | {"printed": printed}), "utf-8")
+    return [page, deck, *printed.values()]
+
+
+def _render(template: str, notebook: NotebookNode, resources: dict[str, Any]) -> str:
+    html, _ = Exporter(template).from_notebook_node(notebook, resources=dict(resources))
+    return twins.share_code(html)
 
 
 def write_index(notebooks: Mapping[Lesson, NotebookNode], out: Path) -> None:
-    """Write the map of lessons, index.html, and what is searched, search.js, into `out`."""
+    """Write the map of lessons, index.html, and what is searched, search.js, into `out`.
+
+    A card links to the PDFs of its lesson that lie in `out`.
+    """
     template = Exporter("page.html.j2").environment.get_template("index.html.j2")
     index = template.render(
         resources=shared(),
         lessons=list(notebooks),
+        printed={each.name: pdf.printed(out / f"{each.name}.slides.html") for each in notebooks},
         stepper=ConvolutionStepper()._twin(),
         learning=Learning()._twin(),
     )
@@ -179,35 +204,3 @@ def mark_slides(notebook: NotebookNode) -> None:
             "code": on_slide(cell.source),
         }
     notebook.metadata["end_of_slides"] = "</div>" * in_fragment + "</section>" * in_slide
-
-
-@cache
-def shared() -> dict[str, str]:
-    """Return the style sheets and scripts that are written into every file."""
-
-    def read(name: str) -> str:
-        return (TEMPLATES / name).read_text("utf-8")
-
-    cells = read("lesson/cells.css")
-    icon = base64.b64encode(ICON.encode()).decode()
-    return {
-        "for_the_lecturer": FOR_THE_LECTURER,
-        "icon": f"data:image/svg+xml;base64,{icon}",
-        "theme_js": inline(read("lesson/theme.js")),
-        "page_js": inline(read("lesson/page.js")),
-        "index_js": inline(read("lesson/index.js")),
-        "progress_js": inline(read("lesson/progress.js")),
-        "page_css": cells + read("lesson/page.css"),
-        "deck_css": cells + read("lesson/deck.css") + read("lesson/paper.css"),
-        "reveal_css": read("reveal/reveal.css"),
-        "reveal_js": inline(read("reveal/reveal.js")),
-        "notes_js": inline(read("reveal/notes.js")),
-        "arrange_js": inline(read("lesson/arrange.js")),
-        "paper_js": inline(read("lesson/paper.js")),
-        "deck_js": inline(read("lesson/deck.js")),
-    }
-
-
-def inline(script: str) -> str:
-    """Return a script so that it may stand inside a script element, whatever its strings hold."""
-    return script.replace("</script", "<\\/script").replace("<!--", "<\\!--")

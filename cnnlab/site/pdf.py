@@ -61,8 +61,18 @@ def write_pdfs(deck: Path, chromium: str) -> list[Path]:
     return [_print(deck, chromium, kind) for kind in KINDS]
 
 
+def printed(deck: Path) -> dict[str, Path]:
+    """Return the PDFs that lie beside NAME.slides.html: "slides", "handout", both or neither."""
+    files = {kind: _pdf_of(deck, kind) for kind in KINDS}
+    return {kind: file for kind, file in files.items() if file.exists()}
+
+
+def _pdf_of(deck: Path, kind: str) -> Path:
+    return deck.with_name(f"{deck.name.removesuffix('.slides.html')}.{kind}.pdf")
+
+
 def _print(deck: Path, chromium: str, kind: str) -> Path:
-    out = deck.with_name(f"{deck.name.removesuffix('.slides.html')}.{kind}.pdf")
+    out = _pdf_of(deck, kind)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         printed = Path(folder) / out.name
         command = [

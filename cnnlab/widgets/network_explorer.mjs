@@ -8,7 +8,7 @@ const TRAITS = ["pictures", "captions", "classes", "probabilities", "steps", "nu
 
 export function render({ model, el }) {
   let [state, maps, computed, numbers] = [null, [], "", null];
-  let [blocks, built] = [[], ""];
+  let [blocks, built, revealed] = [[], "", ""];
   let [inputPage, picked, opened] = [0, null, ""];
   const problem = element("p", { class: "cnnlab-problem", role: "alert" });
   const choices = element("div", { class: "cnnlab-choices", role: "group", "aria-label": "Picture" });
@@ -45,10 +45,8 @@ export function render({ model, el }) {
     const to = right === -Infinity ? 0 : right === Infinity ? state.steps[step].shape[0] - 1 : state.map + right;
     go(step, to);
     state = read();
-    const block = blocks.find(({ places }) => places.includes(state.step));
-    block.view.reveal(state.map);
     draw();
-    block.view.focus(state.step, state.map);
+    blocks.find(({ places }) => places.includes(state.step)).view.focus(state.step, state.map);
   }
   function moveCell(to) {
     const [, height, width] = state.steps[state.step].shape;
@@ -185,6 +183,7 @@ export function render({ model, el }) {
   function build() {
     numbers = numbersOf(state.numbers);
     blocks = blocksOf(state.steps).map((places) => ({ places, view: blockView(state.steps, places, act) }));
+    revealed = "";
     list.replaceChildren(...blocks.map(({ view }) => view.node));
     bars = classBars("What the network answers", state.classes);
     answers.replaceChildren(bars.node);
@@ -217,6 +216,9 @@ export function render({ model, el }) {
   }
   function drawBlocks() {
     const home = blocks.find(({ places }) => places.includes(state.step));
+    const chosen = `${state.step} ${state.map}`; // from here on the pager may turn away from it
+    if (chosen !== revealed) home.view.reveal(state.map);
+    revealed = chosen;
     if (detail.node.previousSibling !== home.view.node) home.view.node.after(detail.node);
     blocks.forEach(({ view }) => view.show(maps, state));
   }

@@ -161,3 +161,13 @@ def built(lesson, out, request):
         site.keep(lesson, deepcopy(request.getfixturevalue("notebook")), out)
     list(site.build_site(out, [lesson.stem]))
     return out
+
+
+@pytest.fixture(scope="session")
+def deck(lesson, built, chromium):
+    """The lesson's deck, Watched from its first byte to the last test of any file."""
+    watched = Watched(chromium, viewport={"width": 1280, "height": 720})
+    watched.page.goto((built / f"{lesson.stem}.slides.html").as_uri())
+    watched.page.wait_for_function("window.Reveal?.isReady()")
+    yield watched
+    watched.context.close()

@@ -22,6 +22,11 @@ class Watched:
         route.abort()
 
 
+def show(page, index):
+    """Turn a deck to a slide and show all its fragments."""
+    page.evaluate("index => { Reveal.slide(index); Reveal.slide(index, 0, 99); }", index)
+
+
 def press(page, name):
     page.get_by_role("button", name=name, exact=True).click()
 

@@ -6,25 +6,9 @@ runs no notebook whose outputs are there.
 
 import pytest
 
-from .helpers import Watched, interact
+from .helpers import interact, show, violations
 
 pytestmark = pytest.mark.slow
-
-HEIGHT, WIDTH = 720, 1280
-
-
-@pytest.fixture(scope="session")
-def deck(lesson, built, chromium):
-    watched = Watched(chromium, viewport={"width": WIDTH, "height": HEIGHT})
-    watched.page.goto((built / f"{lesson.stem}.slides.html").as_uri())
-    watched.page.wait_for_function("window.Reveal?.isReady()")
-    yield watched
-    watched.context.close()
-
-
-def show(page, index):
-    """Turn to a slide and show all its fragments."""
-    page.evaluate("index => { Reveal.slide(index); Reveal.slide(index, 0, 99); }", index)
 
 
 def test_no_slide_overflows(deck):
@@ -35,9 +19,17 @@ def test_no_slide_overflows(deck):
             """(({ id, scrollHeight, scrollWidth }) => [id, scrollHeight, scrollWidth])(
               Reveal.getCurrentSlide())"""
         )
-        if height > HEIGHT or width > WIDTH:
+        if height > 720 or width > 1280:
             too_large.append(f"{name} is {width} x {height}")
     assert too_large == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_the_deck(deck, axe, scheme):
+    """On its first slide: what the others show is on the page, where axe looks at it."""
+    show(deck.page, 0)
+    deck.page.emulate_media(color_scheme=scheme)
+    assert violations(deck.page, axe) == []
 
 
 def test_keys_turn_the_slides_but_step_inside_a_widget(deck):
@@ -79,5 +71,5 @@ def test_the_check_of_slides_sees_one_that_is_too_high(deck):
     deck.page.evaluate(
         "document.getElementById('high').style.cssText = 'flex: none; height: 900px'"
     )
-    assert deck.page.evaluate("Reveal.getCurrentSlide().scrollHeight") > HEIGHT
+    assert deck.page.evaluate("Reveal.getCurrentSlide().scrollHeight") > 720
     deck.page.evaluate("document.getElementById('high').remove()")

@@ -1,6 +1,7 @@
 """Every lesson's page in Chromium, with no kernel and no network.
 
-It is opened once. Its widgets are stepped last: before, it is as a reader finds it.
+It is opened once, and its widgets are stepped last: before, it is as a reader finds it. A second
+copy, on a wide screen, is there for what a reader does to the page.
 """
 
 import re
@@ -19,6 +20,15 @@ pytestmark = pytest.mark.slow
 def opened(lesson, built, chromium):
     """The lesson's page, Watched from its first byte to its last test."""
     watched = Watched(chromium, viewport={"width": 900, "height": 700})
+    watched.page.goto((built / f"{lesson.stem}.html").as_uri())
+    yield watched
+    watched.context.close()
+
+
+@pytest.fixture(scope="session")
+def wide(lesson, built, chromium):
+    """The lesson's page on a wide and light screen, Watched."""
+    watched = Watched(chromium, viewport={"width": 1280, "height": 700}, color_scheme="light")
     watched.page.goto((built / f"{lesson.stem}.html").as_uri())
     yield watched
     watched.context.close()
@@ -61,15 +71,16 @@ def test_axe_finds_nothing_on_the_page(page, axe, scheme):
     assert violations(page, axe, **only) == []
 
 
-def test_page_does_not_scroll_sideways_on_a_phone(lesson, built, offline):
+def test_page_fits_a_phone_and_what_scrolls_in_it_takes_the_focus(lesson, built, offline, axe):
     """Opened anew: what is set when the page loads, such as a canvas, is set for a phone."""
-    page = offline(file=built / f"{lesson.stem}.html", width=480).page
+    page = offline(file=built / f"{lesson.stem}.html", width=400).page
+    assert violations(page, axe, runOnly=["scrollable-region-focusable"]) == []
     page.evaluate("document.querySelectorAll('details').forEach(box => { box.open = true; })")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 480
+    assert page.evaluate("document.documentElement.scrollWidth") <= 400
 
 
-def test_contents_follow_the_reading_where_there_is_room(lesson, built, offline):
-    page = offline(file=built / f"{lesson.stem}.html", width=1280).page
+def test_contents_follow_the_reading_where_there_is_room(wide):
+    page = wide.page
     links = page.locator(".contents a")
     assert links.first.is_visible()
     last = links.last.get_attribute("href")
@@ -79,10 +90,11 @@ def test_contents_follow_the_reading_where_there_is_room(lesson, built, offline)
     )
     page.set_viewport_size({"width": 700, "height": 700})
     links.first.wait_for(state="hidden")
+    page.set_viewport_size({"width": 1280, "height": 700})
 
 
-def test_colors_are_chosen_with_a_button_and_remembered(lesson, built, offline):
-    page = offline(file=built / f"{lesson.stem}.html", color_scheme="light").page
+def test_colors_are_chosen_with_a_button_and_remembered(wide):
+    page = wide.page
     paper = "getComputedStyle(document.documentElement).backgroundColor"
     light = page.evaluate(paper)
     page.get_by_role("button", name="Dark", exact=True).click()
@@ -92,18 +104,17 @@ def test_colors_are_chosen_with_a_button_and_remembered(lesson, built, offline):
     assert page.evaluate(paper) == dark
 
 
-def test_every_section_is_found_by_its_words(lesson, built, offline):
-    watched = offline(file=built / f"{lesson.stem}.html")
-    field = watched.page.get_by_role("searchbox", name="Search all lessons")
-    title = watched.page.locator(".contents a").last.text_content()
+def test_every_section_is_found_by_its_words(wide):
+    field = wide.page.get_by_role("searchbox", name="Search all lessons")
+    title = wide.page.locator(".contents a").last.text_content()
     field.fill(title)
     field.focus()
-    found = watched.page.locator(".found a")
+    found = wide.page.locator(".found a")
     found.first.wait_for()
     assert title.lower() in " ".join(found.all_text_contents()).lower()
     field.fill("no such words anywhere")
-    watched.page.get_by_text("Nothing found").wait_for()
-    assert watched.requests == watched.complaints == []
+    wide.page.get_by_text("Nothing found").wait_for()
+    assert wide.requests == wide.complaints == []
 
 
 def test_no_output_and_no_code_is_cut(page):

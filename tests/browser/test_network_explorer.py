@@ -31,6 +31,16 @@ def test_explorer_opens_a_map_by_click_and_by_keys(offline):
     assert watched.requests == watched.complaints == []
 
 
+def test_explorer_opens_where_its_map_is_in_view(offline):
+    widget = explorer()
+    widget.step = next(i for i, each in enumerate(widget.steps) if each["shape"][0] == 20)
+    widget.map, widget.cell = 18, [3, 4]
+    page = offline(widget).page
+    page.get_by_role("gridcell", name="map 19").and_(
+        page.locator("[aria-selected=true]")
+    ).wait_for()
+
+
 def test_explorer_takes_a_number_apart(offline):
     watched = offline(explorer())
     page = watched.page

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from .test_lessons_decks import deck, show  # noqa: F401 (a fixture)
+from .helpers import show
 
 pytestmark = pytest.mark.slow
 
@@ -58,7 +58,7 @@ def offences(page):
     return [tuple(each) for each in found]
 
 
-def test_every_slide_keeps_to_the_rules(deck):  # noqa: F811
+def test_every_slide_keeps_to_the_rules(deck):
     assert offences(deck.page) == []
 
 
@@ -72,7 +72,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("rule", BROKEN)
-def test_a_broken_rule_is_seen(deck, rule):  # noqa: F811
+def test_a_broken_rule_is_seen(deck, rule):
     show(deck.page, 0)
     add = """html => Reveal.getCurrentSlide().querySelector(".cell").insertAdjacentHTML(
       "beforeend", `<div id=extra>${html}</div>`)"""

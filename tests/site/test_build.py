@@ -70,20 +70,37 @@ def test_only_changed_code_runs_again(course, tmp_path):
 
 
 @pytest.mark.slow
-def test_the_decks_that_were_built_are_printed(course, tmp_path, monkeypatch):
+def test_pdfs_are_linked_where_they_are_and_deleted_when_the_deck_changes(
+    course, tmp_path, monkeypatch
+):
     def write_pdfs(deck, chromium):
-        file = deck.with_name(f"{chromium}.pdf")
-        file.touch()
-        return [file]
+        for kind in ("slides", "handout"):
+            deck.with_name(deck.name.replace("slides.html", f"{kind}.pdf")).touch()
 
     monkeypatch.setattr(site.pdf, "find_chromium", lambda: "chromium")
     monkeypatch.setattr(site.pdf, "write_pdfs", write_pdfs)
-    news, error = built(tmp_path / "site", course, pdfs=True)
-    assert [each for each in news if "pdf" in each[1]] == [
-        ("00_x", "chromium.pdf 0.00 MB"),
-        ("02_x", "chromium.pdf 0.00 MB"),
-    ]
+    out = tmp_path / "site"
+
+    def links(name):
+        found = re.findall(r'href="(\w+\.\w+\.pdf)"', (out / name).read_text("utf-8"))
+        assert all((out / each).exists() for each in found)
+        return found
+
+    def rebuilt():
+        built(out, course)
+        return links("00_x.html"), links("index.html")
+
+    assert rebuilt() == ([], [])
+    news, error = built(out, course, pdfs=True)
     assert error == "1 of 3 lessons failed: 01_x."
+    assert "00_x.slides.pdf 0.00 MB, 00_x.handout.pdf 0.00 MB" in dict(news)["00_x"]
+    first, third = ([f"0{n}_x.slides.pdf", f"0{n}_x.handout.pdf"] for n in (0, 2))
+    assert (links("00_x.html"), links("index.html")) == (first, first + third)
+    assert rebuilt() == (first, first + third)  # the same decks
+    notebook = nbformat.read(course / "00_x.ipynb", 4)
+    notebook.cells[0].source = "# 00 Another title"
+    nbformat.write(notebook, course / "00_x.ipynb")
+    assert rebuilt() == ([], third)
 
 
 def test_the_fingerprint_follows_code_and_package_not_words(course, tmp_path, monkeypatch):

@@ -5,7 +5,7 @@ import re
 import pytest
 from nbformat import v4
 
-from cnnlab.site import lessons, pages
+from cnnlab.site import assets, lessons, pages
 
 from .small_lessons import PNG, code, lesson_of, text, title
 
@@ -117,7 +117,7 @@ def test_formulas_become_mathml():
 
 
 def test_scripts_cannot_end_their_element():
-    assert pages.inline("a = '</script><!--'") == "a = '<\\/script><\\!--'"
+    assert assets.inline("a = '</script><!--'") == "a = '<\\/script><\\!--'"
 
 
 def test_nothing_is_asked_of_the_network(written):

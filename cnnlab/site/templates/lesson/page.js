@@ -4,7 +4,7 @@
   const all = (what, within = document) => [...within.querySelectorAll(what)];
 
   // What scrolls can be scrolled with the keyboard too.
-  const reach = () => all("pre, .html, math[display=block]").forEach((box) => {
+  const reach = () => all("pre, .html, .text table, math[display=block]").forEach((box) => {
     if (box.closest(".cnnlab-widget")) return;
     if (box.scrollWidth > box.clientWidth + 1 || box.scrollHeight > box.clientHeight + 1) box.tabIndex = 0;
     else box.removeAttribute("tabindex");
@@ -32,6 +32,14 @@
   button.addEventListener("click", () => { changeTheme(); name(); });
   dark.addEventListener("change", name);
   name();
+
+  // Paper has no button to press: what waits for a prediction is shown while it is printed.
+  let waiting = [];
+  addEventListener("beforeprint", () => {
+    waiting = all(".cnnlab-prediction button").filter((each) => each.textContent === "Show the result");
+    waiting.forEach((each) => each.click());
+  });
+  addEventListener("afterprint", () => waiting.forEach((each) => each.click()));
 
   // The contents are open where there is room beside the text.
   const contents = document.querySelector(".contents");
