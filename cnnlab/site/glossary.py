@@ -73,3 +73,59 @@ def sentences(markdown: str) -> Iterator[str]:
             points_back = before and sentence.startswith(POINTING_BACK)
             yield f"{before} {sentence}" if points_back else sentence
             before = sentence
+
+
+def anchor(term: str) -> str:
+    """Return the id of a term, in any case, on the glossary's page."""
+    return term.lower().replace(" ", "-")
+
+
+class Linker:
+    """Lead from the first use of each term on a page to the glossary.
+
+    Where that first use defines the term, in bold or italics, no link is needed.
+
+    Example:
+        >>> link = Linker()
+        >>> link("<p>A stride of 2. Strides skip.</p>")
+        '<p>A <a class="term" href="glossary.html#stride">stride</a> of 2. Strides skip.</p>'
+        >>> link("<p>The <em>kernel</em> slides.</p>") + link("<p>A kernel.</p>")
+        '<p>The <em>kernel</em> slides.</p><p>A kernel.</p>'
+    """
+
+    CLOSED = re.compile(r"a|code|pre|math|h[1-6]|summary")  # elements whose text stays as it is
+    MARKED = ("strong", "em")
+
+    def __init__(self) -> None:
+        self._left = {term.lower() for term in TERMS}
+
+    def __call__(self, html: str) -> str:
+        """Return a cell's HTML with links. Call it with the cells of a page in order."""
+        inside: list[str] = []
+        parts = re.split(r"(<[^>]*>)", html)
+        for place, part in enumerate(parts):
+            if tag := re.fullmatch(r"<(/?)(\w+)[^>]*?(/?)>", part, re.S):
+                self._step(inside, *tag.groups())
+            elif not any(map(self.CLOSED.fullmatch, inside)):
+                parts[place] = self._linked(part, bool(set(inside) & set(self.MARKED)))
+        return "".join(parts)
+
+    @staticmethod
+    def _step(inside: list[str], closing: str, name: str, empty: str) -> None:
+        if closing and name in inside:
+            del inside[len(inside) - 1 - inside[::-1].index(name) :]
+        elif not closing and not empty and name not in ("br", "hr", "img", "input"):
+            inside.append(name)
+
+    def _linked(self, text: str, marked: bool) -> str:
+        def link(found: re.Match) -> str:
+            term = found[1].lower()
+            if term not in self._left:
+                return found[0]
+            self._left.discard(term)
+            if marked:
+                return found[0]
+            return f'<a class="term" href="glossary.html#{anchor(term)}">{found[0]}</a>'
+
+        terms = "|".join(map(re.escape, sorted(self._left, key=len, reverse=True)))
+        return re.sub(rf"\b({terms})s?\b", link, text, flags=re.I) if terms else text

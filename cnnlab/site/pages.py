@@ -5,7 +5,7 @@ become MathML, which browsers set by themselves; reveal.js lies beside the templ
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -75,12 +75,13 @@ class Exporter(HTMLExporter):
             extra_template_basedirs=[str(TEMPLATES)],
         )
         self.exclude_input_prompt = self.exclude_output_prompt = True
+        self.link_terms: Callable[[str], str] = str  # of a page: `glossary.Linker()`
 
     @pass_context
     def markdown2html(self, context: Any, source: str) -> str:
         """Return Markdown as HTML, with formulas, without anchors beside the headings."""
         renderer = MathRenderer(escape=False, exclude_anchor_links=True)
-        return MarkdownWithMath(renderer=renderer).render(source)
+        return self.link_terms(MarkdownWithMath(renderer=renderer).render(source))
 
 
 def write_lesson(
@@ -122,7 +123,10 @@ def write_lesson(
 
 
 def _render(template: str, notebook: NotebookNode, resources: dict[str, Any]) -> str:
-    html, _ = Exporter(template).from_notebook_node(notebook, resources=dict(resources))
+    exporter = Exporter(template)
+    if template == "page.html.j2":
+        exporter.link_terms = glossary.Linker()
+    html, _ = exporter.from_notebook_node(notebook, resources=dict(resources))
     return twins.share_code(html)
 
 

@@ -1,9 +1,12 @@
 """The glossary has every term, and each leads to the cell that introduces it."""
 
+import re
+
 import nbformat
 import pytest
 
 from cnnlab.site import build, glossary, pages
+from cnnlab.site.lessons import describe
 
 LEARNERS_SEARCH_FOR = (
     *("skip connection", "initialization", "hyperparameter", "inductive bias", "weight sharing"),
@@ -36,3 +39,38 @@ def test_a_term_that_no_lesson_marks_is_left_out():
     marked = nbformat.v4.new_markdown_cell("Left. **Stride** is a step. Right.", id="step")
     found = glossary.collect([("00", nbformat.v4.new_notebook(cells=[plain, marked]))])
     assert found == [glossary.Entry("stride", "**Stride** is a step.", "00", "step")]
+
+
+def test_a_page_links_the_first_use_of_each_term(lessons, tmp_path):
+    """Those that it does not define there; every link leads to an entry."""
+    name, notebook = next(each for each in lessons if each[0].startswith("02"))
+    pages.write_lesson(notebook, [describe(name, notebook)], 0, tmp_path)
+    pages.write_glossary(lessons, tmp_path)
+    html = (tmp_path / f"{name}.html").read_text("utf-8")
+    linked = re.findall(r'<a class="term" href="glossary.html#([^"]+)">', html)
+    assert {"feature-map", "kernel", "patch"} & set(linked) == {"kernel", "patch"}
+    assert len(linked) == len(set(linked)) > 5
+    entries = (tmp_path / "glossary.html").read_text("utf-8")
+    assert all(f'<dt id="{each}">' in entries for each in linked)
+    assert "glossary.html#" not in (tmp_path / f"{name}.slides.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<h2>Stride</h2>",
+        "<p><code>stride</code></p>",
+        '<p><a href="x">the stride</a></p>',
+        "<p><math><mtext>stride</mtext></math> and strident</p>",
+        "<p><strong>Stride</strong> is new here, and this is a stride.</p>",
+    ],
+)
+def test_what_is_no_first_use_is_not_linked(html):
+    assert glossary.Linker()(html) == html
+
+
+def test_a_use_after_an_image_or_a_break_is_linked():
+    linked = glossary.Linker()(
+        '<p><img src="a.png"><br>Two strides, <em>as ever</em>, one stride.</p>'
+    )
+    assert linked.count('href="glossary.html#stride"') == 1
