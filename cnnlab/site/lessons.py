@@ -155,10 +155,8 @@ def on_slide(source: str) -> str:
     plumbing = [*body[:imports], *_plumbing(body[imports:], top=True)]
     if len(plumbing) == len(body) and any(isinstance(each, ast.Assert) for each in body):
         plumbing = body[:imports]  # nothing but claims: then they are what it shows
-    lines = source.splitlines()
-    for each in plumbing:
-        for row in range(each.lineno - 1, each.end_lineno or each.lineno):
-            lines[row] = ""
+    hidden = {row for each in plumbing for row in range(each.lineno, (each.end_lineno or 0) + 1)}
+    lines = [line for row, line in enumerate(source.splitlines(), 1) if row not in hidden]
     return re.sub(r"\n(\s*\n)+", "\n\n", "\n".join(lines).strip("\n")).rstrip()
 
 

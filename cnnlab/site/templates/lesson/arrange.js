@@ -72,7 +72,7 @@ function arrangeSlides({ smallest, widget, codeLines }) {
       for (let row = 0; row < codeLines; row += 1) {
         open += rows[row].split("<span").length - rows[row].split("</span").length;
         const empty = !rows[row + 1]?.replace(/<[^>]*>/g, "").trim();
-        if (open === 0 && (row + 1 === codeLines ? !at : empty && row > 2)) at = row + 1;
+        if (open === 0 && (row + 1 === codeLines ? !at : empty && row > 0)) at = row + 1;
       }
       chunks.push(rows.splice(0, at || codeLines));
       while (rows.length && !rows[0].replace(/<[^>]*>/g, "").trim()) rows.shift();
