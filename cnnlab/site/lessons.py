@@ -137,22 +137,46 @@ def only_imports(source: str) -> bool:
 
 
 def on_slide(source: str) -> str:
-    """Return a cell's code as a slide shows it: no imports on top, no asserts at the end.
+    """Return a cell's code as a slide shows it: what a room reads, and no more.
 
-    The asserts hold the cell's claims when CI runs it. A last line that compares a prediction with
-    the result may follow them, and stays.
+    The imports on top go, and so do asserts (they hold the cell's claims when CI runs it), the
+    bounds of each data set for them, and the line that hands a result to a prediction. One empty
+    line is enough between two parts.
 
     Example:
         >>> on_slide("import math\\ntotal = 1 + 1\\nprint(total)\\n\\nassert total == 2")
         'total = 1 + 1\\nprint(total)'
     """
-    lines = source.splitlines()
-    while lines and re.match(r"((import|from) [^(\\]*)?$", lines[0]):
-        lines.pop(0)
-    body = list(lines)
-    compared = [body.pop()] if body and re.match(COMPARES, body[-1]) else []
-    while body and re.match(r"\s*(assert\b.*)?$", body[-1]):
-        body.pop()
-    body += compared
-    kept = body if body and not body[-1].endswith((":", "(", ",")) else lines
-    return "" if only_imports(source) else "\n".join(kept)
+    try:
+        body = ast.parse(source).body
+    except SyntaxError:  # such as a magic
+        return source
+    imports = next((n for n, each in enumerate(body) if not _is_import(each)), len(body))
+    plumbing = [*body[:imports], *_plumbing(body[imports:], top=True)]
+    if len(plumbing) == len(body) and any(isinstance(each, ast.Assert) for each in body):
+        plumbing = body[:imports]  # nothing but claims: then they are what it shows
+    hidden = {row for each in plumbing for row in range(each.lineno, (each.end_lineno or 0) + 1)}
+    lines = [line for row, line in enumerate(source.splitlines(), 1) if row not in hidden]
+    return re.sub(r"\n(\s*\n)+", "\n\n", "\n".join(lines).strip("\n")).rstrip()
+
+
+def _is_import(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Import | ast.ImportFrom)
+
+
+def _plumbing(body: list[ast.stmt], *, top: bool = False) -> list[ast.stmt]:
+    """Return the statements that a slide leaves out of a body, at least one of which stays."""
+    left_out = [
+        each for each in body if isinstance(each, ast.Assert) or (top and _is_plumbing(each))
+    ]
+    if len(left_out) == len(body) and not top:
+        return []
+    inside = [each for each in body if isinstance(each, ast.For | ast.With)]
+    return left_out + [each for loop in inside for each in _plumbing(loop.body)]
+
+
+def _is_plumbing(statement: ast.stmt) -> bool:
+    """Return whether a statement compares a prediction, or picks the bound of a data set."""
+    value = statement.value if isinstance(statement, ast.Assign) else None
+    bound = isinstance(value, ast.Subscript) and isinstance(value.value, ast.Dict)
+    return bound or bool(re.match(COMPARES, ast.unparse(statement)))

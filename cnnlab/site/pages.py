@@ -167,6 +167,7 @@ def mark_figures(notebook: NotebookNode) -> None:
             text = plain(caption.group(1)) if caption else NO_CAPTION
             cell.metadata["caption"] = bool(caption)
             continue
+        cell.outputs = joined(cell.outputs)
         data = [output.get("data", {}) for output in cell.outputs]
         seen = ["text/html" in each if WIDGET in each else True for each in data]
         cell.outputs = [output for output, keep in zip(cell.outputs, seen, strict=True) if keep]
@@ -177,6 +178,18 @@ def mark_figures(notebook: NotebookNode) -> None:
         cell.metadata["shows"] = bool(shown & {"image/png", WIDGET})
         draws = "image/png" in shown and len(cell.source.splitlines()) >= LONG
         cell.metadata["plumbing"] = draws or only_imports(cell.source)
+
+
+def joined(outputs: Iterable[NotebookNode]) -> list[NotebookNode]:
+    """Return a cell's outputs with what it printed in one piece, however it was sent."""
+    kept: list[NotebookNode] = []
+    for output in outputs:
+        printed = output.get("name") if output.output_type == "stream" else None
+        if printed and kept and kept[-1].get("name") == printed:
+            kept[-1] = NotebookNode(kept[-1] | {"text": kept[-1].text + output.text})
+        else:
+            kept.append(output)
+    return kept
 
 
 def is_comparison(output: NotebookNode) -> bool:

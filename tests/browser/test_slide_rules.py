@@ -35,6 +35,11 @@ RULES = """() => {
     child.nodeType === 3 && child.data.trim());
   if (seen.some(node => words(node) && !node.closest("sup, sub")
     && parseFloat(getComputedStyle(node).fontSize) < 23.95)) found.push("text below 24 px");
+  const inWidgets = all(".cnnlab-widget, .cnnlab-widget *").filter(node => words(node)
+    && !node.closest(".cnnlab-live, option, style, sup, sub") && node.checkVisibility());
+  const scale = node => node.getScreenCTM?.().a ?? 1;
+  if (inWidgets.some(node => parseFloat(getComputedStyle(node).fontSize) * scale(node) < 15.95))
+    found.push("widget's text below 16 px");
   const blocks = all(".cell > *, .output > *").filter(node => !node.closest("aside, .cnnlab-widget")
     && !node.matches(".output, script, style") && node.checkVisibility())
     .map(node => [node, node.getBoundingClientRect()]);
@@ -67,6 +72,7 @@ BROKEN = {
     "imports only": "<div class=source><pre>import torch</pre></div>",
     "cut off": "<p style='position: absolute; left: 1300px'>beside</p>",
     "text below 24 px": "<p style='font-size: 20px'>small</p>",
+    "widget's text below 16 px": "<p class=cnnlab-widget style='font-size: 15px'>small</p>",
     "code too wide": "<pre style='white-space: pre; overflow: hidden'>" + "wide " * 60 + "</pre>",
 }
 

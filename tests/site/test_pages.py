@@ -62,10 +62,19 @@ def test_a_slide_shows_code_without_the_asserts_at_its_end(written):
     assert page.count("assert") == 2
     assert ">assert<" not in deck
     assert ">total<" in deck
-    compared = "total = 2\n\nassert total == 2\nguess.compare(total)"
-    assert lessons.on_slide(compared) == "total = 2\nguess.compare(total)"
+    compared = "total = 2\nprint(total)\n\nassert total == 2\nguess.compare(total)"
+    assert lessons.on_slide(compared) == "total = 2\nprint(total)"
+    assert lessons.on_slide("guess.compare(total)") == ""
     loop = "for n in range(3):\n    assert n < 3"
     assert lessons.on_slide(loop) == loop
+    for_claim = "print(n)\n\n\nlow = {'a': 3}[name]\nassert low < n\n\nn"
+    assert lessons.on_slide(for_claim) == "print(n)\n\nn"
+
+
+def test_what_a_cell_prints_stands_in_one_piece(written):
+    printed = [v4.new_output("stream", text=f"epoch {n}\n") for n in (1, 2)]
+    for document in written(code("train()", "train", *printed)):
+        assert "<pre>epoch 1\nepoch 2\n</pre>" in document
 
 
 def test_cells_marked_skip_are_on_the_page_only(written):

@@ -6,7 +6,7 @@ function slideOverflows(slide) {
     || [...shrinking].some((box) => box.scrollHeight > box.clientHeight + 2);
 }
 
-function arrangeSlides({ smallest, codeLines }) {
+function arrangeSlides({ smallest, widget, codeLines }) {
   const TITLE = "h1, h2, h3";
   const lines = (slide) => [...slide.querySelectorAll(".source pre")]
     .reduce((sum, pre) => sum + pre.textContent.trimEnd().split("\n").length, 0);
@@ -35,6 +35,33 @@ function arrangeSlides({ smallest, codeLines }) {
     return true;
   }
 
+  // What is too much for a slide of its own fills up the slide before it, piece by piece.
+  function fillUp(before, slide) {
+    for (;;) {
+      const path = [slide];
+      while (path.at(-1).matches("section, .fragment, .cell.code")) {
+        const [first] = content(path.at(-1));
+        if (!first) return;
+        path.push(first);
+      }
+      const piece = path.pop(), from = path.at(-1), made = [];
+      let to = before;
+      for (const box of path.slice(1)) {
+        const last = content(to).at(-1);
+        if (last?.partOf === box) to = last;
+        else made.push(to = to.appendChild(Object.assign(box.cloneNode(false), { partOf: box })));
+      }
+      to.append(piece);
+      if (measured(before, tooMuch)) {
+        const [title] = from.querySelectorAll(":scope > h2.again");
+        title ? title.after(piece) : from.prepend(piece);
+        made.forEach((box) => box.remove());
+        return;
+      }
+      for (const box of path.slice(1).reverse()) if (!content(box).length) box.remove();
+    }
+  }
+
   // Cut long code where a line ends and no string goes on, at an empty line if there is one.
   function cutCode(source) {
     const pre = source.querySelector("pre"), rows = pre.innerHTML.trimEnd().split("\n");
@@ -45,7 +72,7 @@ function arrangeSlides({ smallest, codeLines }) {
       for (let row = 0; row < codeLines; row += 1) {
         open += rows[row].split("<span").length - rows[row].split("</span").length;
         const empty = !rows[row + 1]?.replace(/<[^>]*>/g, "").trim();
-        if (open === 0 && (row + 1 === codeLines ? !at : empty && row > 2)) at = row + 1;
+        if (open === 0 && (row + 1 === codeLines ? !at : empty && row > 0)) at = row + 1;
       }
       chunks.push(rows.splice(0, at || codeLines));
       while (rows.length && !rows[0].replace(/<[^>]*>/g, "").trim()) rows.shift();
@@ -58,6 +85,24 @@ function arrangeSlides({ smallest, codeLines }) {
     pre.innerHTML = rows.join("\n");
   }
 
+  // A line that is too long goes on further in than it began.
+  function hangLines(source) {
+    const pre = source.querySelector("pre");
+    pre.innerHTML = pre.innerHTML.trimEnd().split("\n").map((row) => {
+      const indent = row.replace(/<[^>]*>/g, "").match(/^ */)[0].length;
+      return `<span class="line" style="--indent: ${indent}ch">${row}\n</span>`;
+    }).join("");
+  }
+
+  function measured(slide, measure) {
+    slide.classList.add("present");
+    slide.style.cssText = `display: flex; --size: ${smallest}px; --widget: ${widget}px`;
+    const result = measure(slide);
+    slide.classList.remove("present");
+    slide.style.cssText = "";
+    return result;
+  }
+
   function titled(slide, title) {
     const heading = Object.assign(document.createElement("h2"), { className: "again", textContent: title });
     slide.prepend(heading);
@@ -66,24 +111,22 @@ function arrangeSlides({ smallest, codeLines }) {
   let title = document.title.replace(/: slides.*/, "");
   for (const first of document.querySelectorAll(".slides > section")) {
     first.querySelectorAll(".source").forEach(cutCode);
+    first.querySelectorAll(".source").forEach(hangLines);
     const heading = first.querySelector(TITLE);
     if (heading) title = heading.textContent;
     else titled(first, title);
     const notes = first.querySelector("aside.notes");
-    let slide = first;
+    let slide = first, before = null;
     for (let number = 2; slide; number += 1) {
-      slide.classList.add("present");
-      slide.style.cssText = `display: flex; --size: ${smallest}px`;
       const next = document.createElement("section");
-      while (tooMuch(slide) && moveLast(slide, next));
-      slide.classList.remove("present");
-      slide.style.cssText = "";
+      if (before && measured(slide, tooMuch)) fillUp(before, slide);
+      measured(slide, () => { while (tooMuch(slide) && moveLast(slide, next)); });
       if (!next.childElementCount || number > 9) break;
       next.id = `${first.id}-${number}`;
       titled(next, title);
       if (notes) next.append(notes.cloneNode(true));
       slide.after(next);
-      slide = next;
+      [before, slide] = [slide, next];
     }
   }
 }

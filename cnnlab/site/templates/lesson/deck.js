@@ -1,22 +1,39 @@
 // The deck: reveal.js, text as large as the slide allows, and keys that know about the widgets.
 (() => {
   "use strict";
-  const LARGEST = 32, SMALLEST = 24, WIDGET = [22, 13]; // pixels of 720
+  // Pixels of 720. A figure comes before large text; no widget's text is below 16 pixels.
+  const LARGEST = 32, BESIDE_FIGURE = 26, SMALLEST = 24, WIDGET = { largest: 28, smallest: 18 };
 
-  // The largest text at which everything on the slide, fragments too, fits its height; then, where a
-  // widget needs more room than that leaves, the largest text inside the widget.
+  // The largest text and widgets at which everything on the slide, fragments too, fits its height:
+  // both shrink together, then each takes what is left.
   function fit(slide) {
     if (!slide || slide.dataset.size) return;
-    const set = (name, size) => slide.style.setProperty(name, `${size}px`);
-    let size = LARGEST + 1;
-    do set("--size", (size -= 1));
-    while (size > SMALLEST && slideOverflows(slide));
-    slide.dataset.size = size;
-    if (!slide.querySelector(".cnnlab-widget")) return;
-    let [inside, least] = WIDGET;
-    do set("--widget", (inside -= 1));
-    while (inside > least && slideOverflows(slide));
+    const least = { "--size": SMALLEST, "--widget": WIDGET.smallest };
+    const most = { "--size": slide.querySelector(".figure") ? BESIDE_FIGURE : LARGEST, "--widget": WIDGET.largest };
+    const now = { ...most };
+    const set = (name, size) => slide.style.setProperty(name, `${(now[name] = size)}px`);
+    const names = slide.querySelector(".cnnlab-widget") ? ["--widget", "--size"] : ["--size"];
+    const smaller = () => names.forEach((name) => set(name, Math.max(least[name], now[name] - 1)));
+    for (names.forEach((name) => set(name, most[name])); slideOverflows(slide);) {
+      if (names.every((name) => now[name] === least[name])) break;
+      smaller();
+    }
+    for (const name of names) {
+      while (now[name] < most[name] && !slideOverflows(slide)) set(name, now[name] + 1);
+      if (slideOverflows(slide) && now[name] > least[name]) set(name, now[name] - 1);
+    }
+    slide.dataset.size = now["--size"];
   }
+
+  // A widget that grows as it is used, such as a padded image, keeps to the slide.
+  const READABLE = 13;
+  function keepInside() {
+    const slide = Reveal.getCurrentSlide();
+    if (!slide?.querySelector(".cnnlab-widget")) return;
+    let size = parseFloat(slide.style.getPropertyValue("--widget"));
+    while (size > READABLE && slideOverflows(slide)) slide.style.setProperty("--widget", `${(size -= 1)}px`);
+  }
+  for (const used of ["click", "change", "keyup"]) addEventListener(used, () => requestAnimationFrame(keepInside));
 
   const widgetWith = (target) => target instanceof Element && target.closest(".cnnlab-widget");
 
@@ -39,7 +56,7 @@
   }
 
   if (paper.has("print-pdf")) showResults();
-  arrangeSlides({ smallest: SMALLEST, codeLines: 12 });
+  arrangeSlides({ smallest: SMALLEST, widget: WIDGET.smallest, codeLines: 12 });
   if (paper.has("print-pdf")) return printSlides(fit);
   Reveal.on("ready", (event) => fit(event.currentSlide));
   Reveal.on("slidechanged", (event) => {
