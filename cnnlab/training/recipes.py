@@ -205,14 +205,12 @@ def without_each_idea(
     """
     settings = recipe.settings
     assert isinstance(settings.augment, Augment)
+    steady = constant * settings.learning_rate
     settings_of: dict[str, dict[str, Any]] = {
         "no label smoothing": {"label_smoothing": 0.0},
         "random flip": {"augment": replace(settings.augment, flip=True)},
         "no flip": {"augment": replace(settings.augment, flip=False)},
-        "constant learning rate": {
-            "schedule": "constant",
-            "learning_rate": constant * settings.learning_rate,
-        },
+        "constant learning rate": {"schedule": "constant", "learning_rate": steady},
         "Nesterov SGD": {"optimizer": "sgd", "learning_rate": sgd, "weight_decay": 0.0},
         "AdamW": {"optimizer": "adamw", "learning_rate": adamw, "weight_decay": 0.0},
     }
