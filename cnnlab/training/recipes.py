@@ -196,8 +196,7 @@ def without_each_idea(
 ) -> dict[str, Recipe]:
     """Return the speedrun recipe whole, then with one idea at a time taken out of it.
 
-    What takes the place of a schedule or an optimizer needs a learning rate of its own, which
-    depends on the size of the run: give the best of some that you tried.
+    What takes the place of a schedule or an optimizer needs a learning rate of its own, tried out.
 
     Args:
         constant: the constant learning rate, as a share of the recipe's highest.
