@@ -62,6 +62,12 @@ function arrangeSlides({ smallest, widget, codeLines }) {
     }
   }
 
+  // A slide that goes on shows its first part at once: an empty one would ask for a key.
+  function showFirst(slide) {
+    const [first] = content(slide);
+    if (first?.matches(".fragment")) first.replaceWith(...first.childNodes);
+  }
+
   // Cut long code where a line ends and no string goes on, at an empty line if there is one.
   function cutCode(source) {
     const pre = source.querySelector("pre"), rows = pre.innerHTML.trimEnd().split("\n");
@@ -121,6 +127,7 @@ function arrangeSlides({ smallest, widget, codeLines }) {
       const next = document.createElement("section");
       if (before && measured(slide, tooMuch)) fillUp(before, slide);
       measured(slide, () => { while (tooMuch(slide) && moveLast(slide, next)); });
+      if (before) showFirst(slide);
       if (!next.childElementCount || number > 9) break;
       next.id = `${first.id}-${number}`;
       titled(next, title);
