@@ -18,8 +18,11 @@ export function svg(tag, attributes = {}, ...children) {
   return node;
 }
 
-let counter = 0;
-export const uniqueId = (name) => `cnnlab-${name}-${(counter += 1)}`;
+// Each widget has its own copy of this file, so the count belongs to the page.
+export function uniqueId(name) {
+  globalThis.cnnlabIds = (globalThis.cnnlabIds ?? 0) + 1;
+  return `cnnlab-${name}-${globalThis.cnnlabIds}`;
+}
 
 // A number as a person would write it: two decimals at most, a real minus sign.
 export function formatNumber(value) {

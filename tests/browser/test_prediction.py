@@ -74,6 +74,17 @@ def test_a_choice_by_keyboard_hands_and_the_summary(offline):
     assert page.get_by_text("You said No; it was Yes.").is_visible()
 
 
+def test_the_words_of_an_option_belong_to_its_own_widget(offline):
+    options = ["Less", "As much"]
+    asked = [widgets.Prediction(name, f"{name}?", choices=options) for name in ("One", "Two")]
+    page = offline(*asked).page
+    page.get_by_text("As much", exact=True).filter(visible=True).nth(1).click()
+    checked = [radio.is_checked() for radio in page.get_by_role("radio").all()]
+    assert checked == [False, False, False, True]
+    ids = page.evaluate("[...document.querySelectorAll('[id]')].map(node => node.id)")
+    assert len(ids) == len(set(ids))
+
+
 def test_other_outputs_of_the_cell_wait_too(offline, tmp_path):
     asked = prediction()
     area = (
