@@ -20,7 +20,7 @@ export function render({ model, el }) {
   const sum = element("div", { class: "cnnlab-sum" });
   const live = liveRegion();
   const back = button("Back", () => stop() || go(index() - 1));
-  const step = button("Step", () => stop() || advance(), { class: "cnnlab-button cnnlab-main" });
+  const step = button("Step", () => stop() || onward(), { class: "cnnlab-button cnnlab-main" });
   const play = button("Play", () => (timer ? stop() : start()));
   const reset = button("Reset", () => stop() || go(0, true));
   const count = element("span", { class: "cnnlab-count" });
@@ -70,6 +70,11 @@ export function render({ model, el }) {
     state = read();
     if (index() >= state.seen) change(model, { seen: index() + 1 });
     else if (index() < total() - 1) go(index() + 1);
+  }
+  function onward() {
+    advance();
+    state = read();
+    if (state.predict && index() >= state.seen) guess.focus();
   }
   function start() {
     if (problem.textContent || state.predict) return;

@@ -95,7 +95,7 @@ export function render({ model, el }) {
     change(model, { input_shape: model.get("input_shape").map((old, i) => (i === axis ? value : old)) })));
   const add = Object.keys(DEFAULTS).map((kind) => button(`Add ${kind}`, () => change(model, { layers: insert(kind) })));
   const root = element("div", { class: "cnnlab-widget cnnlab-cost", role: "group", "aria-label": "What a stack of layers costs" },
-    element("div", { class: "cnnlab-settings" }, element("strong", {}, "One picture"), ...shape.map(({ node }) => node)),
+    element("div", { class: "cnnlab-settings" }, element("strong", {}, "One image"), ...shape.map(({ node }) => node)),
     problem, table, verdict, element("div", { class: "cnnlab-bar" }, ...add), live.node);
   el.append(root);
 
@@ -124,7 +124,7 @@ export function render({ model, el }) {
     built = kinds;
     const inputShape = model.get("input_shape");
     shape.forEach(({ show }, axis) => show(inputShape[axis]));
-    setText(caption, `Cost of each layer, for one picture of ${inputShape.join("\u00d7")}`);
+    setText(caption, `Cost of each layer, for one image of ${inputShape.join("\u00d7")}`);
     const counted = costs(layers(), inputShape);
     setText(problem, counted.problem);
     problem.hidden = !counted.problem;

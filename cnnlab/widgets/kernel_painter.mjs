@@ -64,7 +64,7 @@ export function render({ model, el }) {
   let peek = null; // the place under the pointer
   let brush = 1;
   let down = false; // the pointer paints while it is down
-  const picture = figure("Picture", "input");
+  const picture = figure("Image", "input");
   const map = figure("Feature map", "output");
   const patch = figure("The patch that answers most", "none");
   const problem = element("p", { class: "cnnlab-problem", role: "alert" });

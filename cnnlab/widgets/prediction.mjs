@@ -33,7 +33,8 @@ export function readAnswer(text, kind, unit = "") {
 export function sayAnswer(answer, kind, unit = "") {
   if (kind === "shape") return `(${answer.join(", ")}${answer.length === 1 ? "," : ""})`;
   if (kind !== "number") return String(answer);
-  const digits = Math.abs(answer) < 1 ? { maximumSignificantDigits: 3 } : { maximumFractionDigits: 2 };
+  const size = Math.abs(answer);
+  const digits = size < 1 ? { maximumSignificantDigits: 3 } : { maximumFractionDigits: size < 1000 ? 2 : 0 };
   return `${answer.toLocaleString("en-US", digits).replace("-", "\u2212")}${unit && ` ${unit}`}`;
 }
 

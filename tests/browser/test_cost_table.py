@@ -9,6 +9,12 @@ from .helpers import press
 pytestmark = pytest.mark.slow
 
 
+def test_a_field_looks_like_one_whatever_widget_follows(offline):
+    page = offline(widgets.CostTable(), widgets.ConvolutionStepper()).page
+    field = page.get_by_label("layer 1 channels")
+    assert field.evaluate("node => getComputedStyle(node).borderTopStyle") == "solid"
+
+
 def test_cost_table_is_edited(offline):
     watched = offline(widgets.CostTable())
     page = watched.page

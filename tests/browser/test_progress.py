@@ -1,12 +1,20 @@
-"""What a reader did on the pages is said on the cards of the index, and kept by the browser."""
+"""What was done is kept: on the pages by the browser, in JupyterLab in the learner's copy."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
 
 import pytest
 from nbformat import v4
 
+from cnnlab import check
 from cnnlab.site import lessons, pages
 from cnnlab.widgets import Prediction, Quiz
 from tests.site.small_lessons import code, lesson_of, text, title
 
+from .conftest import ROOT, wait_for
 from .examples import QUESTIONS
 from .helpers import press, violations
 
@@ -73,3 +81,76 @@ def test_without_a_storage_nothing_is_said_and_nothing_breaks(folder, offline):
     page.locator(".cnnlab-feedback[data-right]").wait_for()
     assert said(page) == [None, None]
     assert watched.complaints == []
+
+
+RUN = """async (id) => {
+  const { content, sessionContext, context } = jupyterapp.shell.currentWidget;
+  const index = content.widgets.findIndex(({ model }) => model.id === id);
+  const { sharedModel } = content.widgets[index].model;
+  if (id.endsWith("yours")) {
+    const named = id.replace("yours", "solution");
+    const solution = [...context.model.sharedModel.cells].find((cell) => cell.id === named);
+    sharedModel.setSource(solution.getSource());
+  }
+  content.deselectAll();
+  content.activeCellIndex = index;
+  await jupyterapp.commands.execute("notebook:run-cell");
+  await content.scrollToItem(index, "start");
+}"""
+
+
+def served(folder):
+    """Start `python -m cnnlab lab` on a copy below `folder`; return it, its address and its log."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    words = [f"--port={port}", "--no-browser", "--IdentityProvider.token="]
+    words.append("--LabApp.expose_app_in_browser=True")
+    places = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTERLAB_WORKSPACES_DIR")
+    environment = os.environ | {name: str(folder / name) for name in places}
+    environment |= {"PYTHONPATH": str(ROOT)}
+    environment.pop("CI", None)
+    log = folder / f"{port}.log"
+    with log.open("w") as output:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "cnnlab", "lab", "--dir", str(folder / "mine"), "--", *words],
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    wait_for(f"http://127.0.0.1:{port}", server, log)
+    return server, f"http://127.0.0.1:{port}", log
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL on this system")
+def test_a_killed_server_forgets_nothing(chromium, tmp_path):
+    server, address, log = served(tmp_path)
+    assert "0 of " in log.read_text()
+    page = chromium.new_page(viewport={"width": 1200, "height": 900})
+    try:
+        page.goto(f"{address}/lab/tree/03_counting.ipynb?reset")
+        page.wait_for_function(
+            "window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel",
+            timeout=60_000,
+        )
+        for cell in ("imports", "exercise-macs-yours", "exercise-macs-check", "ratio-guess"):
+            page.evaluate(RUN, cell)
+        page.get_by_label("How many times fewer").fill("10^5")
+        page.keyboard.press("Enter")
+        page.get_by_text("You said 100,000 times.").wait_for()
+        page.wait_for_function(
+            "jupyterapp.shell.currentWidget.sessionContext.kernelDisplayStatus == 'idle'"
+        )
+    finally:
+        os.killpg(server.pid, signal.SIGKILL)  # the kernel sees it and ends itself
+        server.wait(20)
+        page.close()
+    server, address, log = served(tmp_path)
+    os.killpg(server.pid, signal.SIGKILL)
+    server.wait(20)
+    assert f"\n{check.progress(tmp_path / 'mine').headline}\n" in log.read_text()
+    message = check.progress(tmp_path / "mine").message
+    assert "1 of " in message
+    assert "passed, 1 try          layer_macs" in message
+    assert "Predictions made: 1." in message

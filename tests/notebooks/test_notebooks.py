@@ -120,6 +120,13 @@ def test_predictions_are_named_by_their_lesson_compared_and_summed_up():
     assert len(names) == len(set(names)) >= 20
 
 
+def test_the_answers_of_a_quiz_are_folded_up(notebook):
+    for cell in notebook["cells"]:
+        if '"answer":' in "".join(cell["source"]) and cell["cell_type"] == "code":
+            assert tagged(cell, "hide-input"), cell["id"]
+            assert cell["metadata"].get("jupyter") == {"source_hidden": True}, cell["id"]
+
+
 def verdict(cell):
     return next(out.data["text/plain"] for out in cell.outputs if out.output_type != "stream")
 
