@@ -196,24 +196,21 @@ export function render({ model, el }) {
   function speak(row, column) {
     if (timer || peek) return;
     const known = row * size()[1] + column < state.seen;
-    const value = known ? `the sum is ${formatNumber(results[row][column])}` : "what is the sum?";
-    live.say(`Output row ${row + 1}, column ${column + 1}: ${value}`);
+    live.say(`Output row ${row + 1}, column ${column + 1}: ${known ? `the sum is ${formatNumber(results[row][column])}` : "what is the sum?"}`);
   }
   function draw() {
     state = read();
     settings.hidden = !state.controls;
     fields.forEach(([name, field]) => field.show(state[name]));
     toggle.checked = state.predict;
-    const name = Object.keys(PRESETS).find((key) => asChannels(state.kernel).every((slice) => JSON.stringify(slice) === JSON.stringify(PRESETS[key])));
-    preset.value = name ?? "as given";
+    preset.value = Object.keys(PRESETS).find((key) => asChannels(state.kernel).every((slice) => JSON.stringify(slice) === JSON.stringify(PRESETS[key]))) ?? "as given";
     setText(problem, problemOf(state));
     problem.hidden = !problem.textContent;
     stage.hidden = sum.hidden = !problem.hidden;
     asking.hidden = !state.predict || !problem.hidden;
     if (problem.textContent) return stop() || [back, step, play, reset].forEach((control) => disable(control, true));
     const now = JSON.stringify([asChannels(state.image).length, size(), state.padding, state.image.length, state.image[0].length, state.kernel.length, state.kernel[0].length]);
-    if (now !== shapes) build();
-    shapes = now;
+    if (now !== shapes) { build(); shapes = now; }
     const [rows, columns] = size();
     state.position = [clamp(state.position[0], 0, rows - 1), clamp(state.position[1], 0, columns - 1)];
     const [row, column] = (peek && peek[0] < rows && peek[1] < columns && peek) || state.position;
@@ -224,9 +221,8 @@ export function render({ model, el }) {
     paintOutput(row, column);
     sum.replaceChildren(...sumLines(state, terms, row * columns + column < state.seen || !state.predict));
     speak(row, column);
-    const finished = index() === total() - 1 && index() < state.seen;
     disable(back, index() === 0);
-    disable(step, finished);
+    disable(step, index() === total() - 1 && index() < state.seen);
     disable(play, state.predict);
     disable(reset, index() === 0 && state.seen <= (state.predict ? 0 : 1));
     setText(play, timer ? "Pause" : "Play");
