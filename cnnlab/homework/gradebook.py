@@ -41,7 +41,7 @@ def course(folder: Path) -> Any:
 
 
 def read(folder: Path) -> dict[str, Marks]:
-    """Return the marks of each assignment.
+    """Return the marks of each assignment; none before the first has been generated.
 
     Raises:
         DataError: if the folder is no course.
@@ -49,6 +49,9 @@ def read(folder: Path) -> dict[str, Marks]:
     folder = folder.resolve()
     if not (folder / "nbgrader_config.py").exists():
         raise DataError(f"{folder} is no course: there is no nbgrader_config.py.")
+    database = course(folder).coursedir.db_url
+    if database.startswith("sqlite:///") and not Path(database.removeprefix("sqlite:///")).exists():
+        return {}  # nbgrader would make an empty one
     found = {}
     with course(folder).gradebook as gradebook:
         for assignment in gradebook.assignments:

@@ -1,7 +1,10 @@
 """Marks leave the gradebook: less what late costs, for an LMS, and told when they change."""
 
 import csv
+import os
+import sys
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -35,8 +38,10 @@ Cleo;Pal;3;cleo@uni.example;-;
 
 
 @pytest.fixture
-def course(tmp_path):
+def course(tmp_path, monkeypatch):
     """Return a course in which Ann is late, Bob is not, Cleo waits, and Dan is in no table."""
+    programs = [str(Path(sys.executable).parent), os.environ["PATH"]]
+    monkeypatch.setenv("PATH", os.pathsep.join(programs))  # nbgrader starts alembic by its name
     (tmp_path / "nbgrader_config.py").write_text(
         f"c = get_config()\nc.CourseDirectory.root = {str(tmp_path)!r}\n"
     )
@@ -144,6 +149,16 @@ def test_an_assignment_the_lms_does_not_know_gets_a_column(course, capsys):
 )
 def test_what_cannot_be_filled_says_why(course, capsys, table, words, said):
     assert said in filled(course, table, capsys, *words)
+
+
+def test_a_course_without_a_gradebook_has_no_marks(tmp_path, capsys):
+    (tmp_path / "nbgrader_config.py").write_text(
+        f"c = get_config()\nc.CourseDirectory.root = {str(tmp_path)!r}\n"
+    )
+    assert gradebook.read(tmp_path) == {}
+    assert main(["homework", "marks", "x.csv", "hw1", "--folder", str(tmp_path)]) == 1
+    assert "No hw1 in the gradebook. Assignments there: none." in capsys.readouterr().err
+    assert not (tmp_path / "gradebook.db").exists()
 
 
 def test_no_course_says_so(tmp_path, capsys):
