@@ -69,7 +69,7 @@ def sentences(markdown: str) -> Iterator[str]:
             continue
         text = re.sub(r"^\s*([-*]|\d+\.)\s+", "", line)
         before = ""
-        for sentence in filter(None, re.split(r"(?<=[.!?])\s+(?=[A-Z`*])", text)):
+        for sentence in filter(None, re.split(r"(?<=[.!?])\s+(?=[A-Z`*(])", text)):
             points_back = before and sentence.startswith(POINTING_BACK)
             yield f"{before} {sentence}" if points_back else sentence
             before = sentence
