@@ -26,6 +26,7 @@ PACKAGE = Path(__file__).resolve().parents[1]
 UNUSED = {"__main__.py", "bench", "homework", "lab.py", "site"}  # they change no output of a lesson
 ARGUMENTS = [
     "--InlineBackend.figure_formats={'retina'}",  # sharp on a projector
+    "--InlineBackend.rc={'font.size': 12.5}",  # and large enough: matplotlib's own is 10
     "--IPKernelApp.log_level=ERROR",
 ]
 
@@ -165,7 +166,7 @@ def fingerprint(path: Path) -> str:
     """Return a hash of all that the outputs depend on: the lesson's code and the package."""
     cells = json.loads(path.read_text("utf-8"))["cells"]
     code = [(cell["id"], "".join(cell["source"])) for cell in cells if cell["cell_type"] == "code"]
-    digest = hashlib.sha256(json.dumps(code).encode())
+    digest = hashlib.sha256(json.dumps([code, ARGUMENTS]).encode())
     for file in sorted(PACKAGE.rglob("*")):
         inside = file.relative_to(PACKAGE)
         if file.suffix in (".py", ".mjs", ".css") and inside.parts[0] not in UNUSED:
