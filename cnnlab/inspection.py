@@ -55,7 +55,7 @@ def unit_gradient(
 ) -> Tensor:
     """Return how strongly each pixel moves one unit of a layer: its effective receptive field.
 
-    The absolute gradient of the unit, added over the colours and averaged over the images.
+    The absolute gradient of the unit, added over the colors and averaged over the images.
 
     Args:
         channel: the map in which the unit is. Default: the sum over all maps of the layer, which
@@ -126,7 +126,7 @@ def effective_size(gradient: Tensor) -> float:
 
 
 def saliency(model: nn.Module, images: Tensor, targets: Tensor | int) -> Tensor:
-    """Return how strongly each pixel moves the logit of a class: largest of its colours, by captum.
+    """Return how strongly each pixel moves the logit of a class: largest of its colors, by captum.
 
     Args:
         targets: the class whose logit is asked about: one for all images, or one for each.

@@ -41,7 +41,7 @@ def test_learning_curve():
     epochs = [Epoch(0.5, 1.5, 0.4, 1.7, 1, 1), Epoch(0.75, 1.0, 0.6, 1.2, 1, 1)]
     ax = plots.learning_curve(History(epochs))
     assert [line.get_ydata().tolist() for line in ax.lines] == [[0.5, 0.75], [0.4, 0.6]]
-    assert len({line.get_marker() for line in ax.lines}) == 2  # not by colour alone
+    assert len({line.get_marker() for line in ax.lines}) == 2  # not by color alone
     assert ax.get_xlabel() == "epoch"
     ax.figure.draw_without_rendering()
 

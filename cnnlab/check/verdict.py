@@ -31,12 +31,12 @@ class Note:
     def _repr_html_(self) -> str:
         body = "".join(_html_block(text) for text in self.details)
         return (
-            f'<div style="border-left: 4px solid {self._colour}; padding: 2px 10px">'
+            f'<div style="border-left: 4px solid {self._color}; padding: 2px 10px">'
             f"<strong>{escape(self.headline)}</strong>{body}</div>"
         )
 
     @property
-    def _colour(self) -> str:
+    def _color(self) -> str:
         return "#4c78a8"
 
 
@@ -97,7 +97,7 @@ class Verdict(Note):
         return self.passed
 
     @property
-    def _colour(self) -> str:
+    def _color(self) -> str:
         return "#2e8540" if self.passed else "#b35900"
 
 

@@ -1,8 +1,8 @@
-"""Draw Shapes-10: ten shapes of any colour, place, size and rotation, made from a seed.
+"""Draw Shapes-10: ten shapes of any color, place, size and rotation, made from a seed.
 
 Each shape is a signed distance: negative inside, zero on the outline, positive outside.
 A seed gives the same bytes on every machine: all random numbers come from one CPU generator,
-distances are float64, and colours are whole numbers mixed with weights that are multiples of
+distances are float64, and colors are whole numbers mixed with weights that are multiples of
 1/64 and 1/256, which float32 adds and multiplies without rounding.
 """
 
@@ -52,8 +52,8 @@ def shapes10(
         seed: decides everything about the images.
         position: where shapes stand: "anywhere", "left", "right" or "centre".
         test_position: the same for the test images, where it differs.
-        cue: "shape" (colours are random) or "color" (shapes are random, and the shape's
-            colour tells the class).
+        cue: "shape" (colors are random) or "color" (shapes are random, and the shape's
+            color tells the class).
     """
     generator = torch.Generator().manual_seed(seed)
     parts: list[Any] = []
@@ -75,10 +75,10 @@ def draw(
 
     Args:
         labels: the class of each image, 0 to 9.
-        generator: a CPU generator; it alone decides every place, size, rotation and colour.
+        generator: a CPU generator; it alone decides every place, size, rotation and color.
         position: where the middle of the shape may stand: "anywhere" that keeps the whole shape
             in the image, the "left" or "right" half of that, or the "centre" only.
-        cue: what gives the class away. "shape": colours are random. "color": the shape is
+        cue: what gives the class away. "shape": colors are random. "color": the shape is
             random, and each class has a hue of its own.
 
     Shape:
@@ -116,7 +116,7 @@ def _integers(low: int, high: int, shape: tuple[int, ...], generator: torch.Gene
 
 
 def _two_colors(count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Return the shape's colour and a clearly darker one for the background, (N, 3) each."""
+    """Return the shape's color and a clearly darker one for the background, (N, 3) each."""
     one = _integers(0, 255, (count, 3), generator).float()
     other = _integers(0, 255, (count, 3), generator).float()
     one_is_lighter = one.sum(dim=1, keepdim=True) > other.sum(dim=1, keepdim=True)
@@ -126,7 +126,7 @@ def _two_colors(count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]
 
 
 def _hues(labels: Tensor) -> Tensor:
-    """Return one colour per class, around the colour circle: (N, 3)."""
+    """Return one color per class, around the color circle: (N, 3)."""
     hue = labels[:, None] / len(CLASSES)
     offsets = torch.tensor([0, 1 / 3, 2 / 3])
     distance = ((hue + offsets) % 1 - 0.5).abs()  # from the hue where this channel peaks
@@ -134,7 +134,7 @@ def _hues(labels: Tensor) -> Tensor:
 
 
 def _texture(count: int, generator: torch.Generator) -> Tensor:
-    """Return soft blotches of brightness and colour (N, 3, 32, 32)."""
+    """Return soft blotches of brightness and color (N, 3, 32, 32)."""
     coarse = _integers(-TEXTURE, TEXTURE, (count, 3, 4, 4), generator).float()
     return F.interpolate(coarse, scale_factor=8, mode="bilinear", align_corners=False)
 

@@ -26,7 +26,7 @@ class LeNet5(nn.Module):
 
     Shape:
         (batch, 1 or 3, height, width) -> (batch, num_classes); height and width at least 16.
-        Colour images are averaged to gray.
+        Color images are averaged to gray.
 
     Source:
         LeCun, Bottou, Bengio and Haffner 1998, "Gradient-Based Learning Applied to Document

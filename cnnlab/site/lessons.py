@@ -16,6 +16,7 @@ from cnnlab.lab import FOR_THE_LECTURER
 CARD = (640, 400)  # pixels; a card's picture fits into it
 SHAPES = (0.7, 3.0)  # width / height of a figure that suits a card
 COMPARES = r"\w+\.compare\("
+FURTHER = "Going further"  # so begins the heading of a section that the rest does without
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,23 @@ def sections(notebook: NotebookNode) -> list[Section]:
         elif found:
             last = found.pop()
             found.append(Section(last.cell, last.level, last.title, f"{last.text} {plain(text)}"))
+    return found
+
+
+def further(notebook: NotebookNode) -> list[list[NotebookNode]]:
+    """Return the cells of each section that is marked "Going further".
+
+    It goes on to the next heading of the same or a higher level.
+    """
+    found: list[list[NotebookNode]] = []
+    depth = 0  # of the section's heading; 0 outside
+    for cell in notebook.cells:
+        heading = re.match(r"(#+) +(.+)", cell.source) if cell.cell_type == "markdown" else None
+        if heading and (not depth or len(heading.group(1)) <= depth):
+            depth = len(heading.group(1)) if heading.group(2).startswith(FURTHER) else 0
+            found += [[]] * bool(depth)
+        if depth:
+            found[-1] = [*found[-1], cell]
     return found
 
 

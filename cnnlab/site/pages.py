@@ -20,6 +20,7 @@ from cnnlab.site import glossary, pdf, twins
 from cnnlab.site.assets import TEMPLATES, shared
 from cnnlab.site.lessons import (
     Lesson,
+    further,
     on_slide,
     only_imports,
     plain,
@@ -101,6 +102,7 @@ def write_lesson(
         The files: page, deck, PDFs.
     """
     mark_figures(notebook)
+    mark_further(notebook)
     mark_slides(notebook)
     name = lessons[here].name
     resources = shared() | {
@@ -178,6 +180,14 @@ def mark_figures(notebook: NotebookNode) -> None:
         cell.metadata["shows"] = bool(shown & {"image/png", WIDGET})
         draws = "image/png" in shown and len(cell.source.splitlines()) >= LONG
         cell.metadata["plumbing"] = draws or only_imports(cell.source)
+
+
+def mark_further(notebook: NotebookNode) -> None:
+    """Tell the page where a section to fold begins, under which title, and where it ends."""
+    for cells in further(notebook):
+        title, _, text = cells[0].source.partition("\n")
+        cells[0].metadata["folds"] = {"title": title, "source": text}
+        cells[-1].metadata["unfolds"] = True
 
 
 def joined(outputs: Iterable[NotebookNode]) -> list[NotebookNode]:

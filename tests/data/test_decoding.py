@@ -25,7 +25,7 @@ def test_every_usual_suffix_is_read(half, tmp_path, suffix):
     assert suffix.lower() in suffixes()
     pixels = decode(tmp_path / f"image{suffix}").astype(int)
     assert pixels.shape == (6, 4, 3)
-    assert abs(pixels[0] - RED).max() < 60  # JPEG blurs colour
+    assert abs(pixels[0] - RED).max() < 60  # JPEG blurs color
     assert abs(pixels[-1] - BLUE).max() < 60
 
 

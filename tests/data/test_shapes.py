@@ -78,7 +78,7 @@ def test_positions():
 
 
 def test_color_as_the_only_cue():
-    """The mean colour tells the class with cue="color", and does not with cue="shape"."""
+    """The mean color tells the class with cue="color", and does not with cue="shape"."""
 
     def nearest_mean_color(cue):
         pictures = data.shapes10(2000, 500, cue=cue)

@@ -1,12 +1,14 @@
 """The minutes that a lesson states are those of a newcomer who reads, predicts and writes."""
 
 import re
+import symtable
 
 import nbformat
 import pytest
 
 from cnnlab.lab import FOR_THE_LECTURER
 from cnnlab.site import build
+from cnnlab.site.lessons import further
 
 WORDS, LINES = 200, 12  # read in a minute
 PREDICTION, EXERCISE = 1, 8  # minutes
@@ -17,17 +19,18 @@ LESSONS = [path for path in build.find_lessons() if not path.name.startswith("00
 def computed(notebook):
     """Return the minutes of the core, of the exercises and of what is marked "Going further"."""
     spent = {"core": 0.0, "exercises": 0.0, "further": 0.0}
-    part, level = "core", 0
+    extra = {cell.id for cells in further(notebook) for cell in cells}
+    exercises = 0  # the depth of their heading
     for cell in notebook.cells:
         tags, source = set(cell.metadata.get("tags", [])), cell.source
         if source.startswith(FOR_THE_LECTURER):
             continue
         if cell.cell_type == "markdown":
             heading = re.match(r"(#+) (.*)", source)
-            if heading and (part == "core" or len(heading[1]) <= level):
-                level = len(heading[1])
-                part = "further" if heading[2].startswith("Going further") else "core"
-                part = "exercises" if heading[2] == "Exercises" else part
+            if heading and (not exercises or len(heading[1]) <= exercises):
+                exercises = len(heading[1]) if heading[2] == "Exercises" else 0
+        part = "further" if cell.id in extra else "exercises" if exercises else "core"
+        if cell.cell_type == "markdown":
             if part != "exercises":
                 spent[part] += len(source.split()) / WORDS
         elif "exercise" in tags:
@@ -59,3 +62,33 @@ def test_the_stated_minutes_are_the_computed_ones(path):
     assert told["core"] <= 45
     for part, minutes in computed(notebook).items():
         assert abs(told[part] - minutes) <= 3, (part, minutes)
+
+
+def global_names(table):
+    """Return the names that a cell, or a function in it, assigns and reads outside functions."""
+    symbols = table.get_symbols()
+    top = table.get_type() == "module"
+    made = {each.get_name() for each in symbols if top and each.is_assigned()}
+    used = {
+        each.get_name() for each in symbols if each.is_referenced() and (top or each.is_global())
+    }
+    for child in table.get_children():
+        used |= global_names(child)[1]
+    return made, used
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_the_rest_does_without_what_goes_further(path):
+    notebook = nbformat.read(path, 4)
+    extra = [cell for cells in further(notebook) for cell in cells]
+    assert {cell.metadata.slideshow.slide_type for cell in extra} <= {"skip"}
+    missing = set()  # for a learner who skipped it
+    for cell in notebook.cells:
+        if cell.cell_type != "code":
+            continue
+        made, used = global_names(symtable.symtable(cell.source, cell.id, "exec"))
+        if cell in extra:
+            missing |= made
+        else:
+            assert not (used - made) & missing, cell.id
+            missing -= made

@@ -33,13 +33,18 @@
   dark.addEventListener("change", name);
   name();
 
-  // Paper has no button to press: what waits for a prediction is shown while it is printed.
-  let waiting = [];
+  // Paper has no button to press: what waits for a prediction or is folded is shown while it is printed.
+  let waiting = [], folded = [];
   addEventListener("beforeprint", () => {
     waiting = all(".cnnlab-prediction button").filter((each) => each.textContent === "Show the result");
     waiting.forEach((each) => each.click());
+    folded = all("details.further:not([open])");
+    folded.forEach((each) => { each.open = true; });
   });
-  addEventListener("afterprint", () => waiting.forEach((each) => each.click()));
+  addEventListener("afterprint", () => {
+    waiting.forEach((each) => each.click());
+    folded.forEach((each) => { each.open = false; });
+  });
 
   // The contents are open where there is room beside the text.
   const contents = document.querySelector(".contents");
