@@ -90,7 +90,7 @@ def _require(images: Tensor, labels: Tensor, epsilon: float) -> None:
     if low < 0 or high > 1:
         raise ValueError(
             f"images run from {low:.3g} to {high:.3g}, not within 0 to 1. Give the images "
-            f"themselves, and normalise inside the model."
+            f"themselves, and normalize inside the model."
         )
     if not 0 <= epsilon <= 1:
         raise ValueError(

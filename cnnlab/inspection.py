@@ -60,7 +60,7 @@ def unit_gradient(
     Args:
         channel: the map in which the unit is. Default: the sum over all maps of the layer, which
             is the answer of a 1x1 convolution behind it whose weights are all 1.
-        unit: its (row, column). Default: the centre, (height // 2, width // 2).
+        unit: its (row, column). Default: the center, (height // 2, width // 2).
 
     Shape:
         images (N, channels, height, width) -> (height, width)

@@ -165,7 +165,7 @@ def test_a_picture_is_attacked_alike_alone_and_in_a_batch(case):
     [
         ({"images": torch.zeros(6, 3, 8, 8, dtype=torch.uint8)}, r"uint8.*images.float\(\) / 255"),
         ({"images": torch.full((6, 3, 8, 8), -1.8)}, "from -1.8 to -1.8, not within 0 to 1"),
-        ({"images": torch.full((6, 3, 8, 8), 255.0)}, "to 255, not .* normalise inside the model"),
+        ({"images": torch.full((6, 3, 8, 8), 255.0)}, "to 255, not .* normalize inside the model"),
         ({"labels": torch.arange(5)}, "6 images but 5 labels: one label per image"),
         ({"epsilon": 4}, "epsilon=4 is in units of .* 0 to 1.*2/255"),
         ({"epsilon": math.nan}, "epsilon=nan"),

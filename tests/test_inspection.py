@@ -112,7 +112,7 @@ def test_unit_gradient_by_one_picture_and_channel_at_a_time(model, images):
         torch.testing.assert_close(measured, torch.stack(expected).mean(0))
 
 
-def test_the_centre_is_the_default_and_stays_within_the_theoretical_field(model, images):
+def test_the_center_is_the_default_and_stays_within_the_theoretical_field(model, images):
     from cnnlab import arithmetic
 
     gradient = inspection.unit_gradient(model, images, "8")  # a map of 5x7

@@ -96,8 +96,8 @@ def train_tutorial(images: ImageData, seed: int, workers: int) -> Run:
                 F.cross_entropy(model(batch), labels).backward()
                 optimizer.step()
         seconds = time.perf_counter() - began
-    centred = (images.test_images.float() / 255 - 0.5) / 0.5
-    accuracy = score(predict(model, centred), images.test_labels).accuracy
+    centered = (images.test_images.float() / 255 - 0.5) / 0.5
+    accuracy = score(predict(model, centered), images.test_labels).accuracy
     return Run(seed, TUTORIAL_EPOCHS * len(objects), accuracy, seconds)
 
 

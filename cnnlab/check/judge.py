@@ -10,8 +10,8 @@ from torch import Tensor
 
 from cnnlab.check import report
 from cnnlab.check.attempt import Attempt, pairs
-from cnnlab.check.behaviour import ONLY_ONCE, find_reason
-from cnnlab.check.behaviour.quantities import is_number
+from cnnlab.check.behavior import ONLY_ONCE, find_reason
+from cnnlab.check.behavior.quantities import is_number
 from cnnlab.check.call import Caller, Crash, Noise, TooSlow, single_thread, suppress_output
 from cnnlab.check.comparison import fits_kind, same
 from cnnlab.check.learner import Asked, Learner, is_stub, tensors_in, way_to_call

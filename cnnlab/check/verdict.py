@@ -49,7 +49,7 @@ class Verdict(Note):
         outcome: "passed", "misconception" (one or two known ones), "unknown", "not written",
             "nothing returned", "wrong type", "wrong shape", "crash", "too slow",
             "not callable" or "wrong signature".
-        misconceptions: the names of those recognised.
+        misconceptions: the names of those recognized.
         diagnosis: the sentence that gives the reason, known or found in what the function does;
             None where nothing but an example could be shown.
 
@@ -70,7 +70,7 @@ class Verdict(Note):
 
     @property
     def misconception(self) -> str | None:
-        """The misconception that was recognised; two are joined by "and"; None if none was."""
+        """The misconception that was recognized; two are joined by "and"; None if none was."""
         return " and ".join(self.misconceptions) or None
 
     @property

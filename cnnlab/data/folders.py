@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from cnnlab.data.decoding import Size, decode, pixel_size
 from cnnlab.data.images import ImageData, fixed_order
-from cnnlab.data.layout import Labelled, Layout, find_layout
+from cnnlab.data.layout import Labeled, Layout, find_layout
 from cnnlab.data.memory import require_memory
 from cnnlab.errors import DataError, report
 
@@ -90,10 +90,10 @@ def _of_two_sizes(first: Path | None, size: Size, other: Path, other_size: Size)
 class _Decoder:
     """Decode files into one tensor, each where the fixed order puts it: nothing is copied later."""
 
-    def __init__(self, labelled: Labelled, size: Size, *, scale: bool) -> None:
-        self.labelled, self.size, self.scale = labelled, size, scale
-        self.order = fixed_order(len(labelled)).tolist()
-        self.images = torch.zeros((len(labelled), 3, *size), dtype=torch.uint8)
+    def __init__(self, labeled: Labeled, size: Size, *, scale: bool) -> None:
+        self.labeled, self.size, self.scale = labeled, size, scale
+        self.order = fixed_order(len(labeled)).tolist()
+        self.images = torch.zeros((len(labeled), 3, *size), dtype=torch.uint8)
         self.broken: dict[Path, str] = {}
 
     def run(self, bar: tqdm) -> tuple[Tensor, Tensor]:
@@ -103,10 +103,10 @@ class _Decoder:
             warnings.simplefilter("ignore")  # Pillow's, on odd metadata and very large scans
             for done in pool.map(self._read_some, starts):
                 bar.update(done)
-        labels = torch.tensor([self.labelled[index][1] for index in self.order])
+        labels = torch.tensor([self.labeled[index][1] for index in self.order])
         if not self.broken:
             return self.images, labels
-        paths = (self.labelled[index][0] for index in self.order)
+        paths = (self.labeled[index][0] for index in self.order)
         kept = torch.tensor([path not in self.broken for path in paths])
         return self.images[kept], labels[kept]
 
@@ -117,14 +117,14 @@ class _Decoder:
         return len(rows)
 
     def _read(self, row: int) -> None:
-        path = self.labelled[self.order[row]][0]
+        path = self.labeled[self.order[row]][0]
         try:
             pixels = decode(path, self.size if self.scale else None)
         except ValueError as error:
             self.broken[path] = str(error)
             return
         if pixels.shape[:2] != self.size:
-            files = (path for path, _ in self.labelled)
+            files = (path for path, _ in self.labeled)
             first = next((each for each in files if pixel_size(each) == self.size), None)
             raise DataError(_of_two_sizes(first, self.size, path, pixels.shape[:2]))
         self.images[row].numpy()[...] = pixels.transpose(2, 0, 1)

@@ -18,7 +18,7 @@ SYSTEM_FILES |= {"system volume information", "lost+found", "icon\r"}
 SPLIT_SEED = 0
 TEST_SHARE = 0.2
 
-Labelled = list[tuple[Path, int]]
+Labeled = list[tuple[Path, int]]
 
 
 @dataclass
@@ -31,8 +31,8 @@ class Layout:
     """
 
     classes: tuple[str, ...]
-    train: Labelled = field(default_factory=list)
-    test: Labelled = field(default_factory=list)
+    train: Labeled = field(default_factory=list)
+    test: Labeled = field(default_factory=list)
     ignored: Counter = field(default_factory=Counter)
 
 
@@ -75,8 +75,8 @@ def _two_parts(train: Path, test: Path) -> Layout:
             f"({odd} in one only)."
         )
     layout = Layout(_at_least_two(train, classes))
-    layout.train = _labelled(train, layout)
-    layout.test = _labelled(test, layout)
+    layout.train = _labeled(train, layout)
+    layout.test = _labeled(test, layout)
     return layout
 
 
@@ -84,7 +84,7 @@ def _split(top: Path) -> Layout:
     """Keep every fifth image of each class for testing, drawn by a fixed seed."""
     layout = Layout(_at_least_two(top, tuple(path.name for path in _folders(top))))
     generator = torch.Generator().manual_seed(SPLIT_SEED)
-    everything = _labelled(top, layout)
+    everything = _labeled(top, layout)
     for index, name in enumerate(layout.classes):
         files = [each for each in everything if each[1] == index]
         if len(files) < 2:
@@ -111,8 +111,8 @@ def _at_least_two(part: Path, classes: tuple[str, ...]) -> tuple[str, ...]:
     return classes
 
 
-def _labelled(part: Path, layout: Layout) -> Labelled:
-    found: Labelled = []
+def _labeled(part: Path, layout: Layout) -> Labeled:
+    found: Labeled = []
     for index, name in enumerate(layout.classes):
         files = sorted(_files(part / name), key=lambda path: not _is_image(path))
         images = list(takewhile(_is_image, files))

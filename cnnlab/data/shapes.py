@@ -27,7 +27,7 @@ CLASSES = (
     "frame",
     "wave",
 )
-POSITIONS = ("anywhere", "left", "right", "centre")
+POSITIONS = ("anywhere", "left", "right", "center")
 CUES = ("shape", "color")
 SIZE = 32  # pixels along each side; coordinates run from -1 to 1
 RADII = (0.38, 0.60)  # smallest and largest shape, of half the image's width
@@ -50,7 +50,7 @@ def shapes10(
 
     Args:
         seed: decides everything about the images.
-        position: where shapes stand: "anywhere", "left", "right" or "centre".
+        position: where shapes stand: "anywhere", "left", "right" or "center".
         test_position: the same for the test images, where it differs.
         cue: "shape" (colors are random) or "color" (shapes are random, and the shape's
             color tells the class).
@@ -77,7 +77,7 @@ def draw(
         labels: the class of each image, 0 to 9.
         generator: a CPU generator; it alone decides every place, size, rotation and color.
         position: where the middle of the shape may stand: "anywhere" that keeps the whole shape
-            in the image, the "left" or "right" half of that, or the "centre" only.
+            in the image, the "left" or "right" half of that, or the "center" only.
         cue: what gives the class away. "shape": colors are random. "color": the shape is
             random, and each class has a hue of its own.
 
@@ -146,7 +146,7 @@ def _coverage(labels: Tensor, generator: torch.Generator, position: str) -> Tens
     angle = 2 * math.pi * draws[:, 1]
     room = 1 - radius  # the whole shape stays in the image
     across, down = (2 * draws[:, 2] - 1) * room, (2 * draws[:, 3] - 1) * room
-    if position == "centre":
+    if position == "center":
         across, down = torch.zeros_like(across), torch.zeros_like(down)
     elif position in ("left", "right"):
         across = across.abs() * (-1 if position == "left" else 1)

@@ -16,7 +16,7 @@ from cnnlab.exercises.exercise import (
 from cnnlab.exercises.values import plain
 
 EPS = 1e-5
-PARTS = ("normalised features", "running mean", "running variance")
+PARTS = ("normalized features", "running mean", "running variance")
 AXES = {
     "one mean for all channels": (0, 1, 2, 3),
     "each image by itself": (2, 3),
@@ -41,15 +41,15 @@ def _batch_norm(
     if not from_batch or "running statistics in training" in switches:
         used = running_mean[:, None, None], running_var[:, None, None]
     else:
-        used = mean, unbiased if "normalised by the unbiased variance" in switches else biased
-    answer = _scaled(switches, _normalised(switches, features, *used), weight, bias)
+        used = mean, unbiased if "normalized by the unbiased variance" in switches else biased
+    answer = _scaled(switches, _normalized(switches, features, *used), weight, bias)
     if not training and "updated in eval mode" not in switches:
         return answer, running_mean, running_var
     kept = biased if "running variance biased" in switches else unbiased
     return answer, *_updated(switches, (running_mean, running_var), (mean, kept), momentum)
 
 
-def _normalised(switches: Switches, features: Tensor, mean: Tensor, var: Tensor) -> Tensor:
+def _normalized(switches: Switches, features: Tensor, mean: Tensor, var: Tensor) -> Tensor:
     if "mean not subtracted" in switches:
         mean = torch.zeros_like(mean)
     if "root forgotten" in switches:
@@ -136,8 +136,8 @@ def _three_parts(returned: Any, _: Arguments) -> Any:
 
 BATCH_NORM = Exercise(
     name="batch_norm",
-    task="Normalise each channel, and return the result with the new running mean and variance.",
-    returns="three tensors (normalised features, running mean, running variance)",
+    task="Normalize each channel, and return the result with the new running mean and variance.",
+    returns="three tensors (normalized features, running mean, running variance)",
     model=_batch_norm,
     oracle=_torch_batch_norm,
     inputs=_inputs,
@@ -165,9 +165,9 @@ BATCH_NORM = Exercise(
     running variance biased
         the running variance takes over the variance divided by n, not by n - 1
         Which of the two variances estimates that of all images from a few?
-    normalised by the unbiased variance
-        the features are normalised by the variance divided by n - 1, not by n
-        Which variance have the normalised features, divided by n, if yours is used?
+    normalized by the unbiased variance
+        the features are normalized by the variance divided by n - 1, not by n
+        Which variance have the normalized features, divided by n, if yours is used?
     momentum reversed
         the share momentum goes to the old value, and the rest to the batch
         With momentum=0.1, how much of the old value should remain?
@@ -178,7 +178,7 @@ BATCH_NORM = Exercise(
         all channels share one mean and one variance
         How many numbers does running_mean hold?
     each image by itself
-        each image is normalised by its own mean and variance
+        each image is normalized by its own mean and variance
         Over which axes is there one mean: how many numbers does running_mean hold?
     each pixel by itself
         each pixel has a mean and a variance of its own
@@ -211,7 +211,7 @@ BATCH_NORM = Exercise(
     hints=(
         "Which mean and variance? In training the batch's, in eval mode the running ones.",
         "Over (0, 2, 3): one number per channel. [:, None, None] fits it to the features.",
-        "Normalise with correction=0, keep correction=1: (1 - momentum) * old + momentum * new.",
+        "Normalize with correction=0, keep correction=1: (1 - momentum) * old + momentum * new.",
     ),
     solution="""\
 def batch_norm(features, running_mean, running_var, weight, bias, training, momentum=0.1):
@@ -222,8 +222,8 @@ def batch_norm(features, running_mean, running_var, weight, bias, training, mome
         unbiased = features.var((0, 2, 3), correction=1)
         running_mean = (1 - momentum) * running_mean + momentum * mean
         running_var = (1 - momentum) * running_var + momentum * unbiased
-    normalised = (features - mean[:, None, None]) / (var[:, None, None] + 1e-5).sqrt()
-    answer = weight[:, None, None] * normalised + bias[:, None, None]
+    normalized = (features - mean[:, None, None]) / (var[:, None, None] + 1e-5).sqrt()
+    answer = weight[:, None, None] * normalized + bias[:, None, None]
     return answer, running_mean, running_var
 """,
 )

@@ -106,9 +106,9 @@ CAUSAL_CONV1D = Exercise(
         Which weight meets signal[t], and which one signal[t - dilation]?
     dilation ignored
         dilation is not used
-        With dilation 3, how far apart are the samples that two neighbouring weights meet?
+        With dilation 3, how far apart are the samples that two neighboring weights meet?
     dilation of the padding only
-        dilation decides the number of zeros, but neighbouring weights meet neighbouring samples
+        dilation decides the number of zeros, but neighboring weights meet neighboring samples
         With dilation 3, which samples do the last two weights meet?
     dilation counted from 0
         the weights lie dilation + 1 samples apart

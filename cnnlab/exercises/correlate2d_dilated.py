@@ -81,7 +81,7 @@ DILATION_MISCONCEPTIONS = misconceptions_from("""
         With dilation 2, which pixels of the image does out[0, 0] read?
     dilation counted from 0
         dilation 1 is taken to leave a gap of one pixel
-        With dilation 1 the kernel reads neighbouring pixels. What is 1 the distance of?
+        With dilation 1 the kernel reads neighboring pixels. What is 1 the distance of?
     dilation of the rows only
         dilation spreads the kernel's rows, not its columns
         Which column of the image does kernel[0, 1] meet in the first window?

@@ -68,7 +68,7 @@ MISCONCEPTIONS = misconceptions_from("""
         What do its nine numbers add up to, and what does that do to an even patch?
     finds lines
         the kernel answers to a line more strongly than to a dot
-        Which of the eight neighbours does a line make bright, and what should they count?
+        Which of the eight neighbors does a line make bright, and what should they count?
     finds edges
         the kernel answers to brightness that rises, not to a dot
         Which pixel of the patch has no counterpart on the other side of the dot?
@@ -82,7 +82,7 @@ MISCONCEPTIONS = misconceptions_from("""
 DOT_HINTS = (
     "Draw the patch you want to find: which pixel is bright, and what are the others?",
     "An even patch should answer 0, so the nine numbers add up to 0.",
-    "All eight neighbours are alike: give them the same negative number.",
+    "All eight neighbors are alike: give them the same negative number.",
 )
 PLACED_HINTS = (
     DOT_HINTS[0],

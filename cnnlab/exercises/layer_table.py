@@ -129,7 +129,7 @@ MISCONCEPTIONS = {
         One value of the second layer sees 3 values of the first. And those, what do they see?
     stride ignored in the field
         strides are not used in the receptive field
-        After a stride of 2, how far apart in the image are two neighbouring values?
+        After a stride of 2, how far apart in the image are two neighboring values?
     stride before the window
         a layer's own stride already widens its own window
         Does a window grow because the next one starts further away?

@@ -41,7 +41,7 @@ FORMULA_MISCONCEPTIONS = misconceptions_from("""
         How many pixels does a kernel of 3 cover, from first to last, when dilation is 2?
     dilation counted from 0
         dilation 1 is taken to leave a gap of one pixel
-        With dilation 1, torch's kernel reads neighbouring pixels. What is 1 then the distance of?
+        With dilation 1, torch's kernel reads neighboring pixels. What is 1 then the distance of?
     span of kernel times dilation
         the kernel is taken to span kernel_size * dilation pixels
         Draw a kernel of 3 with dilation 2. How many pixels from the first dot to the last?

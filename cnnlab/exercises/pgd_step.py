@@ -26,14 +26,14 @@ def _pgd_step(
     uphill = -uphill if "downhill" in switches else uphill
     start = original if "starts anew" in switches else images
     moved = start + (epsilon if "steps of epsilon" in switches else step) * uphill
-    centre = images if "ball around the current images" in switches else original
+    center = images if "ball around the current images" in switches else original
     radius = step if "ball of one step" in switches else epsilon
-    change = moved - centre
+    change = moved - center
     if "change scaled" in switches:
         change = change * min(1.0, radius / float(change.abs().max()))
     elif "ball forgotten" not in switches:
         change = change.clamp(-radius, radius)
-    moved = change if "only the change" in switches else centre + change
+    moved = change if "only the change" in switches else center + change
     return moved if "not clipped" in switches else moved.clamp(0, 1)
 
 

@@ -96,13 +96,13 @@ RECEPTIVE_FIELD = Exercise(
         How many pixels lie between two inputs of the first layer's kernel, whatever its stride?
     strides ignored
         the strides are not used
-        Behind a layer of stride 2, how many pixels lie between two neighbouring units?
+        Behind a layer of stride 2, how many pixels lie between two neighboring units?
     only the stride before
         only the stride of the layer just before counts
-        Behind two layers of stride 2, how many pixels lie between two neighbouring units?
+        Behind two layers of stride 2, how many pixels lie between two neighboring units?
     strides added
         the strides are added, not multiplied
-        Behind three layers of stride 2, how many pixels lie between two neighbouring units?
+        Behind three layers of stride 2, how many pixels lie between two neighboring units?
     overlap forgotten
         each layer adds its whole kernel to the field
         The first of a kernel's inputs is in the field already. How many are new?
@@ -114,7 +114,7 @@ RECEPTIVE_FIELD = Exercise(
         What does one input of that kernel see of the image?
     kernel sizes multiplied
         the kernel sizes are multiplied
-        Do the fields of two neighbouring units overlap?
+        Do the fields of two neighboring units overlap?
     pooling skipped
         layers whose stride is their kernel size, the poolings, are left out
         Does a unit behind a pooling see more than one unit before it?
@@ -136,7 +136,7 @@ RECEPTIVE_FIELD = Exercise(
     """),
     hints=(
         "Keep two numbers: the size of the field so far, and the step: how many pixels lie "
-        "between two neighbouring units. Both start at 1.",
+        "between two neighboring units. Both start at 1.",
         "A kernel adds its distance from first to last input, dilation * (kernel_size - 1), "
         "measured in steps of the units it reads.",
         "For each layer: size += dilation * (kernel_size - 1) * step, and then step *= stride.",

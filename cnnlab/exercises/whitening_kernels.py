@@ -30,9 +30,9 @@ def _whitening_kernels(switches: Switches, patches: Tensor, epsilon: float) -> A
 
 
 def _covariance(switches: Switches, patches: Tensor) -> Tensor:
-    centred = patches if "second moment" in switches else patches - patches.mean(dim=0)
+    centered = patches if "second moment" in switches else patches - patches.mean(dim=0)
     count = len(patches) if "divided by N" in switches else len(patches) - 1
-    covariance = centred.T @ centred / count
+    covariance = centered.T @ centered / count
     if "correlation" in switches:
         deviations = covariance.diagonal().sqrt()
         return covariance / deviations / deviations[:, None]
@@ -97,10 +97,10 @@ def _patches(generator: Generator, count: int, width: int) -> Tensor:
     table = {"generator": generator, "dtype": torch.float64, "device": "cpu"}
     columns = torch.randn(count, width, **table)
     columns = torch.cat([torch.ones_like(columns[:, :1]), columns], dim=1)
-    centred = torch.linalg.qr(columns).Q[:, 1:] * (count - 1) ** 0.5  # each of variance 1
+    centered = torch.linalg.qr(columns).Q[:, 1:] * (count - 1) ** 0.5  # each of variance 1
     directions = torch.linalg.qr(torch.randn(width, width, **table)).Q
     deviations = 2 * torch.arange(1, width + 1, device="cpu").sqrt()
-    return centred * deviations @ directions.T + whole_numbers(generator, width)
+    return centered * deviations @ directions.T + whole_numbers(generator, width)
 
 
 WHITENING_KERNELS = Exercise(
@@ -162,7 +162,7 @@ WHITENING_KERNELS = Exercise(
         What does torch.cov divide by, unless it is told otherwise?
     not rotated
         each number is divided by its own standard deviation, without the eigenvectors
-        Are two neighbouring numbers uncorrelated after that?
+        Are two neighboring numbers uncorrelated after that?
     rotated back
         the whitened patches are turned back to the axes of the pixels (this is called ZCA)
         What should row i of the kernels be, but for its length?

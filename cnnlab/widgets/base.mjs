@@ -70,7 +70,7 @@ export function showWhole(input, value) {
   if (input.value !== String(value)) input.value = value;
 }
 
-// A labelled whole number with a minus and a plus button; onchange gets the number.
+// A labeled whole number with a minus and a plus button; onchange gets the number.
 export function wholeField(label, { minimum, maximum, onchange }) {
   const id = uniqueId("field");
   const input = element("input", {

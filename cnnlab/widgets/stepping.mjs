@@ -50,7 +50,7 @@ export function judge(state, row, column, guess) {
   return { right: false, text: `Off: you wrote ${formatNumber(guess)}, the sum is ${result}. ${slip ? slip[1] : ""}`.trim() };
 }
 
-// The output cell whose window is centred nearest to the pixel (y, x), counted without padding.
+// The output cell whose window is centered nearest to the pixel (y, x), counted without padding.
 export function nearestWindow(state, y, x) {
   const [rows, columns] = outputShape(state.image, state.kernel, state);
   const weights = asChannels(state.kernel)[0];

@@ -67,7 +67,7 @@ WRONG = [
     ("random_shift", shift_by_roll, "wrapped around"),
     ("random_shift", shift_without_generator, "generator unused"),
     ("random_shift", shift_and_shuffle, "images in another order"),
-    ("batch_norm", norm_with_torchs_default_variance, "normalised by the unbiased variance"),
+    ("batch_norm", norm_with_torchs_default_variance, "normalized by the unbiased variance"),
 ]
 
 

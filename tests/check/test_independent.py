@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from cnnlab import check
-from cnnlab.check.behaviour import evidence
+from cnnlab.check.behavior import evidence
 from tests.check.independent import WRITTEN_LATER, WRONG
 from tests.check.independent.__main__ import outcome
 
@@ -35,7 +35,7 @@ REASONS = {
     "with zeros around it.",
     "bias_gradient: mean over positions": "Every answer is the right one divided by "
     "output_gradient.shape[2] * output_gradient.shape[3].",
-    "batch_norm: layer norm": 'The part "normalised features" at one index of axis 0 depends on '
+    "batch_norm: layer norm": 'The part "normalized features" at one index of axis 0 depends on '
     "features at that index alone; that is too little.",
     "spectrogram: decibels": "Every answer is in the same order as the right one, on another "
     "scale.",

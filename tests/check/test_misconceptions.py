@@ -28,8 +28,8 @@ def some_pairs(name: str) -> list[tuple[str, str]]:
     pairs = every_pair(name)
     ring = sorted({each for pair in pairs for each in pair})
     random.Random(name).shuffle(ring)
-    neighbours = [{ring[at - 1], ring[at]} for at in range(len(ring))]
-    return [pair for pair in pairs if set(pair) in neighbours]
+    neighbors = [{ring[at - 1], ring[at]} for at in range(len(ring))]
+    return [pair for pair in pairs if set(pair) in neighbors]
 
 
 def answers(name: str, switches: frozenset[str], seed: int = 0) -> list:

@@ -74,7 +74,7 @@ def test_positions():
     right = center_of_brightness(draw(position="right")).mean()
     spread = center_of_brightness(draw(position="anywhere")).std()
     assert left < -0.1 < 0.1 < right
-    assert center_of_brightness(draw(position="centre")).std() < spread / 2
+    assert center_of_brightness(draw(position="center")).std() < spread / 2
 
 
 def test_color_as_the_only_cue():

@@ -24,7 +24,7 @@ def dilated_by_unfold(image: Tensor, kernel: Tensor, stride=1, padding=0, dilati
 
 
 def find_by_correlation(image: Tensor, template: Tensor) -> tuple:
-    """Normalised cross-correlation, as image processing has it."""
+    """Normalized cross-correlation, as image processing has it."""
     windows = image.unfold(0, template.shape[0], 1).unfold(1, template.shape[1], 1)
     windows = windows - windows.mean((2, 3), keepdim=True)
     answers = (windows * (template - template.mean())).sum((2, 3))

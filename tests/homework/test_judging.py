@@ -13,7 +13,7 @@ pytest.importorskip("nbgrader", reason="nbgrader is not installed")
 
 from cnnlab import check, exercises
 from cnnlab.check import collect, transport
-from cnnlab.check.behaviour import evidence
+from cnnlab.check.behavior import evidence
 from cnnlab.exercises.exercise import RIGHT
 from cnnlab.homework import box, judging
 

@@ -30,6 +30,6 @@ def train(model, pictures, *, epochs=3, **options):
 def train_with_batch_norm():
     torch.manual_seed(0)
     model = models.FastCNN(width=4)
-    pictures = data.shapes10(1000, 400, cue="color", position="centre")
+    pictures = data.shapes10(1000, 400, cue="color", position="center")
     settings = {"epochs": 3, "batch_size": 50, "learning_rate": 1e-2, "device": "cpu"}
     return model, training.train(model, pictures, **settings, progress=False)

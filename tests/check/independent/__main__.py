@@ -9,7 +9,7 @@ from cnnlab import check
 from cnnlab.check.verdict import Verdict
 from tests.check.independent import WRITTEN_LATER, WRONG
 
-OUTCOMES = ("accepted", "named by list", "named by behaviour", "unnamed")
+OUTCOMES = ("accepted", "named by list", "named by behavior", "unnamed")
 
 
 def outcome(verdict: Verdict) -> str:
@@ -18,7 +18,7 @@ def outcome(verdict: Verdict) -> str:
         return "accepted"
     if verdict.misconception:
         return "named by list"
-    return "named by behaviour" if verdict.diagnosis else "unnamed"
+    return "named by behavior" if verdict.diagnosis else "unnamed"
 
 
 def _table(counts: dict[str, Counter], title: str) -> None:

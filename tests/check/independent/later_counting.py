@@ -130,7 +130,7 @@ def correlate2d__padding_top_left_only(image, kernel, stride=1, padding=0):
     return _slide(F.pad(image, (2 * padding, 0, 2 * padding, 0)), kernel, stride)
 
 
-def correlate2d__kernel_normalised(image, kernel, stride=1, padding=0):
+def correlate2d__kernel_normalized(image, kernel, stride=1, padding=0):
     return _slide(image, kernel / kernel.abs().sum().clamp(min=1e-9), stride, padding)
 
 

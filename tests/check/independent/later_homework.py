@@ -21,7 +21,7 @@ def find_template__divided_by_height(image, template):
     return divmod(answers.argmax().item(), answers.shape[0])
 
 
-def find_template__image_centred(image, template):
+def find_template__image_centered(image, template):
     return _place(_answers(image - image.mean(), template))
 
 

@@ -196,7 +196,7 @@ def fgsm__downhill(model, images, labels, epsilon):
     return (images - epsilon * _slope(model, images, labels).sign()).clamp(0, 1)
 
 
-def fgsm__normalised_gradient(model, images, labels, epsilon):
+def fgsm__normalized_gradient(model, images, labels, epsilon):
     g = _slope(model, images, labels)
     return (images + epsilon * g / g.abs().max()).clamp(0, 1)
 

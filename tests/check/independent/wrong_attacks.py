@@ -77,7 +77,7 @@ def pgd_step__ball_of_two(
     return (original + (moved - original).clamp(-2 * epsilon, 2 * epsilon)).clamp(0, 1)
 
 
-def pgd_step__normalised(
+def pgd_step__normalized(
     images: Tensor, original: Tensor, gradient: Tensor, step: float, epsilon: float
 ) -> Tensor:
     moved = images + step * gradient / gradient.abs().max()

@@ -20,7 +20,7 @@ def respond__norm(patch: Tensor, kernel: Tensor) -> Tensor:
     return (patch * kernel).sum() / kernel.norm()
 
 
-def respond__centre_only(patch: Tensor, kernel: Tensor) -> Tensor:
+def respond__center_only(patch: Tensor, kernel: Tensor) -> Tensor:
     return patch[patch.shape[0] // 2, patch.shape[1] // 2] * kernel.sum()
 
 
@@ -150,7 +150,7 @@ def find_template__no_mean(image: Tensor, template: Tensor) -> tuple:
     return divmod(int(answers.argmax()), answers.shape[1])
 
 
-def find_template__centre(image: Tensor, template: Tensor) -> tuple:
+def find_template__center(image: Tensor, template: Tensor) -> tuple:
     answers = _slide(image, template - template.mean())
     row, column = divmod(int(answers.argmax()), answers.shape[1])
     return row + template.shape[0] // 2, column + template.shape[1] // 2

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from cnnlab.check.attempt import Attempt
-from cnnlab.check.behaviour.quantities import is_number
+from cnnlab.check.behavior.quantities import is_number
 
 LEAST = 4  # numbers that differ, before one side is more than a coincidence
 

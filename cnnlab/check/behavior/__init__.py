@@ -7,14 +7,14 @@ the learner thought.
 from collections.abc import Iterator
 
 from cnnlab.check.attempt import Attempt
-from cnnlab.check.behaviour import dependence, effects
-from cnnlab.check.behaviour.conditions import sufficient_condition
-from cnnlab.check.behaviour.direction import direction
-from cnnlab.check.behaviour.effects import ONLY_ONCE
-from cnnlab.check.behaviour.evidence import Evidence, one_part
-from cnnlab.check.behaviour.reason import Reason
-from cnnlab.check.behaviour.related import Search
-from cnnlab.check.behaviour.where import place
+from cnnlab.check.behavior import dependence, effects
+from cnnlab.check.behavior.conditions import sufficient_condition
+from cnnlab.check.behavior.direction import direction
+from cnnlab.check.behavior.effects import ONLY_ONCE
+from cnnlab.check.behavior.evidence import Evidence, one_part
+from cnnlab.check.behavior.reason import Reason
+from cnnlab.check.behavior.related import Search
+from cnnlab.check.behavior.where import place
 from cnnlab.check.learner import Asked
 
 __all__ = ["ONLY_ONCE", "Reason", "find_reason"]

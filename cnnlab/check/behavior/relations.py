@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from cnnlab.check.behaviour.changes import along
-from cnnlab.check.behaviour.quantities import is_number
+from cnnlab.check.behavior.changes import along
+from cnnlab.check.behavior.quantities import is_number
 from cnnlab.check.comparison import same
 
 Function = Callable[[Any], Any]

@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from cnnlab.check.attempt import Attempt
-from cnnlab.check.behaviour.changes import along
-from cnnlab.check.behaviour.evidence import Evidence, alike, of_part
-from cnnlab.check.behaviour.quantities import is_number
+from cnnlab.check.behavior.changes import along
+from cnnlab.check.behavior.evidence import Evidence, alike, of_part
+from cnnlab.check.behavior.quantities import is_number
 
 Change = Callable[[Any], Any]
 BASES = 12  # calls that are repeated with a change: "never" has to be seen often
@@ -147,7 +147,7 @@ def _added(index: int, number: int) -> Change:
 
 
 def _moved(tensor: Tensor) -> Tensor:
-    """Give every number its neighbour's value and a little more: within the range, roughly."""
+    """Give every number its neighbor's value and a little more: within the range, roughly."""
     pattern = tensor.new_tensor(range(tensor.numel())).reshape(tensor.shape) % 3 + 1
     return tensor.flatten().roll(1).reshape(tensor.shape) + pattern / 4
 

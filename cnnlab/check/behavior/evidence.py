@@ -9,8 +9,8 @@ from typing import Any
 import torch
 
 from cnnlab.check.attempt import Attempt, pairs
-from cnnlab.check.behaviour.conditions import Facts, facts_of, separating_condition
-from cnnlab.check.behaviour.quantities import Named, is_number
+from cnnlab.check.behavior.conditions import Facts, facts_of, separating_condition
+from cnnlab.check.behavior.quantities import Named, is_number
 from cnnlab.check.comparison import same
 from cnnlab.check.learner import Asked
 from cnnlab.exercises.exercise import Arguments, Exercise
@@ -46,8 +46,8 @@ class Evidence:
         for more in MORE_SEEDS:
             generator = torch.Generator().manual_seed(self.seed + more)
             cases += self.exercise.inputs(generator)[: FRESH // 2 - 3]
-        neighbours = list(self._neighbours())
-        cases += neighbours[:: max(1, len(neighbours) // (FRESH - len(cases)))]
+        neighbors = list(self._neighbors())
+        cases += neighbors[:: max(1, len(neighbors) // (FRESH - len(cases)))]
         found = []
         for case in cases[:FRESH]:
             if self.out_of_time:
@@ -58,7 +58,7 @@ class Evidence:
                 continue
         return found
 
-    def _neighbours(self) -> Iterator[Arguments]:
+    def _neighbors(self) -> Iterator[Arguments]:
         named = [self.exercise.named(each.arguments) for each in self.attempts]
         for name in named[0]:
             values = [each[name] for each in named if _is_whole(each[name])]

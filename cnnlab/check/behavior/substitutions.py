@@ -8,8 +8,8 @@ from typing import Any
 
 from torch import Tensor
 
-from cnnlab.check.behaviour.changes import FUNCTIONS, PAIRS, tensor_changes
-from cnnlab.check.behaviour.quantities import Call, Named, is_number, quantities
+from cnnlab.check.behavior.changes import FUNCTIONS, PAIRS, tensor_changes
+from cnnlab.check.behavior.quantities import Call, Named, is_number, quantities
 
 Change = Callable[[Call], Any]  # of one argument: its other value, from all arguments
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from cnnlab.check.attempt import Attempt
-from cnnlab.check.behaviour.changes import along
+from cnnlab.check.behavior.changes import along
 from cnnlab.check.comparison import differing_cells
 
 

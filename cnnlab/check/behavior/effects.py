@@ -8,8 +8,8 @@ import numpy as np
 import torch
 
 from cnnlab.check.attempt import Attempt
-from cnnlab.check.behaviour.evidence import Evidence, alike
-from cnnlab.check.behaviour.reason import Reason
+from cnnlab.check.behavior.evidence import Evidence, alike
+from cnnlab.check.behavior.reason import Reason
 
 WHAT_IS_KEPT = (
     "What does your function find changed when it is called again: a default argument, a global "

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from cnnlab.check.behaviour.quantities import Call, is_number
+from cnnlab.check.behavior.quantities import Call, is_number
 from cnnlab.check.comparison import same
 
 Triple = tuple[Any, Any, Call]  # an answer, the value it may come from, and the call

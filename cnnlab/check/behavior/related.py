@@ -7,10 +7,10 @@ from typing import Any
 from torch import Tensor
 
 from cnnlab.check.attempt import Attempt
-from cnnlab.check.behaviour.evidence import Evidence, of_part, one_part
-from cnnlab.check.behaviour.fits import by_arithmetic, formula_of, order_of
-from cnnlab.check.behaviour.quantities import Call, Named, is_number
-from cnnlab.check.behaviour.relations import (
+from cnnlab.check.behavior.evidence import Evidence, of_part, one_part
+from cnnlab.check.behavior.fits import by_arithmetic, formula_of, order_of
+from cnnlab.check.behavior.quantities import Call, Named, is_number
+from cnnlab.check.behavior.relations import (
     FEW,
     INVERSE,
     NUMERIC,
@@ -20,7 +20,7 @@ from cnnlab.check.behaviour.relations import (
     reordered,
     zeros_around,
 )
-from cnnlab.check.behaviour.substitutions import Substitution, substitutions, two_at_once
+from cnnlab.check.behavior.substitutions import Substitution, substitutions, two_at_once
 from cnnlab.check.comparison import same
 from cnnlab.exercises.exercise import RIGHT, Switches
 
