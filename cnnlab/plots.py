@@ -108,13 +108,13 @@ def confusion_matrix(
 ) -> Axes:
     """Draw how often each class (row) was taken for each class (column), with the numbers."""
     if ax is None:
-        _, ax = plt.subplots(figsize=(6.5, 6))
+        _, ax = plt.subplots(figsize=(5.2, 4.8))
     ax.imshow(counts.float().sqrt().numpy(), cmap="Blues")  # the root lets rare mistakes be seen
     half = counts.max() / 3
     for row, line in enumerate(counts.tolist()):
         for column, count in enumerate(line):
             color = "white" if count > half else "black"
-            ax.text(column, row, count, ha="center", va="center", color=color, fontsize=8)
+            ax.text(column, row, count, ha="center", va="center", color=color)
     places = range(len(classes))
     ax.set_xticks(places, classes, rotation=45, ha="right", rotation_mode="anchor")
     ax.set_yticks(places, classes)

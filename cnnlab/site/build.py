@@ -24,9 +24,10 @@ from cnnlab.site.lessons import describe
 KEPT = ".executed"  # in the site: the notebooks with their outputs
 PACKAGE = Path(__file__).resolve().parents[1]
 UNUSED = {"__main__.py", "bench", "homework", "lab.py", "site"}  # they change no output of a lesson
+FONT_SIZE = 12.5  # points in figures: matplotlib's own 10 is too small for a slide
 ARGUMENTS = [
     "--InlineBackend.figure_formats={'retina'}",  # sharp on a projector
-    "--InlineBackend.rc={'font.size': 12.5}",  # and large enough: matplotlib's own is 10
+    f"--InlineBackend.rc={{'font.size': {FONT_SIZE}}}",
     "--IPKernelApp.log_level=ERROR",
 ]
 

@@ -36,7 +36,7 @@ TWIN_FIRST = [
     "text/plain",
 ]  # a widget's twin, not its view
 WIDGET = "application/vnd.jupyter.widget-view+json"
-LONG = 7  # lines of code that draw a figure; from here on they are folded
+LONG = 7  # lines of code below whose result, a figure or a comparison, the code is folded
 NO_CAPTION = "The figure that this cell draws"
 
 
@@ -177,7 +177,9 @@ def mark_figures(notebook: NotebookNode) -> None:
             output.setdefault("metadata", {})["alt"] = text
         results = [output for output in cell.outputs if not is_comparison(output)]
         shown = {kind for output in results for kind in output.get("data", ())}
-        cell.metadata["shows"] = bool(shown & {"image/png", WIDGET})
+        compares = len(results) < len(cell.outputs)
+        long = len(on_slide(cell.source).splitlines()) >= LONG
+        cell.metadata["shows"] = bool(shown & {"image/png", WIDGET}) or (compares and long)
         draws = "image/png" in shown and len(cell.source.splitlines()) >= LONG
         cell.metadata["plumbing"] = draws or only_imports(cell.source)
 

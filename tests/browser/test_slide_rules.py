@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from cnnlab.site import build
+
 from .helpers import show
 
 pytestmark = pytest.mark.slow
@@ -49,9 +51,14 @@ RULES = """() => {
     && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 4))) found.push("covered");
   const small = image => { const box = image.getBoundingClientRect(); return box.height < 300; };
   if (all(".figure img").some(small)) found.push("small figure");
+  const tiny = image => { // its PNG has twice as many pixels as matplotlib's 100 an inch
+    const { clientWidth, naturalWidth, clientHeight, naturalHeight } = image;
+    const scale = 2 * Math.min(clientWidth / naturalWidth, clientHeight / naturalHeight);
+    return FONT * 100 / 72 * scale < 15.95; };
+  if (all(".figure img").some(tiny)) found.push("figure's text below 16 px");
   if (!all(".cell, h2").some(node => node.textContent.trim().length > 0)) found.push("empty");
   return found.map(kind => [slide.id, kind]);
-}"""
+}""".replace("FONT", str(build.FONT_SIZE))
 
 
 def offences(page):
@@ -73,6 +80,8 @@ BROKEN = {
     "cut off": "<p style='position: absolute; left: 1300px'>beside</p>",
     "text below 24 px": "<p style='font-size: 20px'>small</p>",
     "widget's text below 16 px": "<p class=cnnlab-widget style='font-size: 15px'>small</p>",
+    "figure's text below 16 px": "<div class=figure><img src='data:image/svg+xml,<svg xmlns="
+    "%22http://www.w3.org/2000/svg%22 width=%223000%22 height=%22800%22/>'></div>",
     "code too wide": "<pre style='white-space: pre; overflow: hidden'>" + "wide " * 60 + "</pre>",
 }
 

@@ -11,12 +11,13 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from cnnlab.site.build import FONT_SIZE
 from tests.lessons import LESSONS, executed, tagged
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 PLACES = (".", "homework/source/*", "homework/release/*")
 NOTEBOOKS = sorted(path for place in PLACES for path in FOLDER.glob(f"{place}/*.ipynb"))
-TAGS = {"exercise", "solution", "check", "raises-exception", "slow", "hide-input"}
+TAGS = {"exercise", "solution", "check", "raises-exception", "slow", "hide-input", "result-only"}
 HOMEWORK = [path for path in NOTEBOOKS if "homework" in path.parts]
 SLIDES = {"slide", "subslide", "fragment", "skip", "notes", "-"}
 
@@ -71,6 +72,11 @@ def test_cells_are_plain_python_and_short(notebook):
         if cell["cell_type"] == "code":
             ast.parse(source)  # no magics, no shell
             assert source.count("\n") < 26 or tagged(cell, "hide-input"), cell["id"]
+
+
+def test_text_in_figures_is_not_made_smaller(notebook):
+    code = "\n".join("".join(each["source"]) for each in notebook["cells"])
+    assert [n for n in re.findall(r"(?:font|label)size=(\d+)", code) if int(n) < FONT_SIZE] == []
 
 
 def test_text_comes_before_code(notebook):

@@ -6,6 +6,7 @@ import pytest
 from nbformat import v4
 
 from cnnlab.site import assets, lessons, pages
+from cnnlab.widgets import Prediction
 
 from .small_lessons import PNG, code, lesson_of, text, title
 
@@ -47,6 +48,24 @@ def test_hidden_code_is_folded_on_the_page_and_left_out_of_the_deck(written):
     )
     assert "plumbing" not in deck
     assert "seen" in deck
+
+
+def test_a_slide_shows_a_result_without_the_code_that_measures_it(written):
+    shown = v4.new_output("stream", text="seen\n")
+    page, deck = written(code("measured = 1", "measured", shown, tags=["result-only"]))
+    assert ">measured</span>" in page
+    assert ">measured</span>" not in deck
+    assert "seen" in deck
+
+
+@pytest.mark.parametrize(("lines", "on_slide"), [(pages.LONG, False), (pages.LONG - 1, True)])
+def test_a_slide_shows_no_long_code_beside_a_prediction_and_its_result(written, lines, on_slide):
+    twin = Prediction("two", "What is 1 + 1?").compare(2)._twin()
+    data = {"text/html": twin, "text/plain": "Comparison(2)"}
+    source = "measured = 1" + "\nagain = 1" * (lines - 1)
+    page, deck = written(code(source, "compared", v4.new_output("display_data", data)))
+    assert ">measured</span>" in page
+    assert (">measured</span>" in deck) == on_slide
 
 
 def test_a_figure_is_shown_on_a_slide_without_the_code_that_draws_it(written):
