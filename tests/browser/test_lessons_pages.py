@@ -129,7 +129,8 @@ def test_no_output_and_no_code_is_cut(page):
 
 def test_every_widget_of_the_page_answers_in_silence(opened):
     opened.page.emulate_media(color_scheme="light")
-    opened.page.evaluate("document.querySelectorAll('.further').forEach(box => { box.open = true; })")
+    for folded in opened.page.locator(".further").all():
+        folded.evaluate("box => { box.open = true; }")
     assert idle_widgets(opened.page) == []
     assert opened.requests == []
     assert opened.complaints == []
