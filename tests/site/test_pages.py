@@ -96,6 +96,14 @@ def test_what_a_cell_prints_stands_in_one_piece(written):
         assert "<pre>epoch 1\nepoch 2\n</pre>" in document
 
 
+def test_references_are_on_the_page_only(written):
+    summary = "It is 2.\n\n**References.** Peano 1889."
+    page, deck = written(text(summary, "summary", slide="slide"))
+    assert "Peano 1889" in page
+    assert "Peano 1889" not in deck
+    assert "It is 2." in deck
+
+
 def test_cells_marked_skip_are_on_the_page_only(written):
     page, deck = written(text("For at home.", "home", slide="skip"))
     assert "For at home" in page
