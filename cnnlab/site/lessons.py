@@ -117,9 +117,10 @@ def further(notebook: NotebookNode) -> list[list[NotebookNode]]:
         heading = re.match(r"(#+) +(.+)", cell.source) if cell.cell_type == "markdown" else None
         if heading and (not depth or len(heading.group(1)) <= depth):
             depth = len(heading.group(1)) if heading.group(2).startswith(FURTHER) else 0
-            found += [[]] * bool(depth)
+            if depth:
+                found.append([])
         if depth:
-            found[-1] = [*found[-1], cell]
+            found[-1].append(cell)
     return found
 
 

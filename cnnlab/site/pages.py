@@ -177,9 +177,8 @@ def mark_figures(notebook: NotebookNode) -> None:
             output.setdefault("metadata", {})["alt"] = text
         results = [output for output in cell.outputs if not is_comparison(output)]
         shown = {kind for output in results for kind in output.get("data", ())}
-        compares = len(results) < len(cell.outputs)
-        long = len(on_slide(cell.source).splitlines()) >= LONG
-        cell.metadata["shows"] = bool(shown & {"image/png", WIDGET}) or (compares and long)
+        cell.metadata["shows"] = bool(shown & {"image/png", WIDGET})
+        cell.metadata["compares"] = len(results) < len(cell.outputs)
         draws = "image/png" in shown and len(cell.source.splitlines()) >= LONG
         cell.metadata["plumbing"] = draws or only_imports(cell.source)
 
@@ -230,6 +229,18 @@ def mark_slides(notebook: NotebookNode) -> None:
         cell.metadata["slide"] = {
             "before": tags,
             "type": kind,
-            "code": on_slide(cell.source),
+            "code": slide_code(cell) if cell.cell_type == "code" else "",
         }
     notebook.metadata["end_of_slides"] = "</div>" * in_fragment + "</section>" * in_slide
+
+
+def slide_code(cell: NotebookNode) -> str:
+    """Return a cell's code as its slide shows it; "" if the room looks at the result alone.
+
+    That is a figure or a widget, what long code gave to compare with a prediction, or what the
+    cell is tagged for.
+    """
+    if cell.metadata.shows or {"hide-input", "result-only"} & set(cell.metadata.get("tags", ())):
+        return ""
+    code = on_slide(cell.source)
+    return "" if cell.metadata.compares and len(code.splitlines()) >= LONG else code

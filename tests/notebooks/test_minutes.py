@@ -16,20 +16,23 @@ NEVER_READ = {"exercise", "check", "solution", "hide-input"}  # as code, from to
 LESSONS = [path for path in build.find_lessons() if not path.name.startswith("00")]
 
 
+def extra_cells(notebook):
+    return [cell for cells in further(notebook) for cell in cells]
+
+
 def computed(notebook):
     """Return the minutes of the core, of the exercises and of what is marked "Going further"."""
     spent = {"core": 0.0, "exercises": 0.0, "further": 0.0}
-    extra = {cell.id for cells in further(notebook) for cell in cells}
+    extra = extra_cells(notebook)
     exercises = 0  # the depth of their heading
     for cell in notebook.cells:
         tags, source = set(cell.metadata.get("tags", [])), cell.source
         if source.startswith(FOR_THE_LECTURER):
             continue
-        if cell.cell_type == "markdown":
-            heading = re.match(r"(#+) (.*)", source)
-            if heading and (not exercises or len(heading[1]) <= exercises):
-                exercises = len(heading[1]) if heading[2] == "Exercises" else 0
-        part = "further" if cell.id in extra else "exercises" if exercises else "core"
+        heading = re.match(r"(#+) (.*)", source) if cell.cell_type == "markdown" else None
+        if heading and (not exercises or len(heading[1]) <= exercises):
+            exercises = len(heading[1]) if heading[2] == "Exercises" else 0
+        part = "further" if cell in extra else "exercises" if exercises else "core"
         if cell.cell_type == "markdown":
             if part != "exercises":
                 spent[part] += len(source.split()) / WORDS
@@ -80,7 +83,7 @@ def global_names(table):
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_the_rest_does_without_what_goes_further(path):
     notebook = nbformat.read(path, 4)
-    extra = [cell for cells in further(notebook) for cell in cells]
+    extra = extra_cells(notebook)
     assert {cell.metadata.slideshow.slide_type for cell in extra} <= {"skip"}
     missing = set()  # for a learner who skipped it
     for cell in notebook.cells:

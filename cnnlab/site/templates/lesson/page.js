@@ -34,17 +34,13 @@
   name();
 
   // Paper has no button to press: what waits for a prediction or is folded is shown while it is printed.
-  let waiting = [], folded = [];
+  let waiting = [];
   addEventListener("beforeprint", () => {
-    waiting = all(".cnnlab-prediction button").filter((each) => each.textContent === "Show the result");
+    const buttons = all(".cnnlab-prediction button").filter((each) => each.textContent === "Show the result");
+    waiting = [...buttons, ...all(".further:not([open]) > summary")];
     waiting.forEach((each) => each.click());
-    folded = all("details.further:not([open])");
-    folded.forEach((each) => { each.open = true; });
   });
-  addEventListener("afterprint", () => {
-    waiting.forEach((each) => each.click());
-    folded.forEach((each) => { each.open = false; });
-  });
+  addEventListener("afterprint", () => waiting.forEach((each) => each.click()));
 
   // The contents are open where there is room beside the text.
   const contents = document.querySelector(".contents");
