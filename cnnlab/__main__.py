@@ -125,14 +125,14 @@ def _size(text: str) -> tuple[int, int]:
 
 
 def _lab(options: argparse.Namespace) -> int:
-    from cnnlab import check, lab
+    from cnnlab import check, course, lab
 
-    changes = str(lab.sync(lab.COURSE, options.dir))
+    changes = str(lab.sync(course.LESSONS, options.dir))
     print(f"Your notebooks are in {options.dir.resolve()}", changes, sep="\n")
     print(check.progress(options.dir).headline, flush=True)
     if not options.fetch:
         return lab.open_lab(options.dir, options.jupyter)
-    beside = lab.fetch(lab.COURSE, options.dir, options.fetch).relative_to(options.dir)
+    beside = lab.fetch(course.LESSONS, options.dir, options.fetch).relative_to(options.dir)
     return lab.open_lab(options.dir, options.jupyter, beside.as_posix())
 
 
@@ -167,7 +167,7 @@ def _site(options: argparse.Namespace) -> int:
 
 
 def _homework_generate(options: argparse.Namespace) -> int:
-    from cnnlab.homework import sheets
+    from cnnlab.homework.classroom import sheets
 
     students = sheets.read_students(options.students)
     words = (options.folder.resolve(), options.assignment, students)
@@ -178,7 +178,8 @@ def _homework_generate(options: argparse.Namespace) -> int:
 
 
 def _homework_grade(options: argparse.Namespace) -> int:
-    from cnnlab.homework import grade, gradebook
+    from cnnlab.homework.classroom import gradebook
+    from cnnlab.homework.grading import grade
 
     words = {"processes": options.processes, "force": options.force}
     before = gradebook.read(options.folder)
@@ -192,7 +193,7 @@ def _homework_grade(options: argparse.Namespace) -> int:
 
 
 def _homework_marks(options: argparse.Namespace) -> int:
-    from cnnlab.homework import gradebook, lms
+    from cnnlab.homework.classroom import gradebook, lms
 
     marks = gradebook.read(options.folder)
     if unknown := [name for name in options.assignments if name not in marks]:
@@ -205,7 +206,7 @@ def _homework_marks(options: argparse.Namespace) -> int:
 
 
 def _homework_report(options: argparse.Namespace) -> int:
-    from cnnlab.homework import class_report, outcomes
+    from cnnlab.homework.classroom import class_report, outcomes
 
     if bool(options.assignments) == bool(options.progress):
         raise ValueError("Name assignments, such as hw1, or a folder: --progress FOLDER.")
@@ -222,15 +223,15 @@ def _homework_report(options: argparse.Namespace) -> int:
 
 
 def _train(options: argparse.Namespace) -> int:
-    from cnnlab.training import command
+    from cnnlab.training.command_line import train
 
-    return command.run(options)
+    return train.run(options)
 
 
 def _predict(options: argparse.Namespace) -> int:
-    from cnnlab.training import prediction
+    from cnnlab.training.command_line import predict
 
-    return prediction.run(options)
+    return predict.run(options)
 
 
 if __name__ == "__main__":

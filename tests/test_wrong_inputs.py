@@ -9,7 +9,8 @@ import pytest
 
 from cnnlab import __main__ as command_line
 from cnnlab.data import memory, mirrors
-from cnnlab.training import Evaluation, loop, outputs, saving
+from cnnlab.training import Evaluation, loop, saving
+from cnnlab.training.command_line import outputs
 from tests.wrong_inputs import FOLDERS, OTHERS, TRAIN, WORDS, arguments, image, name_of, tiny
 
 

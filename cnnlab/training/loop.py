@@ -32,7 +32,7 @@ from cnnlab.training.devices import (
 from cnnlab.training.evaluation import Evaluation, evaluate
 from cnnlab.training.history import Epoch, History
 from cnnlab.training.optimizers import make_optimizer
-from cnnlab.training.progress import ProgressBar
+from cnnlab.training.progress_bar import ProgressBar
 from cnnlab.training.settings import Settings
 
 WARM_UP = 0.2  # share of all steps in which the learning rate rises

@@ -13,8 +13,9 @@ pytest.importorskip("nbgrader", reason="nbgrader is not installed")
 from nbgrader.api import Gradebook
 
 from cnnlab.__main__ import main
-from cnnlab.homework import gradebook, late
-from cnnlab.homework.gradebook import Mark, Marks
+from cnnlab.homework.classroom import gradebook
+from cnnlab.homework.classroom.gradebook import Mark, Marks
+from cnnlab.homework.grading import late
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # as the config does
 

@@ -13,7 +13,7 @@ from cnnlab.check.behavior.conditions import Facts, facts_of, separating_conditi
 from cnnlab.check.behavior.quantities import Named, is_number
 from cnnlab.check.comparison import same
 from cnnlab.check.learner import Asked
-from cnnlab.exercises.exercise import Arguments, Exercise
+from cnnlab.exercises.kit.exercise import Arguments, Exercise
 
 PLACES = {"first number": 0, "second number": 1}
 SECONDS = 1.0  # for the search; what was found by then is said

@@ -22,7 +22,7 @@ from cnnlab.check.behavior.relations import (
 )
 from cnnlab.check.behavior.substitutions import Substitution, substitutions, two_at_once
 from cnnlab.check.comparison import same
-from cnnlab.exercises.exercise import RIGHT, Switches
+from cnnlab.exercises.kit.exercise import RIGHT, Switches
 
 LEAST_NUMBERS = 6  # in wrong answers, before a relation is more than a coincidence
 Values = Callable[[Attempt, Call], Any]

@@ -13,8 +13,8 @@ from nbgrader.utils import is_solution
 from traitlets import Unicode
 from traitlets.log import get_logger
 
-from cnnlab.homework import sheets
-from cnnlab.homework.links import refusal
+from cnnlab.homework.classroom import sheets
+from cnnlab.homework.grading.links import refusal
 
 NO_ANSWER = "*There was no answer cell here in the submission.*"
 

@@ -14,7 +14,8 @@ from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from nbgrader.utils import has_failed, is_grade, is_solution
 from traitlets import Bool, Integer
 
-from cnnlab.homework import box, judging, memory, sheets
+from cnnlab.homework.classroom import sheets
+from cnnlab.homework.grading import box, judging, memory
 
 WARM_SECONDS = 120  # for what every submission imports: no learner's cell is charged for it
 WARM = """

@@ -7,9 +7,9 @@ from itertools import combinations, pairwise
 from statistics import median
 
 from cnnlab import exercises
-from cnnlab.exercises.exercise import IN_PLACE, WRONG_TYPE, Misconception
-from cnnlab.homework.outcomes import NO_VERDICT, Answer, Class
-from cnnlab.homework.sections import section
+from cnnlab.exercises.kit.exercise import IN_PLACE, WRONG_TYPE, Misconception
+from cnnlab.homework.classroom.outcomes import NO_VERDICT, Answer, Class
+from cnnlab.homework.classroom.sections import section
 
 # The groups of a report, in its order, and the outcomes that they hold.
 GROUPS = {
@@ -32,7 +32,6 @@ EXAMPLES = 3
 LONGEST = 2000  # characters of an example
 FEWEST = 3  # learners who share a pair, before it is worth a line
 OTHER_QUESTIONS = {WRONG_TYPE.name: "What type does each step of the computation return?"}
-OTHER_TASKS = {"trained_network": "Train a network under the budget and hand it in."}
 
 
 @dataclass(frozen=True)
@@ -157,15 +156,13 @@ def _learners(answers: Iterable[Answer]) -> tuple[str, ...]:
 
 
 def _known(exercise: str) -> dict[str, Misconception]:
-    own = exercises.load(exercise).misconceptions if exercise in exercises.MODULES else ()
+    own = exercises.load(exercise).misconceptions if exercise in exercises.asked() else ()
     return {each.name: each for each in (*own, IN_PLACE, WRONG_TYPE)}
 
 
 def task_of(exercise: str) -> str:
-    """Return what an exercise asks, in one sentence."""
-    if exercise in exercises.MODULES:
-        return exercises.load(exercise).task
-    return OTHER_TASKS.get(exercise, "")
+    """Return what an exercise asks, in one sentence; nothing if the course does not have it."""
+    return exercises.load(exercise).task if exercise in exercises.asked() else ""
 
 
 def discuss_first(found: list[ExerciseResult]) -> ExerciseResult | None:

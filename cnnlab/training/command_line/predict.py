@@ -7,7 +7,8 @@ from cnnlab.data.decoding import pixel_size
 from cnnlab.data.folders import sentence_on_broken
 from cnnlab.data.layout import images_in
 from cnnlab.errors import DataError
-from cnnlab.training import outputs, saving
+from cnnlab.training import saving
+from cnnlab.training.command_line import outputs
 from cnnlab.training.devices import as_device
 
 

@@ -8,9 +8,9 @@ from typing import Any
 from torch import Tensor, nn
 from torch.optim import SGD, Optimizer
 
-from cnnlab.exercises.exercise import Arguments
-from cnnlab.exercises.probes import Batches, Probe, copies, order_of
-from cnnlab.exercises.values import plain
+from cnnlab.exercises.kit.exercise import Arguments
+from cnnlab.exercises.kit.probes import Batches, Probe, copies, order_of
+from cnnlab.exercises.kit.values import plain
 
 
 class CountingSGD(SGD):

@@ -1,19 +1,22 @@
 """An exercise: its right answer, and a wrong one for each known misconception.
 
-A wrong answer is an edit of the solution's text, or a switch of a model that stands beside it.
+A wrong answer is the solution with some edits. Where the solution is data and not a computation, a
+model computes that data instead, and takes the misconceptions as switches.
 """
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
+from itertools import chain
 from typing import Any
 
 import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
-from cnnlab.exercises.values import plain
+from cnnlab.exercises.kit.edits import Edit, apply_edits, parse_edit
+from cnnlab.exercises.kit.values import plain
 
 Switches = frozenset[str]
 Arguments = tuple[Any, ...]
@@ -26,38 +29,35 @@ class Misconception:
     """A known misconception.
 
     Attributes:
-        name: what `Verdict.misconception` says, and the switch of the model if there is one.
+        name: what `Verdict.misconception` says.
         idea: completes "Every answer fits this idea: ...".
         question: leads on without giving the answer.
-        edit: a piece of the solution, and what stands in its place; None where a model has a
-            switch.
+        edits: how the solution is changed by someone who has it; none where there is a model.
     """
 
     name: str
     idea: str
     question: str
-    edit: tuple[str, str] | None = None
+    edits: tuple[Edit, ...] = ()
 
 
 def misconceptions_from(text: str) -> tuple[Misconception, ...]:
-    """Read misconceptions from a text: lines of name, idea, question and, perhaps, an edit.
+    """Read misconceptions from a text: lines of name, idea, question, and then the edits.
 
     Example:
         >>> text = "sign lost \\n no sign \\n What of -3? \\n edit: .sum() -> .sum().abs()"
-        >>> misconceptions_from(text)[0].edit
-        ('.sum()', '.sum().abs()')
+        >>> misconceptions_from(text)[0].edits
+        (('.sum()', '.sum().abs()'),)
     """
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    fields: list[list[Any]] = []
-    for line in lines:
+    blocks: list[tuple[list[str], list[Edit]]] = []
+    for line in filter(None, map(str.strip, text.splitlines())):
         if line.startswith(EDIT):
-            old, new = line.removeprefix(EDIT).split(" -> ")
-            fields[-1].append((old, new))
-        elif fields and len(fields[-1]) < 3:
-            fields[-1].append(line)
+            blocks[-1][1].append(parse_edit(line.removeprefix(EDIT)))
+        elif blocks and len(blocks[-1][0]) < 3:
+            blocks[-1][0].append(line)
         else:
-            fields.append([line])
-    return tuple(Misconception(*each) for each in fields)
+            blocks.append(([line], []))
+    return tuple(Misconception(*lines, edits=tuple(edits)) for lines, edits in blocks)
 
 
 IN_PLACE = Misconception(
@@ -88,10 +88,10 @@ class Exercise:
     Attributes:
         task: what the function does, in one sentence.
         returns: what it returns, as in "the exercise asks for {returns}".
-        model: `model(switches, *arguments)`, the right answer without switches; each is the name
-            of a misconception that has no edit. None where all have one.
         inputs: the arguments of every call, drawn from a generator.
-        oracle: `oracle(*arguments)`, the answer by torch; None where the model is torch's own.
+        oracle: `oracle(*arguments)`, the answer by torch; None where the solution is torch's own.
+        model: `model(switches, *arguments)`, the answer of someone with these misconceptions; only
+            where the solution is data, which no edit of its text would compute anew.
         prepare_arguments: makes the arguments of one call, so that no call sees what another did.
         extract_answer: makes plain values of what came back and of the prepared arguments
             after the call.
@@ -111,8 +111,8 @@ class Exercise:
     misconceptions: tuple[Misconception, ...]
     hints: tuple[str, str, str]
     solution: str
-    model: Callable[..., Any] | None = None
     oracle: Callable[..., Any] | None = None
+    model: Callable[..., Any] | None = None
     prepare_arguments: Callable[[Arguments], Arguments] = fresh
     extract_answer: Callable[[Any, Arguments], Any] = lambda returned, _: plain(returned)
     window: Callable[[Arguments, tuple[int, ...]], str] | None = None
@@ -132,12 +132,12 @@ class Exercise:
         """Return the function of a learner with these misconceptions.
 
         Raises:
-            ValueError: if two edits are of the same piece of the solution.
+            ValueError: if two of them change the same piece of the solution.
         """
-        edits = tuple(m.edit for m in self.misconceptions if m.name in switches and m.edit)
-        if self.model is None or len(edits) == len(switches) > 0:
-            return _edited(self.name, self.solution, edits)
-        return partial(self.model, switches)
+        if self.model is not None:
+            return partial(self.model, switches)
+        held = (each.edits for each in self.misconceptions if each.name in switches)
+        return _edited(self.name, self.solution, tuple(chain.from_iterable(held)))
 
     @property
     def signature(self) -> str:
@@ -164,14 +164,10 @@ class Exercise:
 
 
 @cache
-def _edited(name: str, solution: str, edits: tuple[tuple[str, str], ...]) -> Callable[..., Any]:
-    for old, new in edits:
-        if solution.count(old) != 1:
-            raise ValueError(f"The edit {old!r} -> {new!r} does not fit the solution of {name}.")
-        solution = solution.replace(old, new)
+def _edited(name: str, solution: str, edits: tuple[Edit, ...]) -> Callable[..., Any]:
     namespace: dict[str, Any] = {"torch": torch, "F": F}
     try:
-        exec(solution, namespace)
+        exec(apply_edits(solution, edits), namespace)
     except SyntaxError as error:
         raise ValueError(f"The edits {edits} of {name} do not go together: {error}.") from None
     return namespace[name]

@@ -17,6 +17,7 @@ from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from traitlets import List, Unicode
 
 import cnnlab
+from cnnlab import exercises
 from cnnlab.data.cifar10 import data_folder
 
 LIMITS = {
@@ -26,9 +27,6 @@ LIMITS = {
     "nproc": 256,  # processes and threads: ends a fork bomb
     "core": 0,
 }
-# Of the exercises, what the learner's process needs to call a function. The rest knows the answers.
-EXERCISES = ["__init__", "exercise", "values", "probes", "observed_loops", "observed_networks"]
-EXERCISES += ["progress", "sheets"]
 TMP_BYTES = 256 * 2**20
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix", "/opt/hostedtoolcache")
 ETC = ("ld.so.cache", "alternatives", "localtime", "passwd", "group", "nsswitch.conf")
@@ -73,10 +71,11 @@ def around(folder: Path, *, course: Path, private: Path) -> list[str]:
 
 
 def _without_answers(folder: Path) -> list[str]:
-    """Return the words that hide the exercises of the package, with their solutions."""
+    """Return the words that hide all exercises, with their solutions, and show what they share."""
     words = ["--tmpfs", str(folder)]
-    for name in EXERCISES:
-        words += ["--ro-bind", f"{folder}/{name}.py", f"{folder}/{name}.py"]
+    names = {f"{each.module}.py" for each in exercises.asked().values() if each.in_box}
+    for shown in (folder / name for name in ("__init__.py", "kit", *sorted(names))):
+        words += ["--ro-bind", str(shown), str(shown)]
     return [*words, "--remount-ro", str(folder)]
 
 

@@ -1,7 +1,7 @@
-"""What a learner has done, in a small file of the learner's copy. Nothing leaves the machine.
+"""The course: where its lessons are, what in them is for the lecturer, what a learner has done.
 
-Only a copy made by `python -m cnnlab lab` has one: elsewhere nothing is remembered. Deleting the
-file is fine.
+Progress is a small file in the learner's copy, and nothing leaves the machine. Only a copy made by
+`python -m cnnlab lab` has one: elsewhere nothing is remembered. Deleting the file is fine.
 """
 
 import json
@@ -11,23 +11,45 @@ from typing import Any
 
 from cnnlab.files import atomic_write
 
-MARK = ".cnnlab.json"  # `lab` writes it into each copy that it makes
-FILE = "progress.json"
+LESSONS = Path(__file__).resolve().parent.parent / "notebooks"
+FIRST_LESSON = "00_start_here.ipynb"
+FOR_THE_LECTURER = "*For the lecturer.*"  # how such a cell begins
+COPY_RECORD = ".cnnlab.json"  # in each copy that `lab` makes: what its files were
+PROGRESS_FILE = "progress.json"
 KINDS = ("exercises", "predictions", "quizzes")
 WAIT = 5  # seconds for another window that is writing
 
 
-def find(folder: Path | None = None) -> Path | None:
+def for_the_learner(path: Path) -> bytes:
+    """Return a file as the learner gets it: a notebook without its notes for the lecturer."""
+    content = path.read_bytes()
+    if path.suffix != ".ipynb":
+        return content
+    try:
+        notebook = json.loads(content)
+        kept = [cell for cell in notebook["cells"] if not _is_for_the_lecturer(cell)]
+    except (ValueError, KeyError, TypeError):
+        return content  # not a notebook, whatever its name
+    if len(kept) == len(notebook["cells"]):
+        return content
+    return (json.dumps(notebook | {"cells": kept}, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def _is_for_the_lecturer(cell: dict) -> bool:
+    return "".join(cell["source"]).startswith(FOR_THE_LECTURER)
+
+
+def find_progress(folder: Path | None = None) -> Path | None:
     """Return the progress file of the copy that holds `folder`; None outside a copy and in CI."""
     if os.environ.get("CI"):
         return None
     folder = (folder or Path.cwd()).resolve()
-    copies = (each for each in (folder, *folder.parents[:2]) if (each / MARK).is_file())
+    copies = (each for each in (folder, *folder.parents[:2]) if (each / COPY_RECORD).is_file())
     copy = next(copies, None)
-    return copy / FILE if copy else None
+    return copy / PROGRESS_FILE if copy else None
 
 
-def read(path: Path | None) -> dict[str, dict[str, Any]]:
+def read_progress(path: Path | None) -> dict[str, dict[str, Any]]:
     """Return what is remembered, a dict for each kind; empty ones if there is nothing readable."""
     try:
         return _parsed(path) if path else _nothing()
@@ -40,13 +62,13 @@ def remember(kind: str, name: str, entry: dict[str, Any]) -> None:
 
     A file that cannot be written is no reason to stop a lesson: then nothing is remembered.
     """
-    path = find()
+    path = find_progress()
     if path is None:
         return
     from filelock import FileLock, Timeout
 
     try:
-        with FileLock(path.with_name(f".{FILE}.lock"), timeout=WAIT):
+        with FileLock(path.with_name(f".{PROGRESS_FILE}.lock"), timeout=WAIT):
             done = _to_write_on(path)
             before = done[kind].get(name, {})
             after = before if before.get("outcome") == "passed" else entry

@@ -6,8 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from cnnlab.exercises.exercise import Misconception
-from cnnlab.exercises.values import plain
+from cnnlab.exercises.kit.exercise import Misconception
+from cnnlab.exercises.kit.values import plain
 
 EVEN = torch.full((3, 3), 4.0, dtype=torch.float64)
 DOT = torch.tensor([[0.0, 0, 0], [0, 1, 0], [0, 0, 0]], dtype=torch.float64)

@@ -22,7 +22,7 @@ from cnnlab.check.judge import cases_of, checking, judge_learner
 from cnnlab.check.transport import MIMETYPE, from_json
 from cnnlab.check.verdict import MIMETYPE as VERDICT
 from cnnlab.check.verdict import Verdict
-from cnnlab.exercises.exercise import Arguments, Exercise
+from cnnlab.exercises.kit.exercise import Arguments, Exercise
 
 Ask = Callable[[str], list[NotebookNode]]  # runs a line in the kernel and returns its outputs
 
@@ -54,7 +54,7 @@ def checked(source: str) -> Checked | None:
     for node in ast.walk(ast.parse(source)):
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
             continue
-        known = ast.unparse(node.func.value) == "check" and node.func.attr in exercises.MODULES
+        known = ast.unparse(node.func.value) == "check" and node.func.attr in exercises.asked()
         if known and len(node.args) == 1 and isinstance(node.args[0], ast.Name):
             seeds = [ast.literal_eval(word.value) for word in node.keywords if word.arg == "seed"]
             this = Checked(node.func.attr, node.args[0].id, *(seeds or [0]))

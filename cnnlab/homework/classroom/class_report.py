@@ -9,9 +9,9 @@ from typing import Any, BinaryIO
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from cnnlab.files import atomic_write
-from cnnlab.homework import statistics
-from cnnlab.homework.outcomes import Class
-from cnnlab.homework.sections import section
+from cnnlab.homework.classroom import findings
+from cnnlab.homework.classroom.outcomes import Class
+from cnnlab.homework.classroom.sections import section
 from cnnlab.site import pages
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -36,7 +36,7 @@ def write_report(course: Class, out: Path, *, names: bool = False) -> tuple[Path
         out: the page; the table lies beside it, with the ending .csv.
         names: also say which learners; without it no name leaves the course's folder.
     """
-    found = statistics.results(course)
+    found = findings.results(course)
     table = out.with_suffix(".csv")
     for path, text in ((out, page(course, found, names)), (table, csv_text(found, names))):
         atomic_write(path, partial(_write, text))
@@ -47,10 +47,10 @@ def _write(text: str, file: BinaryIO) -> None:
     file.write(text.encode())
 
 
-def page(course: Class, found: list[statistics.ExerciseResult], names: bool) -> str:
+def page(course: Class, found: list[findings.ExerciseResult], names: bool) -> str:
     """Return the report as HTML."""
     learners = {answer.learner for answer in course.answers}
-    groups = [group for group in statistics.GROUPS if any(each.groups[group] for each in found)]
+    groups = [group for group in findings.GROUPS if any(each.groups[group] for each in found)]
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -64,9 +64,9 @@ def page(course: Class, found: list[statistics.ExerciseResult], names: bool) -> 
         title=", ".join(course.assignments),
         results=found,
         groups=groups,
-        first=statistics.discuss_first(found),
-        pairs=statistics.pairs(found, len(learners)),
-        changes=statistics.changes(found),
+        first=findings.discuss_first(found),
+        pairs=findings.pairs(found, len(learners)),
+        changes=findings.changes(found),
         learners=len(learners),
         without_verdict=sum(len(each.groups[WITHOUT_VERDICT]) for each in found),
         names=names,
@@ -86,7 +86,7 @@ def share(count: int, whole: int) -> str:
     return f"{count / whole:.0%}" if whole else "0%"
 
 
-def csv_text(found: list[statistics.ExerciseResult], names: bool) -> str:
+def csv_text(found: list[findings.ExerciseResult], names: bool) -> str:
     """Return one row for each group of each exercise and for each misconception."""
     file = io.StringIO()
     columns = (*COLUMNS, "names") if names else COLUMNS
@@ -105,7 +105,7 @@ def csv_text(found: list[statistics.ExerciseResult], names: bool) -> str:
     return file.getvalue()
 
 
-def _row(result: statistics.ExerciseResult, kind: str, learners: tuple[str, ...]) -> dict[str, Any]:
+def _row(result: findings.ExerciseResult, kind: str, learners: tuple[str, ...]) -> dict[str, Any]:
     return {
         "assignment": result.assignment,
         "exercise": result.exercise,

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from cnnlab.arithmetic import describe
-from cnnlab.exercises.values import plain
+from cnnlab.exercises.kit.values import plain
 
 BUDGET = 100_000  # parameters in homework 5
 PICTURE = (3, 32, 32)

@@ -121,7 +121,7 @@ def read_progress(folder: Path) -> Class:
         except (ValueError, KeyError, TypeError, AttributeError):
             unread.append(path.name)
     found = {answer.assignment for answer in answers}
-    ordered = tuple(lesson for lesson in exercises.BY_LESSON if lesson in found)
+    ordered = tuple(lesson for lesson in exercises.by_lesson() if lesson in found)
     return Class(ordered, tuple(answers), tuple(unread))
 
 
@@ -135,12 +135,11 @@ def progress_answers(path: Path) -> Iterator[Answer]:
     if progress["version"] != 1:
         raise ValueError(f"{path} is of version {progress['version']}, not 1.")
     for name, record in progress["exercises"].items():
-        if name in exercises.LESSON_OF:
+        if known := exercises.asked().get(name):
             named = split_names(name, record.get("misconception"))
             tries = record.get("tries")
             outcome = str(record["outcome"])
-            lesson = exercises.LESSON_OF[name]
-            yield Answer(path.stem, lesson, name, outcome, named, tries=tries)
+            yield Answer(path.stem, known.lesson, name, outcome, named, tries=tries)
 
 
 def split_names(exercise: str, joined: str | None) -> tuple[str, ...]:

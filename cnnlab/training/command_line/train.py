@@ -13,7 +13,8 @@ from torch import nn
 from cnnlab import data, models
 from cnnlab.data import ImageData
 from cnnlab.data.memory import require_batch_memory
-from cnnlab.training import distributed, launch, outputs, recipes
+from cnnlab.training import distributed, recipes
+from cnnlab.training.command_line import launch, outputs
 from cnnlab.training.devices import as_device
 from cnnlab.training.evaluation import predict
 from cnnlab.training.history import History

@@ -1,7 +1,7 @@
 """Make the network that comes with the package from one that `train` saved.
 
 python -m cnnlab train --recipe photo --data cifar10 --save photo.pt
-python -m cnnlab.training.publish photo.pt
+python -m cnnlab.training.command_line.publish photo.pt
 """
 
 import platform

@@ -12,7 +12,7 @@ from zlib import crc32
 import torch
 from torch import Generator
 
-from cnnlab.exercises.exercise import RIGHT, Exercise, integer
+from cnnlab.exercises.kit.exercise import RIGHT, Exercise, integer
 
 Numbers = dict[str, Any]
 TRIES = 1000

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cnnlab.exercises import counted_networks, dot_kernel, find_template
-from cnnlab.exercises.sheets import Numbers
+from cnnlab.exercises.kit.sheets import Numbers
 
 Pieces = tuple[str, ...]
 PIECES: dict[str, tuple[str, Pieces]] = {  # cell: the exercise whose numbers it shows, its pieces

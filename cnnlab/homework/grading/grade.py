@@ -11,7 +11,8 @@ from pathlib import Path
 from time import perf_counter
 
 from cnnlab.errors import DataError, as_int
-from cnnlab.homework import gradebook, links
+from cnnlab.homework.classroom import gradebook
+from cnnlab.homework.grading import links
 
 TRIES = 3  # as long as another process holds the gradebook
 LOCKED = "database is locked"

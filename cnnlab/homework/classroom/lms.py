@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from cnnlab.errors import DataError
 from cnnlab.files import atomic_write
-from cnnlab.homework.gradebook import Marks
+from cnnlab.homework.classroom.gradebook import Marks
 
 Row = dict[str, str]
 

@@ -20,7 +20,7 @@ from cnnlab.errors import DataError
 from cnnlab.exercises.broken_loops import BUGS, Bug
 from cnnlab.exercises.evaluate import EVALUATE
 from cnnlab.files import atomic_write
-from cnnlab.homework.wordings import FIELDS, PIECES
+from cnnlab.homework.classroom.wordings import FIELDS, PIECES
 
 LIST = "sheets.csv"  # in the course's folder: who has which sheet; the grader reads it
 COLUMNS = ("assignment", "student", "sheet")
@@ -172,7 +172,7 @@ def generate(course: Path, assignment: str, students: list[str], *, seed: int) -
         raise DataError(f"There is no {path}. Name the course's folder: --folder FOLDER.")
     source = nbformat.read(path, 4)
     names = [cell.id.replace("-", "_") for cell in source.cells]
-    if not any(name in exercises.MODULES and exercises.varied_by(name) for name in names):
+    if not any(name in exercises.asked() and exercises.varied_by(name) for name in names):
         raise DataError(f"{assignment} has no numbers of its own: it is the same on every sheet.")
     config = PyFileConfigLoader("nbgrader_config.py", path=str(course)).load_config()
     for student, sheet in assign(course, assignment, students, seed=seed).items():
