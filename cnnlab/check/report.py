@@ -8,7 +8,7 @@ from torch import Tensor
 
 from cnnlab.check.attempt import Attempt, pairs
 from cnnlab.check.behavior.conditions import facts_of, separating_condition
-from cnnlab.check.behavior.reason import Reason
+from cnnlab.check.behavior.evidence import Reason
 from cnnlab.check.call import Crash
 from cnnlab.check.example import AXES, describe_call, localise, value_text
 from cnnlab.check.verdict import MISCONCEPTION, PASSED, Measured, Verdict

@@ -1,4 +1,4 @@
-"""The calls that a reason has to fit: those that were made, and fresh ones."""
+"""A reason, and the calls that it has to fit: those that were made, and fresh ones."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +19,19 @@ PLACES = {"first number": 0, "second number": 1}
 SECONDS = 1.0  # for the search; what was found by then is said
 FRESH = 24  # calls at most, beside the first ones
 MORE_SEEDS = (1_001, 1_002)
+
+
+@dataclass(frozen=True)
+class Reason:
+    """What a function does.
+
+    Attributes:
+        sentence: true of every call that was made.
+        question: leads on without giving the answer.
+    """
+
+    sentence: str
+    question: str
 
 
 @dataclass

@@ -8,8 +8,7 @@ import numpy as np
 import torch
 
 from cnnlab.check.attempt import Attempt
-from cnnlab.check.behavior.evidence import Evidence, alike
-from cnnlab.check.behavior.reason import Reason
+from cnnlab.check.behavior.evidence import Evidence, Reason, alike
 
 WHAT_IS_KEPT = (
     "What does your function find changed when it is called again: a default argument, a global "

@@ -8,15 +8,17 @@ from torch import Tensor
 
 from cnnlab.check.attempt import Attempt
 from cnnlab.check.behavior.evidence import Evidence, of_part, one_part
-from cnnlab.check.behavior.fits import by_arithmetic, formula_of, order_of
 from cnnlab.check.behavior.quantities import Call, Named, is_number
 from cnnlab.check.behavior.relations import (
     FEW,
     INVERSE,
     NUMERIC,
+    by_arithmetic,
     elementwise,
+    formula_of,
     inside_of,
     of_places,
+    order_of,
     reordered,
     zeros_around,
 )
