@@ -13,8 +13,15 @@ from cnnlab.errors import USER_ERRORS, unexpected
 # The names are kept here too, so that --help need not wait for torch; a test compares them.
 MODELS = ("simple-cnn", "mlp", "small-cnn", "fast-cnn", "lenet5")
 RECIPES = (
-    *("fast", "fast-mps", "fast-cpu", "speedrun", "speedrun-cpu"),
-    *("laptop-1", "laptop-5", "laptop-15", "photo"),
+    "fast",
+    "fast-mps",
+    "fast-cpu",
+    "speedrun",
+    "speedrun-cpu",
+    "laptop-1",
+    "laptop-5",
+    "laptop-15",
+    "photo",
 )
 
 

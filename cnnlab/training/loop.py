@@ -81,18 +81,18 @@ def train(
     device = as_device(device)
     memory_format = memory_format_on(device, channels_last)
     model.to(device).to(memory_format=memory_format)
-    options: dict[str, Any] = {"amp": amp, "memory_format": memory_format, "compile": compile}
-    run = _Run(model, data.to(device), settings, **options)
+    images = data.to(device)
+    run = _Run(model, images, settings, amp=amp, memory_format=memory_format, compile=compile)
     kept = None
     if checkpoint:
         names = {"model": type(model).__name__, "images": repr(data)} | settings.as_record()
         kept = Checkpoint(Path(checkpoint), names, model=model, optimizer=run.optimizer)
         run.history = kept.restore()
-    done, total = (run.steps_per_epoch * n for n in (len(run.history.epochs), settings.epochs))
+    done = run.steps_per_epoch * len(run.history.epochs)
     with (
         keep_random_state(device),
         cudnn_benchmark(compile or torch.backends.cudnn.benchmark),
-        ProgressBar(total, done, show=progress and run.rank == 0) as bar,
+        ProgressBar(run.steps, done, show=progress and run.rank == 0) as bar,
         _explain_limits(run),
     ):
         try:
@@ -191,9 +191,8 @@ class _Run:
     def _test(self) -> Evaluation:
         """Measure on the test images, each process on its part of them."""
         distributed.average_buffers(self.model)
-        images, labels = (
-            each[self.rank :: self.size] for each in (self.data.test_images, self.data.test_labels)
-        )
+        images = self.data.test_images[self.rank :: self.size]
+        labels = self.data.test_labels[self.rank :: self.size]
         if self.size == 1:
             return evaluate(self.model, images, labels)
         part = evaluate(self.model, images, labels) if len(labels) else Evaluation(0.0, 0.0)

@@ -87,7 +87,8 @@ def direction(wrong: list[Attempt]) -> str | None:
         return _of_shapes(pairs)
     if any(answer.shape != right.shape for answer, right in pairs):
         return None
-    given, right = (torch.cat([pair[i].flatten() for pair in pairs]) for i in (0, 1))
+    given = torch.cat([answer.flatten() for answer, _ in pairs])
+    right = torch.cat([right.flatten() for _, right in pairs])
     differ = ~torch.isclose(given, right, rtol=1e-5, atol=1e-9)
     given, right = given[differ], right[differ]
     if len(given) < LEAST or not given.isfinite().all():
@@ -109,7 +110,8 @@ def direction(wrong: list[Attempt]) -> str | None:
 def _of_shapes(pairs: list[tuple[Tensor, Tensor]]) -> str | None:
     axes = {answer.dim() for answer, _ in pairs} | {right.dim() for _, right in pairs}
     if len(axes) != 1:
-        given, wanted = ({pair[i].dim() for pair in pairs} for i in (0, 1))
+        given = {answer.dim() for answer, _ in pairs}
+        wanted = {right.dim() for _, right in pairs}
         both_one = len(given) == len(wanted) == 1
         return f"of {given.pop()} axes, and the right one of {wanted.pop()}" if both_one else None
     off = torch.tensor(
@@ -127,7 +129,8 @@ def _of_shapes(pairs: list[tuple[Tensor, Tensor]]) -> str | None:
 
 def _tensors(answer: Any, right: Any) -> tuple[Tensor, Tensor] | None:
     if is_number(answer) and is_number(right):
-        answer, right = (torch.tensor([float(n)], dtype=torch.float64) for n in (answer, right))
+        answer = torch.tensor([float(answer)], dtype=torch.float64)
+        right = torch.tensor([float(right)], dtype=torch.float64)
     if not (isinstance(answer, Tensor) and isinstance(right, Tensor)):
         return None
     return answer, right

@@ -162,7 +162,8 @@ def reordered(answer: Any, right: Any) -> bool:
 
 def zeros_around(answer: Any, value: Any) -> Any:
     """Return `value` with as many zeros on every side as the answer's size has room for."""
-    rows, columns = (answer.shape[a] - value.shape[a] for a in (-2, -1))
+    rows = answer.shape[-2] - value.shape[-2]
+    columns = answer.shape[-1] - value.shape[-1]
     if rows % 2 or columns % 2 or rows < 0 or columns < 0:
         return None
     return F.pad(value, (columns // 2, columns // 2, rows // 2, rows // 2))
@@ -271,10 +272,11 @@ def by_arithmetic(triples: Sequence[Triple], *, early: bool = False) -> str | No
 
 def order_of(answers: Sequence[tuple[Any, Any]]) -> str | None:
     """Return the text for answers that rise, or fall, wherever the right ones rise, or None."""
-    together = [_tensors(*pair) for pair in answers]
-    if not all(together):
+    together = [pair for answer in answers if (pair := _tensors(*answer))]
+    if not answers or len(together) < len(answers):
         return None
-    given, right = (torch.cat([p[i].flatten() for p in together if p]) for i in (0, 1))
+    given = torch.cat([answer.flatten() for answer, _ in together])
+    right = torch.cat([right.flatten() for _, right in together])
     if len(given) < 20:
         return None
     order = right.argsort()

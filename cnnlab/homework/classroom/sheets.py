@@ -115,7 +115,8 @@ def _cell_on_sheet(cell: NotebookNode, sheet: int | None) -> str:
     name, text = cell.id.replace("-", "_"), cell.source
     if cell.id in PIECES:
         topic, pieces = PIECES[cell.id]
-        given, drawn = (FIELDS[topic](exercises.numbers(topic, each)) for each in (None, sheet))
+        given = FIELDS[topic](exercises.numbers(topic, None))
+        drawn = FIELDS[topic](exercises.numbers(topic, sheet))
         for piece in pieces:
             old = piece.format(**given)
             if text.count(old) != 1:

@@ -135,7 +135,8 @@ def _lenet(n: Numbers) -> dict[str, Any]:
 
 def _plain(n: Numbers) -> dict[str, Any]:
     counts = counted_networks.plain_counts(n)
-    parameters, macs = (sum(each[column] for each in counts.values()) for column in (0, 1))
+    parameters = sum(parameters for parameters, _ in counts.values())
+    macs = sum(macs for _, macs in counts.values())
     return n | {
         "p1": n["k1"] // 2,
         "p3": n["k3"] // 2,
