@@ -48,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     lab = commands.add_parser("lab", help="open your copy of the course in JupyterLab")
     lab.add_argument("--dir", type=Path, default=Path("my-notebooks"), help="your copy's folder")
     lab.add_argument("--fetch", metavar="LESSON", help="open the course's version beside yours")
-    lab.add_argument("jupyter", nargs="*", help="after --: more words for JupyterLab")
+    lab.add_argument("jupyter", nargs="*", help="after --: more arguments for JupyterLab")
     lab.set_defaults(run=_lab)
     doctor = commands.add_parser("doctor", help="say what is installed and what will be slow")
     doctor.set_defaults(run=_doctor)
@@ -177,8 +177,8 @@ def _homework_generate(options: argparse.Namespace) -> int:
     from cnnlab.homework.classroom import sheets
 
     students = sheets.read_students(options.students)
-    words = (options.folder.resolve(), options.assignment, students)
-    for path in sheets.generate(*words, seed=options.seed):
+    folder = options.folder.resolve()
+    for path in sheets.generate(folder, options.assignment, students, seed=options.seed):
         print(path)
     print(f"Hand out each student's own. The grader reads {sheets.LIST}: keep it, and its copy.")
     return 0
@@ -188,10 +188,11 @@ def _homework_grade(options: argparse.Namespace) -> int:
     from cnnlab.homework.classroom import gradebook
     from cnnlab.homework.grading import grade
 
-    words = {"processes": options.processes, "force": options.force}
     before = gradebook.read(options.folder)
     failed = 0
-    for graded in grade.grade(options.folder, options.assignment, **words):
+    for graded in grade.grade(
+        options.folder, options.assignment, processes=options.processes, force=options.force
+    ):
         failed += graded.problem is not None
         print(f"{graded.student:24} {graded.problem or f'{graded.seconds:.1f} s'}", flush=True)
     for line in gradebook.changes(before, gradebook.read(options.folder), options.assignment):

@@ -60,7 +60,7 @@ def read_progress(path: Path | None) -> dict[str, dict[str, Any]]:
 def remember(kind: str, name: str, entry: dict[str, Any]) -> None:
     """Note one thing done; `tries` counts, and what was passed once stays passed.
 
-    A file that cannot be written is no reason to stop a lesson: then nothing is remembered.
+    A file that cannot be written does not stop a lesson: then nothing is remembered.
     """
     path = find_progress()
     if path is None:

@@ -141,14 +141,14 @@ def has_screen() -> bool:
 
 def command(copy: Path, extra: list[str], first: str = FIRST_LESSON) -> list[str]:
     """Return the command line that opens the copy in JupyterLab, by default at the first lesson."""
-    words = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={copy.resolve()}"]
-    words.append(f"--LabApp.default_url=/lab/tree/{quote(first)}")
-    words.append("--Application.log_level=WARN")  # the address is printed at any level
+    argv = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={copy.resolve()}"]
+    argv.append(f"--LabApp.default_url=/lab/tree/{quote(first)}")
+    argv.append("--Application.log_level=WARN")  # the address is printed at any level
     if not has_screen():
-        words.append("--no-browser")
+        argv.append("--no-browser")
     if hasattr(os, "geteuid") and os.geteuid() == 0:
-        words.append("--allow-root")  # in a container; Jupyter refuses root otherwise
-    return words + extra
+        argv.append("--allow-root")  # in a container; Jupyter refuses root otherwise
+    return argv + extra
 
 
 def open_lab(copy: Path, extra: list[str], first: str = FIRST_LESSON) -> int:

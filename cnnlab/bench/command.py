@@ -1,4 +1,4 @@
-"""The words of `python -m cnnlab bench`."""
+"""The command line of `python -m cnnlab bench`."""
 
 import argparse
 from collections.abc import Sequence

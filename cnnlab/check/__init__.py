@@ -94,7 +94,7 @@ def _state(entry: dict) -> str:
 
 
 def _remembered(verdict: Verdict) -> Verdict:
-    """Note the verdict in the learner's copy; an exercise not begun is no try."""
+    """Note the verdict in the learner's copy; an exercise not begun is not a try."""
     if verdict.outcome != "not written":
         entry = {"outcome": verdict.outcome, "misconception": verdict.misconception}
         course.remember("exercises", verdict.exercise, entry)

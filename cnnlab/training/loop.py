@@ -119,7 +119,7 @@ def _explain_limits(run: "_Run") -> Iterator[None]:
                 f"learning_rate={rate:g} makes steps too large for a number. "
                 f"Make a new model and try learning_rate={Settings.learning_rate:g}."
             ) from None
-        if not any(words in str(error) for words in ("out of memory", "allocate memory")):
+        if not any(part in str(error) for part in ("out of memory", "allocate memory")):
             raise
         raise MemoryError(
             f"batch_size={batch_size} does not fit into the memory of {run.device}. "

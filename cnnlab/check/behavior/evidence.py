@@ -139,7 +139,7 @@ def one_part(attempt: Attempt, name: str) -> Attempt:
 
 
 def alike(first: Any, second: Any) -> bool:
-    """Tell whether two answers are the same; an answer that is no value is like no other."""
+    """Tell whether two answers are the same; an answer without a value equals no other."""
     return second is not None and same(first, second)
 
 

@@ -85,9 +85,9 @@ class Search:
 
     def _worth_a_search(self) -> bool:
         """Tell whether there are numbers, and enough of them to tell chance from reason."""
-        words = any(isinstance(each.right, str | bool) for each in self.attempts)
+        verbal = any(isinstance(each.right, str | bool) for each in self.attempts)
         enough = _count_numbers(self.attempts) >= LEAST_NUMBERS or len(self.attempts) >= 3
-        return enough and not words
+        return enough and not verbal
 
     def constant(self) -> str | None:
         first = self.attempts[0].answer

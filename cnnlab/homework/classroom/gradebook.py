@@ -44,11 +44,11 @@ def read(folder: Path) -> dict[str, Marks]:
     """Return the marks of each assignment; none before the first has been generated.
 
     Raises:
-        DataError: if the folder is no course.
+        DataError: if the folder is not a course.
     """
     folder = folder.resolve()
     if not (folder / "nbgrader_config.py").exists():
-        raise DataError(f"{folder} is no course: there is no nbgrader_config.py.")
+        raise DataError(f"{folder} is not a course: there is no nbgrader_config.py.")
     database = course(folder).coursedir.db_url
     if database.startswith("sqlite:///") and not Path(database.removeprefix("sqlite:///")).exists():
         return {}  # nbgrader would make an empty one

@@ -108,7 +108,9 @@ def _read(table: Path) -> tuple[list[str], list[Row], str]:
     try:
         text = table.read_text("utf-8-sig")
     except UnicodeDecodeError:
-        raise DataError(f"{table} is no CSV in UTF-8. Export it from the LMS again.") from None
+        raise DataError(
+            f"{table} is not a CSV file in UTF-8. Export it from the LMS again."
+        ) from None
     delimiter = max(",;\t", key=text.partition("\n")[0].count)
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, restval="")
     return list(reader.fieldnames or ()), list(reader), delimiter

@@ -152,9 +152,9 @@ def split_names(exercise: str, joined: str | None) -> tuple[str, ...]:
     if not joined:
         return ()
     known = {each.name for each in exercises.load(exercise).misconceptions}
-    words = joined.split(" and ")
-    for cut in range(1, len(words)):
-        pair = " and ".join(words[:cut]), " and ".join(words[cut:])
+    pieces = joined.split(" and ")
+    for cut in range(1, len(pieces)):
+        pair = " and ".join(pieces[:cut]), " and ".join(pieces[cut:])
         if joined not in known and known.intersection(pair):
             return pair
     return (joined,)

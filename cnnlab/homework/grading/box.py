@@ -43,40 +43,40 @@ class BoxError(RuntimeError):
 
 
 def around(folder: Path, *, course: Path, private: Path) -> list[str]:
-    """Return the words that come before a command to run it in the box.
+    """Return the arguments that come before a command to run it in the box.
 
     Args:
         folder: the learner's, to read.
         course: what is hidden, with everything in it but `folder`.
         private: where the kernel's sockets are, to write.
     """
-    words = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--clearenv"]
-    words += ["--hostname", "box", "--proc", "/proc", "--dev", "/dev"]
+    argv = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--clearenv"]
+    argv += ["--hostname", "box", "--proc", "/proc", "--dev", "/dev"]
     # Before what can be read: Python, the package and the pictures may themselves lie in /tmp.
     for place in ("/tmp", "/dev/shm"):
-        words += ["--size", str(TMP_BYTES), "--tmpfs", place]
+        argv += ["--size", str(TMP_BYTES), "--tmpfs", place]
     for path in _readable():
-        words += ["--ro-bind-try", path, path]
-    words += _without_answers(Path(cnnlab.__file__).resolve().parent / "exercises")
+        argv += ["--ro-bind-try", path, path]
+    argv += _without_answers(Path(cnnlab.__file__).resolve().parent / "exercises")
     for name in ETC:
-        words += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
+        argv += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
     for fonts in Path(matplotlib.get_cachedir()).glob("fontlist-*.json"):  # slow to make again
-        words += ["--ro-bind", str(fonts), f"/tmp/.cache/matplotlib/{fonts.name}"]
-    words += ["--tmpfs", str(course), "--ro-bind", str(folder), str(folder)]
-    words += ["--bind", str(private), str(private), "--chdir", str(folder)]
+        argv += ["--ro-bind", str(fonts), f"/tmp/.cache/matplotlib/{fonts.name}"]
+    argv += ["--tmpfs", str(course), "--ro-bind", str(folder), str(folder)]
+    argv += ["--bind", str(private), str(private), "--chdir", str(folder)]
     for name, value in _environment().items():
-        words += ["--setenv", name, value]
+        argv += ["--setenv", name, value]
     limits = [f"--{name}={value}" for name, value in LIMITS.items()]
-    return [*words, "--remount-ro", str(course), "--remount-ro", "/", "prlimit", *limits]
+    return [*argv, "--remount-ro", str(course), "--remount-ro", "/", "prlimit", *limits]
 
 
 def _without_answers(folder: Path) -> list[str]:
-    """Return the words that hide all exercises, with their solutions, and show what they share."""
-    words = ["--tmpfs", str(folder)]
+    """Return the arguments that hide all exercises and their solutions, but for the kit."""
+    argv = ["--tmpfs", str(folder)]
     names = {f"{each.module}.py" for each in exercises.asked().values() if each.in_box}
     for shown in (folder / name for name in ("__init__.py", "kit", *sorted(names))):
-        words += ["--ro-bind", str(shown), str(shown)]
-    return [*words, "--remount-ro", str(folder)]
+        argv += ["--ro-bind", str(shown), str(shown)]
+    return [*argv, "--remount-ro", str(folder)]
 
 
 def _readable() -> list[str]:
@@ -127,12 +127,12 @@ def require() -> None:
 class BoxedKernels(KernelSpecManager):
     """Give one kernel whatever it is asked for: this Python, in the box."""
 
-    words = List(Unicode())
+    prefix = List(Unicode())
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
         kernel = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
         return KernelSpec(
-            argv=[*self.words, *kernel],
+            argv=[*self.prefix, *kernel],
             display_name="Python in the box",
             language="python",
             interrupt_mode="message",  # no signal reaches into the box

@@ -13,19 +13,19 @@ SECONDS = 0.2  # between two looks
 
 
 def scope(limit: int) -> list[str]:
-    """Return the words that run a command in a control group of its own; none without systemd."""
+    """Return what runs a command in a control group of its own; nothing without systemd."""
     user = [] if os.geteuid() == 0 else ["--user"]
-    words = ["systemd-run", *user, "--scope", "--quiet"]
-    words += ["-p", f"MemoryMax={limit}", "-p", "MemorySwapMax=0"]
-    return words if _works(tuple(words)) else []
+    argv = ["systemd-run", *user, "--scope", "--quiet"]
+    argv += ["-p", f"MemoryMax={limit}", "-p", "MemorySwapMax=0"]
+    return argv if _works(tuple(argv)) else []
 
 
 @cache
-def _works(words: tuple[str, ...]) -> bool:
-    if not shutil.which(words[0]):
+def _works(argv: tuple[str, ...]) -> bool:
+    if not shutil.which(argv[0]):
         return False
     with contextlib.suppress(subprocess.TimeoutExpired):
-        return not subprocess.run([*words, "true"], capture_output=True, timeout=10).returncode
+        return not subprocess.run([*argv, "true"], capture_output=True, timeout=10).returncode
     return False
 
 

@@ -67,9 +67,9 @@ class Run(Execute):
         manager = super().create_kernel_manager()
         if self.box:
             private = mkdtemp(dir=self._private)
-            words = memory.scope(self.memory_bytes)
-            words += box.around(self._folder, course=Path.cwd(), private=Path(private))
-            manager.kernel_spec_manager = box.BoxedKernels(words=words)
+            argv = memory.scope(self.memory_bytes)
+            argv += box.around(self._folder, course=Path.cwd(), private=Path(private))
+            manager.kernel_spec_manager = box.BoxedKernels(prefix=argv)
             manager.transport = "ipc"  # files, which the box can be given; it has no network
             manager.connection_file = f"{private}/kernel.json"
         return manager

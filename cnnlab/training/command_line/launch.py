@@ -45,18 +45,18 @@ def process_group(device: str | None, advice: str) -> Iterator[bool]:
     again = int(os.environ["TORCHELASTIC_RESTART_COUNT"]) > 0
     again = rank == 0 and (store.add("starts", 1) > 1 or again)
     name = _agree_on_a_name(store, rank, size)
-    # The last words have a connection of their own: the other may wait for a lost process.
-    words = dist.PrefixStore(name, next(rendezvous("env://"))[0])
+    # The farewell has a connection of its own: the other may wait for a lost process.
+    farewell = dist.PrefixStore(name, next(rendezvous("env://"))[0])
     store = dist.PrefixStore(name, store)
     lost = f"cnnlab: the job was stopped, or another of its processes ended. {advice}"
     try:
-        with _on_sigterm(lambda: _end(words, lost)):
+        with _on_sigterm(lambda: _end(farewell, lost)):
             backend, group = _backend(device), {"store": store, "rank": rank, "world_size": size}
             dist.init_process_group(backend, timeout=PATIENCE, **group)
             yield again
             dist.destroy_process_group()
     except BaseException as error:
-        _end(words, _sentence(error, lost))
+        _end(farewell, _sentence(error, lost))
 
 
 def _agree_on_a_name(store: "dist.Store", rank: int, size: int) -> str:
@@ -127,21 +127,21 @@ def _on_sigterm(act: Callable[[], None]) -> Iterator[None]:
 _ending = threading.Lock()
 
 
-def _end(words: "dist.Store", sentence: str) -> None:
+def _end(farewell: "dist.Store", sentence: str) -> None:
     """End this process, and say why unless another process of the job has said something."""
     with _ending:
         try:
-            if _is_first_to_report(words):
+            if _is_first_to_report(farewell):
                 sys.stdout.flush()
                 print(f"\n{sentence.strip()}", file=sys.stderr, flush=True)
         finally:  # also when nobody listens any more
             os._exit(1)  # Python's own end could wait for the other processes
 
 
-def _is_first_to_report(words: "dist.Store") -> bool:
+def _is_first_to_report(farewell: "dist.Store") -> bool:
     try:
-        return words.add("said", 1) == 1
-    except RuntimeError:  # the machine that holds the words is gone
+        return farewell.add("said", 1) == 1
+    except RuntimeError:  # the machine that holds the farewell is gone
         return os.environ["LOCAL_RANK"] == "0"
 
 
@@ -150,7 +150,7 @@ def _sentence(error: BaseException, lost: str) -> str:
         return "cnnlab: stopped."
     if isinstance(error, USER_ERRORS):
         return f"cnnlab: {error}"
-    if isinstance(error, RuntimeError) and any(words in str(error) for words in LOST):
+    if isinstance(error, RuntimeError) and any(part in str(error) for part in LOST):
         return lost
     if os.environ.get("CNNLAB_DEBUG"):
         return "".join(traceback.format_exception(error))
