@@ -85,8 +85,9 @@ def train(
     run = _Run(model, data.to(device), settings, **options)
     kept = None
     if checkpoint:
-        names = {"model": type(model).__name__, "images": repr(data)} | settings.as_record()
-        kept = Checkpoint(Path(checkpoint), names, model=model, optimizer=run.optimizer)
+        kept = Checkpoint(
+            Path(checkpoint), settings, images=repr(data), model=model, optimizer=run.optimizer
+        )
         run.history = kept.restore()
     done, total = (run.steps_per_epoch * n for n in (len(run.history.epochs), settings.epochs))
     with (
