@@ -13,8 +13,15 @@ from cnnlab.errors import USER_ERRORS, unexpected
 # The names are kept here too, so that --help need not wait for torch; a test compares them.
 MODELS = ("simple-cnn", "mlp", "small-cnn", "fast-cnn", "lenet5")
 RECIPES = (
-    *("fast", "fast-mps", "fast-cpu", "speedrun", "speedrun-cpu"),
-    *("laptop-1", "laptop-5", "laptop-15", "photo"),
+    "fast",
+    "fast-mps",
+    "fast-cpu",
+    "speedrun",
+    "speedrun-cpu",
+    "laptop-1",
+    "laptop-5",
+    "laptop-15",
+    "photo",
 )
 
 
@@ -41,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     lab = commands.add_parser("lab", help="open your copy of the course in JupyterLab")
     lab.add_argument("--dir", type=Path, default=Path("my-notebooks"), help="your copy's folder")
     lab.add_argument("--fetch", metavar="LESSON", help="open the course's version beside yours")
-    lab.add_argument("jupyter", nargs="*", help="after --: more words for JupyterLab")
+    lab.add_argument("jupyter", nargs="*", help="after --: more arguments for JupyterLab")
     lab.set_defaults(run=_lab)
     doctor = commands.add_parser("doctor", help="say what is installed and what will be slow")
     doctor.set_defaults(run=_doctor)
@@ -125,14 +132,14 @@ def _size(text: str) -> tuple[int, int]:
 
 
 def _lab(options: argparse.Namespace) -> int:
-    from cnnlab import check, lab
+    from cnnlab import check, course, lab
 
-    changes = str(lab.sync(lab.COURSE, options.dir))
+    changes = str(lab.sync(course.LESSONS, options.dir))
     print(f"Your notebooks are in {options.dir.resolve()}", changes, sep="\n")
     print(check.progress(options.dir).headline, flush=True)
     if not options.fetch:
         return lab.open_lab(options.dir, options.jupyter)
-    beside = lab.fetch(lab.COURSE, options.dir, options.fetch).relative_to(options.dir)
+    beside = lab.fetch(course.LESSONS, options.dir, options.fetch).relative_to(options.dir)
     return lab.open_lab(options.dir, options.jupyter, beside.as_posix())
 
 
@@ -167,23 +174,25 @@ def _site(options: argparse.Namespace) -> int:
 
 
 def _homework_generate(options: argparse.Namespace) -> int:
-    from cnnlab.homework import sheets
+    from cnnlab.homework.classroom import sheets
 
     students = sheets.read_students(options.students)
-    words = (options.folder.resolve(), options.assignment, students)
-    for path in sheets.generate(*words, seed=options.seed):
+    folder = options.folder.resolve()
+    for path in sheets.generate(folder, options.assignment, students, seed=options.seed):
         print(path)
     print(f"Hand out each student's own. The grader reads {sheets.LIST}: keep it, and its copy.")
     return 0
 
 
 def _homework_grade(options: argparse.Namespace) -> int:
-    from cnnlab.homework import grade, gradebook
+    from cnnlab.homework.classroom import gradebook
+    from cnnlab.homework.grading import grade
 
-    words = {"processes": options.processes, "force": options.force}
     before = gradebook.read(options.folder)
     failed = 0
-    for graded in grade.grade(options.folder, options.assignment, **words):
+    for graded in grade.grade(
+        options.folder, options.assignment, processes=options.processes, force=options.force
+    ):
         failed += graded.problem is not None
         print(f"{graded.student:24} {graded.problem or f'{graded.seconds:.1f} s'}", flush=True)
     for line in gradebook.changes(before, gradebook.read(options.folder), options.assignment):
@@ -192,7 +201,7 @@ def _homework_grade(options: argparse.Namespace) -> int:
 
 
 def _homework_marks(options: argparse.Namespace) -> int:
-    from cnnlab.homework import gradebook, lms
+    from cnnlab.homework.classroom import gradebook, lms
 
     marks = gradebook.read(options.folder)
     if unknown := [name for name in options.assignments if name not in marks]:
@@ -205,7 +214,7 @@ def _homework_marks(options: argparse.Namespace) -> int:
 
 
 def _homework_report(options: argparse.Namespace) -> int:
-    from cnnlab.homework import class_report, outcomes
+    from cnnlab.homework.classroom import class_report, outcomes
 
     if bool(options.assignments) == bool(options.progress):
         raise ValueError("Name assignments, such as hw1, or a folder: --progress FOLDER.")
@@ -222,15 +231,15 @@ def _homework_report(options: argparse.Namespace) -> int:
 
 
 def _train(options: argparse.Namespace) -> int:
-    from cnnlab.training import command
+    from cnnlab.training.command_line import train
 
-    return command.run(options)
+    return train.run(options)
 
 
 def _predict(options: argparse.Namespace) -> int:
-    from cnnlab.training import prediction
+    from cnnlab.training.command_line import predict
 
-    return prediction.run(options)
+    return predict.run(options)
 
 
 if __name__ == "__main__":

@@ -15,14 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
+from cnnlab.course import COPY_RECORD, FIRST_LESSON, for_the_learner
 from cnnlab.errors import DataError
-from cnnlab.exercises import progress
 from cnnlab.files import atomic_write
 
-COURSE = Path(__file__).resolve().parent.parent / "notebooks"
-FIRST = "00_start_here.ipynb"
-RECORD = progress.MARK  # in the copy: what each file was when it was put there
-FOR_THE_LECTURER = "*For the lecturer.*"  # how such a cell begins
 QUIET_SETTINGS = {  # no question about news at the first start, which would need the network
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}
 }
@@ -55,7 +51,7 @@ def sync(course: Path, copy: Path) -> Sync:
     Raises:
         DataError: if there is no course to copy, or the copy cannot be written.
     """
-    if not (course / FIRST).is_file():
+    if not (course / FIRST_LESSON).is_file():
         raise DataError(
             f"There are no notebooks in {course}. They come with the source of cnnlab: clone it, "
             f"and install it there with `pip install -e .`"
@@ -79,7 +75,7 @@ def sync(course: Path, copy: Path) -> Sync:
             if mine != new:
                 _write(copy / name, content)
             record[name] = new
-        _write(copy / RECORD, json.dumps(record, indent=1).encode())
+        _write(copy / COPY_RECORD, json.dumps(record, indent=1).encode())
     except OSError as error:
         raise DataError(f"{copy} cannot be written ({error.strerror}). Use --dir.") from None
     return done
@@ -117,28 +113,9 @@ def _course_files(course: Path) -> Iterator[Path]:
             yield path
 
 
-def for_the_learner(path: Path) -> bytes:
-    """Return a file as the learner gets it: a notebook without its notes for the lecturer."""
-    content = path.read_bytes()
-    if path.suffix != ".ipynb":
-        return content
-    try:
-        notebook = json.loads(content)
-        kept = [cell for cell in notebook["cells"] if not _is_for_the_lecturer(cell)]
-    except (ValueError, KeyError, TypeError):
-        return content  # not a notebook, whatever its name
-    if len(kept) == len(notebook["cells"]):
-        return content
-    return (json.dumps(notebook | {"cells": kept}, indent=1, ensure_ascii=False) + "\n").encode()
-
-
-def _is_for_the_lecturer(cell: dict) -> bool:
-    return "".join(cell["source"]).startswith(FOR_THE_LECTURER)
-
-
 def _read_record(copy: Path) -> dict[str, str]:
     try:
-        return json.loads((copy / RECORD).read_text())
+        return json.loads((copy / COPY_RECORD).read_text())
     except (OSError, ValueError):
         return {}  # then every file that differs counts as the learner's
 
@@ -162,19 +139,19 @@ def has_screen() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def command(copy: Path, extra: list[str], first: str = FIRST) -> list[str]:
+def command(copy: Path, extra: list[str], first: str = FIRST_LESSON) -> list[str]:
     """Return the command line that opens the copy in JupyterLab, by default at the first lesson."""
-    words = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={copy.resolve()}"]
-    words.append(f"--LabApp.default_url=/lab/tree/{quote(first)}")
-    words.append("--Application.log_level=WARN")  # the address is printed at any level
+    argv = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={copy.resolve()}"]
+    argv.append(f"--LabApp.default_url=/lab/tree/{quote(first)}")
+    argv.append("--Application.log_level=WARN")  # the address is printed at any level
     if not has_screen():
-        words.append("--no-browser")
+        argv.append("--no-browser")
     if hasattr(os, "geteuid") and os.geteuid() == 0:
-        words.append("--allow-root")  # in a container; Jupyter refuses root otherwise
-    return words + extra
+        argv.append("--allow-root")  # in a container; Jupyter refuses root otherwise
+    return argv + extra
 
 
-def open_lab(copy: Path, extra: list[str], first: str = FIRST) -> int:
+def open_lab(copy: Path, extra: list[str], first: str = FIRST_LESSON) -> int:
     """Run JupyterLab until it is closed; return its exit status."""
     with tempfile.TemporaryDirectory() as folder:
         overrides = Path(folder) / "labconfig" / "default_setting_overrides.json"

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from cnnlab import lab
+from cnnlab.course import COPY_RECORD, FIRST_LESSON, LESSONS
 from cnnlab.errors import DataError
 
 
@@ -14,7 +15,7 @@ from cnnlab.errors import DataError
 def course(tmp_path):
     folder = tmp_path / "notebooks"
     (folder / "homework" / "release").mkdir(parents=True)
-    (folder / lab.FIRST).write_text("first")
+    (folder / FIRST_LESSON).write_text("first")
     (folder / "01.ipynb").write_text("one")
     (folder / "homework" / "release" / "hw1.ipynb").write_text("homework")
     for name in ("source/hw1.ipynb", "nbgrader_config.py", "gradebook.db", "submitted/jo.ipynb"):
@@ -32,7 +33,7 @@ def copy(tmp_path):
 
 def test_a_first_copy_has_everything(course, copy):
     done = lab.sync(course, copy)
-    assert done.added == [lab.FIRST, "01.ipynb", "homework/release/hw1.ipynb"]
+    assert done.added == [FIRST_LESSON, "01.ipynb", "homework/release/hw1.ipynb"]
     assert (copy / "homework" / "release" / "hw1.ipynb").read_text() == "homework"
     assert not (copy / ".ipynb_checkpoints").exists()
     assert [path.name for path in (copy / "homework").iterdir()] == ["release"]  # no solutions
@@ -81,9 +82,9 @@ def test_without_its_record_nothing_is_overwritten(course, copy, record):
     (copy / "01.ipynb").write_text("mine")
     (course / "01.ipynb").write_text("one, better")
     if record is None:
-        (copy / lab.RECORD).unlink()
+        (copy / COPY_RECORD).unlink()
     else:
-        (copy / lab.RECORD).write_text(record)
+        (copy / COPY_RECORD).write_text(record)
     lab.sync(course, copy)
     assert (copy / "01.ipynb").read_text() == "mine"
 
@@ -108,10 +109,10 @@ def test_notes_for_the_lecturer_are_left_out_and_the_copy_is_still_renewed(cours
 
 
 def test_no_lesson_of_the_copy_speaks_to_the_lecturer(copy):
-    lab.sync(lab.COURSE, copy)
+    lab.sync(LESSONS, copy)
     for path in copy.glob("*.ipynb"):
         assert "For the lecturer" not in path.read_text("utf-8"), path.name
-        assert "For the lecturer" in (lab.COURSE / path.name).read_text("utf-8"), path.name
+        assert "For the lecturer" in (LESSONS / path.name).read_text("utf-8"), path.name
 
 
 def test_no_course_to_copy(tmp_path, copy):
@@ -146,7 +147,7 @@ def test_without_a_screen_no_browser_is_asked_for(copy, monkeypatch):
 
 
 def test_the_course_is_where_lab_looks_for_it():
-    assert (lab.COURSE / lab.FIRST).is_file()
+    assert (LESSONS / FIRST_LESSON).is_file()
 
 
 def test_the_new_version_of_a_changed_lesson_comes_beside_it(course, copy):

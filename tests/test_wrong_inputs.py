@@ -12,7 +12,8 @@ from cnnlab import __main__ as command_line
 from cnnlab import arithmetic
 from cnnlab.data import memory, mirrors
 from cnnlab.errors import ShapeError
-from cnnlab.training import Evaluation, loop, outputs, saving
+from cnnlab.training import Evaluation, loop, saving
+from cnnlab.training.command_line import outputs
 from tests.wrong_inputs import (
     FAILURES,
     FOLDERS,

@@ -2,7 +2,10 @@
 
 import statistics
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from functools import partial
+from typing import Any
 
 import torch
 from torch import nn
@@ -18,10 +21,10 @@ from cnnlab.bench.report import (
     median_text,
     train_timed,
 )
-from cnnlab.data import ImageData
+from cnnlab.data import Augment, ImageData
 from cnnlab.errors import as_int
 from cnnlab.training import recipes
-from cnnlab.training.devices import as_device
+from cnnlab.training.devices import as_device, number_format
 from cnnlab.training.recipes import Recipe
 
 FORMAT_STEPS = 20  # formats do not change the mathematics: so many steps show their cost
@@ -79,12 +82,10 @@ def measure(
     recipe = recipes.BY_NAME[recipe_name]
     recipe = recipe.with_settings(epochs=recipe.settings.epochs if epochs is None else epochs)
     looks: list[Look] = []
-    ideas = _in_turns(
-        recipes.without_each_idea(recipe, **RATES[recipe_name]), part, runs, chosen, looks
-    )
+    ideas = _in_turns(without_each_idea(recipe, **RATES[recipe_name]), part, runs, chosen, looks)
     steps = part.subset(min(FORMAT_STEPS * recipe.settings.batch_size, len(part.train_labels)))
     short = recipe.with_settings(epochs=1)
-    formats = _in_turns(recipes.in_other_formats(short, chosen), steps, runs, chosen)
+    formats = _in_turns(in_other_formats(short, chosen), steps, runs, chosen)
     apart = recipe.settings.epochs * _seconds_apart(recipe, part)
     return make_report(
         chosen,
@@ -147,8 +148,8 @@ def _seconds_apart(recipe: Recipe, images: ImageData) -> float:
 def _ideas_table(ideas: dict[str, list[Run]], apart: float) -> Table:
     rows = _rows(ideas)
     whole = statistics.median(run.seconds for run in next(iter(ideas.values())))
-    seconds = f"{whole + apart:.1f}", f"{1 + apart / whole:.2f}"
-    rows.append(("images read one by one", "the same steps", "0", *seconds))
+    seconds, times = f"{whole + apart:.1f}", f"{1 + apart / whole:.2f}"
+    rows.append(("images read one by one", "the same steps", "0", seconds, times))
     return Table(
         "What is taken away. Accuracy: mean ± standard deviation, one view; change in points. "
         "Seconds: median (range). The last row adds what its batches take alone.",
@@ -193,10 +194,63 @@ def _views_table(looks: list[Look]) -> Table:
     rows = []
     for share in VIEWS:
         each = [look for look in looks if look.share == share]
-        accuracies, seconds = ([getattr(x, n) for x in each] for n in ("test_accuracy", "seconds"))
-        rows.append((f"{share:.0%}", mean_std_text(accuracies), median_text(seconds, 2)))
+        accuracy = mean_std_text([look.test_accuracy for look in each])
+        rows.append((f"{share:.0%}", accuracy, median_text([look.seconds for look in each], 2)))
     return Table(
         "Six views of the least sure test images, by the whole recipe's networks.",
         ("share", "test accuracy", "seconds of the evaluation"),
         tuple(rows),
     )
+
+
+def without_each_idea(
+    recipe: Recipe, *, constant: float = 1 / 4, sgd: float = 0.1, adamw: float = 0.01
+) -> dict[str, Recipe]:
+    """Return the speedrun recipe whole, then with one idea at a time taken out of it.
+
+    What takes the place of a schedule or an optimizer needs a learning rate of its own, tried out.
+
+    Args:
+        constant: the constant learning rate, as a share of the recipe's highest.
+        sgd, adamw: the highest learning rate of that optimizer.
+    """
+    settings = recipe.settings
+    assert isinstance(settings.augment, Augment)
+    steady = constant * settings.learning_rate
+    settings_of: dict[str, dict[str, Any]] = {
+        "no label smoothing": {"label_smoothing": 0.0},
+        "random flip": {"augment": replace(settings.augment, flip=True)},
+        "no flip": {"augment": replace(settings.augment, flip=False)},
+        "constant learning rate": {"schedule": "constant", "learning_rate": steady},
+        "Nesterov SGD": {"optimizer": "sgd", "learning_rate": sgd, "weight_decay": 0.0},
+        "AdamW": {"optimizer": "adamw", "learning_rate": adamw, "weight_decay": 0.0},
+    }
+    return {
+        "the whole recipe": recipe,
+        "first layer learned, not whitened": replace(recipe, prepare=_learn_first_layer),
+        "kernels begin at random": replace(recipe, model=_at_random(recipe)),
+        **{name: recipe.with_settings(**change) for name, change in settings_of.items()},
+    }
+
+
+def _at_random(recipe: Recipe) -> Callable[[int], nn.Module]:
+    """Return the recipe's network, with kernels that do not begin as the identity."""
+    assert isinstance(recipe.model, partial)
+    return partial(recipe.model, identity=False)
+
+
+def in_other_formats(recipe: Recipe, device: torch.device) -> dict[str, Recipe]:
+    """Return a recipe as it is, then with each of its formats changed: the mathematics stays."""
+    plain = number_format(device, recipe.amp) is torch.float32
+    other = str(number_format(device, amp=plain)).removeprefix("torch.")
+    return {
+        "as it is": recipe,
+        "channel after channel": replace(recipe, channels_last=False),
+        other: replace(recipe, amp=plain),
+        "torch.compile": replace(recipe, compile=True),
+    }
+
+
+def _learn_first_layer(model: nn.Module, images: ImageData) -> None:
+    assert isinstance(model, nn.Sequential)
+    model[0].requires_grad_(True)

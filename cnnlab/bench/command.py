@@ -1,4 +1,4 @@
-"""The words of `python -m cnnlab bench`."""
+"""The command line of `python -m cnnlab bench`."""
 
 import argparse
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ def add_options(bench: argparse.ArgumentParser, recipes: Sequence[str]) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Measure what the options name; print the tables, and write them with all figures."""
-    outputs = import_module("cnnlab.training.outputs")
+    outputs = import_module("cnnlab.training.command_line.outputs")
     outputs.prepare_file("--out", options.out)
     bench = import_module(f"cnnlab.bench.{options.what}")
     names = ("runs", "epochs", "device", "images", "processes", "compile")

@@ -87,6 +87,20 @@ def measure(
     )
 
 
+HEAD = (
+    "recipe",
+    "epochs",
+    "n",
+    "test accuracy",
+    "one view",
+    f"runs at {TARGET:.0%}",
+    "seconds",
+    "warm-up s",
+    "images/s",
+    "GiB",
+)
+
+
 def run_once(
     recipe: recipes.Recipe, images: data.ImageData, seed: int, device: torch.device
 ) -> Run:
@@ -110,10 +124,7 @@ def _table(recipe: recipes.Recipe, runs: list[Run], warm_up: float) -> Table:
     return Table(
         f"Accuracy: mean ± standard deviation, {views}. Seconds: median (range) of preparing, "
         f"training and one evaluation.",
-        (
-            *("recipe", "epochs", "n", "test accuracy", "one view", f"runs at {TARGET:.0%}"),
-            *("seconds", "warm-up s", "images/s", "GiB"),
-        ),
+        HEAD,
         (
             (
                 recipe.name + ", compiled" * recipe.compile,

@@ -20,7 +20,7 @@ from cnnlab.training.recipes import Recipe
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of words under a head of words."""
+    """Rows of texts under a head."""
 
     title: str
     head: tuple[str, ...]
@@ -87,13 +87,13 @@ def log_progress(sentence: str) -> None:
 
 
 def mean_std_text(values: Sequence[float], show: Callable[[float], str] = "{:.2%}".format) -> str:
-    """Return mean and standard deviation as words."""
+    """Return mean and standard deviation as text."""
     deviation = f" ± {show(statistics.stdev(values))}" if len(values) > 1 else ""
     return f"{show(statistics.mean(values))}{deviation}"
 
 
 def median_text(values: Sequence[float], digits: int = 1) -> str:
-    """Return the median as words, and the range it lies in."""
+    """Return the median as text, and the range it lies in."""
     low, median, high = (f"{f(values):,.{digits}f}" for f in (min, statistics.median, max))
     return f"{median} ({low} to {high})" if len(values) > 1 else median
 

@@ -115,12 +115,12 @@ def _in_processes(
     seconds, images = [], 0.0
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "run.json"
-        words = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(count)]
-        words += ["-m", "cnnlab", "train", "--data", data_name, "--recipe", recipe.name]
-        words += ["--epochs", str(PROCESS_EPOCHS), "--device", device.type, "--out", str(out)]
+        argv = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(count)]
+        argv += ["-m", "cnnlab", "train", "--data", data_name, "--recipe", recipe.name]
+        argv += ["--epochs", str(PROCESS_EPOCHS), "--device", device.type, "--out", str(out)]
         for _ in range(runs):
             done = subprocess.run(
-                [sys.executable, *words], env=environment, capture_output=True, text=True
+                [sys.executable, *argv], env=environment, capture_output=True, text=True
             )
             if done.returncode:
                 raise ValueError(f"processes={count} failed under torchrun: {_reason(done.stderr)}")

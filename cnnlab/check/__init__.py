@@ -6,20 +6,22 @@ hint; `check.solution("output_size")` leads to the solution; `check.exercises()`
 An exercise is imported when first used, and torch with them.
 """
 
+import os
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cnnlab import course
 from cnnlab import exercises as registry
 from cnnlab.check.verdict import PASSED, Note, Verdict
 from cnnlab.errors import as_int
-from cnnlab.exercises import progress as memory
 
 if TYPE_CHECKING:
-    from cnnlab.exercises.exercise import Exercise
+    from cnnlab.exercises.kit.exercise import Exercise
+    from cnnlab.exercises.kit.measured import MeasuredExercise
 
-__all__ = ["Verdict", "exercises", "hint", "progress", "sheet", "solution", "trained_network"]
+__all__ = ["Verdict", "exercises", "hint", "progress", "sheet", "solution"]
 
 NOTHING_REMEMBERED = "Progress is kept in a copy that `python -m cnnlab lab` made, not here."
 _hints_given: Counter[str] = Counter()
@@ -27,14 +29,11 @@ _sheet: int | None = None
 
 
 def __getattr__(name: str) -> Callable[..., Verdict]:
-    if name not in registry.names():
-        raise AttributeError(registry.unknown(name))
-    try:
+    if name in registry.names():
         return _checker(registry.load(name, _sheet))
-    except ModuleNotFoundError as error:
-        if not (error.name or "").startswith(registry.__name__):
-            raise
+    if os.environ.get("NBGRADER_EXECUTION") and not name.startswith("_"):
         return lambda *_, **__: Verdict("Checked by the grader, not here.", (), name)
+    raise AttributeError(registry.unknown(name))
 
 
 def __dir__() -> list[str]:
@@ -51,9 +50,9 @@ def sheet(number: int | None) -> Note:
 def exercises() -> Note:
     """List every exercise with its signature, lesson by lesson."""
     lines = []
-    for heading, topics in registry.BY_LESSON.items():
+    for heading, names in registry.by_lesson().items():
         lines.append(heading)
-        for name in (name for names in topics.values() for name in names):
+        for name in names:
             lines.append(f"  {registry.load(name).signature}\n    {registry.load(name).task}")
     headline = "The exercises: check.<name>(<your function>) checks one."
     return Note(headline, ("\n".join(lines),))
@@ -67,13 +66,12 @@ def progress(copy: Path | None = None) -> Note:
 
     Example:
         >>> progress().headline  # outside a learner's copy nothing is remembered
-        '0 of 57 exercises; next: lesson 01, respond'
+        '0 of ... exercises; next: lesson 01, respond'
     """
-    path = memory.find(copy)
-    done = memory.read(path)
+    path = course.find_progress(copy)
+    done = course.read_progress(path)
     lines = []
-    for lesson, topics in registry.BY_LESSON.items():
-        names = [name for group in topics.values() for name in group]
+    for lesson, names in registry.by_lesson().items():
         lines.append(lesson)
         lines += [f"  {_state(done['exercises'].get(name, {})):22} {name}" for name in names]
     counts = f"Predictions made: {len(done['predictions'])}. Quizzes: {len(done['quizzes'])}."
@@ -82,13 +80,10 @@ def progress(copy: Path | None = None) -> Note:
 
 
 def _headline(done: dict[str, dict]) -> str:
-    passed = [name for name in registry.names() if done.get(name, {}).get("outcome") == PASSED]
-    left = (
-        f"next: {lesson.lower()}, {name}"
-        for name, lesson in registry.LESSON_OF.items()
-        if name not in passed
-    )
-    return f"{len(passed)} of {len(registry.names())} exercises; {next(left, 'all solved')}"
+    known = registry.asked()
+    left = [name for name in known if done.get(name, {}).get("outcome") != PASSED]
+    following = f"next: {known[left[0]].lesson.lower()}, {left[0]}" if left else "all solved"
+    return f"{len(known) - len(left)} of {len(known)} exercises; {following}"
 
 
 def _state(entry: dict) -> str:
@@ -99,10 +94,10 @@ def _state(entry: dict) -> str:
 
 
 def _remembered(verdict: Verdict) -> Verdict:
-    """Note the verdict in the learner's copy; an exercise not begun is no try."""
+    """Note the verdict in the learner's copy; an exercise not begun is not a try."""
     if verdict.outcome != "not written":
         entry = {"outcome": verdict.outcome, "misconception": verdict.misconception}
-        memory.remember("exercises", verdict.exercise, entry)
+        course.remember("exercises", verdict.exercise, entry)
     return verdict
 
 
@@ -147,17 +142,15 @@ def solution(name: str, *, show: bool = False) -> Note:
     return Note(f"One solution of {name}:", (exercise.solution,))
 
 
-def trained_network(build: Callable, path: str, *, seed: int = 0) -> Verdict:
-    """Measure a network that was trained and saved. See `cnnlab.check.trained`."""
-    from cnnlab.check.trained import trained_network
+def _checker(exercise: "Exercise | MeasuredExercise") -> Callable[..., Verdict]:
+    from cnnlab.check.judge import judge, measure
+    from cnnlab.exercises.kit.exercise import Exercise
 
-    return trained_network(build, path, seed=seed)
-
-
-def _checker(exercise: "Exercise") -> Callable[..., Verdict]:
-    def check(function: Any, *, seed: int = 0) -> Verdict:
-        from cnnlab.check.judge import judge
-
+    def check(function: Any, *rest: Any, seed: int = 0) -> Verdict:
+        if not isinstance(exercise, Exercise):
+            return _remembered(measure(exercise, function, *rest, seed=seed))
+        if rest:
+            raise TypeError(f"check.{exercise.name} takes 1 positional argument, the function.")
         return _remembered(judge(exercise, function, seed=seed))
 
     check.__name__ = check.__qualname__ = exercise.name

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from cnnlab.check.call import Crash, TooSlow
 from cnnlab.check.comparison import parts, same
-from cnnlab.exercises.exercise import Arguments
+from cnnlab.exercises.kit.exercise import Arguments
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from typing import Any
 from cnnlab.check.call import Caller, TooSlow, single_thread, suppress_output
 from cnnlab.check.learner import is_stub, observe, way_to_call
 from cnnlab.check.transport import MIMETYPE, to_json
-from cnnlab.exercises.exercise import Arguments, fresh
+from cnnlab.exercises.kit.exercise import Arguments, fresh
 
 
 def as_it_is(returned: Any, _: Arguments) -> Any:

@@ -67,3 +67,8 @@ def differing_cells(answer: Tensor, reference: Tensor) -> Tensor:
     scale = max(float(reference.abs().max()), 1e-3)
     close = torch.isclose(answer, reference, rtol=1e-5, atol=1e-6 * scale)
     return (~close).nonzero()
+
+
+def along(tensor: Tensor, axis: int, kept: slice) -> Tensor:
+    """Return a view of the indices of one axis that a slice keeps."""
+    return tensor.transpose(0, axis)[kept].transpose(0, axis)

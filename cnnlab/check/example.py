@@ -7,8 +7,8 @@ from torch import Tensor
 from cnnlab.check.attempt import Attempt, pairs
 from cnnlab.check.call import Crash
 from cnnlab.check.comparison import differing_cells
-from cnnlab.exercises.exercise import Arguments, Exercise
-from cnnlab.exercises.values import grid
+from cnnlab.exercises.kit.exercise import Arguments, Exercise
+from cnnlab.exercises.kit.values import grid
 
 FEW_NUMBERS = 24  # in all, and at most SHORT in a row
 SHORT = 10

@@ -16,7 +16,8 @@ from cnnlab.check.call import Caller, Crash, Noise, TooSlow, single_thread, supp
 from cnnlab.check.comparison import fits_kind, same
 from cnnlab.check.learner import Asked, Learner, is_stub, tensors_in, way_to_call
 from cnnlab.check.verdict import Verdict
-from cnnlab.exercises.exercise import IN_PLACE, Arguments, Exercise, Misconception
+from cnnlab.exercises.kit.exercise import IN_PLACE, Arguments, Exercise, Misconception
+from cnnlab.exercises.kit.measured import MeasuredExercise
 
 
 def judge(exercise: Exercise, function: Any, *, seed: int = 0) -> Verdict:
@@ -38,6 +39,12 @@ def judge(exercise: Exercise, function: Any, *, seed: int = 0) -> Verdict:
             learner = Learner(exercise, call, caller)
             verdict = judge_learner(learner, cases, stub=is_stub(function), seed=seed)
     return report.adding(verdict, report.noise(noise.lines)) if noise.lines else verdict
+
+
+def measure(exercise: MeasuredExercise, *given: Any, seed: int = 0) -> Verdict:
+    """Measure what was handed in. See the exercise's own `measure`."""
+    with suppress_output(), single_thread():
+        return report.measured(exercise, exercise.measure(*given, seed=seed))
 
 
 @contextmanager

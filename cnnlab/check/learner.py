@@ -10,7 +10,7 @@ from torch import Tensor
 
 from cnnlab.check.attempt import Attempt, Observed
 from cnnlab.check.call import Caller, Crash, TooSlow
-from cnnlab.exercises.exercise import Arguments, Exercise
+from cnnlab.exercises.kit.exercise import Arguments, Exercise
 
 Call = Callable[[Arguments], Any]
 

@@ -8,11 +8,12 @@ from torch import Tensor
 
 from cnnlab.check.attempt import Attempt, pairs
 from cnnlab.check.behavior.conditions import facts_of, separating_condition
-from cnnlab.check.behavior.reason import Reason
+from cnnlab.check.behavior.evidence import Reason
 from cnnlab.check.call import Crash
 from cnnlab.check.example import AXES, describe_call, localise, value_text
-from cnnlab.check.verdict import MISCONCEPTION, PASSED, Verdict
-from cnnlab.exercises.exercise import WRONG_TYPE, Exercise, Misconception
+from cnnlab.check.verdict import MISCONCEPTION, PASSED, Measured, Verdict
+from cnnlab.exercises.kit.exercise import WRONG_TYPE, Exercise, Misconception
+from cnnlab.exercises.kit.measured import MeasuredExercise, Measurement
 
 
 def passed(exercise: Exercise, count: int) -> Verdict:
@@ -20,6 +21,12 @@ def passed(exercise: Exercise, count: int) -> Verdict:
     answers = "The answer is" if count == 1 else f"All {count} answers are"
     source = ", by torch's own result" if exercise.oracle else ""
     return Verdict(f"Passed. {answers} right{source}.", (), exercise.name, PASSED)
+
+
+def measured(exercise: MeasuredExercise, found: Measurement) -> Verdict:
+    """Say what was measured, and what it earns."""
+    outcome = PASSED if found.share == 1 else "unknown"
+    return Measured(found.headline, found.details, exercise.name, outcome, earned=found.share)
 
 
 def not_callable(exercise: Exercise, given: Any) -> Verdict:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from cnnlab.check.attempt import Observed
 from cnnlab.check.call import Crash, TooSlow
-from cnnlab.exercises.values import Unusable, plain
+from cnnlab.exercises.kit.values import Unusable, plain
 
 MIMETYPE = "application/vnd.cnnlab.observed+json"
 TEXT = 1000  # characters of one string: the message of an error, a name

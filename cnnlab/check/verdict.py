@@ -101,6 +101,17 @@ class Verdict(Note):
         return "#2e8540" if self.passed else "#b35900"
 
 
+@dataclass(frozen=True, repr=False)
+class Measured(Verdict):
+    """A verdict whose share of the points depends on a measurement."""
+
+    earned: float = 0.0
+
+    @property
+    def share(self) -> float:
+        return self.earned
+
+
 def _html_block(text: str) -> str:
     if "\n" in text:
         return f'<pre style="margin: 4px 0">{escape(text)}</pre>'

@@ -2,7 +2,9 @@
 
 import torch
 
-from cnnlab.exercises.exercise import Exercise, integer, misconceptions_from
+from cnnlab.exercises.kit.exercise import Exercise, integer, misconceptions_from
+
+ASKED = {"activation_bytes": ("Lesson 03.3", "03 memory-intro")}
 
 ACTIVATION_BYTES = Exercise(
     name="activation_bytes",

@@ -6,14 +6,16 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
-from cnnlab.exercises.exercise import (
+from cnnlab.exercises.kit.exercise import (
     Arguments,
     Exercise,
     Switches,
     misconceptions_from,
     whole_numbers,
 )
-from cnnlab.exercises.values import plain
+from cnnlab.exercises.kit.values import plain
+
+ASKED = {"batch_norm": ("Lesson 06.2", "06 batch-norm-intro")}
 
 EPS = 1e-5
 PARTS = ("normalized features", "running mean", "running variance")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from cnnlab.exercises.evaluate import EVALUATE
-from cnnlab.exercises.exercise import Exercise
+from cnnlab.exercises.kit.exercise import Exercise
 from cnnlab.exercises.train_one_epoch import TRAIN_ONE_EPOCH
 
 

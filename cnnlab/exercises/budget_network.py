@@ -5,9 +5,11 @@ from functools import partial
 from torch import Generator, nn
 
 from cnnlab.arithmetic import describe
-from cnnlab.exercises.exercise import RIGHT, Exercise, Switches, integer, misconceptions_from
-from cnnlab.exercises.observed_networks import PICTURE, observe_budget
-from cnnlab.exercises.sheets import Numbers, Varied
+from cnnlab.exercises.kit.exercise import RIGHT, Exercise, Switches, integer, misconceptions_from
+from cnnlab.exercises.kit.observed_networks import PICTURE, observe_budget
+from cnnlab.exercises.kit.sheets import Numbers, Varied
+
+ASKED = {"budget_network": ("Homework 2.4", "03 cost-table-intro", 5, "counting")}
 
 GIVEN = {"widths": (12, 24, 32), "classes": 10, "field": 32}
 GIVEN |= {"parameters": 25_000, "macs": 1_000_000}

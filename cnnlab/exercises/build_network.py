@@ -5,8 +5,19 @@ from collections.abc import Sequence
 
 from torch import Generator, nn
 
-from cnnlab.exercises.exercise import Arguments, Exercise, Switches, integer, misconceptions_from
-from cnnlab.exercises.observed_networks import observe_network
+from cnnlab.exercises.kit.exercise import (
+    Arguments,
+    Exercise,
+    Switches,
+    integer,
+    misconceptions_from,
+)
+from cnnlab.exercises.kit.observed_networks import observe_network
+
+ASKED = {
+    "build_network": ("Homework 5.1", "05 network-intro", 2, "counting"),
+    "compare": ("Homework 5.3", "06 ladder-intro", 4),
+}
 
 
 def _build_network(switches: Switches) -> nn.Module:

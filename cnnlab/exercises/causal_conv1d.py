@@ -7,14 +7,19 @@ from torch import Generator, Tensor
 from torch.nn import functional as F
 
 from cnnlab.arithmetic import Window, receptive_field
-from cnnlab.exercises.exercise import (
+from cnnlab.exercises.kit.exercise import (
     Arguments,
     Exercise,
     Switches,
     misconceptions_from,
     whole_numbers,
 )
-from cnnlab.exercises.values import grid
+from cnnlab.exercises.kit.values import grid
+
+ASKED = {
+    "causal_conv1d": ("Lesson 10.1", "10 causal-intro"),
+    "dilated_field": ("Lesson 10.2", "10 dilated-intro"),
+}
 
 
 def _causal_conv1d(switches: Switches, signal: Tensor, kernel: Tensor, dilation: int = 1) -> Tensor:

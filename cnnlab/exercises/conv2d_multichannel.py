@@ -4,14 +4,16 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
-from cnnlab.exercises.exercise import (
+from cnnlab.exercises.kit.exercise import (
     Arguments,
     Exercise,
     Switches,
     misconceptions_from,
     whole_numbers,
 )
-from cnnlab.exercises.values import grid
+from cnnlab.exercises.kit.values import grid
+
+ASKED = {"conv2d_multichannel": ("Lesson 03.5", "02 channels-intro", 0, "sliding")}
 
 
 def _conv2d_multichannel(switches: Switches, image: Tensor, weight: Tensor, bias: Tensor) -> Tensor:

@@ -6,14 +6,16 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
-from cnnlab.exercises.exercise import (
+from cnnlab.exercises.kit.exercise import (
     Arguments,
     Exercise,
     Switches,
     misconceptions_from,
     whole_numbers,
 )
-from cnnlab.exercises.values import plain
+from cnnlab.exercises.kit.values import plain
+
+ASKED = {"conv_backward": ("Lesson 04.2", "04 image-predict", 0, "backward")}
 
 GRADIENTS = ("image gradient", "weight gradient", "bias gradient")
 

@@ -5,13 +5,15 @@ from torch import Generator, Tensor
 from torch.nn import functional as F
 
 from cnnlab.exercises.conv_gradients import conv_cases
-from cnnlab.exercises.exercise import (
+from cnnlab.exercises.kit.exercise import (
     Arguments,
     Exercise,
     Switches,
     misconceptions_from,
     whole_numbers,
 )
+
+ASKED = {"conv_forward": ("Homework 3.1", "02 channels-intro", 4, "sliding")}
 
 PADDING_IGNORED = misconceptions_from("""
     padding ignored

@@ -10,13 +10,19 @@ from cnnlab.exercises.conv_backward import (
     model_image_gradient,
     model_weight_gradient,
 )
-from cnnlab.exercises.exercise import (
+from cnnlab.exercises.kit.exercise import (
     Exercise,
     Misconception,
     Switches,
     misconceptions_from,
     whole_numbers,
 )
+
+ASKED = {
+    "bias_gradient": ("Homework 3.2", "04 bias-predict", 2),
+    "weight_gradient": ("Homework 3.3", "04 weight-predict", 5, "backward"),
+    "image_gradient": ("Homework 3.4", "04 image-predict", 5, "backward"),
+}
 
 Shape = tuple[int, ...]
 

@@ -2,7 +2,15 @@
 
 from torch import Generator, nn
 
-from cnnlab.exercises.exercise import Arguments, Exercise, Switches, integer, misconceptions_from
+from cnnlab.exercises.kit.exercise import (
+    Arguments,
+    Exercise,
+    Switches,
+    integer,
+    misconceptions_from,
+)
+
+ASKED = {"conv_parameters": ("Lesson 03.1", "03 three-layers", 0, "counting")}
 
 Pair = tuple[int, int]
 

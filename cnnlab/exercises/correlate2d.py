@@ -4,14 +4,16 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
-from cnnlab.exercises.exercise import (
+from cnnlab.exercises.kit.exercise import (
     Arguments,
     Exercise,
     Switches,
     misconceptions_from,
     whole_numbers,
 )
-from cnnlab.exercises.values import grid
+from cnnlab.exercises.kit.values import grid
+
+ASKED = {"correlate2d": ("Lesson 02.3", "02 loops-intro", 0, "sliding")}
 
 WINDOW_MISCONCEPTIONS = misconceptions_from("""
     kernel flipped

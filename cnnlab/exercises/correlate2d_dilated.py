@@ -11,7 +11,7 @@ from cnnlab.exercises.correlate2d import (
     WINDOW_MISCONCEPTIONS,
     bordered_correlate2d,
 )
-from cnnlab.exercises.exercise import (
+from cnnlab.exercises.kit.exercise import (
     Arguments,
     Exercise,
     Misconception,
@@ -20,7 +20,9 @@ from cnnlab.exercises.exercise import (
     misconceptions_from,
     whole_numbers,
 )
-from cnnlab.exercises.sheets import Numbers, Varied
+from cnnlab.exercises.kit.sheets import Numbers, Varied
+
+ASKED = {"correlate2d_dilated": ("Homework 1.4", "02 loops-intro", 6, "sliding")}
 
 
 def _correlate2d_dilated(

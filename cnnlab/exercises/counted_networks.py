@@ -2,11 +2,17 @@
 
 from torch import Generator, nn
 
-from cnnlab.exercises.exercise import RIGHT, Exercise, integer
+from cnnlab.exercises.kit.exercise import RIGHT, Exercise, integer
+from cnnlab.exercises.kit.sheets import Numbers, Varied, one_of
 from cnnlab.exercises.layer_table import Layer, count_layers, table_exercise
-from cnnlab.exercises.sheets import Numbers, Varied, one_of
 from cnnlab.models import LeNet5
 from cnnlab.models.lenet5 import Subsampling, TableConv2d
+
+ASKED = {
+    "count_lenet5": ("Homework 2.1", "03 lenet-intro", 4, "counting"),
+    "count_plain": ("Homework 2.2", "03 cost-table-intro", 3, "counting"),
+    "count_modern": ("Homework 2.3", "03 cost-table-intro", 4, "counting"),
+}
 
 COMMON = ("bias forgotten", "operations for MACs", "input size for output size")
 FIELD = ("kernel size for the field", "stride ignored in the field", "stride before the window")

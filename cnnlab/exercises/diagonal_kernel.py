@@ -5,9 +5,11 @@ from dataclasses import replace
 import torch
 from torch import Generator, Tensor
 
-from cnnlab.exercises.exercise import Exercise, Switches, integer, misconceptions_from
-from cnnlab.exercises.patches import COLUMN, DIAGONAL, EVEN, describe_kernel, seen_dark, shown
-from cnnlab.exercises.sheets import Numbers, Varied
+from cnnlab.exercises.kit.exercise import Exercise, Switches, integer, misconceptions_from
+from cnnlab.exercises.kit.patches import COLUMN, DIAGONAL, EVEN, describe_kernel, seen_dark, shown
+from cnnlab.exercises.kit.sheets import Numbers, Varied
+
+ASKED = {"diagonal_kernel": ("Homework 1.2", "01 edge-intro", 2)}
 
 GIVEN = {"rising": False, "bright": True}
 RISING_WAY, FALLING_WAY = "the top right to the bottom left", "the top left to the bottom right"

@@ -3,8 +3,8 @@
 import torch
 from torch import Generator, Tensor
 
-from cnnlab.exercises.exercise import Exercise, Switches, integer, misconceptions_from
-from cnnlab.exercises.patches import (
+from cnnlab.exercises.kit.exercise import Exercise, Switches, integer, misconceptions_from
+from cnnlab.exercises.kit.patches import (
     COLUMN,
     DOT,
     EVEN,
@@ -13,7 +13,9 @@ from cnnlab.exercises.patches import (
     seen_dark,
     shown,
 )
-from cnnlab.exercises.sheets import Numbers, Varied
+from cnnlab.exercises.kit.sheets import Numbers, Varied
+
+ASKED = {"dot_kernel": ("Homework 1.1", "01 edge-intro", 2)}
 
 GIVEN = {"row": 1, "column": 1, "bright": True}
 

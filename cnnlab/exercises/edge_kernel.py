@@ -5,13 +5,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from cnnlab.exercises.exercise import (
+from cnnlab.exercises.kit.exercise import (
     Arguments,
     Exercise,
     Switches,
     misconceptions_from,
 )
-from cnnlab.exercises.values import plain
+from cnnlab.exercises.kit.values import plain
+
+ASKED = {"edge_kernel": ("Lesson 01.2", "01 edge-intro")}
 
 
 def _edge_kernel(switches: Switches) -> Tensor:

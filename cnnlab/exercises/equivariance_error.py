@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
-from cnnlab.exercises.exercise import (
+from cnnlab.exercises.kit.exercise import (
     Arguments,
     Exercise,
     Switches,
     misconceptions_from,
     whole_numbers,
 )
+
+ASKED = {"equivariance_error": ("Lesson 08.2", "08 equivariance")}
 
 
 @dataclass(frozen=True, eq=False)

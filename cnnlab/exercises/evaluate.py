@@ -6,9 +6,11 @@ import torch
 from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
-from cnnlab.exercises.exercise import Arguments, Exercise, Switches, misconceptions_from
-from cnnlab.exercises.observed_loops import observe_evaluation, stage_evaluation
-from cnnlab.exercises.probes import Batches, draw
+from cnnlab.exercises.kit.exercise import Arguments, Exercise, Switches, misconceptions_from
+from cnnlab.exercises.kit.observed_loops import observe_evaluation, stage_evaluation
+from cnnlab.exercises.kit.probes import Batches, draw
+
+ASKED = {"evaluate": ("Lesson 05.2", "05 loop-intro", 0, "loop")}
 
 
 def _evaluate(switches: Switches, model: nn.Module, batches: Batches) -> Any:

@@ -6,7 +6,7 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
-from cnnlab.exercises.exercise import (
+from cnnlab.exercises.kit.exercise import (
     Arguments,
     Exercise,
     Switches,
@@ -14,8 +14,10 @@ from cnnlab.exercises.exercise import (
     misconceptions_from,
     whole_numbers,
 )
-from cnnlab.exercises.probes import CHANNELS, CLASSES, SIZE, Probe, ProbeSpec
-from cnnlab.exercises.values import plain
+from cnnlab.exercises.kit.probes import CHANNELS, CLASSES, SIZE, Probe, ProbeSpec
+from cnnlab.exercises.kit.values import plain
+
+ASKED = {"fgsm": ("Lesson 09.1", "09 fgsm-intro", 0, "loop")}
 
 EDGES = torch.tensor([0.0, 1.0], dtype=torch.float64, device="cpu")
 

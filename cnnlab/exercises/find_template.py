@@ -8,7 +8,7 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
-from cnnlab.exercises.exercise import (
+from cnnlab.exercises.kit.exercise import (
     Arguments,
     Exercise,
     Misconception,
@@ -17,7 +17,9 @@ from cnnlab.exercises.exercise import (
     misconceptions_from,
     whole_numbers,
 )
-from cnnlab.exercises.sheets import Numbers, Varied, one_of
+from cnnlab.exercises.kit.sheets import Numbers, Varied, one_of
+
+ASKED = {"find_template": ("Homework 1.3", "01 bright-intro", 4, "sliding")}
 
 Pair = tuple[int, int]
 

@@ -9,9 +9,21 @@ from torch import Generator
 
 from cnnlab.exercises.broken_loops import BUGS
 from cnnlab.exercises.evaluate import EVALUATE
-from cnnlab.exercises.exercise import Exercise, Switches, misconceptions_from
-from cnnlab.exercises.sheets import Numbers, Varied
-from cnnlab.exercises.values import plain
+from cnnlab.exercises.kit.exercise import Exercise, Switches, misconceptions_from
+from cnnlab.exercises.kit.sheets import Numbers, Varied
+from cnnlab.exercises.kit.values import plain
+
+ASKED = {
+    "fixed_1": ("Homework 4.1", "05 bug-zero-grad", 1.5),
+    "fixed_2": ("Homework 4.2", "05 loop-intro", 1.5),
+    "fixed_3": ("Homework 4.3", "05 bug-softmax", 1.5),
+    "fixed_4": ("Homework 4.4", "05 bug-eval", 1.5),
+    "fixed_5": ("Homework 4.5", "05 bug-eval", 1.5),
+    "fixed_6": ("Homework 4.6", "05 bug-zero-grad", 1.5),
+    "fixed_7": ("Homework 4.7", "05 loop-intro", 1.5),
+    "fixed_8": ("Homework 4.8", "05 pictures-intro", 1.5),
+    "diagnoses": ("Homework 4.9", "05 bugs-intro", 4),
+}
 
 HINTS = (
     "Read it line by line and say what each line is for. Which line is missing, or too early?",

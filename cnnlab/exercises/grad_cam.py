@@ -4,7 +4,7 @@ import torch
 from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
-from cnnlab.exercises.exercise import (
+from cnnlab.exercises.kit.exercise import (
     Arguments,
     Exercise,
     Switches,
@@ -12,6 +12,8 @@ from cnnlab.exercises.exercise import (
     misconceptions_from,
     whole_numbers,
 )
+
+ASKED = {"grad_cam": ("Lesson 07.2", "07 cam-intro")}
 
 
 class Part(nn.Sequential):

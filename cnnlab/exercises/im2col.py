@@ -3,13 +3,15 @@
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
-from cnnlab.exercises.exercise import (
+from cnnlab.exercises.kit.exercise import (
     Arguments,
     Exercise,
     Switches,
     misconceptions_from,
     whole_numbers,
 )
+
+ASKED = {"im2col": ("Lesson 04.1", "04 im2col-intro")}
 
 Pair = tuple[int, int]
 

@@ -6,7 +6,9 @@ import torch
 from torch.nn import functional as F
 
 from cnnlab.exercises.conv_parameters import WEIGHT_MISCONCEPTIONS, Pair, model_conv_parameters
-from cnnlab.exercises.exercise import Exercise, Switches, integer, misconceptions_from
+from cnnlab.exercises.kit.exercise import Exercise, Switches, integer, misconceptions_from
+
+ASKED = {"layer_macs": ("Lesson 03.2", "03 work-intro")}
 
 
 def _conv_macs(

@@ -7,8 +7,8 @@ from typing import Any
 from torch import nn
 
 from cnnlab.arithmetic import describe
-from cnnlab.exercises.exercise import Exercise, Switches, misconceptions_from
-from cnnlab.exercises.values import plain
+from cnnlab.exercises.kit.exercise import Exercise, Switches, misconceptions_from
+from cnnlab.exercises.kit.values import plain
 
 COLUMNS = ("output shape", "parameters", "MACs", "receptive field")
 Rows = list[tuple]

@@ -2,7 +2,15 @@
 
 from torch import Generator
 
-from cnnlab.exercises.exercise import Arguments, Exercise, Switches, integer, misconceptions_from
+from cnnlab.exercises.kit.exercise import (
+    Arguments,
+    Exercise,
+    Switches,
+    integer,
+    misconceptions_from,
+)
+
+ASKED = {"macs_per_byte": ("Lesson 09.3", "09 roofline-intro")}
 
 
 def _macs_per_byte(

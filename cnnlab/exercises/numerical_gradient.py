@@ -7,13 +7,15 @@ from typing import Any
 import torch
 from torch import Generator, Tensor
 
-from cnnlab.exercises.exercise import (
+from cnnlab.exercises.kit.exercise import (
     Arguments,
     Exercise,
     Switches,
     misconceptions_from,
     whole_numbers,
 )
+
+ASKED = {"numerical_gradient": ("Lesson 04.3", "04 differences-intro")}
 
 
 def _numerical_gradient(

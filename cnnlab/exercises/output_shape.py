@@ -6,12 +6,14 @@ import torch
 from torch import Generator
 from torch.nn import functional as F
 
-from cnnlab.exercises.exercise import Arguments, Exercise, Switches, misconceptions_from
+from cnnlab.exercises.kit.exercise import Arguments, Exercise, Switches, misconceptions_from
 from cnnlab.exercises.output_size import (
     FORMULA_MISCONCEPTIONS,
     model_output_size,
     output_size_inputs,
 )
+
+ASKED = {"output_shape": ("Lesson 02.2", "02 stops-intro", 0, "sliding")}
 
 Pair = tuple[int, int]
 

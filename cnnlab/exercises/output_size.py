@@ -6,7 +6,15 @@ import torch
 from torch import Generator
 from torch.nn import functional as F
 
-from cnnlab.exercises.exercise import Arguments, Exercise, Switches, integer, misconceptions_from
+from cnnlab.exercises.kit.exercise import (
+    Arguments,
+    Exercise,
+    Switches,
+    integer,
+    misconceptions_from,
+)
+
+ASKED = {"output_size": ("Lesson 02.1", "02 stops-intro", 2, "sliding")}
 
 FORMULA_MISCONCEPTIONS = misconceptions_from("""
     ceil for floor

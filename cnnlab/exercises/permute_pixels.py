@@ -5,8 +5,10 @@ from typing import Any
 import torch
 from torch import Generator, Tensor
 
-from cnnlab.exercises.exercise import RIGHT, Arguments, Exercise, Switches, misconceptions_from
-from cnnlab.exercises.values import plain
+from cnnlab.exercises.kit.exercise import RIGHT, Arguments, Exercise, Switches, misconceptions_from
+from cnnlab.exercises.kit.values import plain
+
+ASKED = {"permute_pixels": ("Lesson 08.1", "08 locality")}
 
 KNOWN_ORDERS = ("inverse permutation", "numbered by columns", "images left as they were")
 

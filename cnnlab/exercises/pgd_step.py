@@ -3,13 +3,15 @@
 import torch
 from torch import Generator, Tensor
 
-from cnnlab.exercises.exercise import (
+from cnnlab.exercises.kit.exercise import (
     Arguments,
     Exercise,
     Switches,
     misconceptions_from,
     whole_numbers,
 )
+
+ASKED = {"pgd_step": ("Lesson 09.2", "09 pgd-intro")}
 
 
 def _pgd_step(

@@ -9,8 +9,10 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
-from cnnlab.exercises.exercise import Arguments, Exercise, Switches, misconceptions_from
-from cnnlab.exercises.values import plain
+from cnnlab.exercises.kit.exercise import Arguments, Exercise, Switches, misconceptions_from
+from cnnlab.exercises.kit.values import plain
+
+ASKED = {"random_shift": ("Lesson 06.3", "06 augment-intro")}
 
 STEP = 100  # the numbers of image n lie above n * STEP and below (n + 1) * STEP
 FILLS = {"edge values": "replicate", "what left on the other side": "circular"}

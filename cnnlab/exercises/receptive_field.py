@@ -5,7 +5,15 @@ from math import prod
 from torch import Generator
 
 from cnnlab import arithmetic
-from cnnlab.exercises.exercise import Arguments, Exercise, Switches, integer, misconceptions_from
+from cnnlab.exercises.kit.exercise import (
+    Arguments,
+    Exercise,
+    Switches,
+    integer,
+    misconceptions_from,
+)
+
+ASKED = {"receptive_field": ("Lesson 07.1", "07 field-intro")}
 
 Layer = tuple[int, int, int]  # kernel size, stride, dilation
 

@@ -7,13 +7,15 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
-from cnnlab.exercises.exercise import (
+from cnnlab.exercises.kit.exercise import (
     Arguments,
     Exercise,
     Switches,
     misconceptions_from,
     whole_numbers,
 )
+
+ASKED = {"residual_block": ("Lesson 06.1", "06 residual-intro")}
 
 LayerCall = Callable[[Tensor], Tensor]
 

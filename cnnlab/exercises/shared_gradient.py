@@ -7,10 +7,12 @@ import torch
 from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
-from cnnlab.exercises.exercise import Arguments, Exercise, Switches, misconceptions_from
-from cnnlab.exercises.probes import copies
+from cnnlab.exercises.kit.exercise import Arguments, Exercise, Switches, misconceptions_from
+from cnnlab.exercises.kit.probes import copies
+from cnnlab.exercises.kit.values import plain
 from cnnlab.exercises.shared_net import Parts, SharedNet, draw
-from cnnlab.exercises.values import plain
+
+ASKED = {"shared_gradient": ("Lesson 11.3", "11 several-intro")}
 
 
 def _shared_gradient(switches: Switches, model: nn.Module, parts: Parts) -> Tensor:

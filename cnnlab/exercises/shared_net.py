@@ -6,8 +6,8 @@ import torch
 from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
-from cnnlab.exercises.exercise import integer, whole_numbers
-from cnnlab.exercises.probes import CHANNELS, CLASSES, SIZE, BatchList
+from cnnlab.exercises.kit.exercise import integer, whole_numbers
+from cnnlab.exercises.kit.probes import CHANNELS, CLASSES, SIZE, BatchList
 
 SHAPES = ((3, CHANNELS, 2, 2), (3,), (CLASSES, 24), (CLASSES,))  # of the weights, in order
 

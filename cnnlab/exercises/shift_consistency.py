@@ -6,14 +6,16 @@ from typing import Any
 import torch
 from torch import Generator, Tensor
 
-from cnnlab.exercises.exercise import (
+from cnnlab.exercises.kit.exercise import (
     Arguments,
     Exercise,
     Switches,
     misconceptions_from,
     whole_numbers,
 )
-from cnnlab.exercises.values import plain
+from cnnlab.exercises.kit.values import plain
+
+ASKED = {"shift_consistency": ("Lesson 08.3", "08 invariance")}
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,13 +4,15 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
-from cnnlab.exercises.exercise import (
+from cnnlab.exercises.kit.exercise import (
     Arguments,
     Exercise,
     Switches,
     misconceptions_from,
     whole_numbers,
 )
+
+ASKED = {"spectrogram": ("Lesson 10.3", "10 spectrogram-intro")}
 
 
 def _spectrogram(switches: Switches, signal: Tensor, window_size: int, hop: int) -> Tensor:

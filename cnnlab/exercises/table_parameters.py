@@ -1,7 +1,9 @@
 """table_parameters: what a layer like C3 of LeNet-5 learns."""
 
-from cnnlab.exercises.exercise import Exercise, Switches, integer, misconceptions_from
+from cnnlab.exercises.kit.exercise import Exercise, Switches, integer, misconceptions_from
 from cnnlab.models import C3_TABLE
+
+ASKED = {"table_parameters": ("Lesson 03.4", "03 table-intro")}
 
 
 def _table_parameters(switches: Switches, table: tuple, kernel_size: int) -> int:

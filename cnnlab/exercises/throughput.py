@@ -7,8 +7,16 @@ from typing import Any
 
 from torch import Generator
 
-from cnnlab.exercises.exercise import Arguments, Exercise, Switches, integer, misconceptions_from
-from cnnlab.exercises.values import plain
+from cnnlab.exercises.kit.exercise import (
+    Arguments,
+    Exercise,
+    Switches,
+    integer,
+    misconceptions_from,
+)
+from cnnlab.exercises.kit.values import plain
+
+ASKED = {"throughput": ("Lesson 11.1", "11 clock-intro")}
 
 COMPILED, FIRST = 40, 5  # how many steps' time the first call takes, on the host and on the device
 UNTIMED = "a number without a look at the clock"

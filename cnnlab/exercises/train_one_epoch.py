@@ -8,9 +8,11 @@ from torch.nn import functional as F
 from torch.optim import Optimizer
 
 from cnnlab.exercises.evaluate import LOSS_MISCONCEPTIONS, combined
-from cnnlab.exercises.exercise import Arguments, Exercise, Switches, misconceptions_from
-from cnnlab.exercises.observed_loops import observe_training, stage_training
-from cnnlab.exercises.probes import CLASSES, Batches, draw
+from cnnlab.exercises.kit.exercise import Arguments, Exercise, Switches, misconceptions_from
+from cnnlab.exercises.kit.observed_loops import observe_training, stage_training
+from cnnlab.exercises.kit.probes import CLASSES, Batches, draw
+
+ASKED = {"train_one_epoch": ("Lesson 05.3", "05 loop-intro", 0, "loop")}
 
 
 def _train_one_epoch(

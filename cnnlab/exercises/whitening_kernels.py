@@ -5,14 +5,16 @@ from typing import Any
 import torch
 from torch import Generator, Tensor
 
-from cnnlab.exercises.exercise import (
+from cnnlab.exercises.kit.exercise import (
     Arguments,
     Exercise,
     Switches,
     misconceptions_from,
     whole_numbers,
 )
-from cnnlab.exercises.values import plain
+from cnnlab.exercises.kit.values import plain
+
+ASKED = {"whitening_kernels": ("Lesson 11.2", "11 whitening-intro")}
 
 PARTS = ("kernels sorted by length", "bias in the same order")
 

@@ -4,7 +4,7 @@ import base64
 from functools import cache
 from pathlib import Path
 
-from cnnlab.lab import FOR_THE_LECTURER
+from cnnlab.course import FOR_THE_LECTURER
 
 TEMPLATES = Path(__file__).parent / "templates"
 ICON = (

@@ -17,7 +17,7 @@ import nbformat
 from nbconvert.preprocessors import CellExecutionError, ExecutePreprocessor
 from nbformat import NotebookNode
 
-from cnnlab.lab import COURSE
+from cnnlab.course import LESSONS
 from cnnlab.site import pages, pdf
 from cnnlab.site.lessons import describe
 
@@ -36,7 +36,7 @@ class LessonError(RuntimeError):
     """A lesson that did not run to its end; the message names the cell."""
 
 
-def find_lessons(names: Sequence[str] = (), *, course: Path = COURSE) -> list[Path]:
+def find_lessons(names: Sequence[str] = (), *, course: Path = LESSONS) -> list[Path]:
     """Return the notebooks of the lessons in order: all, or those whose names begin so.
 
     Raises:
@@ -57,7 +57,7 @@ def find_lessons(names: Sequence[str] = (), *, course: Path = COURSE) -> list[Pa
 
 
 def build_site(
-    out: Path, names: Sequence[str] = (), *, course: Path = COURSE, pdfs: bool = False
+    out: Path, names: Sequence[str] = (), *, course: Path = LESSONS, pdfs: bool = False
 ) -> Iterator[tuple[str, str]]:
     """Build the lessons into the folder `out`, and yield (lesson, what happened) as it goes.
 

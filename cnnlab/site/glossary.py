@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from nbformat import NotebookNode
 
-from cnnlab.lab import FOR_THE_LECTURER
+from cnnlab.course import FOR_THE_LECTURER
 
 TERMS = (
     *("ablation", "activations", "adversarial training", "aliasing", "bias", "bottleneck"),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from nbformat import NotebookNode
 from PIL import Image
 
-from cnnlab.lab import FOR_THE_LECTURER
+from cnnlab.course import FOR_THE_LECTURER
 
 CARD = (640, 400)  # pixels; a card's picture fits into it
 SHAPES = (0.7, 3.0)  # width / height of a figure that suits a card

@@ -32,7 +32,7 @@ from cnnlab.training.devices import (
 from cnnlab.training.evaluation import Evaluation, evaluate
 from cnnlab.training.history import Epoch, History
 from cnnlab.training.optimizers import make_optimizer
-from cnnlab.training.progress import ProgressBar
+from cnnlab.training.progress_bar import ProgressBar
 from cnnlab.training.settings import Settings
 
 WARM_UP = 0.2  # share of all steps in which the learning rate rises
@@ -81,19 +81,19 @@ def train(
     device = as_device(device)
     memory_format = memory_format_on(device, channels_last)
     model.to(device).to(memory_format=memory_format)
-    options: dict[str, Any] = {"amp": amp, "memory_format": memory_format, "compile": compile}
-    run = _Run(model, data.to(device), settings, **options)
+    images = data.to(device)
+    run = _Run(model, images, settings, amp=amp, memory_format=memory_format, compile=compile)
     kept = None
     if checkpoint:
         kept = Checkpoint(
             Path(checkpoint), settings, images=repr(data), model=model, optimizer=run.optimizer
         )
         run.history = kept.restore()
-    done, total = (run.steps_per_epoch * n for n in (len(run.history.epochs), settings.epochs))
+    done = run.steps_per_epoch * len(run.history.epochs)
     with (
         keep_random_state(device),
         cudnn_benchmark(compile or torch.backends.cudnn.benchmark),
-        ProgressBar(total, done, show=progress and run.rank == 0) as bar,
+        ProgressBar(run.steps, done, show=progress and run.rank == 0) as bar,
         _explain_limits(run),
     ):
         try:
@@ -120,7 +120,7 @@ def _explain_limits(run: "_Run") -> Iterator[None]:
                 f"learning_rate={rate:g} makes steps too large for a number. "
                 f"Make a new model and try learning_rate={Settings.learning_rate:g}."
             ) from None
-        if not any(words in str(error) for words in ("out of memory", "allocate memory")):
+        if not any(part in str(error) for part in ("out of memory", "allocate memory")):
             raise
         raise MemoryError(
             f"batch_size={batch_size} does not fit into the memory of {run.device}. "
@@ -192,9 +192,8 @@ class _Run:
     def _test(self) -> Evaluation:
         """Measure on the test images, each process on its part of them."""
         distributed.average_buffers(self.model)
-        images, labels = (
-            each[self.rank :: self.size] for each in (self.data.test_images, self.data.test_labels)
-        )
+        images = self.data.test_images[self.rank :: self.size]
+        labels = self.data.test_labels[self.rank :: self.size]
         if self.size == 1:
             return evaluate(self.model, images, labels)
         part = evaluate(self.model, images, labels) if len(labels) else Evaluation(0.0, 0.0)

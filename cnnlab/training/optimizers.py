@@ -65,14 +65,14 @@ class Muon(torch.optim.SGD):
     ) -> None:
         kernels = [weight for weight in weights if _is_hidden_kernel(weight)]
         kernel_group = {"params": kernels, "momentum": KERNEL_MOMENTUM, "kernels": True}
-        groups: list[dict[str, Any]] = [kernel_group] * bool(kernels)
+        groups: list[dict[str, Any]] = [kernel_group] if kernels else []
         for scale, belongs in (
             (WEIGHT_SCALE, lambda weight: weight.ndim > 1 and not _is_hidden_kernel(weight)),
             (VECTOR_SCALE * batch_size, lambda weight: weight.ndim < 2),
         ):
             chosen = [weight for weight in weights if belongs(weight)]
             rates = {"lr": scale * lr, "scale": scale, "weight_decay": weight_decay / (scale * lr)}
-            groups += [{"params": chosen, **rates}] * bool(chosen)
+            groups += [{"params": chosen, **rates}] if chosen else []
         super().__init__(groups, lr=lr, momentum=OTHER_MOMENTUM, nesterov=True)
 
     @torch.no_grad()

@@ -12,7 +12,7 @@ from torch import nn
 from cnnlab.data import Augment, ImageData
 from cnnlab.data.batching import rescale
 from cnnlab.models import FastCNN, PhotoCNN, SpeedrunCNN, require_image_size, whiten
-from cnnlab.training.devices import autocast_on, best_device, number_format
+from cnnlab.training.devices import autocast_on, best_device
 from cnnlab.training.evaluation import Evaluation, predict_with_tta, score
 from cnnlab.training.history import History
 from cnnlab.training.loop import train
@@ -189,59 +189,6 @@ PHOTO = replace(
 )
 ALL = (FAST, FAST_MPS, FAST_CPU, SPEEDRUN, SPEEDRUN_CPU, LAPTOP_1, LAPTOP_5, LAPTOP_15, PHOTO)
 BY_NAME = {recipe.name: recipe for recipe in ALL}
-
-
-def without_each_idea(
-    recipe: Recipe, *, constant: float = 1 / 4, sgd: float = 0.1, adamw: float = 0.01
-) -> dict[str, Recipe]:
-    """Return the speedrun recipe whole, then with one idea at a time taken out of it.
-
-    What takes the place of a schedule or an optimizer needs a learning rate of its own, tried out.
-
-    Args:
-        constant: the constant learning rate, as a share of the recipe's highest.
-        sgd, adamw: the highest learning rate of that optimizer.
-    """
-    settings = recipe.settings
-    assert isinstance(settings.augment, Augment)
-    steady = constant * settings.learning_rate
-    settings_of: dict[str, dict[str, Any]] = {
-        "no label smoothing": {"label_smoothing": 0.0},
-        "random flip": {"augment": replace(settings.augment, flip=True)},
-        "no flip": {"augment": replace(settings.augment, flip=False)},
-        "constant learning rate": {"schedule": "constant", "learning_rate": steady},
-        "Nesterov SGD": {"optimizer": "sgd", "learning_rate": sgd, "weight_decay": 0.0},
-        "AdamW": {"optimizer": "adamw", "learning_rate": adamw, "weight_decay": 0.0},
-    }
-    return {
-        "the whole recipe": recipe,
-        "first layer learned, not whitened": replace(recipe, prepare=_learn_first_layer),
-        "kernels begin at random": replace(
-            recipe, model=partial(SpeedrunCNN, **_keywords(recipe), identity=False)
-        ),
-        **{name: recipe.with_settings(**change) for name, change in settings_of.items()},
-    }
-
-
-def _keywords(recipe: Recipe) -> dict[str, Any]:
-    return recipe.model.keywords if isinstance(recipe.model, partial) else {}
-
-
-def in_other_formats(recipe: Recipe, device: torch.device) -> dict[str, Recipe]:
-    """Return a recipe as it is, then with each of its formats changed: the mathematics stays."""
-    plain = number_format(device, recipe.amp) is torch.float32
-    other = str(number_format(device, amp=plain)).removeprefix("torch.")
-    return {
-        "as it is": recipe,
-        "channel after channel": replace(recipe, channels_last=False),
-        other: replace(recipe, amp=plain),
-        "torch.compile": replace(recipe, compile=True),
-    }
-
-
-def _learn_first_layer(model: nn.Module, data: ImageData) -> None:
-    assert isinstance(model, nn.Sequential)
-    model[0].requires_grad_(True)
 
 
 def for_device(device: torch.device | str | None = None) -> Recipe:

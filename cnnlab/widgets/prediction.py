@@ -6,7 +6,7 @@ from typing import Any
 
 import traitlets
 
-from cnnlab.exercises import progress
+from cnnlab import course
 from cnnlab.widgets.base import CourseWidget, encoded
 
 KINDS = ("number", "shape", "choice", "word")
@@ -99,7 +99,7 @@ class Prediction(CourseWidget):
 
     def _remember(self, change: Any) -> None:
         if change.new:
-            progress.remember("predictions", self.name, {"guess": change.new})
+            course.remember("predictions", self.name, {"guess": change.new})
 
     def __repr__(self) -> str:
         return f"Prediction({self.name!r}, guess={self.guess!r})"

@@ -5,7 +5,7 @@ from typing import Any
 
 import traitlets
 
-from cnnlab.exercises import progress
+from cnnlab import course
 from cnnlab.widgets.base import CourseWidget, encoded
 
 KEYS = {"question", "options", "answer"}
@@ -46,7 +46,7 @@ class Quiz(CourseWidget):
 
     def _remember(self, _: Any) -> None:
         entry = {"right": sum(self.right), "of": len(self.questions)}
-        progress.remember("quizzes", self.questions[0]["question"], entry)
+        course.remember("quizzes", self.questions[0]["question"], entry)
 
     @property
     def right(self) -> list[bool]:

@@ -7,7 +7,8 @@ from nbconvert.preprocessors import ClearMetadataPreprocessor
 from nbgrader import preprocessors as nbgrader
 from sqlalchemy.exc import SAWarning
 
-from cnnlab.homework import hand_out, late, links, restore, run
+from cnnlab.homework.classroom import hand_out
+from cnnlab.homework.grading import late, links, restore, run
 
 warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
 

@@ -13,6 +13,7 @@ from cnnlab import __main__ as command_line
 from cnnlab import data, models
 from cnnlab.bench import ablation, cpu, gpu, scale
 from cnnlab.bench import report as bench
+from cnnlab.models import speedrun
 from cnnlab.training import recipes
 
 CPU = torch.device("cpu")
@@ -160,7 +161,7 @@ def test_ablation_has_a_row_for_every_idea_and_format(folder, capsys, tmp_path):
     words = ["ablation", "--runs", "2", "--data", folder, "--device", "cpu", "--images", "8"]
     told, kept = told_and_kept(capsys, tmp_path, *words)
     recipe = recipes.BY_NAME["speedrun-cpu"]
-    for name in (*recipes.without_each_idea(recipe), *recipes.in_other_formats(recipe, CPU)):
+    for name in (*ablation.without_each_idea(recipe), *ablation.in_other_formats(recipe, CPU)):
         assert f"| {name} | " in told
     whole = kept["figures"]["ideas"]["the whole recipe"]
     mean = statistics.mean(run["test_accuracy"] for run in whole)
@@ -200,7 +201,7 @@ def test_wider_recipes_have_wider_networks():
 
 def test_other_formats_leave_the_mathematics_alone(pictures):
     whole = {}
-    for name, recipe in recipes.in_other_formats(recipes.SPEEDRUN_CPU, CPU).items():
+    for name, recipe in ablation.in_other_formats(recipes.SPEEDRUN_CPU, CPU).items():
         whole[name] = recipe.train(pictures, device="cpu", progress=False)[1].epochs[0]
     plain = whole["as it is"]
     assert whole["torch.compile"].train_loss == pytest.approx(plain.train_loss, rel=1e-3)
@@ -225,3 +226,25 @@ def test_card_asks_everything_and_goes_on_after_a_part_that_fails(
     assert "ideas: The loss became nan." in told
     for step in kept["figures"]["batch sizes"]["steps"]:
         assert 0 < step["queued"] <= step["done"]
+
+
+def parts(recipe):
+    return vars(recipe) | vars(recipe.settings) | {"settings": None}
+
+
+def test_each_variant_takes_away_one_idea_and_no_other():
+    whole, *others = ablation.without_each_idea(recipes.SPEEDRUN).values()
+    assert whole == recipes.SPEEDRUN
+    for recipe in others:
+        changed = {name for name, value in parts(recipe).items() if value != parts(whole)[name]}
+        changed -= {"learning_rate", "weight_decay"}  # an idea comes with its own rates
+        assert len(changed) == 1
+
+
+def test_a_first_layer_that_is_learned_changes(pictures):
+    variants = ablation.without_each_idea(recipes.BY_NAME["speedrun-cpu"])
+    model, _ = variants["first layer learned, not whitened"].train(
+        pictures, device="cpu", progress=False
+    )
+    torch.manual_seed(0)
+    assert not torch.equal(model[0].weight, speedrun.SpeedrunCNN(widths=(4, 4, 4))[0].weight)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cnnlab.homework import class_report, outcomes
+from cnnlab.homework.classroom import class_report, outcomes
 from tests.homework.classes import write_class
 
 from .helpers import violations

@@ -1,6 +1,7 @@
 """Hand in every known wrong answer: each must be refused and named as itself."""
 
 import random
+from importlib import import_module
 from itertools import combinations
 from pathlib import Path
 
@@ -10,9 +11,9 @@ from torch.nn import functional as F
 
 from cnnlab import check, exercises
 from cnnlab.check.comparison import same
-from cnnlab.exercises.exercise import RIGHT, Exercise
+from cnnlab.exercises.kit.exercise import RIGHT, Exercise
 
-NAMES = exercises.names()
+NAMES = [n for n in exercises.names() if isinstance(exercises.load(n), Exercise)]
 MISCONCEPTIONS = [
     (name, each.name) for name in NAMES for each in exercises.load(name).misconceptions
 ]
@@ -169,12 +170,18 @@ def test_stub_is_not_written_yet(name: str) -> None:
 
 
 def test_the_registry_is_what_the_modules_hold() -> None:
-    from importlib import import_module
+    modules: dict[str, list[str]] = {}
+    for name, asked in exercises.asked().items():
+        modules.setdefault(asked.module, []).append(name)
+    for module, names in modules.items():
+        known = import_module(f"cnnlab.exercises.{module}").EXERCISES
+        assert [exercise.name for exercise in known] == names
 
-    for topics in exercises.BY_LESSON.values():
-        for module, names in topics.items():
-            known = import_module(f"cnnlab.exercises.{module}").EXERCISES
-            assert tuple(exercise.name for exercise in known) == names
+
+def test_exercises_of_a_lesson_are_numbered_from_one() -> None:
+    for lesson, names in exercises.by_lesson().items():
+        places = [exercises.asked()[name].place for name in names]
+        assert places == list(range(1, len(names) + 1)), lesson
 
 
 def test_every_exercise_is_asked_in_a_notebook() -> None:

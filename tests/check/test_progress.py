@@ -6,20 +6,19 @@ import sys
 
 import pytest
 
-from cnnlab import check, widgets
-from cnnlab.exercises import progress
+from cnnlab import check, course, widgets
 
 
 @pytest.fixture
 def copy(tmp_path, monkeypatch):
     monkeypatch.delenv("CI", raising=False)
-    (tmp_path / progress.MARK).write_text("{}")
+    (tmp_path / course.COPY_RECORD).write_text("{}")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
 def kept(copy):
-    return json.loads((copy / progress.FILE).read_text("utf-8"))
+    return json.loads((copy / course.PROGRESS_FILE).read_text("utf-8"))
 
 
 def right(size, kernel, stride=1, padding=0, dilation=1):
@@ -47,13 +46,13 @@ def test_checks_are_remembered_and_what_passed_stays_passed(copy):
 
 def test_an_exercise_not_yet_written_is_no_try(copy):
     check.output_size(unwritten)
-    assert not (copy / progress.FILE).exists()
+    assert not (copy / course.PROGRESS_FILE).exists()
 
 
 def test_predictions_and_quizzes_are_remembered(copy):
     guess = widgets.Prediction("ratio", "How many?")
     guess.compare(31)
-    assert not (copy / progress.FILE).exists()
+    assert not (copy / course.PROGRESS_FILE).exists()
     guess.guess = "40"
     question = {"question": "1 + 1?", "options": {"2": "Yes.", "11": "Glued."}, "answer": "2"}
     quiz = widgets.Quiz([question])
@@ -63,7 +62,7 @@ def test_predictions_and_quizzes_are_remembered(copy):
 
 
 def test_the_next_exercise_is_the_first_that_is_not_passed(copy):
-    progress.remember("exercises", "respond", {"outcome": "passed"})
+    course.remember("exercises", "respond", {"outcome": "passed"})
     assert check.progress().headline.endswith("next: lesson 01, edge_kernel")
 
 
@@ -71,31 +70,31 @@ def test_nothing_is_remembered_outside_a_copy_or_in_ci(copy, monkeypatch):
     monkeypatch.setenv("CI", "true")
     check.output_size(right)
     monkeypatch.delenv("CI")
-    (copy / progress.MARK).unlink()
+    (copy / course.COPY_RECORD).unlink()
     check.output_size(right)
-    assert not (copy / progress.FILE).exists()
+    assert not (copy / course.PROGRESS_FILE).exists()
     assert "not here" in check.progress().message
 
 
 def test_homework_below_the_copy_counts_too(copy, monkeypatch):
     folder = copy / "homework" / "release"
     folder.mkdir(parents=True)
-    assert progress.find(folder) == copy / progress.FILE
+    assert course.find_progress(folder) == copy / course.PROGRESS_FILE
 
 
 @pytest.mark.parametrize("broken", ["{broken", "[]", '{"exercises": {"respond": 1}}', "\x00"])
 def test_a_broken_file_is_kept_aside(copy, broken):
-    (copy / progress.FILE).write_text(broken)
+    (copy / course.PROGRESS_FILE).write_text(broken)
     assert check.progress().headline.startswith("0 of ")
-    progress.remember("exercises", "respond", {"outcome": "passed"})
+    course.remember("exercises", "respond", {"outcome": "passed"})
     assert (copy / "progress.broken-1.json").read_text() == broken
     assert list(kept(copy)["exercises"]) == ["respond"]
 
 
 def test_two_windows_at_once_lose_nothing(copy):
     code = (
-        "import sys; from cnnlab.exercises import progress\n"
-        "for i in range(25): progress.remember('predictions', sys.argv[1] + str(i), {'guess': '1'})"
+        "import sys; from cnnlab import course\n"
+        "for i in range(25): course.remember('predictions', sys.argv[1] + str(i), {'guess': '1'})"
     )
     windows = [subprocess.Popen([sys.executable, "-c", code, name]) for name in ("a", "b")]
     assert [window.wait(timeout=60) for window in windows] == [0, 0]
@@ -106,6 +105,6 @@ def test_a_copy_that_cannot_be_written_stops_no_check(copy, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(progress, "atomic_write", full)
+    monkeypatch.setattr(course, "atomic_write", full)
     assert check.output_size(right).passed
-    assert not (copy / progress.FILE).exists()
+    assert not (copy / course.PROGRESS_FILE).exists()

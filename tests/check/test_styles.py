@@ -186,6 +186,7 @@ STYLES: dict[str, list[Callable]] = {
 }
 STYLES |= homework.STYLES
 STYLES |= {f"fixed_{n}": STYLES[BUGS[bug].lesson.name] for n, bug in named_bugs(GIVEN).items()}
+MEASURED = "trained_network"  # not a function: no other style of it
 CASES = [(name, index) for name, styles in STYLES.items() for index in range(len(styles))]
 
 
@@ -197,4 +198,4 @@ def test_other_right_style_passes(name: str, index: int) -> None:
 
 
 def test_every_exercise_has_two_other_styles() -> None:
-    assert all(len(STYLES[name]) >= 2 for name in exercises.names())
+    assert all(len(STYLES[name]) >= 2 for name in exercises.names() if name != MEASURED)

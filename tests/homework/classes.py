@@ -50,7 +50,7 @@ def named(exercise: str, *misconceptions: str) -> Verdict:
 def checks_of(assignment: str) -> list[str]:
     return [
         name
-        for name in (*exercises.names(), "trained_network")
+        for name in exercises.names()
         if f"check.{name}("
         in (HOMEWORK / "source" / assignment / f"{assignment}.ipynb").read_text()
     ]
@@ -58,11 +58,7 @@ def checks_of(assignment: str) -> list[str]:
 
 def draw_verdict(exercise: str, habits: set[str], chance: random.Random) -> Verdict:
     """Draw an answer: habits show wherever an exercise can show them."""
-    known = (
-        [each.name for each in exercises.load(exercise).misconceptions]
-        if exercise in exercises.MODULES
-        else []
-    )
+    known = [each.name for each in exercises.load(exercise).misconceptions]
     mine = sorted(habits.intersection(known))
     if mine and chance.random() < 0.8:
         return named(exercise, *mine[:2])

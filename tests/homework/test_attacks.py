@@ -2,7 +2,7 @@
 
 import pytest
 
-from cnnlab.homework import box
+from cnnlab.homework.grading import box
 
 from .attacks import ATTACKS
 from .conftest import Course

@@ -8,11 +8,10 @@ import nbformat
 import pytest
 
 from cnnlab import __main__ as command_line
-from cnnlab import exercises
+from cnnlab import course, exercises
 from cnnlab.check.verdict import Verdict
 from cnnlab.errors import DataError
-from cnnlab.exercises import progress
-from cnnlab.homework import class_report, outcomes, sections, statistics
+from cnnlab.homework.classroom import class_report, findings, outcomes, sections
 
 from .classes import error, named, shown, write_class, write_graded
 
@@ -39,7 +38,7 @@ def result_of(found, exercise):
 
 
 def test_each_group_is_counted(small_class):
-    found = statistics.results(outcomes.read_graded(small_class, ["hw1"]))
+    found = findings.results(outcomes.read_graded(small_class, ["hw1"]))
     assert [each.exercise for each in found] == [
         "output_size",
         "dot_kernel",
@@ -58,26 +57,26 @@ def test_each_group_is_counted(small_class):
 
 
 def test_a_misconception_leads_to_its_section_and_a_question(small_class):
-    found = statistics.results(outcomes.read_graded(small_class, ["hw1"]))
+    found = findings.results(outcomes.read_graded(small_class, ["hw1"]))
     finding = result_of(found, "output_size").findings[0]
     assert finding.misconception.name == "padding once"
     assert finding.section == "Lesson 02, Padding"
     assert finding.question == "padding=1 puts a pixel on the left. And on the right?"
     two = result_of(found, "correlate2d_dilated").findings
     assert {each.misconception.name for each in two} == {"kernel flipped", "stride ignored"}
-    assert statistics.discuss_first(found).exercise in ("output_size", "find_template")
+    assert findings.discuss_first(found).exercise in ("output_size", "find_template")
 
 
 def test_pairs_are_those_beyond_chance(small_class):
-    found = statistics.results(outcomes.read_graded(small_class, ["hw1"]))
-    (pair,) = statistics.pairs(found, learners=7)
+    found = findings.results(outcomes.read_graded(small_class, ["hw1"]))
+    (pair,) = findings.pairs(found, learners=7)
     assert {pair.first, pair.second} == {
         ("output_size", "padding once"),
         ("find_template", "kernel flipped"),
     }
     assert pair.learners == ("ada", "bo", "cy")
     assert pair.expected == pytest.approx(9 / 7)
-    assert statistics.pairs(found, learners=3) == []  # all three would show both by chance
+    assert findings.pairs(found, learners=3) == []  # all three would show both by chance
 
 
 def test_who_keeps_a_misconception_and_who_lost_it(tmp_path):
@@ -92,8 +91,8 @@ def test_who_keeps_a_misconception_and_who_lost_it(tmp_path):
         write_graded(tmp_path, student, "hw1", first)
         write_graded(tmp_path, student, "hw3", second)
     write_graded(tmp_path, "absent", "hw1", FLIPPED)
-    found = statistics.results(outcomes.read_graded(tmp_path, ["hw1", "hw3"]))
-    (change,) = statistics.changes(found)
+    found = findings.results(outcomes.read_graded(tmp_path, ["hw1", "hw3"]))
+    (change,) = findings.changes(found)
     assert (change.name, change.earlier, change.later) == ("kernel flipped", "hw1", "hw3")
     assert (change.kept, change.lost) == (("keeps",), ("lost",))
     assert (change.unseen, change.new) == (("absent", "blank"), ("new",))
@@ -124,7 +123,7 @@ def test_the_table_has_a_row_for_each_group_and_misconception(small_class):
     _, table = class_report.write_report(found, small_class / "page.html", names=True)
     with table.open() as file:
         rows = [row for row in csv.DictReader(file) if row["exercise"] == "output_size"]
-    assert [row["result"] for row in rows] == [*statistics.GROUPS, "misconception"]
+    assert [row["result"] for row in rows] == [*findings.GROUPS, "misconception"]
     assert rows[-1]["misconception"] == "padding once"
     assert (rows[-1]["learners"], rows[-1]["of"], rows[-1]["share"]) == ("3", "7", "0.429")
     assert rows[-1]["names"] == "ada bo cy"
@@ -143,7 +142,7 @@ def test_progress_files_are_read_like_a_class(tmp_path):
     found = outcomes.read_progress(tmp_path)
     assert found.assignments == ("Lesson 02",)
     assert found.unread == ("three.json",)
-    sizes = result_of(statistics.results(found), "output_size")
+    sizes = result_of(findings.results(found), "output_size")
     assert sizes.findings[0].learners == ("one", "two")
     assert sizes.tries == 3
     out = tmp_path / "class.html"
@@ -155,11 +154,11 @@ def test_progress_files_are_read_like_a_class(tmp_path):
 
 
 def test_what_the_course_remembers_is_a_progress_file(tmp_path, monkeypatch):
-    monkeypatch.setattr(progress, "find", lambda: tmp_path / "progress.json")
+    monkeypatch.setattr(course, "find_progress", lambda: tmp_path / "progress.json")
     shown_once = named("output_size", "padding once")
     entry = {"outcome": shown_once.outcome, "misconception": shown_once.misconception}
     for _ in range(2):
-        progress.remember("exercises", "output_size", entry)
+        course.remember("exercises", "output_size", entry)
     (answer,) = outcomes.read_progress(tmp_path).answers
     assert (answer.outcome, answer.tries) == ("misconception", 2)
     assert answer.misconceptions == ("padding once",)
@@ -175,18 +174,19 @@ def test_what_is_missing_is_said(tmp_path, capsys):
 
 
 def test_every_exercise_has_a_section_that_its_lesson_has():
-    assert set(sections.SECTIONS) == {*exercises.names(), "trained_network"}
-    assert set(sections.WORDS) <= set(sections.SECTIONS)
-    places = {*sections.SECTIONS.values()}
+    asked = exercises.asked().values()
+    assert {each.words for each in asked} == {"", *sections.WORDS}
+    places = {each.section for each in asked}
     places.update(place for words in sections.WORDS.values() for place in words.values())
     missing = [p for p in places if p.split()[1] not in sections.headings(p.split()[0])]
     assert missing == []
 
 
 def test_every_word_of_a_section_is_in_a_misconception():
-    for exercise, words in sections.WORDS.items():
+    for exercise, asked in exercises.asked().items():
         names = [each.name for each in exercises.load(exercise).misconceptions]
-        assert any(word in name for word in words for name in names), exercise
+        words = sections.WORDS.get(asked.words)
+        assert not words or any(word in name for word in words for name in names), exercise
 
 
 def test_a_class_of_two_hundred_takes_less_than_half_a_minute(tmp_path):

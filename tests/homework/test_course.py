@@ -1,6 +1,7 @@
 """The five assignments: what is handed out, what blank and solved ones earn, the feedback."""
 
 import csv
+import re
 import subprocess
 import sys
 
@@ -8,10 +9,10 @@ import nbformat
 import pytest
 import torch
 
-from cnnlab import data, models, training
+from cnnlab import check, data, exercises, models, training
 from cnnlab.__main__ import main
-from cnnlab.check import trained
-from cnnlab.homework import box
+from cnnlab.exercises import trained_network
+from cnnlab.homework.grading import box
 
 from .conftest import HOMEWORK
 from .submissions import solved
@@ -134,23 +135,35 @@ def test_grading_again_after_a_changed_check_keeps_marks_by_hand(graded, capsys)
 
 
 def test_a_checkpoint_is_marked_by_its_accuracy(tmp_path, monkeypatch):
-    monkeypatch.setattr(trained, "IMAGES", 100)
+    monkeypatch.setattr(trained_network, "IMAGES", 100)
     path = tmp_path / "network.pt"
-    assert "there is no" in trained.trained_network(models.SmallCNN, path).headline
+    assert "there is no" in check.trained_network(models.SmallCNN, path).headline
     network = models.SmallCNN()
     torch.save(network.state_dict(), path)
-    untrained = trained.trained_network(models.SmallCNN, path)
+    untrained = check.trained_network(models.SmallCNN, path)
     assert "of 100 new images are right, with 61,344 parameters" in untrained.headline
     assert untrained.points(8) == 0
-    monkeypatch.setattr(trained, "LEVELS", ((0.99, 1.0), (0.0, 0.5)))
-    assert trained.trained_network(models.SmallCNN, path).points(8) == 4
-    assert trained.trained_network(models.SimpleCNN, path).points(8) == 0
+    monkeypatch.setattr(trained_network, "LEVELS", ((0.99, 1.0), (0.0, 0.5)))
+    assert check.trained_network(models.SmallCNN, path).points(8) == 4
+    assert check.trained_network(models.SimpleCNN, path).points(8) == 0
     torch.save(models.MLP().state_dict(), path)
-    assert "197,322 parameters" in trained.trained_network(models.MLP, path).headline
+    assert "197,322 parameters" in check.trained_network(models.MLP, path).headline
     torch.save(network, path)  # the whole object: code, which weights_only does not run
     assert (
-        "cannot be used: UnpicklingError" in trained.trained_network(models.SmallCNN, path).headline
+        "cannot be used: UnpicklingError" in check.trained_network(models.SmallCNN, path).headline
     )
+
+
+def test_an_exercise_earns_the_points_that_it_says():
+    """The sheets show them, nbgrader adds them up, and the exercise declares them."""
+    graded = {}
+    for path in sorted(HOMEWORK.glob("source/*/*.ipynb")):
+        for cell in nbformat.read(path, 4).cells:
+            found = re.search(r"verdict := check\.(\w+)\(.*\nverdict\.points\((.+)\)", cell.source)
+            if found:
+                graded[found[1]] = float(found[2])
+                assert cell.metadata.nbgrader.points == float(found[2])
+    assert graded == {name: each.points for name, each in exercises.asked().items() if each.points}
 
 
 def test_notebooks_need_no_grader(tmp_path):

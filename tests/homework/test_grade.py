@@ -6,7 +6,8 @@ pytest.importorskip("nbgrader", reason="nbgrader is not installed")
 
 from cnnlab.check.verdict import MIMETYPE
 from cnnlab.errors import DataError
-from cnnlab.homework import box, grade, outcomes, run
+from cnnlab.homework.classroom import outcomes
+from cnnlab.homework.grading import box, grade, run
 
 from .conftest import Course
 from .submissions import FULL, SUBMISSIONS, add, cell_of, solved

@@ -3,6 +3,7 @@
 import base64
 import json
 import pickle
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -14,13 +15,16 @@ pytest.importorskip("nbgrader", reason="nbgrader is not installed")
 from cnnlab import check, exercises
 from cnnlab.check import collect, transport
 from cnnlab.check.behavior import evidence
-from cnnlab.exercises.exercise import RIGHT
-from cnnlab.homework import box, judging
+from cnnlab.exercises.kit.exercise import RIGHT
+from cnnlab.exercises.kit.measured import MeasuredExercise
+from cnnlab.homework.grading import box, judging
 
 from .conftest import HOMEWORK
 from .styles import STYLES
 
-HOMEWORK_EXERCISES = [n for n in exercises.names() if exercises.LESSON_OF[n].startswith("Homework")]
+HOMEWORK_EXERCISES = [
+    n for n, asked in exercises.asked().items() if asked.lesson.startswith("Homework")
+]
 
 
 def kernel_of(function):
@@ -145,14 +149,17 @@ def test_a_kernel_that_says_something_else_gives_no_answer():
 
 def test_what_the_box_shows_of_the_exercises_knows_no_answer():
     folder = HOMEWORK.parents[1] / "cnnlab" / "exercises"
-    for name in box.EXERCISES:
-        text = (folder / f"{name}.py").read_text()
-        assert "solution=" not in text
-        assert "EXERCISES = (" not in text
-    shown = {f"cnnlab.exercises.{name}" for name in box.EXERCISES}
+    words = box._without_answers(folder)
+    shown = {Path(words[at + 1]) for at, word in enumerate(words) if word == "--ro-bind"}
+    assert shown == {folder / name for name in ("__init__.py", "kit", "trained_network.py")}
+    for path in (folder / "kit").glob("*.py"):
+        assert "solution=" not in path.read_text()
+        assert "EXERCISES = (" not in path.read_text()
     for name in HOMEWORK_EXERCISES:
         exercise = exercises.load(name)
-        if exercise.live:
+        if exercises.asked()[name].in_box:
+            assert isinstance(exercise, MeasuredExercise)
+        elif exercise.live:
             views = exercise.prepare_arguments, exercise.extract_answer
             for view in (getattr(view, "func", view) for view in views):
-                assert view.__module__ in shown
+                assert view.__module__.startswith("cnnlab.exercises.kit.")

@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip("nbgrader", reason="nbgrader is not installed")
 
-from cnnlab.homework import links, restore
+from cnnlab.homework.grading import links, restore
 
 
 @pytest.fixture

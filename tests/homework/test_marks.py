@@ -13,8 +13,9 @@ pytest.importorskip("nbgrader", reason="nbgrader is not installed")
 from nbgrader.api import Gradebook
 
 from cnnlab.__main__ import main
-from cnnlab.homework import gradebook, late
-from cnnlab.homework.gradebook import Mark, Marks
+from cnnlab.homework.classroom import gradebook
+from cnnlab.homework.classroom.gradebook import Mark, Marks
+from cnnlab.homework.grading import late
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # as the config does
 
@@ -163,7 +164,7 @@ def test_a_course_without_a_gradebook_has_no_marks(tmp_path, capsys):
 
 def test_no_course_says_so(tmp_path, capsys):
     assert main(["homework", "marks", "x.csv", "--folder", str(tmp_path)]) == 1
-    assert "is no course: there is no nbgrader_config.py" in capsys.readouterr().err
+    assert "is not a course: there is no nbgrader_config.py" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

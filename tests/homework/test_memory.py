@@ -7,7 +7,7 @@ import time
 import psutil
 import pytest
 
-from cnnlab.homework import memory
+from cnnlab.homework.grading import memory
 
 MB = 2**20
 CHILDREN = """

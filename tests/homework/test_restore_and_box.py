@@ -11,7 +11,7 @@ from nbformat.v4 import new_code_cell, new_output
 
 pytest.importorskip("nbgrader", reason="nbgrader is not installed")
 
-from cnnlab.homework import box, restore, run
+from cnnlab.homework.grading import box, restore, run
 
 from . import submissions
 from .conftest import HOMEWORK

@@ -11,8 +11,9 @@ pytest.importorskip("nbgrader", reason="nbgrader is not installed")
 
 from cnnlab.__main__ import main
 from cnnlab.errors import DataError
-from cnnlab.homework import box, sheets
-from cnnlab.homework.wordings import PIECES
+from cnnlab.homework.classroom import sheets
+from cnnlab.homework.classroom.wordings import PIECES
+from cnnlab.homework.grading import box
 
 from .conftest import HOMEWORK, Course
 from .submissions import solved

@@ -5,7 +5,7 @@ import warnings
 
 import pytest
 
-from cnnlab.homework import box
+from cnnlab.homework.grading import box
 
 from .submissions import FORMS, SUBMISSIONS, cell_of, solved
 

@@ -9,7 +9,8 @@ from cnnlab import data, models, training
 from cnnlab.data import cifar10
 from cnnlab.errors import DataError
 from cnnlab.models import weights
-from cnnlab.training import publish, recipes, replay, saving
+from cnnlab.training import recipes, replay, saving
+from cnnlab.training.command_line import publish
 
 IMAGES = cifar10.find()
 

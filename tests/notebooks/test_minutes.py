@@ -6,7 +6,7 @@ import symtable
 import nbformat
 import pytest
 
-from cnnlab.lab import FOR_THE_LECTURER
+from cnnlab.course import FOR_THE_LECTURER
 from cnnlab.site import build
 from cnnlab.site.lessons import further
 

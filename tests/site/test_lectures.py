@@ -5,7 +5,7 @@ import re
 import nbformat
 import pytest
 
-from cnnlab.lab import FOR_THE_LECTURER
+from cnnlab.course import FOR_THE_LECTURER
 from cnnlab.site import build as site
 from cnnlab.site import lessons, pages
 

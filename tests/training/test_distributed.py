@@ -8,7 +8,8 @@ import torch
 from torch import nn
 
 from cnnlab import data
-from cnnlab.training import distributed, launch, loop
+from cnnlab.training import distributed, loop
+from cnnlab.training.command_line import launch
 from cnnlab.training.settings import Settings
 
 

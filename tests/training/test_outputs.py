@@ -6,8 +6,9 @@ from PIL import Image
 
 from cnnlab import data
 from cnnlab.files import atomic_write
-from cnnlab.training import Epoch, History, launch
-from cnnlab.training.outputs import draw, most_wrong
+from cnnlab.training import Epoch, History
+from cnnlab.training.command_line import launch
+from cnnlab.training.command_line.outputs import draw, most_wrong
 
 HISTORY = History([Epoch(0.5, 1.0, 0.5, 1.0, 1.0, 10.0), Epoch(0.6, 0.9, 0.7, 0.8, 1.0, 10.0)])
 

@@ -8,7 +8,6 @@ import torch
 
 from cnnlab import __main__ as command_line
 from cnnlab import data, models
-from cnnlab.models import speedrun
 from cnnlab.training import evaluation, recipes
 
 
@@ -70,25 +69,3 @@ def test_a_recipe_evaluates_with_its_views(pictures):
     assert once.loss == pytest.approx(history.epochs[-1].test_loss, rel=1e-4)
     logits = evaluation.predict_with_tta(model, pictures.test_images, share=0.25)
     assert plain.evaluate(model, pictures) == evaluation.score(logits, pictures.test_labels)
-
-
-def parts(recipe):
-    return vars(recipe) | vars(recipe.settings) | {"settings": None}
-
-
-def test_each_variant_takes_away_one_idea_and_no_other():
-    whole, *others = recipes.without_each_idea(recipes.SPEEDRUN).values()
-    assert whole == recipes.SPEEDRUN
-    for recipe in others:
-        changed = {name for name, value in parts(recipe).items() if value != parts(whole)[name]}
-        changed -= {"learning_rate", "weight_decay"}  # an idea comes with its own rates
-        assert len(changed) == 1
-
-
-def test_a_first_layer_that_is_learned_changes(pictures):
-    variants = recipes.without_each_idea(short(recipes.SPEEDRUN_CPU))
-    model, _ = variants["first layer learned, not whitened"].train(
-        pictures, device="cpu", progress=False
-    )
-    torch.manual_seed(0)
-    assert not torch.equal(model[0].weight, speedrun.SpeedrunCNN(widths=(4, 4, 4))[0].weight)

@@ -51,7 +51,8 @@ sys.exit(__main__.main(sys.argv[3:]))
 
 WITH_BATCH_NORM = """
 import sys, torch
-from cnnlab.training import distributed, launch
+from cnnlab.training import distributed
+from cnnlab.training.command_line import launch
 from tests.training.runs import train_with_batch_norm
 
 with launch.process_group("cpu", ""):

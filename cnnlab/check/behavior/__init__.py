@@ -7,14 +7,12 @@ the learner thought.
 from collections.abc import Iterator
 
 from cnnlab.check.attempt import Attempt
-from cnnlab.check.behavior import dependence, effects
+from cnnlab.check.behavior import dependence, steadiness
 from cnnlab.check.behavior.conditions import sufficient_condition
-from cnnlab.check.behavior.direction import direction
-from cnnlab.check.behavior.effects import ONLY_ONCE
-from cnnlab.check.behavior.evidence import Evidence, one_part
-from cnnlab.check.behavior.reason import Reason
-from cnnlab.check.behavior.related import Search
-from cnnlab.check.behavior.where import place
+from cnnlab.check.behavior.differences import direction, place
+from cnnlab.check.behavior.evidence import Evidence, Reason, one_part
+from cnnlab.check.behavior.search import Search
+from cnnlab.check.behavior.steadiness import ONLY_ONCE
 from cnnlab.check.learner import Asked
 
 __all__ = ["ONLY_ONCE", "Reason", "find_reason"]
@@ -35,7 +33,7 @@ def find_reason(learner: Asked, attempts: list[Attempt], *, seed: int) -> Reason
 
 def _reasons(evidence: Evidence) -> Iterator[Reason | None]:
     """Try one way after the other, each on every part of the answer that is wrong."""
-    yield effects.unsteady(evidence)
+    yield steadiness.unsteady(evidence)
     parts = evidence.parts()
     searches = {part: Search(evidence, _by_size(evidence.answered), part) for part in parts}
     yield from (_every(part, searches[part].quick()) for part in parts)

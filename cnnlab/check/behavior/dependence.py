@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from cnnlab.check.attempt import Attempt
-from cnnlab.check.behavior.changes import along
 from cnnlab.check.behavior.evidence import Evidence, alike, of_part
 from cnnlab.check.behavior.quantities import is_number
+from cnnlab.check.comparison import along
 
 Change = Callable[[Any], Any]
 BASES = 12  # calls that are repeated with a change: "never" has to be seen often

@@ -1,4 +1,4 @@
-"""The calls that a reason has to fit: those that were made, and fresh ones."""
+"""A reason, and the calls that it has to fit: those that were made, and fresh ones."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -13,12 +13,25 @@ from cnnlab.check.behavior.conditions import Facts, facts_of, separating_conditi
 from cnnlab.check.behavior.quantities import Named, is_number
 from cnnlab.check.comparison import same
 from cnnlab.check.learner import Asked
-from cnnlab.exercises.exercise import Arguments, Exercise
+from cnnlab.exercises.kit.exercise import Arguments, Exercise
 
 PLACES = {"first number": 0, "second number": 1}
 SECONDS = 1.0  # for the search; what was found by then is said
 FRESH = 24  # calls at most, beside the first ones
 MORE_SEEDS = (1_001, 1_002)
+
+
+@dataclass(frozen=True)
+class Reason:
+    """What a function does.
+
+    Attributes:
+        sentence: true of every call that was made.
+        question: leads on without giving the answer.
+    """
+
+    sentence: str
+    question: str
 
 
 @dataclass
@@ -126,7 +139,7 @@ def one_part(attempt: Attempt, name: str) -> Attempt:
 
 
 def alike(first: Any, second: Any) -> bool:
-    """Tell whether two answers are the same; an answer that is no value is like no other."""
+    """Tell whether two answers are the same; an answer without a value equals no other."""
     return second is not None and same(first, second)
 
 

@@ -2,6 +2,6 @@
 
 from pathlib import Path
 
-from cnnlab import lab
+from cnnlab import course, lab
 
-lab.sync(lab.COURSE, Path.home() / "lessons")
+lab.sync(course.LESSONS, Path.home() / "lessons")

@@ -1,0 +1,54 @@
+"""What is seen of a network that a learner has built. Nothing here knows a right answer."""
+
+from typing import Any
+
+import torch
+from torch import nn
+
+from cnnlab.arithmetic import describe
+from cnnlab.exercises.kit.values import plain
+
+BUDGET = 100_000  # parameters in homework 5
+PICTURE = (3, 32, 32)
+
+
+def observe_budget(returned: Any, _: tuple, *, n: dict[str, Any]) -> Any:
+    if not isinstance(returned, nn.Sequential):
+        return plain(returned)
+    foreign = [m for m in returned.modules() if not type(m).__module__.startswith("torch.nn.")]
+    if foreign:
+        return {"layers": f"not all of torch.nn: {type(foreign[0]).__name__}"}
+    rows = describe(returned, PICTURE)
+    seen = [row.receptive_field for row in rows if row.layer == "Conv2d"]
+    field = min((axis.size for axis in seen[-1]), default=0) if seen and seen[-1] else 0
+    softmax = rows[-1].layer in ("Softmax", "LogSoftmax", "Sigmoid")
+    enough = field >= n["field"]
+    return {
+        "layers": "all of torch.nn",
+        "output shape": rows[-1].output_shape,
+        "number of parameters": _within(rows.parameters, n["parameters"]),
+        "number of MACs": _within(rows.macs, n["macs"]),
+        "receptive field of the last convolution": "enough" if enough else "too small",
+        "last layer": "softmax" if softmax else "logits",
+    }
+
+
+def _within(number: int, budget: int) -> str:
+    return "within the budget" if number <= budget else "over the budget"
+
+
+def observe_network(returned: Any, _: tuple) -> Any:
+    if not isinstance(returned, nn.Module):
+        return plain(returned)
+    count = sum(parameter.numel() for parameter in returned.parameters())
+    pictures = torch.rand(3, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        logits = plain(returned.eval()(pictures))
+    if not isinstance(logits, torch.Tensor):
+        return {"logits of three images": logits}
+    sums = logits.sum(-1)
+    return {
+        "number of parameters": "within the budget" if count <= BUDGET else "over the budget",
+        "shape of the logits of three images": tuple(logits.shape),
+        "last layer": "softmax" if torch.allclose(sums, torch.ones_like(sums)) else "logits",
+    }

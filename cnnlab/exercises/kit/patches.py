@@ -1,0 +1,58 @@
+"""Patches of 3x3 pixels, and a kernel described by what it answers to them."""
+
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from cnnlab.exercises.kit.exercise import Misconception
+from cnnlab.exercises.kit.values import plain
+
+EVEN = torch.full((3, 3), 4.0, dtype=torch.float64)
+DOT = torch.tensor([[0.0, 0, 0], [0, 1, 0], [0, 0, 0]], dtype=torch.float64)
+COLUMN = torch.tensor([[0.0, 1, 0]], dtype=torch.float64).repeat(3, 1)
+RISING = torch.tensor([[1.0, 2, 3]], dtype=torch.float64).repeat(3, 1)
+DIAGONAL = torch.eye(3, dtype=torch.float64)
+COMPARED = {"negative": "weaker", "0": "as strong", "positive": "stronger"}
+
+
+def describe_kernel(returned: Any, patches: dict[str, Tensor], rivals: dict[str, Tensor]) -> Any:
+    """Describe a kernel by the signs of its answers: many kernels are right.
+
+    A rival of several patches counts by the strongest answer to one of them.
+    """
+    kernel = plain(returned)
+    if not isinstance(kernel, Tensor) or kernel.shape != (3, 3):
+        return kernel
+    strength = {name: float((patch * kernel).sum()) for name, patch in patches.items()}
+    signs = {f"answer to {name}": _sign(answer) for name, answer in strength.items()}
+    wanted = next(iter(strength.values()))
+    for name, patch in rivals.items():
+        strongest = float((patch * kernel).sum((-2, -1)).max())
+        signs[f"answer to {name}"] = COMPARED[_sign(strongest - wanted)]
+    return signs
+
+
+def _sign(number: float) -> str:
+    if abs(number) < 1e-6:
+        return "0"
+    return "positive" if number > 0 else "negative"
+
+
+def shown(patch: Tensor, bright: bool) -> Tensor:
+    """Return a patch of zeros and ones, bright on dark or dark on bright."""
+    return patch if bright else 1 - patch
+
+
+def seen_dark(misconceptions: tuple[Misconception, ...]) -> tuple[Misconception, ...]:
+    """Say what is wrong where something dark is to be found."""
+    words = {"a dark": "a bright", "a bright ground": "a dark ground", "make bright": "make dark"}
+    words |= {"meets the bright": "meets the dark", "meet the bright": "meet the dark"}
+    changed = []
+    for each in misconceptions:
+        for old, new in words.items():
+            idea, question = each.idea.replace(old, new), each.question.replace(old, new)
+            each = replace(each, idea=idea, question=question)
+        changed.append(each)
+    return tuple(changed)

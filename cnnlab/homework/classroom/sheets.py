@@ -1,0 +1,188 @@
+"""Sheets of one's own: an assignment for each student, with numbers that only this sheet has."""
+
+import csv
+import re
+from collections.abc import Iterator
+from copy import deepcopy
+from hashlib import sha256
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader import preprocessors
+from nbgrader.utils import is_solution
+from traitlets.config import Config, PyFileConfigLoader
+
+from cnnlab import exercises
+from cnnlab.errors import DataError
+from cnnlab.exercises.broken_loops import BUGS, Bug
+from cnnlab.exercises.evaluate import EVALUATE
+from cnnlab.files import atomic_write
+from cnnlab.homework.classroom.wordings import FIELDS, PIECES
+
+LIST = "sheets.csv"  # in the course's folder: who has which sheet; the grader reads it
+COLUMNS = ("assignment", "student", "sheet")
+SHEETS = 1_000_000
+STUDENT = re.compile(r"\w[\w.@-]*")
+
+
+def read_students(path: Path) -> list[str]:
+    """Return the students in a list: one a line, or the column "id" of a CSV table.
+
+    Raises:
+        DataError: if it names nobody, somebody twice, or a name cannot be a folder's.
+    """
+    text = path.read_text("utf-8-sig")
+    table = csv.DictReader(StringIO(text))
+    is_table = "id" in (table.fieldnames or ())
+    names = [row["id"] or "" for row in table] if is_table else text.splitlines()
+    students = [name.strip() for name in names if name.strip()]
+    if not students:
+        raise DataError(f"{path} names no student. Write one a line, or a CSV with a column id.")
+    for name in students:
+        if not STUDENT.fullmatch(name):
+            raise DataError(f"{path}: {name!r} cannot name a folder. Use letters, digits, . _ @ -")
+        if students.count(name) > 1:
+            raise DataError(f"{path} names {name!r} twice.")
+    return students
+
+
+def read_list(course: Path) -> dict[tuple[str, str], int]:
+    """Return the sheet of each (assignment, student); empty if the course has no sheets."""
+    path = course / LIST
+    if not path.exists():
+        return {}
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return {(row["assignment"], row["student"]): int(row["sheet"]) for row in rows}
+
+
+def sheet_of(course: Path, assignment: str, student: str) -> int | None:
+    """Return a student's sheet; None if nobody has a sheet of this assignment.
+
+    Raises:
+        DataError: if others have one, but not this student.
+    """
+    known = read_list(course)
+    if (assignment, student) not in known and any(name == assignment for name, _ in known):
+        raise DataError(
+            f"{student} has no sheet of {assignment} in {LIST}. Give out one: python -m cnnlab "
+            f"homework generate {assignment} --students FILE"
+        )
+    return known.get((assignment, student))
+
+
+def assign(course: Path, assignment: str, students: list[str], *, seed: int) -> dict[str, int]:
+    """Return a sheet for each student, and keep the list; who has a sheet keeps it."""
+    known = read_list(course)
+    taken = {sheet for (name, _), sheet in known.items() if name == assignment}
+    for student in students:
+        if (assignment, student) not in known:
+            digest = sha256(f"{seed} {assignment} {student}".encode()).digest()
+            sheet = int.from_bytes(digest[:8]) % SHEETS
+            while sheet in taken:
+                sheet = (sheet + 1) % SHEETS
+            taken.add(sheet)
+            known[assignment, student] = sheet
+    text = StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerows([COLUMNS, *((*who, sheet) for who, sheet in sorted(known.items()))])
+    atomic_write(course / LIST, lambda file: file.write(text.getvalue().encode()))
+    return {student: known[assignment, student] for student in students}
+
+
+def on_sheet(source: NotebookNode, sheet: int) -> NotebookNode:
+    """Return the source of an assignment as it is on a sheet.
+
+    Raises:
+        ValueError: if a piece of text that changes is not in the source, or more than once.
+    """
+    notebook = deepcopy(source)
+    for cell in notebook.cells:
+        if cell.id == "title":
+            cell.source += f"\n\nThis is sheet {sheet}: its numbers are yours alone."
+        elif cell.id == "imports":
+            cell.source += f"\n\ncheck.sheet({sheet})"
+        else:
+            cell.source = _cell_on_sheet(cell, sheet)
+    return notebook
+
+
+def _cell_on_sheet(cell: NotebookNode, sheet: int | None) -> str:
+    """Return the text of a cell on a sheet; on None it is the source's own."""
+    name, text = cell.id.replace("-", "_"), cell.source
+    if cell.id in PIECES:
+        topic, pieces = PIECES[cell.id]
+        given = FIELDS[topic](exercises.numbers(topic, None))
+        drawn = FIELDS[topic](exercises.numbers(topic, sheet))
+        for piece in pieces:
+            old = piece.format(**given)
+            if text.count(old) != 1:
+                raise ValueError(f"The source's cell {cell.id} does not say {old!r} once.")
+            text = text.replace(old, piece.format(**drawn))
+    if cell.id.startswith("task-fixed-"):
+        bug = _bug(name.removeprefix("task_"), sheet)
+        kind = "evaluate" if bug.lesson is EVALUATE else "train"
+        text = f"{text.splitlines()[0].partition(':')[0]}: {kind}\n\n{bug.symptom}"
+    if is_solution(cell) and cell.cell_type == "code" and sheet is not None:
+        text = _solved(text, name, sheet)
+    return text
+
+
+def _bug(name: str, sheet: int | None) -> Bug:
+    number = int(name.removeprefix("fixed_"))
+    return BUGS[exercises.numbers(name, sheet)["bugs"][number - 1]]
+
+
+def _solved(text: str, name: str, sheet: int) -> str:
+    """Put a sheet's solution, and what it hands out, in the place of the source's."""
+    if not exercises.varied_by(name):
+        return text
+    head, begin, _ = text.partition("    ### BEGIN SOLUTION\n")
+    code = exercises.load(name, sheet).solution
+    if name.startswith("fixed_"):
+        head, body = code.split("\n", 1)
+        _, broken = _bug(name, sheet).code(name).split("\n", 1)
+        lines = [f"    # {line[4:]}" for line in broken.splitlines()]
+        return "\n".join(
+            [head, begin + body + "    ### HANDED OUT", *lines, "    ### END SOLUTION"]
+        )
+    _, body = code.replace("    nn = torch.nn\n", "").split("\n", 1)
+    return f"{head}{begin}{body}    ### END SOLUTION"
+
+
+def hand_out(source: NotebookNode, config: Config) -> NotebookNode:
+    """Return what nbgrader makes of a source to hand out, without a word to the gradebook."""
+    notebook, resources = deepcopy(source), dict[str, Any](nbgrader={})
+    for kind in config.GenerateAssignment.preprocessors:
+        if kind is not preprocessors.SaveCells:
+            notebook, resources = kind(config=config).preprocess(notebook, resources)
+    return notebook
+
+
+def generate(course: Path, assignment: str, students: list[str], *, seed: int) -> Iterator[Path]:
+    """Write each student's sheet, and beside all of them its solutions; yield the sheets.
+
+    Raises:
+        DataError: if there is no such assignment, or it is the same on every sheet.
+    """
+    path = course / "source" / assignment / f"{assignment}.ipynb"
+    if not path.exists():
+        raise DataError(f"There is no {path}. Name the course's folder: --folder FOLDER.")
+    source = nbformat.read(path, 4)
+    names = [cell.id.replace("-", "_") for cell in source.cells]
+    if not any(name in exercises.asked() and exercises.varied_by(name) for name in names):
+        raise DataError(f"{assignment} has no numbers of its own: it is the same on every sheet.")
+    config = PyFileConfigLoader("nbgrader_config.py", path=str(course)).load_config()
+    for student, sheet in assign(course, assignment, students, seed=seed).items():
+        solved = on_sheet(source, sheet)
+        out = course / "sheets" / assignment / student / f"{assignment}.ipynb"
+        for target, notebook in (
+            (out, hand_out(solved, config)),
+            (course / "solutions" / assignment / f"{student}.ipynb", solved),
+        ):
+            text = nbformat.writes(notebook, 4) + "\n"
+            atomic_write(target, lambda file, text=text: file.write(text.encode()))
+        yield out

@@ -1,0 +1,50 @@
+"""What `python -m cnnlab predict` does."""
+
+import argparse
+from pathlib import Path
+
+from cnnlab.data.decoding import pixel_size
+from cnnlab.data.folders import sentence_on_broken
+from cnnlab.data.layout import images_in
+from cnnlab.errors import DataError
+from cnnlab.training import saving
+from cnnlab.training.command_line import outputs
+from cnnlab.training.devices import as_device
+
+
+def run(options: argparse.Namespace) -> int:
+    """Name the class of each image; return the exit status."""
+    outputs.prepare_file("--out", options.out)
+    trained = saving.load(options.model)
+    trained.model.to(as_device(options.device))
+    paths = [path for each in options.pictures for path in _images(each)]
+    height, width = trained.image_size
+    print(f"{options.model} tells apart: {', '.join(trained.classes)}. It takes all else for one.")
+    if any(pixel_size(path) not in (None, trained.image_size) for path in paths):
+        print(f"Images are scaled to cover {height}x{width} pixels, the size it was trained on.")
+    found, broken = trained.probabilities(paths)
+    records = []
+    for path, chances in found.items():
+        best = int(chances.argmax())
+        each = {"class": trained.classes[best], "probability": float(chances[best])}
+        records.append({"file": str(path)} | each)
+        records[-1]["probabilities"] = dict(zip(trained.classes, chances.tolist(), strict=True))
+        print(f"{path}: {each['class']} {each['probability']:.1%}")
+    written = True
+    if options.out:
+        figures = {"model": str(options.model), "classes": list(trained.classes), "images": records}
+        written = outputs.write_json(options.out, figures)
+    if broken:
+        raise DataError(sentence_on_broken(broken, len(paths)))
+    return 0 if written else 1
+
+
+def _images(path: Path) -> list[Path]:
+    """Return the path itself, or the images in it if it is a folder."""
+    if not path.is_dir():
+        if not path.exists():
+            raise DataError(f"There is no file {path}.")
+        return [path]
+    if found := images_in(path):
+        return found
+    raise DataError(f"{path} holds no image.")

@@ -1,0 +1,211 @@
+"""What `python -m cnnlab train` does, in one process or in those that torchrun started."""
+
+import argparse
+import math
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from cnnlab import data, models
+from cnnlab.data import ImageData
+from cnnlab.data.memory import require_batch_memory
+from cnnlab.training import distributed, recipes
+from cnnlab.training.command_line import launch, outputs
+from cnnlab.training.devices import as_device
+from cnnlab.training.evaluation import predict
+from cnnlab.training.history import History
+from cnnlab.training.recipes import Recipe
+from cnnlab.training.replay import Recording
+from cnnlab.training.saving import Trained
+from cnnlab.training.settings import Settings
+
+CPU_NOTE = (
+    "{name} is made for a GPU; on two quiet CPU cores speedrun was measured to take 19 minutes. "
+    "--recipe laptop-1, laptop-5 and laptop-15 are made for them."
+)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Train as the options say; return the exit status."""
+    advice = "Nothing was kept: --checkpoint FILE would have kept each epoch."
+    if kept := options.checkpoint:
+        advice = f"{kept} keeps each finished epoch; the same command with --resume goes on."
+    as_device(options.device)
+    with launch.process_group(options.device, advice) as restarted:
+        return _run(options, restarted)
+
+
+def _run(options: argparse.Namespace, restarted: bool) -> int:
+    if options.recipe and (options.model or options.flip or options.shift):
+        raise ValueError("--recipe brings its own --model, --flip and --shift. Leave them out.")
+    main = distributed.is_main_process()
+    recipe_of(options)  # says what is wrong with the settings before images are read
+    if main and not restarted:  # the file may be on the first machine alone, as may the images
+        _require_the_right_checkpoint(options.checkpoint, options.resume)
+        for option in ("checkpoint", "save", "out", "record"):
+            outputs.prepare_file(f"--{option}", getattr(options, option))
+        outputs.prepare_folder("--figures", options.figures)
+        outputs.require_different_files(
+            out=options.out, save=options.save, checkpoint=options.checkpoint, record=options.record
+        )
+    images = distributed.broadcast_from_rank0(lambda: load_images(options))
+    if main:
+        print(images, flush=True)
+    height, width = images.train_images.shape[2:]
+    recipe = recipe_of(options, (height, width))
+    if as_device(options.device).type == "cpu":
+        part = -(-recipe.settings.batch_size // distributed.rank_and_size()[1])
+        require_batch_memory(min(part, len(images.train_labels)), (height, width))
+    on_cpu = recipes.for_device(options.device) is recipes.FAST_CPU
+    if main and on_cpu and options.recipe in ("fast", "speedrun"):
+        print(CPU_NOTE.format(name=recipe.name), flush=True)
+    recording = Recording() if options.record else None
+    model, history = _train(options, recipe, images, recording)
+    status = 0
+    if main:
+        print(history)
+        if history.epochs:
+            status = _report(options, recipe, images, model=model, history=history)
+        if recording and not outputs.write_or_keep("--record", options.record, recording.write):
+            status = 1
+    if history.interrupted:  # raised again, it ends a job of several processes at once
+        raise KeyboardInterrupt
+    return status
+
+
+def _train(
+    options: argparse.Namespace, recipe: Recipe, images: ImageData, record: Recording | None
+) -> tuple[nn.Module, History]:
+    """Train; after an error, print and write what the finished epochs gave, and raise it again."""
+    finished: list[History] = []
+    try:
+        return recipe.train(
+            images,
+            seed=options.seed,
+            device=options.device,
+            checkpoint=options.checkpoint,
+            on_epoch=finished.append,
+            record=record,
+        )
+    except Exception:
+        if finished and distributed.is_main_process():
+            print(finished[-1])
+            figures = _summarize(recipe, images, finished[-1], str(as_device(options.device)))
+            if options.out:
+                outputs.write_json(options.out, figures)
+        raise
+
+
+def load_images(options: argparse.Namespace) -> ImageData:
+    """Return the images that --data names, as --size and --skip-broken say."""
+    return data.load(options.data, size=options.size, skip_broken=options.skip_broken)
+
+
+def _require_the_right_checkpoint(path: Path | None, resume: bool) -> None:
+    if resume and not path:
+        raise ValueError("--resume: there is no checkpoint (use --checkpoint).")
+    if resume and path and not path.exists():
+        raise ValueError(f"--resume: there is no checkpoint {path}.")
+    if path and path.exists() and not resume:
+        raise ValueError(f"{path} exists. Add --resume to go on from it, or delete it.")
+
+
+def recipe_of(options: argparse.Namespace, image_size: tuple[int, int] = (32, 32)) -> Recipe:
+    """Return the recipe that was named, or one made of the options, with what they change."""
+    given = {name: getattr(options, name) for name in ("epochs", "batch_size", "learning_rate")}
+    given = {name: value for name, value in given.items() if value is not None}
+    if options.recipe:
+        return recipes.BY_NAME[options.recipe].with_settings(**given)
+    name = options.model or "simple-cnn"
+    augment = data.Augment(flip=options.flip, shift=options.shift)
+    settings = Settings(
+        **{"epochs": 4} | given, augment=augment if options.flip or options.shift else None
+    )
+
+    def make(num_classes: int) -> nn.Module:
+        return models.build(name, num_classes, image_size=image_size)
+
+    return Recipe(name=name, model=make, settings=settings)
+
+
+def _summarize(recipe: Recipe, images: ImageData, history: History, device: str) -> dict[str, Any]:
+    """Print one line on a run, and return it in plain numbers."""
+    processes = distributed.rank_and_size()[1]
+    several = f"{processes} processes, " if processes > 1 else ""
+    print(
+        f"{recipe.name} on {images.source}: {history.test_accuracy:.2%} of "
+        f"{len(images.test_labels):,} test images, {history.seconds:.1f} s of training, "
+        f"{history.images_per_second:,.0f} images/s, {several}{device}, torch {torch.__version__}"
+    )
+    return {
+        "recipe": recipe.name,
+        "images": images.source,
+        "test_accuracy": history.test_accuracy,
+        "seconds": history.seconds,
+        "images_per_second": history.images_per_second,
+        "processes": processes,
+        "device": device,
+        "torch": torch.__version__,
+        "epochs": [asdict(epoch) for epoch in history.epochs],
+    }
+
+
+def _report(
+    options: argparse.Namespace,
+    recipe: Recipe,
+    images: ImageData,
+    *,
+    model: nn.Module,
+    history: History,
+) -> int:
+    """Print what a run gave, and write what was asked for; return the exit status."""
+    figures = _summarize(recipe, images, history, str(next(model.parameters()).device))
+    if recipe.tta:
+        with_tta = figures["test_accuracy_with_tta"] = recipe.evaluate(model, images).accuracy
+        print(f"with six views of the least certain {recipe.tta:.0%}: {with_tta:.2%}")
+    written = [outputs.write_json(options.out, figures)] if options.out else []
+    written.append(_save(options, recipe, images, model=model, history=history))
+    if not math.isfinite(history.epochs[-1].test_loss):
+        rate = recipe.settings.learning_rate
+        print(
+            f"cnnlab: the test loss is {history.epochs[-1].test_loss}: the steps were too large "
+            f"(learning_rate={rate:g}). Try --learning-rate {rate / 10:g}.",
+            file=sys.stderr,
+        )
+        return 1
+    return 0 if all(written) else 1
+
+
+def _save(
+    options: argparse.Namespace,
+    recipe: Recipe,
+    images: ImageData,
+    *,
+    model: nn.Module,
+    history: History,
+) -> bool:
+    """Write the model and the figures; a failure is reported and loses nothing else."""
+    height, width = images.train_images.shape[2:]
+    accuracy = history.test_accuracy
+    trained = Trained(model, recipe.name, images.classes, (height, width), images.source, accuracy)
+    written = True
+    if options.save:
+        written = outputs.write_or_keep("--save", options.save, trained.save)
+        if written:
+            print(f"{options.save} holds the network: python -m cnnlab predict {options.save} FILE")
+    if options.figures:
+        try:
+            outputs.draw(options.figures, images, predict(model, images.test_images), history)
+            print(f"The figures are in {options.figures}.")
+        except OSError as error:
+            reason = error.strerror or error
+            print(
+                f"cnnlab: --figures {options.figures} could not be written ({reason}).",
+                file=sys.stderr,
+            )
+            written = False
+    return written
