@@ -28,7 +28,7 @@ def unexpected(error: BaseException) -> str:
 
 
 def report(sentence: str) -> None:
-    """Print one sentence for the learner: the one place where the package prints by itself."""
+    """Print one sentence for the learner."""
     print(sentence, flush=True)
 
 
