@@ -179,6 +179,9 @@ def conv_parameters(
 def dense_parameters(in_features: int, out_features: int, *, bias: bool = True) -> int:
     """Count the numbers a dense (linear) layer learns.
 
+    Raises:
+        ShapeError: for a number below 1.
+
     Example:
         >>> dense_parameters(4096, 10)
         40970
@@ -202,6 +205,9 @@ def conv_macs(
 
     Args:
         output_size: an int for a square output, or (height, width).
+
+    Raises:
+        ShapeError: for a number below 1, or groups that do not divide both channel counts.
 
     Example:
         >>> conv_macs(3, 32, kernel_size=3, output_size=32)
