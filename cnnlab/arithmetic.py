@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from math import prod
 from typing import TYPE_CHECKING
 
-from cnnlab.errors import ShapeError, Size, as_bool, as_int, as_pair
+from cnnlab.errors import ShapeError, Size, as_bool, as_int, as_pair, as_shape
 from cnnlab.receptive_fields import ReceptiveField, Window, receptive_field
 
 __all__ = [
@@ -179,6 +179,9 @@ def conv_parameters(
 def dense_parameters(in_features: int, out_features: int, *, bias: bool = True) -> int:
     """Count the numbers a dense (linear) layer learns.
 
+    Raises:
+        ShapeError: for a number below 1.
+
     Example:
         >>> dense_parameters(4096, 10)
         40970
@@ -203,6 +206,9 @@ def conv_macs(
     Args:
         output_size: an int for a square output, or (height, width).
 
+    Raises:
+        ShapeError: for a number below 1, or groups that do not divide both channel counts.
+
     Example:
         >>> conv_macs(3, 32, kernel_size=3, output_size=32)
         884736
@@ -214,12 +220,14 @@ def conv_macs(
 def activation_bytes(shape: Sequence[int], *, bytes_per_number: int = 4) -> int:
     """Return the memory of one layer's output; float32 takes 4 bytes a number, bfloat16 takes 2.
 
+    Raises:
+        ShapeError: if `shape` is not a sequence, or a number is not an integer or below 1.
+
     Example:
         >>> activation_bytes((32, 32, 32))  # 32 maps of 32x32
         131072
     """
-    sizes = [as_int(f"shape[{axis}]", size) for axis, size in enumerate(shape)]
-    return prod(sizes) * as_int("bytes_per_number", bytes_per_number)
+    return prod(as_shape("shape", shape)) * as_int("bytes_per_number", bytes_per_number)
 
 
 def describe(model: "nn.Module", input_shape: Sequence[int]) -> "Summary":
@@ -227,6 +235,11 @@ def describe(model: "nn.Module", input_shape: Sequence[int]) -> "Summary":
 
     `input_shape` is that of one image, (channels, height, width). What comes back prints as a
     table; its rows have `layer`, `output_shape`, `parameters`, `macs` and `receptive_field`.
+
+    Raises:
+        ShapeError: if `input_shape` is not a sequence of sizes, or the model fails on an image of
+            that shape: with the layers that ran, what came to the next, and what would fit.
+        ValueError: if `model` is not an nn.Module.
     """
     from cnnlab.summary import describe as describe_model
 

@@ -28,7 +28,7 @@ def unexpected(error: BaseException) -> str:
 
 
 def report(sentence: str) -> None:
-    """Print one sentence for the learner: the one place where the package prints by itself."""
+    """Print one sentence for the learner."""
     print(sentence, flush=True)
 
 
@@ -63,6 +63,21 @@ def as_pair(name: str, value: Any, *, minimum: int = 1) -> tuple[int, int]:
         raise ShapeError(f"{name}={value!r} must be an integer or a (height, width) pair.")
     height, width = (as_int(name, size, minimum=minimum) for size in value)
     return height, width
+
+
+def as_shape(name: str, value: Any) -> tuple[int, ...]:
+    """Return `value` as a tuple of sizes.
+
+    Raises:
+        ShapeError: if it is not a sequence, or a size is not an integer or below 1.
+    """
+    try:
+        if isinstance(value, str):
+            raise TypeError
+        sizes = list(value)
+    except TypeError:
+        raise ShapeError(f"{name}={value!r} must be several sizes, such as (3, 32, 32).") from None
+    return tuple(as_int(f"{name}[{axis}]", size) for axis, size in enumerate(sizes))
 
 
 def as_bool(name: str, value: Any) -> bool:

@@ -9,7 +9,11 @@ from cnnlab.errors import as_int
 
 @dataclass(frozen=True)
 class Window:
-    """One layer that slides a window along an axis: a convolution or a pooling."""
+    """One layer that slides a window along an axis: a convolution or a pooling.
+
+    Raises:
+        ShapeError: for a number that is not an integer, or below 1 (`padding`: below 0).
+    """
 
     kernel_size: int
     stride: int = 1

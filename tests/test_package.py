@@ -26,6 +26,7 @@ LEVELS = (
     {"__main__"},
 )
 LEVEL = {room: number for number, level in enumerate(LEVELS) for room in level}
+DOCUMENTED = ast.ClassDef | ast.FunctionDef
 MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
     for path in PACKAGE.rglob("*.py")
@@ -147,6 +148,67 @@ def functions():
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.FunctionDef):
                 yield f"{name}.{node.name}", node
+
+
+CHECKS = {"as_bool", "as_int", "as_pair", "as_shape"}
+
+
+def own_code(node):
+    """Yield the nodes of a function's body, without those of the functions inside it."""
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.FunctionDef | ast.Lambda | ast.ClassDef):
+            yield child
+            yield from own_code(child)
+
+
+def raises_itself(function):
+    """Return whether a function raises an error of its own, or checks one of its arguments."""
+    parameters = {each.arg for each in ast.walk(function.args) if isinstance(each, ast.arg)}
+    for node in own_code(function):
+        if isinstance(node, ast.Raise) and node.exc is not None:
+            return True
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in CHECKS:
+            named = {each.id for each in node.args if isinstance(each, ast.Name)}
+            if named & parameters:
+                return True
+    return False
+
+
+def undocumented_errors(node, docstring=""):
+    """Yield the public functions of a module or class that raise, and do not say what.
+
+    What making an instance raises stands in the docstring of its class.
+    """
+    for child in node.body:
+        text = ast.get_docstring(child) or "" if isinstance(child, DOCUMENTED) else ""
+        if isinstance(child, ast.ClassDef) and not child.name.startswith("_"):
+            yield from undocumented_errors(child, text)
+        elif isinstance(child, ast.FunctionDef):
+            makes = child.name in ("__init__", "__post_init__")
+            public = makes or child.name == "__call__" or not child.name.startswith("_")
+            if public and raises_itself(child) and "Raises:" not in (docstring if makes else text):
+                yield child.name
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_public_functions_say_what_they_raise(module):
+    assert list(undocumented_errors(ast.parse(MODULES[module].read_text()))) == []
+
+
+def test_the_test_of_what_is_raised_can_fail():
+    texts = {
+        "def f(n):\n    if n:\n        raise ValueError": ["f"],
+        "def f(n):\n    return as_int('n', n)": ["f"],
+        "def f(n):\n    'Raises: it'\n    return as_int('n', n)": [],
+        "def f(n):\n    return as_int('m', n.m)": [],
+        "def f():\n    def g():\n        raise ValueError": [],
+        "def _f():\n    raise ValueError": [],
+        "class C:\n    def __init__(self):\n        raise ValueError": ["__init__"],
+        "class C:\n    'Raises: it'\n    def __init__(self):\n        raise ValueError": [],
+        "class C:\n    'Raises: it'\n    def f(self):\n        raise ValueError": ["f"],
+    }
+    for text, found in texts.items():
+        assert list(undocumented_errors(ast.parse(text))) == found
 
 
 def test_no_function_is_longer_than_forty_lines_of_code():

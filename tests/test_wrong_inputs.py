@@ -1,17 +1,31 @@
-"""Wrong inputs to the command line: one sentence with the way out, no traceback, nothing lost."""
+"""Wrong inputs: one sentence with the way out, on the command line without a traceback."""
 
 import json
 import os
+import re
 import subprocess
 import sys
 
 import pytest
 
 from cnnlab import __main__ as command_line
+from cnnlab import arithmetic
 from cnnlab.data import memory, mirrors
+from cnnlab.errors import ShapeError
 from cnnlab.training import Evaluation, loop, saving
 from cnnlab.training.command_line import outputs
-from tests.wrong_inputs import FOLDERS, OTHERS, TRAIN, WORDS, arguments, image, name_of, tiny
+from tests.wrong_inputs import (
+    FAILURES,
+    FOLDERS,
+    NOT_DESCRIBED,
+    OTHERS,
+    TRAIN,
+    WORDS,
+    arguments,
+    image,
+    name_of,
+    tiny,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -63,6 +77,26 @@ def test_other_commands(words, says, status, make, tmp_path, capsys):
     found, said = fails(words.split(), capsys)
     assert found == status
     assert says in said
+
+
+@pytest.mark.parametrize(("model", "shape", "where", "why"), FAILURES)
+def test_a_model_that_fails_says_which_layers_ran(model, shape, where, why):
+    with pytest.raises(ShapeError, match=re.escape(f"{where}. {why}")) as told:
+        arithmetic.describe(model, shape)
+    assert "\n" not in str(told.value)
+    assert all(layer.training and not layer._forward_hooks for layer in model.modules())
+
+
+@pytest.mark.parametrize(("model", "shape", "says"), NOT_DESCRIBED)
+def test_what_is_not_a_model_or_not_a_shape(model, shape, says):
+    with pytest.raises(ValueError, match=re.escape(says)):
+        arithmetic.describe(model, shape)
+
+
+@pytest.mark.parametrize("shape", [32, "3x32", None])
+def test_a_shape_that_is_not_a_sequence_has_no_bytes(shape):
+    with pytest.raises(ShapeError, match=re.escape(f"shape={shape!r} must be several sizes")):
+        arithmetic.activation_bytes(shape)
 
 
 @pytest.mark.parametrize("model", ["fast-cnn", "lenet5"])

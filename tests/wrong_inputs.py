@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 from PIL import Image
+from torch import nn
 
 TRAIN = ["train", "--device", "cpu", "--epochs", "1", "--data"]
 
@@ -83,6 +84,48 @@ def checkpoint(here):
 
 def other_tensors(here):
     torch.save({"weights": torch.ones(3)}, here / "model.pt")
+
+
+def small(*others):
+    """Return a network for gray images of 24x24 pixels, or a convolution with other layers."""
+    rest = [nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(400, 10)]
+    return nn.Sequential(nn.Conv2d(1, 4, 5), *(others or rest))
+
+
+class TwoInputs(nn.Module):
+    def __init__(self, *parts):
+        super().__init__()
+        self.parts = nn.ModuleList(parts)
+
+    def forward(self, left, right):
+        return left + right
+
+
+class Middle(nn.Module):
+    """A network in whose forward, between two layers, something else happens."""
+
+    def __init__(self, between):
+        super().__init__()
+        self.first, self.last = nn.Conv2d(1, 4, 5), nn.Linear(400, 10)
+        self.between = between
+
+    def forward(self, images):
+        return self.last(self.between(self.first(images)))
+
+
+class Scale(nn.Module):
+    """A learner's own layer, with numbers that it learns."""
+
+    def __init__(self):
+        super().__init__()
+        self.factor = nn.Parameter(torch.ones(3))
+
+    def forward(self, maps):
+        return maps * self.factor
+
+
+class OwnConv(nn.Conv2d):
+    pass
 
 
 def name_of(value):
@@ -167,4 +210,129 @@ OTHERS = [  # whole command lines
     ("site 99", "99", 1, nothing),
     ("download", "No mirror served CIFAR-10", 1, nothing),
     ("lab --dir taken", "taken cannot be written (File exists). Use --dir", 1, nothing),
+]
+GRAY = (1, 28, 28)
+AXES = "It takes 4 axes, first the batch and the channels. input_shape leaves out the batch: "
+OTHER = "Use another input_shape, or change the model there."
+FAILURES = [  # a model, the shape of an image, what failed after what, and why
+    (
+        small(),
+        GRAY,
+        "Linear 4 (in_features=400) got (1, 576) after Conv2d 0, ReLU 1, MaxPool2d 2, Flatten 3",
+        "Use in_features=576 there, or another input_shape.",
+    ),
+    (
+        small(),
+        (3, 28, 28),
+        "Conv2d 0 (in_channels=1) got (1, 3, 28, 28) before any other layer ran",
+        "Use in_channels=3 there, or another input_shape.",
+    ),
+    (small(), (1, *GRAY), "got (1, 1, 1, 28, 28) before any other layer ran", AXES),
+    (small(), (28, 28), "got (1, 28, 28) before any other layer ran", AXES),
+    (small(nn.ReLU()), (28, 28), "got (1, 28, 28) before any other layer ran", AXES),
+    (small(nn.Flatten(0), nn.MaxPool2d(2)), GRAY, "got (2304,) after Conv2d 0, Flatten 1", AXES),
+    (OwnConv(1, 4, 5), (28, 28), "OwnConv model got (1, 28, 28) before any other layer ran", AXES),
+    (nn.MaxPool2d(2), (28, 28), "MaxPool2d model got (1, 28, 28) before any other layer ran", AXES),
+    (nn.AdaptiveAvgPool2d(1), (28, 28), "got (1, 28, 28) before any other layer ran", AXES),
+    (nn.BatchNorm2d(28), (28, 28), "got (1, 28, 28) before any other layer ran", AXES),
+    (nn.Conv1d(1, 2, 3), GRAY, "got (1, 1, 28, 28) before any other layer ran", "It takes 3 axes"),
+    (
+        small(),
+        (1, 3, 3),
+        "Conv2d 0 (in_channels=1) got (1, 1, 3, 3) before any other layer ran",
+        "RuntimeError: Calculated padded input size per channel: (3 x 3). Kernel size: (5 x 5).",
+    ),
+    (
+        small(nn.Linear(2304, 10)),
+        GRAY,
+        "Linear 1 (in_features=2304) got (1, 4, 24, 24) after Conv2d 0",
+        "Put nn.Flatten() before it.",
+    ),
+    (
+        small(nn.BatchNorm2d(8)),
+        GRAY,
+        "BatchNorm2d 1 (num_features=8) got (1, 4, 24, 24) after Conv2d 0",
+        "Use num_features=4 there, or another input_shape.",
+    ),
+    (
+        nn.Sequential(*[nn.ReLU()] * 6, nn.GroupNorm(1, 8)),
+        GRAY,
+        "got (1, 1, 28, 28) after 6 layers, the last of them ReLU 0, ReLU 0, ReLU 0, ReLU 0",
+        "Use num_channels=1 there, or another input_shape.",
+    ),
+    (
+        nn.Sequential(nn.Flatten(), nn.Embedding(5, 4)),
+        GRAY,
+        "Embedding 1 got (1, 784) after Flatten 0",
+        "RuntimeError: Expected tensor for argument #1 'indices'",
+    ),
+    (
+        TwoInputs(),
+        GRAY,
+        "TwoInputs model got (1, 1, 28, 28) before any other layer ran",
+        "TypeError: TwoInputs.forward() missing 1 required positional argument: 'right'. It gets "
+        "the image alone: wrap it in a model that makes the rest.",
+    ),
+    (
+        TwoInputs(nn.ReLU()),
+        GRAY,
+        "TwoInputs failed before any other layer ran",
+        "TypeError: TwoInputs.forward() missing 1 required positional argument: 'right'. It gets",
+    ),
+    (
+        small(nn.Bilinear(24, 24, 4)),
+        GRAY,
+        "Bilinear 1 got (1, 4, 24, 24) after Conv2d 0",
+        "TypeError: Bilinear.forward() missing 1 required positional argument: 'input2'.",
+    ),
+    (
+        Middle(lambda maps: maps.view(-1, 400)),
+        GRAY,
+        "view got (1, 4, 24, 24) after Conv2d first",
+        f"RuntimeError: shape '[-1, 400]' is invalid for input of size 2304. {OTHER}",
+    ),
+    (
+        Middle(lambda maps: torch.cat([maps, maps[..., 1:]], 1)),
+        GRAY,
+        "cat got (1, 4, 24, 24), (1, 4, 24, 23) after Conv2d first",
+        "RuntimeError: Sizes of tensors must match except in dimension 1.",
+    ),
+    (
+        Middle(lambda maps: maps.flatten(1).softmax(3)),
+        GRAY,
+        "softmax got (1, 2304) after Conv2d first",
+        "IndexError: Dimension out of range",
+    ),
+    (small(Scale()), GRAY, "mul got (1, 4, 24, 24), (3,) after Conv2d 0", "RuntimeError: The size"),
+    (
+        Middle(lambda maps: maps.gone),
+        GRAY,
+        "Middle failed after Conv2d first",
+        "AttributeError: 'Tensor' object has no attribute 'gone'.",
+    ),
+    (
+        nn.ModuleList([nn.ReLU()]),
+        GRAY,
+        "ModuleList failed before any other layer ran",
+        "NotImplementedError: Module [ModuleList] is missing the required",
+    ),
+]
+NOT_DESCRIBED = [  # what is no model or no shape, and what is said
+    (small, GRAY, "model is of type function, not an nn.Module"),
+    (nn.ReLU, GRAY, "model is the class ReLU. Make a network: ReLU()"),
+    (small().forward, GRAY, "model is of type method, not an nn.Module"),
+    ("lenet5", GRAY, "model is of type str, not an nn.Module"),
+    (None, GRAY, "model is of type NoneType, not an nn.Module"),
+    ([nn.ReLU()], GRAY, "model is of type list, not an nn.Module"),
+    (small(), 28, "input_shape=28 must be several sizes, such as (3, 32, 32)"),
+    (small(), None, "input_shape=None must be several sizes"),
+    (small(), "1x28x28", "input_shape='1x28x28' must be several sizes"),
+    (small(), (), "input_shape=() has no size. Use (channels, height, width)."),
+    (small(), (1, 0, 28), "input_shape[1]=0 must be at least 1"),
+    (small(), (1, 28, -28), "input_shape[2]=-28 must be at least 1"),
+    (small(), (1, 28.0, 28), "input_shape[1]=28.0 is float, not an integer"),
+    (small(), ("1", "28", "28"), "input_shape[0]='1' is str, not an integer"),
+    (small(), (1, (28, 28)), "input_shape[1]=(28, 28) is tuple, not an integer"),
+    (small(), (1, 10**7, 10**7), "input_shape=(1, 10000000, 10000000) does not fit into memory"),
+    (small(), (1, 10**30, 28), "does not fit into memory"),
 ]

@@ -95,7 +95,11 @@ def measure(
 
 
 def split(images: ImageData, count: int) -> ImageData:
-    """Return `count` images to train on, with validation images in the place of the test images."""
+    """Return `count` images to train on, with validation images in the place of the test images.
+
+    Raises:
+        ValueError: if fewer than `count` remain beside the validation images.
+    """
     total = len(images.train_labels)
     held_out = min(VALIDATION, total // 2)
     if count > total - held_out:

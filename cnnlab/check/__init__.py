@@ -41,7 +41,11 @@ def __dir__() -> list[str]:
 
 
 def sheet(number: int | None) -> Note:
-    """Check with the numbers of one learner's sheet from now on; None: those that everybody has."""
+    """Check with the numbers of one learner's sheet from now on; None: those that everybody has.
+
+    Raises:
+        ShapeError: if `number` is not an integer, or is below 0.
+    """
     global _sheet
     _sheet = None if number is None else as_int("number", number, minimum=0)
     return Note("Checked as everybody's." if _sheet is None else f"Checked as sheet {_sheet}.")

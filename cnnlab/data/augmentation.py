@@ -23,6 +23,9 @@ class Augment:
         shift: move by up to so many pixels in both directions; the edge is repeated.
         cutout: blacken a square of so many pixels a side, anywhere.
 
+    Raises:
+        ValueError: for another `flip`, or a number of pixels below 0.
+
     Shape:
         (N, channels, height, width) uint8, CPU generator -> the same.
 

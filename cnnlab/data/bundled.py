@@ -35,6 +35,10 @@ def photographs(size: Size = 32) -> dict[str, Tensor]:
     Shape:
         each (3, height, width) uint8.
 
+    Raises:
+        DataError: if a photograph is missing from its library, or damaged.
+        ShapeError: if `size` is not one or two integers of at least 1.
+
     Example:
         `data.photographs()["cat"]`
     """

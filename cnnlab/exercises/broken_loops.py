@@ -21,7 +21,11 @@ class Bug:
     edits: tuple[tuple[str, str], ...]
 
     def code(self, name: str) -> str:
-        """Return the broken function under another name."""
+        """Return the broken function under another name.
+
+        Raises:
+            ValueError: if an edit does not fit the solution at exactly one place.
+        """
         code = self.lesson.solution.replace(f"def {self.lesson.name}(", f"def {name}(")
         for old, new in self.edits:
             if code.count(old) != 1:

@@ -1,16 +1,19 @@
 """Keep a training run on the disk, so that an interrupted one resumes where it was."""
 
-from dataclasses import asdict
+import re
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 
+from cnnlab.data import Augment
 from cnnlab.errors import DataError, report
 from cnnlab.files import atomic_write
 from cnnlab.training import distributed
 from cnnlab.training.history import Epoch, History
+from cnnlab.training.settings import Settings
 
 
 class Checkpoint:
@@ -19,18 +22,21 @@ class Checkpoint:
     Of several processes, rank 0 reads and writes it, and broadcasts what is in it.
 
     Args:
-        settings: everything that decides the run's result, by name.
+        images: what the model is trained on, in words.
     """
 
     def __init__(
         self,
         path: Path,
-        settings: dict[str, Any],
+        settings: Settings,
         *,
+        images: str,
         model: nn.Module,
         optimizer: torch.optim.Optimizer,
     ) -> None:
-        self.path, self.settings, self.model, self.optimizer = path, settings, model, optimizer
+        self.path, self.model, self.optimizer = path, model, optimizer
+        self.settings = {"model": type(model).__name__, "images": images} | settings.as_record()
+        self.defaults = type(settings)(epochs=settings.epochs).as_record()
 
     def write(self, history: History) -> None:
         """Replace the file by the run as it is now. A full disk is reported; the run goes on."""
@@ -52,6 +58,8 @@ class Checkpoint:
     def restore(self) -> History:
         """Bring model and optimizer to where the file left them; without a file, do nothing.
 
+        A setting that the file lacks has its default: the file is older than the setting.
+
         Raises:
             DataError: if the file is damaged or not a checkpoint.
             ValueError: if it belongs to a run with other settings. Other `epochs` are allowed.
@@ -61,11 +69,12 @@ class Checkpoint:
         )
         if not record:
             return History()
+        saved = self.defaults | record["settings"]
         for name, value in self.settings.items():
-            saved = record["settings"].get(name)
-            if saved != value and name != "epochs":
+            before = saved.get(name)
+            if name != "epochs" and _without_defaults(before) != _without_defaults(value):
                 raise ValueError(
-                    f"{self.path} was made with {name}={saved}, but this run has {name}={value}. "
+                    f"{self.path} was made with {name}={before}, but this run has {name}={value}. "
                     f"Use the same, or another checkpoint file."
                 )
         try:
@@ -76,11 +85,20 @@ class Checkpoint:
                 f"Make the same model, or use another checkpoint file."
             ) from None
         self.optimizer.load_state_dict(record["optimizer"])
-        return History([Epoch(**epoch) for epoch in record["epochs"]])
+        return History(record["epochs"])
+
+
+def _without_defaults(setting: Any) -> Any:
+    """Return a setting, the text of an Augment without the defaults that an older file may lack."""
+    if isinstance(setting, str):
+        for each in fields(Augment):
+            default = re.escape(f"{each.name}={each.default!r}")
+            setting = re.sub(rf"(, )?\b{default}(?=[,)])", "", setting)
+    return setting
 
 
 def read_checkpoint(path: Path, device: torch.device | str = "cpu") -> dict[str, Any]:
-    """Return what `Checkpoint.write` wrote; nothing in the file is executed.
+    """Return what `Checkpoint.write` wrote, epochs as `Epoch`; nothing in the file is executed.
 
     Raises:
         DataError: if the file is missing, damaged or not a checkpoint.
@@ -88,6 +106,7 @@ def read_checkpoint(path: Path, device: torch.device | str = "cpu") -> dict[str,
     try:
         record = torch.load(path, map_location=device, weights_only=True)
         missing = {"settings", "epochs", "model", "optimizer"} - set(record)
+        record["epochs"] = [Epoch.from_record(epoch) for epoch in record["epochs"]]
     except FileNotFoundError:
         raise DataError(f"There is no checkpoint {path}.") from None
     except Exception:  # a damaged file can fail in any way

@@ -45,7 +45,11 @@ def score(logits: Tensor, labels: Tensor) -> Evaluation:
 
 @torch.no_grad()
 def predict(model: nn.Module, images: Tensor, *, batch_size: int = 1000) -> Tensor:
-    """Return the logits (N, num_classes), float32, of all images in eval mode."""
+    """Return the logits (N, num_classes), float32, of all images in eval mode.
+
+    Raises:
+        ValueError: if there are no images.
+    """
     if not len(images):
         raise ValueError("There are 0 images. Give at least one.")
     parameter = next(model.parameters(), None)
@@ -71,6 +75,9 @@ def predict_with_tta(
 
     Args:
         share: of the images that get six views, from 0 to 1.
+
+    Raises:
+        ValueError: if there are no images, or `share` is outside [0, 1].
     """
     if not 0 <= share <= 1:
         raise ValueError(f"share={share} must be in [0, 1].")

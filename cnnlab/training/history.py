@@ -1,7 +1,8 @@
 """Keep what a training run gave, in plain numbers."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,15 @@ class Epoch:
     test_loss: float
     seconds: float
     images_per_second: float
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> "Epoch":
+        """Return an epoch from a file that may be of another version of the package.
+
+        A field that the file lacks has its default; one that is gone from this class is dropped.
+        """
+        names = {each.name for each in fields(cls)}
+        return cls(**{name: value for name, value in record.items() if name in names})
 
 
 @dataclass

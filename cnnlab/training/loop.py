@@ -85,8 +85,9 @@ def train(
     run = _Run(model, images, settings, amp=amp, memory_format=memory_format, compile=compile)
     kept = None
     if checkpoint:
-        names = {"model": type(model).__name__, "images": repr(data)} | settings.as_record()
-        kept = Checkpoint(Path(checkpoint), names, model=model, optimizer=run.optimizer)
+        kept = Checkpoint(
+            Path(checkpoint), settings, images=repr(data), model=model, optimizer=run.optimizer
+        )
         run.history = kept.restore()
     done = run.steps_per_epoch * len(run.history.epochs)
     with (

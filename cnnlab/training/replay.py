@@ -95,7 +95,7 @@ def load(path: Path = MEASURED) -> Recording:
     ]
     return Recording(
         facts=record["facts"],
-        epochs=[Epoch(**epoch) for epoch in record["epochs"]],
+        epochs=[Epoch.from_record(epoch) for epoch in record["epochs"]],
         kernels=[each.view(record["kernel_shape"]) for each in kernels],
         confusion=[torch.tensor(each) for each in record["confusion"]],
         worst=record["worst"],

@@ -91,19 +91,13 @@ def load(path: Path) -> Trained:
         image_size = tuple(record["image_size"])
         model = _make(record["name"], len(record["classes"]), image_size)
         model.load_state_dict(record["weights"])
+        classes, images = tuple(record["classes"]), record["images"]
+        return Trained(model, record["name"], classes, image_size, images, record["accuracy"])
     except Exception:  # a file that is something else can fail in any way; each means the same
         raise DataError(
             f"{path} is not a model that `train --save` wrote, or it is damaged. A checkpoint is "
             f"not one: train again with --save FILE."
         ) from None
-    return Trained(
-        model,
-        record["name"],
-        tuple(record["classes"]),
-        image_size,
-        record["images"],
-        record["accuracy"],
-    )
 
 
 def _make(name: str, num_classes: int, image_size: tuple[int, ...]) -> nn.Module:

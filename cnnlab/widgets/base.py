@@ -121,7 +121,11 @@ class Whole(traitlets.TraitType):
     default_value = 0
 
     def validate(self, obj: Any, value: Any) -> int:
-        """Return `value` as an int, or raise the ShapeError that names its type."""
+        """Return `value` as an int.
+
+        Raises:
+            ShapeError: if it is not one, with its type.
+        """
         return as_int(str(self.name), value, minimum=-sys.maxsize)
 
 
@@ -136,7 +140,11 @@ class Numbers(traitlets.TraitType):
         self.tag(sync=True, to_json=lambda value, _: for_page(value))
 
     def validate(self, obj: Any, value: Any) -> list:
-        """Return `value` as nested lists, or raise a ShapeError that says what is wrong."""
+        """Return `value` as nested lists.
+
+        Raises:
+            ShapeError: as `nested_numbers` does.
+        """
         return nested_numbers(str(self.name), value, self.axes)
 
 

@@ -40,6 +40,9 @@ class CostTable(CourseWidget):
             out has the value shown here, but a convolution's padding is 0.
         input_shape: of one picture, (channels, height, width).
 
+    Raises:
+        ShapeError: for an unknown kind of layer or setting, or a number that is not an integer.
+
     `rows` holds the counts; `problem` is the sentence shown where a layer does not fit.
 
     Example:
@@ -70,6 +73,9 @@ class CostTable(CourseWidget):
 
         `receptive_field` is None behind a dense layer, which sees the whole picture;
         `dense_parameters` are those of a dense layer from the same input to the same output.
+
+        Raises:
+            ShapeError: if a layer does not fit, with its number.
         """
         for name, size in zip(("channels", "height", "width"), self.input_shape, strict=True):
             as_int(f"input {name}", size)

@@ -26,6 +26,10 @@ class Frames(CourseWidget):
         label: what the slider changes, such as "shift in pixels".
         start: the picture shown first, counted from 0.
 
+    Raises:
+        ShapeError: if pictures, captions, bars and classes do not go together, or `start` is not a
+            picture.
+
     `index` is the picture in view.
 
     Example:

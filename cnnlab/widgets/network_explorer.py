@@ -37,6 +37,11 @@ class NetworkExplorer(CourseWidget):
         until: the name of the last layer that is drawn, such as "group1.3". Default: the last
             that has maps.
 
+    Raises:
+        ShapeError: if images, classes and labels do not go together, there is no convolution to
+            draw, or there are too many weights.
+        ValueError: if no layer has the name `until`.
+
     `picture`, `step`, `map` and `cell` say what is in view; `scope` is "layer" or "map", the
     numbers that share one color scale.
     """

@@ -28,6 +28,10 @@ class Photograph(CourseWidget):
             512x512 pixels. It never leaves this machine, nor does any other.
         size: side in pixels of what the network reads.
 
+    Raises:
+        ShapeError: if the model has no classes or another number of logits, or the image is not
+            one or is too large.
+
     `image` is what is cut out, (3, size, size) uint8; `crop` is its left edge, top edge and side
     in pixels of the whole image; `bars` is the probability of each class.
     """

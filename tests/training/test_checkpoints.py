@@ -5,15 +5,17 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
+from dataclasses import make_dataclass, replace
 from pathlib import Path
 
 import pytest
 import torch
 
-from cnnlab import models
+from cnnlab import data, models
 from cnnlab.errors import DataError
 from cnnlab.training import checkpoints, loop
+from cnnlab.training.history import Epoch
+from cnnlab.training.settings import Settings
 from tests.training.runs import new_model, train, weights
 
 
@@ -142,3 +144,82 @@ def test_a_checkpoint_that_executes_code_is_not_read(pictures, tmp_path):
     with pytest.raises(DataError, match="is an incomplete checkpoint"):
         train(new_model(), pictures, checkpoint=tmp_path / "run.pt")
     assert not (tmp_path / "sprung").exists()
+
+
+def rewrite(path, change):
+    """Let `change` turn a checkpoint into one that another version of the package wrote."""
+    record = torch.load(path, weights_only=True)
+    change(record)
+    torch.save(record, path)
+
+
+LATER_SETTING = make_dataclass(
+    "Settings", [("warm_up", float, 0.2)], bases=(Settings,), frozen=True, kw_only=True
+)
+OLDER_FILES = [  # a setting that the file lacks, what it lacks, and another value for this run
+    ("label_smoothing", lambda saved: saved.pop("label_smoothing"), 0.1),
+    ("scales", lambda saved: saved.pop("scales"), (0.5, 1.0)),
+    ("optimizer", lambda saved: saved.pop("optimizer"), "sgd"),
+    ("seed", lambda saved: saved.pop("seed"), 3),
+    (
+        "augment",
+        lambda saved: saved.update(augment=saved["augment"].replace(", cutout=0", "")),
+        data.Augment(flip=True, shift=2, cutout=4),
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "older", "other"), OLDER_FILES)
+def test_a_setting_that_an_older_file_lacks_has_its_default(pictures, tmp_path, name, older, other):
+    path = tmp_path / "run.pt"
+    train(new_model(), pictures, epochs=1, checkpoint=path)
+    rewrite(path, lambda record: older(record["settings"]))
+    with pytest.raises(ValueError, match=rf"made with {name}=.*, but this run has {name}="):
+        train(new_model(), pictures, epochs=2, checkpoint=path, **{name: other})
+    assert len(train(new_model(), pictures, epochs=2, checkpoint=path).epochs) == 2
+
+
+def test_a_field_that_settings_gain_later_leaves_older_files_usable(pictures, tmp_path):
+    path = tmp_path / "run.pt"
+    train(new_model(), pictures, epochs=1, checkpoint=path)
+    changed = {"settings": LATER_SETTING(epochs=2, warm_up=0.5), "epochs": 2}
+    with pytest.raises(ValueError, match=r"made with warm_up=0\.2, but this run has warm_up=0\.5"):
+        train(new_model(), pictures, checkpoint=path, **changed)
+    same = {"settings": LATER_SETTING(epochs=2), "epochs": 2}
+    assert len(train(new_model(), pictures, checkpoint=path, **same).epochs) == 2
+
+
+def test_a_setting_that_only_the_file_has_is_passed_over(pictures, tmp_path):
+    path = tmp_path / "run.pt"
+    train(new_model(), pictures, epochs=1, checkpoint=path)
+    rewrite(path, lambda record: record["settings"].update(gone=3))
+    assert len(train(new_model(), pictures, epochs=2, checkpoint=path).epochs) == 2
+
+
+@pytest.mark.parametrize("missing", ["model", "images"])
+def test_a_file_that_does_not_say_what_was_trained_is_refused(pictures, tmp_path, missing):
+    path = tmp_path / "run.pt"
+    train(new_model(), pictures, epochs=1, checkpoint=path)
+    rewrite(path, lambda record: record["settings"].pop(missing))
+    with pytest.raises(ValueError, match=f"made with {missing}=None, but this run has {missing}="):
+        train(new_model(), pictures, checkpoint=path)
+
+
+def test_epochs_that_gain_or_lose_a_field_leave_older_files_usable(pictures, tmp_path, monkeypatch):
+    path = tmp_path / "run.pt"
+    train(new_model(), pictures, epochs=1, checkpoint=path)
+    rewrite(path, lambda record: record["epochs"][0].update(gone=1.5))
+    later = make_dataclass("Epoch", [("gradient", float, 0.25)], bases=(Epoch,), frozen=True)
+    monkeypatch.setattr(checkpoints, "Epoch", later)
+    first, _ = train(new_model(), pictures, epochs=2, checkpoint=path).epochs
+    assert first.gradient == 0.25
+    assert first.test_accuracy > 0
+    assert not hasattr(first, "gone")
+
+
+def test_a_file_whose_epochs_lack_what_they_need_is_told(pictures, tmp_path):
+    path = tmp_path / "run.pt"
+    train(new_model(), pictures, epochs=1, checkpoint=path)
+    rewrite(path, lambda record: record["epochs"][0].pop("test_loss"))
+    with pytest.raises(DataError, match=r"run\.pt is an incomplete checkpoint\. Delete it"):
+        train(new_model(), pictures, checkpoint=path)

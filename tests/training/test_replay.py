@@ -1,10 +1,14 @@
 """A run kept to be replayed: what is kept, and that it comes back."""
 
+import json
+from dataclasses import make_dataclass
+
 import pytest
 import torch
 
 from cnnlab import data, models, training
 from cnnlab.training import replay
+from cnnlab.training.history import Epoch
 
 
 @pytest.fixture(scope="module")
@@ -57,3 +61,14 @@ def test_the_measured_run_is_that_of_the_network_in_the_package():
     assert (recording.kernels[-1] - last).abs().max() < 0.01
     assert abs(recording.epochs[-1].test_accuracy - network.facts["test_accuracy"]) < 0.001
     assert replay.MEASURED.stat().st_size < 300_000
+
+
+def test_a_file_from_before_epochs_gained_or_lost_a_field_comes_back(run, tmp_path, monkeypatch):
+    path, recording = tmp_path / "run.json", run[-1]
+    record = json.loads(recording.as_json())
+    record["epochs"][0]["gone"] = 1.5
+    path.write_text(json.dumps(record))
+    later = make_dataclass("Epoch", [("gradient", float, 0.25)], bases=(Epoch,), frozen=True)
+    monkeypatch.setattr(replay, "Epoch", later)
+    first = replay.load(path).epochs[0]
+    assert (first.gradient, first.test_loss) == (0.25, recording.epochs[0].test_loss)

@@ -53,9 +53,21 @@ def other_size(path):
     torch.save(torch.load(path, weights_only=True) | {"image_size": [16, 16]}, path)
 
 
-@pytest.mark.parametrize(
-    "make", [attack, cut, renamed, other_size, lambda path: torch.save([1], path)]
-)
+def without(name):
+    def write(path):
+        trained("mlp").save(path)
+        record = torch.load(path, weights_only=True)
+        record.pop(name)
+        torch.save(record, path)
+
+    return write
+
+
+BROKEN = [attack, cut, renamed, other_size, lambda path: torch.save([1], path)]
+BROKEN += [without(name) for name in ("name", "classes", "image_size", "images", "accuracy")]
+
+
+@pytest.mark.parametrize("make", BROKEN)
 def test_another_file_is_told_and_not_executed(make, tmp_path, capsys):
     make(tmp_path / "model.pt")
     with pytest.raises(DataError, match=r"not a model that `train --save` wrote, .*--save FILE"):

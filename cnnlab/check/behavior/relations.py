@@ -49,7 +49,11 @@ INVERSE = {  # text of the step that is missing, and the step
 
 
 def elementwise(function: Callable[[Tensor], Tensor], value: Any) -> Any:
-    """Apply a function of tensors to a number, a tensor, or a tuple of them."""
+    """Apply a function of tensors to a number, a tensor, or a tuple of them.
+
+    Raises:
+        TypeError: for any other value.
+    """
     if isinstance(value, Tensor):
         return function(value)
     if isinstance(value, tuple):

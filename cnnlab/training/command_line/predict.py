@@ -13,7 +13,11 @@ from cnnlab.training.devices import as_device
 
 
 def run(options: argparse.Namespace) -> int:
-    """Name the class of each image; return the exit status."""
+    """Name the class of each image; return the exit status.
+
+    Raises:
+        DataError: if the model or some images cannot be read; the others are named first.
+    """
     outputs.prepare_file("--out", options.out)
     trained = saving.load(options.model)
     trained.model.to(as_device(options.device))
