@@ -4,10 +4,10 @@ from functools import partial
 
 from torch import Generator, nn
 
-from cnnlab.arithmetic import describe
 from cnnlab.exercises.kit.exercise import RIGHT, Exercise, Switches, integer, misconceptions_from
 from cnnlab.exercises.kit.observed_networks import PICTURE, observe_budget
 from cnnlab.exercises.kit.sheets import Numbers, Varied
+from cnnlab.summary import describe
 
 ASKED = {"budget_network": ("Homework 2.4", "03 cost-table-intro", 5, "counting")}
 

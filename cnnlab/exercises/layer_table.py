@@ -6,9 +6,9 @@ from typing import Any
 
 from torch import nn
 
-from cnnlab.arithmetic import describe
 from cnnlab.exercises.kit.exercise import Exercise, Switches, misconceptions_from
 from cnnlab.exercises.kit.values import plain
+from cnnlab.summary import describe
 
 COLUMNS = ("output shape", "parameters", "MACs", "receptive field")
 Rows = list[tuple]

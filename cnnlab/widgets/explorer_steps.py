@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from cnnlab.errors import ShapeError, as_pair
 from cnnlab.models.layers import find_layer
-from cnnlab.summary import Node, Shape, is_torchs, trace
+from cnnlab.models.tracing import Node, Shape, is_torchs, trace
 from cnnlab.widgets.naming import layer_title
 
 ACTIVATIONS = {nn.ReLU: "relu", nn.Tanh: "tanh", nn.Sigmoid: "sigmoid", nn.SiLU: "silu"}

@@ -5,8 +5,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from cnnlab.arithmetic import describe
 from cnnlab.exercises.kit.values import plain
+from cnnlab.summary import describe
 
 BUDGET = 100_000  # parameters in homework 5
 PICTURE = (3, 32, 32)
