@@ -165,3 +165,16 @@ def test_what_the_box_shows_of_the_exercises_knows_no_answer():
             views = exercise.prepare_arguments, exercise.extract_answer
             for view in (getattr(view, "func", view) for view in views):
                 assert view.__module__.startswith("cnnlab.exercises.kit.")
+
+
+def test_what_the_box_hides_is_checked_by_the_grader(monkeypatch):
+    shown = {"trained_network": exercises.asked()["trained_network"]}
+    monkeypatch.setattr(exercises, "asked", lambda: shown)
+    with pytest.raises(AttributeError, match="There is no exercise 'dot_kernel'"):
+        _ = check.dot_kernel
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    assert check.dot_kernel(None).headline == "Checked by the grader, not here."
+    assert check.trained_network(None, "none.pt").headline.startswith(
+        "Not yet: there is no none.pt"
+    )
+    assert not callable(check.report)  # a module of the package is not an exercise
