@@ -70,7 +70,7 @@ class Lab:
 
 
 @pytest.mark.slow
-def test_make_lab_installs_opens_the_course_and_is_quick_the_second_time(clone, tmp_path):
+def test_make_lab_installs_once_and_opens_the_course(clone, tmp_path):
     lab = Lab(clone, tmp_path / "first")
     try:
         address = lab.until(r"http://127\.0\.0\.1:\d+/lab/tree/00_start_here\.ipynb\S*", 400)
@@ -83,13 +83,13 @@ def test_make_lab_installs_opens_the_course_and_is_quick_the_second_time(clone, 
         path.name for path in (clone / "notebooks").glob("*.ipynb")
     )
     (mine / "05_first_cnn.ipynb").write_text("mine")
-    began = time.monotonic()
     lab = Lab(clone, tmp_path / "second")
     try:
-        lab.until("00_start_here.ipynb", 60)
-        assert time.monotonic() - began < 30  # 4 s alone on two cores; tests share them
+        lab.until("00_start_here.ipynb", 400)
     finally:
         lab.stop()
+    installs = [(tmp_path / run).read_text().count("pip install") for run in ("first", "second")]
+    assert installs == [1, 0]
     assert (mine / "05_first_cnn.ipynb").read_text() == "mine"
     status = ["git", "status", "--porcelain"]
     assert subprocess.run(status, cwd=clone, capture_output=True, check=True).stdout == b""

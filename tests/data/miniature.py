@@ -34,6 +34,7 @@ class Mirror:
         self.content, self.breaks_at, self.stalls_at = content, breaks_at, stalls_at
         self.status, self.ranges = status, ranges
         self.asked, self.stop = [], threading.Event()
+        self.stalls = False
         mirror = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -63,7 +64,8 @@ class Mirror:
         request.wfile.write(body if cut is None else body[:cut])
         request.wfile.flush()
         if self.stalls_at is not None:
-            self.stop.wait(5)
+            self.stalls = True
+            self.stalls = not self.stop.wait(60)
 
     def close(self):
         self.stop.set()

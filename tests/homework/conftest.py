@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import nbformat
@@ -75,9 +74,3 @@ class Course:
 def course(tmp_path_factory):
     pytest.importorskip("nbgrader", reason="nbgrader is not installed")
     return Course(tmp_path_factory.mktemp("course"))
-
-
-@pytest.fixture
-def seconds():
-    start = time.monotonic()
-    return lambda: time.monotonic() - start

@@ -1,8 +1,9 @@
 """The class report: what it counts, what it says, and whom it does not name."""
 
+import cProfile
 import csv
 import json
-import time
+import pstats
 
 import nbformat
 import pytest
@@ -189,15 +190,27 @@ def test_every_word_of_a_section_is_in_a_misconception():
         assert not words or any(word in name for word in words for name in names), exercise
 
 
-def test_a_class_of_two_hundred_takes_less_than_half_a_minute(tmp_path):
+def report_on_a_class(folder, students):
+    """Return the class, its page, and how many functions reading and reporting called."""
     assignments = [f"hw{number}" for number in range(1, 6)]
-    write_class(tmp_path, assignments, students=200)
-    began = time.perf_counter()
-    found = outcomes.read_graded(tmp_path, assignments)
-    class_report.write_report(found, tmp_path / "page.html")
-    assert time.perf_counter() - began < 30
+    write_class(folder, assignments, students=students)
+    with cProfile.Profile() as profile:
+        found = outcomes.read_graded(folder, assignments)
+        class_report.write_report(found, folder / "page.html")
+    calls = pstats.Stats(profile).total_calls
+    return found, (folder / "page.html").read_text(), calls
+
+
+def test_a_class_costs_in_proportion_to_its_size(tmp_path):
+    report_on_a_class(tmp_path / "first", 10)  # what is loaded once
+    calls = {n: report_on_a_class(tmp_path / str(n), n)[2] for n in (50, 100, 200)}
+    assert calls[200] - calls[100] < 2.5 * (calls[100] - calls[50])
+    assert calls[200] - calls[100] < 100 * 10_000  # 2,000 for each student and 25 answers
+
+
+def test_the_report_on_a_class_of_two_hundred_names_no_student(tmp_path):
+    found, text, _ = report_on_a_class(tmp_path, 200)
     assert len(found.answers) == 200 * 25
-    text = (tmp_path / "page.html").read_text()
     assert "student" not in text.split("</style>")[1].replace("students", "")
 
 
