@@ -7,7 +7,7 @@ from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
 from cnnlab.exercises.kit.exercise import Arguments, Exercise, Switches, misconceptions_from
-from cnnlab.exercises.kit.observed_loops import observe_evaluation, stage_evaluation
+from cnnlab.exercises.kit.observed_loops import extract_evaluation, prepare_evaluation
 from cnnlab.exercises.kit.probes import Batches, draw
 
 ASKED = {"evaluate": ("Lesson 05.2", "05 loop-intro", 0, "loop")}
@@ -94,8 +94,8 @@ EVALUATE = Exercise(
     returns="a pair of numbers (accuracy, mean loss)",
     model=_evaluate,
     inputs=_evaluate_inputs,
-    prepare_arguments=stage_evaluation,
-    extract_answer=observe_evaluation,
+    prepare_arguments=prepare_evaluation,
+    extract_answer=extract_evaluation,
     live=True,
     facts={"the model comes in train mode": lambda model, batches: model.training},
     misconceptions=misconceptions_from("""

@@ -78,14 +78,14 @@ def _draw(generator: Generator, shape: tuple[int, ...], limit: int) -> Arguments
     return STEP * numbers + inside, limit, Seed(seed)
 
 
-def _stage(arguments: Arguments) -> Arguments:
+def _prepare(arguments: Arguments) -> Arguments:
     images, limit, seed = arguments
     return images.clone(), limit, Generator().manual_seed(seed.number)
 
 
-def _observe(returned: Any, staged: Arguments) -> Any:
+def _extract(returned: Any, prepared: Arguments) -> Any:
     """Say what was done to the images, in words and numbers that chance cannot change."""
-    images, limit, generator = staged
+    images, limit, generator = prepared
     answer = plain(returned)
     if not isinstance(answer, Tensor) or answer.shape != images.shape:
         return answer
@@ -138,8 +138,8 @@ RANDOM_SHIFT = Exercise(
     returns="a tensor of the images' shape",
     model=_random_shift,
     inputs=_inputs,
-    prepare_arguments=_stage,
-    extract_answer=_observe,
+    prepare_arguments=_prepare,
+    extract_answer=_extract,
     misconceptions=misconceptions_from("""
     one shift for the batch
         all images of the batch are moved alike, or not at all

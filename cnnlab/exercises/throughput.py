@@ -99,17 +99,17 @@ def _rate(switches: Switches, batch_size: int, steps: int, seconds: float) -> fl
     return seconds / pictures if "upside down" in switches else pictures / seconds
 
 
-def _stage(arguments: Arguments) -> Arguments:
+def _prepare(arguments: Arguments) -> Arguments:
     spec, _, _, batch_size, steps = arguments
     device = Device(spec)
     return device.step, device.wait, device.clock, batch_size, steps
 
 
-def _observe(returned: Any, staged: Arguments) -> Any:
+def _extract(returned: Any, prepared: Arguments) -> Any:
     answer = plain(returned)
     if not isinstance(answer, int | float):
         return answer
-    device: Device = staged[2].__self__
+    device: Device = prepared[2].__self__
     return float(answer) if device.looks else UNTIMED  # the true time would be another every time
 
 
@@ -128,8 +128,8 @@ THROUGHPUT = Exercise(
     returns="one number, images per second",
     model=_throughput,
     inputs=_inputs,
-    prepare_arguments=_stage,
-    extract_answer=_observe,
+    prepare_arguments=_prepare,
+    extract_answer=_extract,
     misconceptions=misconceptions_from("""
     clock started before the warm-up
         the clock is read before the first call, so that the warm-up is timed as well

@@ -9,7 +9,7 @@ from torch.optim import Optimizer
 
 from cnnlab.exercises.evaluate import LOSS_MISCONCEPTIONS, combined
 from cnnlab.exercises.kit.exercise import Arguments, Exercise, Switches, misconceptions_from
-from cnnlab.exercises.kit.observed_loops import observe_training, stage_training
+from cnnlab.exercises.kit.observed_loops import extract_training, prepare_training
 from cnnlab.exercises.kit.probes import CLASSES, Batches, draw
 
 ASKED = {"train_one_epoch": ("Lesson 05.3", "05 loop-intro", 0, "loop")}
@@ -63,8 +63,8 @@ TRAIN_ONE_EPOCH = Exercise(
     returns="one number, the mean loss",
     model=_train_one_epoch,
     inputs=_inputs,
-    prepare_arguments=stage_training,
-    extract_answer=observe_training,
+    prepare_arguments=prepare_training,
+    extract_answer=extract_training,
     live=True,
     axes={"weight after the epoch": ("class", "feature")},
     facts={"the model comes in eval mode": lambda model, optimizer, batches: not model.training},
