@@ -5,7 +5,7 @@ from functools import partial
 from torch import Generator, nn
 
 from cnnlab.exercises.kit.exercise import RIGHT, Exercise, Switches, integer, misconceptions_from
-from cnnlab.exercises.kit.observed_networks import PICTURE, observe_budget
+from cnnlab.exercises.kit.observed_networks import PICTURE, extract_budget
 from cnnlab.exercises.kit.sheets import Numbers, Varied
 from cnnlab.summary import describe
 
@@ -54,7 +54,7 @@ def _budget_network(n: Numbers) -> Exercise:
         returns="an nn.Sequential",
         model=lambda switches: _network(switches, n),
         inputs=lambda _: [()],
-        extract_answer=partial(observe_budget, n=n),
+        extract_answer=partial(extract_budget, n=n),
         live=True,
         misconceptions=MISCONCEPTIONS,
         hints=(

@@ -12,7 +12,7 @@ from cnnlab.exercises.kit.exercise import (
     integer,
     misconceptions_from,
 )
-from cnnlab.exercises.kit.observed_networks import observe_network
+from cnnlab.exercises.kit.observed_networks import extract_network
 
 ASKED = {
     "build_network": ("Homework 5.1", "05 network-intro", 2, "counting"),
@@ -38,7 +38,7 @@ BUILD_NETWORK = Exercise(
     returns="an nn.Module",
     model=_build_network,
     inputs=lambda _: [()],
-    extract_answer=observe_network,
+    extract_answer=extract_network,
     live=True,
     misconceptions=misconceptions_from("""
     too many parameters
