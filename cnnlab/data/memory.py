@@ -24,8 +24,8 @@ def available_bytes() -> int | None:
         except (AttributeError, OSError, ValueError):
             return None
     try:
-        limit, used = ((CGROUP / f"memory.{name}").read_text() for name in ("max", "current"))
-        limits.append(int(limit) - int(used))
+        limit = int((CGROUP / "memory.max").read_text())
+        limits.append(limit - int((CGROUP / "memory.current").read_text()))
     except (OSError, ValueError):  # no limit, or not on Linux
         pass
     return max(0, min(limits))

@@ -111,7 +111,7 @@ def test_a_class_of_broken_files_only_is_told(picture_folder):
     folder = picture_folder()
     for path in (folder / "test" / "dog").iterdir():
         path.write_bytes(b"broken")
-    with pytest.raises(DataError, match="Of the class 'dog' no image can be read"):
+    with pytest.raises(DataError, match="No image of the class 'dog' can be read"):
         data.load(folder, skip_broken=True)
 
 
