@@ -10,8 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from cnnlab.data import to_float
-from cnnlab.models.layers import find_layer, leaf_names, watch
-from cnnlab.models.modes import in_eval_mode
+from cnnlab.models.layers import find_layer, in_eval_mode, leaf_names, watch
 
 
 @torch.no_grad()
@@ -203,7 +202,7 @@ def _require_maps(name: str, output: object) -> None:
     if not isinstance(output, Tensor) or output.dim() != 4:
         shape = tuple(output.shape) if isinstance(output, Tensor) else type(output).__name__
         raise ValueError(
-            f"Layer {name!r} gives {shape}, no maps (N, channels, height, width). "
+            f"Layer {name!r} gives {shape}, not maps (N, channels, height, width). "
             "Choose a convolution, or a pooling or activation behind one."
         )
 

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from cnnlab.errors import as_int, as_pair
-from cnnlab.models.modes import in_eval_mode
+from cnnlab.models.layers import in_eval_mode
 from cnnlab.receptive_fields import ReceptiveField, Window
 
 Fields = tuple[ReceptiveField, ...]  # along the height, along the width

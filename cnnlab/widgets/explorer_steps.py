@@ -8,9 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from cnnlab.errors import ShapeError, as_pair
-from cnnlab.models.layers import find_layer
+from cnnlab.models.layers import find_layer, layer_title
 from cnnlab.summary import Node, Shape, is_torchs, trace
-from cnnlab.widgets.naming import layer_title
 
 ACTIVATIONS = {nn.ReLU: "relu", nn.Tanh: "tanh", nn.Sigmoid: "sigmoid", nn.SiLU: "silu"}
 FUNCTIONS = {"relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid", "silu": "SiLU"}  # their titles

@@ -12,7 +12,6 @@ from cnnlab import arithmetic
 from cnnlab.errors import ShapeError
 from cnnlab.widgets.base import CourseWidget, Whole
 from cnnlab.widgets.embedding import picture_bytes, png_uri
-from cnnlab.widgets.naming import layer_title
 
 if TYPE_CHECKING:
     from torch import nn
@@ -140,7 +139,7 @@ def _layer(model: "nn.Module", pixels: np.ndarray, row: "Row", per_axis: int) ->
     import torch
 
     from cnnlab.inspection import unit_gradient
-    from cnnlab.models.layers import find_layer
+    from cnnlab.models.layers import find_layer, layer_title
 
     image = torch.from_numpy(pixels.transpose(2, 0, 1) / np.float32(255))[None]
     channels, *units = row.output_shape
