@@ -59,7 +59,7 @@ export function button(label, onclick, extra = {}) {
 
 export const disable = (node, off) => node.setAttribute("aria-disabled", String(off));
 
-// What is no whole number never reaches a trait: the field goes back to its last value.
+// What is not a whole number never reaches a trait: the field goes back to its last value.
 export function onWhole(input, onchange) {
   if (input.value !== "" && Number.isInteger(Number(input.value))) onchange(Number(input.value));
   else input.value = input.dataset.shown;
