@@ -199,7 +199,7 @@ def test_errors_name_the_fix(call, message):
         call(inspection, models.LeNet5(), torch.rand(2, 3, 32, 32))
 
 
-def test_a_layer_that_does_not_run_is_told(images):
+def test_a_layer_that_does_not_run_is_reported(images):
     model = models.SimpleCNN()
     model.unused = nn.Conv2d(3, 3, 3)
     images = torch.rand(1, 3, 32, 32)

@@ -81,7 +81,7 @@ class Augment:
 
 
 def _span(images: Tensor, axis: int, length: int, generator: torch.Generator) -> Tensor:
-    """Return which of the pixels along `axis` lie within `length` of a center drawn at random."""
+    """Return which pixels along `axis` lie in a stretch of `length` with a random center."""
     count, size = len(images), images.shape[axis]
     start = torch.randint(size, (count, 1), generator=generator) - length // 2
     places = torch.arange(size)

@@ -62,7 +62,7 @@ def load(
 
 
 def find(root: str | os.PathLike | None = None) -> str | None:
-    """Say which copy of CIFAR-10 `load` would use, without reading it; None if there is none."""
+    """Return which copy of CIFAR-10 `load` would use, without reading it; None if there is none."""
     folder = data_folder(root)
     for place in ("cifar-10-batches-py", mirrors.ARCHIVE, "cifar10"):
         if (folder / place).exists():

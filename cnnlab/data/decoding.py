@@ -28,10 +28,10 @@ def _formats(suffix: str) -> tuple[str, ...]:
 
 
 def decode(path: Path, size: tuple[int, int] | None = None) -> np.ndarray:
-    """Return an image as RGB, turned as its camera says.
+    """Return an image as RGB, rotated as its camera recorded.
 
     16-bit numbers are divided by 257, so that 65,535 becomes 255: a sensor's 12 bits stay dark.
-    Floats have to be in [0, 1]. What is transparent becomes white. Of an animation the first
+    Floats have to be in [0, 1]. Transparent pixels become white. Of an animation the first
     frame is taken.
 
     Args:

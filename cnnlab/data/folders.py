@@ -76,7 +76,7 @@ def read_folder(
 
 
 def _common_size(files: Sequence[Path]) -> tuple[int, int]:
-    """Return the size of all images, as far as a sample of headers tells."""
+    """Return the size of all images, judged by a sample of their headers."""
     step = max(1, len(files) // SAMPLE)
     sizes = {path: size for path in files[::step] if (size := pixel_size(path))}
     if not sizes:

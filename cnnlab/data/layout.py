@@ -31,7 +31,7 @@ Labeled = list[tuple[Path, int]]
 
 @dataclass
 class Layout:
-    """Which files are for training and for testing, and what else lies there.
+    """Which files are for training and for testing, and which others there are.
 
     Attributes:
         train, test: (file, index of its class).

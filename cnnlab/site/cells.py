@@ -15,9 +15,9 @@ COMPARES = r"\w+\.compare\("
 
 
 def mark_figures(notebook: NotebookNode) -> None:
-    """Tell the templates which cells show something, and what stands for a picture.
+    """Mark for the templates which cells show something, and the text that describes each figure.
 
-    A picture's alternative text is the caption that begins the next text cell. A view of a widget
+    A figure's alternative text is the caption that begins the next text cell. A view of a widget
     without a twin, such as a progress bar, is left out.
     """
     text = NO_CAPTION
@@ -42,7 +42,7 @@ def mark_figures(notebook: NotebookNode) -> None:
 
 
 def mark_further(notebook: NotebookNode) -> None:
-    """Tell the page where a section to fold begins, under which title, and where it ends."""
+    """Mark for the page where a section to fold begins, under which title, and where it ends."""
     for cells in further(notebook):
         title, _, text = cells[0].source.partition("\n")
         cells[0].metadata["folds"] = {"title": title, "source": text}
@@ -62,12 +62,12 @@ def joined(outputs: Iterable[NotebookNode]) -> list[NotebookNode]:
 
 
 def is_comparison(output: NotebookNode) -> bool:
-    """Say whether an output is a prediction beside its result, which explains the cell's code."""
+    """Return whether an output is a prediction beside its result, which explains the code."""
     return output.get("data", {}).get("text/plain", "").startswith("Comparison(")
 
 
 def mark_slides(notebook: NotebookNode) -> None:
-    """Put into each cell's metadata the tags that stand before it in the deck.
+    """Put into each cell's metadata the tags that come before it in the deck.
 
     A cell of type slide or subslide begins a slide, a fragment appears on the next key; any other
     goes with the cell before it, and those of type skip are left out.

@@ -1,4 +1,4 @@
-"""Paint a kernel and see what it answers to in a photograph."""
+"""Paint a kernel and see where an image responds to it."""
 
 from typing import Any
 
@@ -26,8 +26,8 @@ class KernelPainter(CourseWidget):
             a drawing with edges in many directions.
         kernel: (height, width), at most 7x7. By default a vertical edge.
 
-    `feature_map` is the answer everywhere, `strongest` the (row, column, answer) of the patch
-    that answers most; row and column are those of the patch's upper left pixel.
+    `feature_map` is the response everywhere, `strongest` the (row, column, response) of the patch
+    that responds most; row and column are those of the patch's upper left pixel.
 
     Example:
         >>> painter = KernelPainter([[0, 0, 1, 1]] * 3, [[-1, 1]])
@@ -47,7 +47,7 @@ class KernelPainter(CourseWidget):
 
     @property
     def feature_map(self) -> np.ndarray:
-        """The kernel's answer at each place where it fits, as torch's conv2d without padding."""
+        """The response at each place where the kernel fits, as torch's conv2d without padding."""
         self._check()
         kernel = np.asarray(self.kernel, dtype=np.float64)
         image = np.asarray(self.image, dtype=np.float64)
@@ -56,10 +56,10 @@ class KernelPainter(CourseWidget):
 
     @property
     def strongest(self) -> tuple[int, int, float]:
-        """The row, column and answer of the patch that answers most."""
-        answers = self.feature_map
-        row, column = np.unravel_index(np.argmax(answers), answers.shape)
-        return int(row), int(column), float(answers[row, column])
+        """The row, column and response of the patch that responds most."""
+        responses = self.feature_map
+        row, column = np.unravel_index(np.argmax(responses), responses.shape)
+        return int(row), int(column), float(responses[row, column])
 
     def _check(self) -> None:
         check_finite("image", self.image)

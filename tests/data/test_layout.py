@@ -65,7 +65,7 @@ def test_a_link_that_leads_back_ends_and_one_that_leads_out_is_followed(picture_
     assert len(data.load(cats.parents[1]).train_labels) == 13
 
 
-def test_a_folder_inside_a_class_that_may_not_be_read(picture_folder, monkeypatch):
+def test_a_folder_inside_a_class_that_cannot_be_read(picture_folder, monkeypatch):
     folder = picture_folder()
 
     def forbid(top, onerror, followlinks):

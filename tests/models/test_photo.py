@@ -52,7 +52,7 @@ def test_it_knows_a_cat():
     assert chances.max() > 0.8
 
 
-def test_its_first_kernels_are_no_noise():
+def test_its_first_kernels_are_not_noise():
     torch.manual_seed(0)
     fresh = models.PhotoCNN()
     assert abs(neighbor_correlation(fresh.filters.weight.detach())) < 0.1
