@@ -128,6 +128,9 @@ export function redrawOnChange(model, names, draw) {
   return () => names.forEach((name) => model.off(`change:${name}`, request));
 }
 
+// The traits of these names, as an object.
+export const stateOf = (model, names) => Object.fromEntries(names.map((name) => [name, model.get(name)]));
+
 export function change(model, values) {
   for (const [name, value] of Object.entries(values)) model.set(name, value);
   model.save_changes();

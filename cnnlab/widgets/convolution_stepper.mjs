@@ -1,13 +1,12 @@
 import { PRESETS, ShapeError, asChannels, convOutputSize, convolve, firstNonFinite, outputShape, valueAt, windowTerms } from "./arithmetic.mjs";
-import { button, change, clamp, disable, element, formatNumber, listenToKeys, liveRegion, numberGrid, parseNumber, redrawOnChange, setText, uniqueId, wholeField } from "./base.mjs";
+import { button, change, clamp, disable, element, formatNumber, listenToKeys, liveRegion, numberGrid, parseNumber, redrawOnChange, setText, stateOf, uniqueId, wholeField } from "./base.mjs";
 
 const TRAITS = ["image", "kernel", "stride", "padding", "dilation", "bias", "position", "seen", "predict", "tried", "right", "controls"];
 const LARGEST = 20; // pixels along a side, padding included
 const BETWEEN_STEPS = 700; // milliseconds, in play
 
 export function render({ model, el }) {
-  const read = () => Object.fromEntries(TRAITS.map((name) => [name, model.get(name)]));
-  let state = read();
+  let state = stateOf(model, TRAITS);
   let grids = null; // tables for the present shapes
   let [shapes, numbers] = ["", ""]; // what the tables were built for, and what they show
   let [results, lit] = [[], []]; // the whole output; the cells of the yellow window
@@ -54,7 +53,7 @@ export function render({ model, el }) {
   const total = () => size()[0] * size()[1];
   function go(target, restart = false) {
     if (problem.textContent) return;
-    state = read();
+    state = stateOf(model, TRAITS);
     const to = clamp(target, 0, total() - 1);
     const shown = restart ? 0 : state.seen;
     peek = null;
@@ -67,13 +66,13 @@ export function render({ model, el }) {
   }
   function advance() {
     if (problem.textContent) return;
-    state = read();
+    state = stateOf(model, TRAITS);
     if (index() >= state.seen) change(model, { seen: index() + 1 });
     else if (index() < total() - 1) go(index() + 1);
   }
   function onward() {
     advance();
-    state = read();
+    state = stateOf(model, TRAITS);
     if (state.predict && index() >= state.seen) guess.focus();
   }
   function start() {
@@ -199,7 +198,7 @@ export function render({ model, el }) {
     live.say(`Output row ${row + 1}, column ${column + 1}: ${known ? `the sum is ${formatNumber(results[row][column])}` : "what is the sum?"}`);
   }
   function draw() {
-    state = read();
+    state = stateOf(model, TRAITS);
     settings.hidden = !state.controls;
     fields.forEach(([name, field]) => field.show(state[name]));
     toggle.checked = state.predict;

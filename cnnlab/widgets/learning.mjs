@@ -1,4 +1,4 @@
-import { button, change, clamp, disable, element, formatCount, formatNumber, listenToKeys, liveRegion, redrawOnChange, setText, svg, uniqueId } from "./base.mjs";
+import { button, change, clamp, disable, element, formatCount, formatNumber, listenToKeys, liveRegion, redrawOnChange, setText, stateOf, svg, uniqueId } from "./base.mjs";
 import { classBars, formatPercent } from "./class_bars.mjs";
 import { Trainer, forward, softmax, standardized, unpack } from "./learning_network.mjs";
 import { bytesOf, gray, largestMagnitude, layMark, paintPixels, signedColor } from "./maps.mjs";
@@ -174,7 +174,7 @@ export function render({ model, el }) {
   }
   function draw() {
     const before = state;
-    state = Object.fromEntries(names.map((name) => [name, model.get(name)]));
+    state = stateOf(model, names);
     setText(problem, problemOf(state));
     problem.hidden = !problem.textContent;
     stage.hidden = !problem.hidden;

@@ -1,4 +1,4 @@
-import { button, change, clamp, disable, element, formatCount, formatNumber, listenToKeys, liveRegion, numberGrid, redrawOnChange, setText, uniqueId } from "./base.mjs";
+import { button, change, clamp, disable, element, formatCount, formatNumber, listenToKeys, liveRegion, numberGrid, redrawOnChange, setText, stateOf, uniqueId } from "./base.mjs";
 import { classBars } from "./class_bars.mjs";
 import { blocksOf, cellAfter, chainFrom, forward, intermediate, kernelOf, numbersOf, partsOf, patchOf, problemOf, spanOf, underWindow, valueAt } from "./explorer_network.mjs";
 import { gray, largestMagnitude, layMark, paintPixels, signedColor } from "./maps.mjs";
@@ -46,7 +46,7 @@ export function render({ model, el }) {
     const step = clamp(state.step + down, 0, state.steps.length - 1);
     const to = right === -Infinity ? 0 : right === Infinity ? state.steps[step].shape[0] - 1 : state.map + right;
     go(step, to);
-    state = read();
+    state = stateOf(model, TRAITS);
     draw();
     blocks.find(({ places }) => places.includes(state.step)).view.focus(state.step, state.map);
   }
@@ -54,7 +54,6 @@ export function render({ model, el }) {
     const [, height, width] = state.steps[state.step].shape;
     change(model, { cell: [clamp(to[0], 0, height - 1), clamp(to[1], 0, width - 1)] });
   }
-  const read = () => Object.fromEntries(TRAITS.map((name) => [name, model.get(name)]));
 
   // The panel that opens below a block: inputs, kernels and parts; then the sum and what follows.
   function detailView() {
@@ -200,7 +199,7 @@ export function render({ model, el }) {
     setText(ending, state.rest.length ? `Then ${state.rest.join(", ")}: from ${formatCount(count)} numbers to ${state.classes.length} classes.` : "");
   }
   function draw() {
-    state = read();
+    state = stateOf(model, TRAITS);
     const wanted = JSON.stringify([state.numbers.length, state.steps]);
     if (wanted !== built) build();
     built = wanted;

@@ -1,4 +1,4 @@
-import { button, change, clamp, disable, element, listenToKeys, liveRegion, redrawOnChange, setText } from "./base.mjs";
+import { button, change, clamp, disable, element, listenToKeys, liveRegion, redrawOnChange, setText, stateOf } from "./base.mjs";
 import { bestOf, classBars } from "./class_bars.mjs";
 import { bytesOf, layMark } from "./maps.mjs";
 
@@ -141,7 +141,7 @@ export function render({ model, el }) {
     layMark(frame, [[top, edge], [left, edge]], [source.height, source.width]);
   }
   function draw() {
-    state = Object.fromEntries(names.map((name) => [name, model.get(name)]));
+    state = stateOf(model, names);
     if (whole.getAttribute("src") !== state.picture) whole.src = state.picture;
     const { size, bars: chances, classes } = state;
     canvas.width = canvas.height = size;

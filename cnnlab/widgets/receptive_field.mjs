@@ -1,4 +1,4 @@
-import { button, change, clamp, disable, element, formatNumber, listenToKeys, liveRegion, redrawOnChange, setText, uniqueId } from "./base.mjs";
+import { button, change, clamp, disable, element, formatNumber, listenToKeys, liveRegion, redrawOnChange, setText, stateOf, uniqueId } from "./base.mjs";
 import { bytesOf, layMark, paintPixels } from "./maps.mjs";
 
 const BETWEEN_LAYERS = 1100; // milliseconds, in play
@@ -165,7 +165,7 @@ export function render({ model, el }) {
     start();
   }
   function draw() {
-    state = Object.fromEntries(names.map((name) => [name, model.get(name)]));
+    state = stateOf(model, names);
     setText(problem, problemOf(state));
     problem.hidden = !problem.textContent;
     stage.hidden = !problem.hidden;
