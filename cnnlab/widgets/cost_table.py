@@ -73,7 +73,8 @@ class CostTable(CourseWidget):
         """
         for name, size in zip(("channels", "height", "width"), self.input_shape, strict=True):
             as_int(f"input {name}", size)
-        shape, rows = tuple(self.input_shape), []
+        shape = tuple(self.input_shape)
+        rows = []
         windows: list[Window] = []
         for number, layer in enumerate(self.layers, 1):
             try:

@@ -1,6 +1,6 @@
 import { button, change, clamp, disable, element, formatCount, formatNumber, listenToKeys, liveRegion, numberGrid, redrawOnChange, setText, stateOf, uniqueId } from "./base.mjs";
 import { classBars } from "./class_bars.mjs";
-import { blocksOf, cellAfter, chainFrom, forward, intermediate, kernelOf, numbersOf, partsOf, patchOf, problemOf, spanOf, underWindow, valueAt } from "./explorer_network.mjs";
+import { blocksOf, cellAfter, chainFrom, forward, intermediate, kernelOf, numbersOf, partsOf, patchOf, problemOf, spanOf, underWindow, valueAt } from "./explorer_steps.mjs";
 import { gray, largestMagnitude, layMark, paintPixels, signedColor } from "./maps.mjs";
 
 const TRAITS = ["pictures", "captions", "classes", "probabilities", "steps", "numbers", "rest", "picture", "step", "map", "cell", "scope"];

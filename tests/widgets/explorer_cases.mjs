@@ -1,5 +1,5 @@
 // The explorer's network, as its tests call it: lists in, lists out, no page.
-import { forward, intermediate, numbersOf, partsOf } from "../../cnnlab/widgets/explorer_network.mjs";
+import { forward, intermediate, numbersOf, partsOf } from "../../cnnlab/widgets/explorer_steps.mjs";
 
 export function mapsOf(steps, numbers, picture) {
   return forward(steps, numbersOf(numbers), picture).map(({ values }) => Array.from(values));

@@ -143,7 +143,7 @@ def test_explorer_orders_many_input_maps_by_strength():
 def test_explorer_follows_a_map_until_it_meets_another():
     fast = explorer(shipped("FastCNN")).steps
     places = [i for i, step in enumerate(fast) if step["kind"] == "conv"]
-    chains = in_node("chainFrom", [[fast, place] for place in places[:4]], "explorer_network")
+    chains = in_node("chainFrom", [[fast, place] for place in places[:4]], "explorer_steps")
     titles = [[fast[place]["title"].split()[0] for place in chain] for chain in chains]
     assert titles == [
         ["batch", "ReLU"],
@@ -169,7 +169,7 @@ def test_explorer_page_shows_pythons_sentence(values, sentence):
     shown = explorer(strided())
     for name, value in values.items():
         setattr(shown, name, value)
-    [page] = in_node("problemOf", [[shown._page_state()]], "explorer_network")
+    [page] = in_node("problemOf", [[shown._page_state()]], "explorer_steps")
     assert page == shown.problem == sentence
 
 

@@ -1,4 +1,4 @@
-// A network's steps in the page: every map from the picture and the embedded weights.
+// The steps of a network: every map from the picture and the weights that are in the page.
 import { bytesOf } from "./maps.mjs";
 
 const ACTIVATIONS = {
