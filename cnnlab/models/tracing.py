@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from cnnlab.errors import ShapeError
-from cnnlab.models.modes import in_eval_mode
+from cnnlab.models.layers import in_eval_mode
 
 Shape = tuple[int, ...]
 
