@@ -21,7 +21,7 @@ import pytest
 from cnnlab.site import build as site
 from tests.lessons import LESSONS, as_shipped, executed
 
-from .helpers import Watched
+from .helpers import PATIENCE, Watched
 
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = [
@@ -121,15 +121,14 @@ def lab(tmp_path_factory):
         yield address, folder
     finally:
         server.terminate()
-        server.wait(20)
+        server.wait(PATIENCE / 1000)
 
 
 def wait_for(address, server, log):
-    for _ in range(120):
-        if server.poll() is not None:
-            break
+    end = time.monotonic() + PATIENCE / 1000
+    while server.poll() is None and time.monotonic() < end:
         try:
-            urllib.request.urlopen(f"{address}/api", timeout=2).close()
+            urllib.request.urlopen(f"{address}/api", timeout=PATIENCE / 1000).close()
             return
         except OSError:
             time.sleep(0.5)

@@ -1,8 +1,10 @@
 """What the tests do with a page in Chromium, whatever it shows."""
 
 import re
+import time
 
 TWIN = "cnnlab-twin"
+PATIENCE = 120_000  # milliseconds, on a busy machine; what is awaited ends a wait, seldom this
 
 
 class Watched:
@@ -11,7 +13,7 @@ class Watched:
     def __init__(self, browser, **context):
         self.context = browser.new_context(**context)
         self.page = self.context.new_page()
-        self.page.set_default_timeout(10_000)
+        self.page.set_default_timeout(PATIENCE)
         self.requests, self.complaints = [], []
         self.page.on("console", lambda m: m.type != "log" and self.complaints.append(m.text))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -29,6 +31,30 @@ def show(page, index):
 
 def press(page, name):
     page.get_by_role("button", name=name, exact=True).click()
+
+
+def pass_frames(page, count=20):
+    """Let the page draw itself so many times: whatever it does of itself has begun by then."""
+    page.evaluate(
+        """count => new Promise(done => {
+          const next = () => (count-- ? requestAnimationFrame(next) : done());
+          next();
+        })""",
+        count,
+    )
+
+
+def take_clock(page):
+    """From now on, what plays on the page goes on when the test calls the page's `tick()`."""
+    page.evaluate("window.setInterval = (tick) => { window.tick = tick; return 1; }")
+
+
+def reload_until(page, is_shown):
+    """Reload until something is shown: Chromium keeps what a page stores in its own time."""
+    end = time.monotonic() + PATIENCE / 1000
+    while not is_shown() and time.monotonic() < end:
+        page.reload()
+    assert is_shown()
 
 
 def violations(page, axe, **options):

@@ -3,6 +3,7 @@
 import pytest
 
 from .examples import frames
+from .helpers import take_clock
 
 pytestmark = pytest.mark.slow
 
@@ -18,8 +19,10 @@ def test_frames_slide_and_play(offline):
     for key, place in {"ArrowRight": 2, "End": 4, "ArrowLeft": 3, "Home": 1}.items():
         page.keyboard.press(key)
         assert count.inner_text() == f"{place} of 4"
+    take_clock(page)
     page.keyboard.press(" ")
     page.get_by_role("button", name="Pause").wait_for()
+    page.evaluate("tick()")
     page.wait_for_function("document.querySelector('.cnnlab-count').innerText == '2 of 4'")
     page.keyboard.press(" ")
     page.get_by_role("button", name="Play").wait_for()

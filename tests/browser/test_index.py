@@ -6,7 +6,7 @@ import pytest
 from cnnlab.site import build as site
 from cnnlab.site import lessons, pages
 
-from .helpers import violations
+from .helpers import pass_frames, violations
 
 pytestmark = pytest.mark.slow
 
@@ -37,7 +37,7 @@ def test_the_index_leads_to_every_lesson(index, offline, axe):
 def test_its_network_learns_when_it_is_seen(index, offline, axe):
     watched = offline(file=index, width=400)
     play = watched.page.locator(".cnnlab-learning .cnnlab-main")
-    watched.page.wait_for_timeout(300)
+    pass_frames(watched.page)
     assert play.inner_text() == "Play"
     play.scroll_into_view_if_needed()
     watched.page.wait_for_function(f"{SEEN} > 0")
@@ -45,9 +45,9 @@ def test_its_network_learns_when_it_is_seen(index, offline, axe):
     play.click()
     assert play.inner_text() == "Play"
     watched.page.evaluate("scrollTo(0, 0)")
-    watched.page.wait_for_timeout(300)
+    pass_frames(watched.page)
     play.scroll_into_view_if_needed()
-    watched.page.wait_for_timeout(300)
+    pass_frames(watched.page)
     assert play.inner_text() == "Play"  # who paused it is not asked again
     assert watched.complaints == []
 
@@ -55,7 +55,7 @@ def test_its_network_learns_when_it_is_seen(index, offline, axe):
 def test_its_network_waits_for_who_prefers_little_motion(index, offline):
     page = offline(file=index, reduced_motion="reduce").page
     page.locator(".cnnlab-learning").scroll_into_view_if_needed()
-    page.wait_for_timeout(300)
+    pass_frames(page)
     assert page.evaluate(SEEN) == 0
 
 

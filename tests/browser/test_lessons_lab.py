@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from nbformat.sign import NotebookNotary
 
-from .helpers import idle_widgets, widgets_in
+from .helpers import PATIENCE, idle_widgets, widgets_in
 
 pytestmark = pytest.mark.slow
 
@@ -20,8 +20,9 @@ def lab_page(lab, chromium):
     """JupyterLab in Chromium, without a document."""
     address, _ = lab
     page = chromium.new_context(viewport={"width": 1200, "height": 900}).new_page()
+    page.set_default_timeout(PATIENCE)
     page.goto(f"{address}/lab?reset")
-    page.wait_for_function("window.jupyterapp?.restored.then(() => true)", timeout=90_000)
+    page.wait_for_function("window.jupyterapp?.restored.then(() => true)")
     page.evaluate("void jupyterapp.commands.execute('application:toggle-left-area')")
     yield page
     page.context.close()
@@ -40,7 +41,6 @@ def in_lab(lesson, notebook, lab, lab_page):
     lab_page.wait_for_function(
         f"path => {OPENED}?.context?.path == path && {OPENED}.sessionContext?.session?.kernel",
         arg=lesson.name,
-        timeout=90_000,
     )
     yield lab_page
     lab_page.evaluate(f"{OPENED}.sessionContext.shutdown()")
@@ -49,7 +49,6 @@ def in_lab(lesson, notebook, lab, lab_page):
 
 def test_every_widget_is_drawn_in_jupyterlab_and_answers(in_lab, notebook):
     in_lab.wait_for_function(
-        f"document.querySelectorAll('.cnnlab-widget').length == {widgets_in(notebook)}",
-        timeout=20_000,
+        f"document.querySelectorAll('.cnnlab-widget').length == {widgets_in(notebook)}"
     )
     assert idle_widgets(in_lab) == []

@@ -11,7 +11,7 @@ import pytest
 from cnnlab.site import build as site
 from cnnlab.site import cells
 
-from .helpers import Watched, idle_widgets, violations, widgets_in
+from .helpers import Watched, idle_widgets, reload_until, violations, widgets_in
 
 pytestmark = pytest.mark.slow
 
@@ -100,11 +100,8 @@ def test_colors_are_chosen_with_a_button_and_remembered(wide):
     page.get_by_role("button", name="Dark", exact=True).click()
     dark = page.evaluate(paper)
     assert dark != light
-    for _ in range(5):  # Chromium keeps what a page stores in its own time
-        page.reload()
-        if page.evaluate(paper) == dark:
-            break
-    assert page.evaluate(paper) == dark
+    page.reload()
+    reload_until(page, lambda: page.evaluate(paper) == dark)
 
 
 def test_every_section_is_found_by_its_words(wide):

@@ -16,7 +16,7 @@ from tests.site.small_lessons import code, lesson_of, text, title
 
 from .conftest import ROOT, wait_for
 from .examples import QUESTIONS
-from .helpers import press, violations
+from .helpers import PATIENCE, press, reload_until, violations
 
 pytestmark = pytest.mark.slow
 
@@ -38,13 +38,12 @@ def folder(tmp_path):
 def check_cards(page, expected):
     """Check what the cards of the index say of the two lessons, from the page of the first."""
     page.goto(page.url.replace("00_asks", "index"))
-    for _ in range(5):  # Chromium keeps what a page stores in its own time
+
+    def words():
         lines = page.locator(".cards .done").all()
-        words = [line.inner_text() if line.is_visible() else None for line in lines]
-        if words == expected:
-            break
-        page.reload()
-    assert words == expected
+        return [line.inner_text() if line.is_visible() else None for line in lines]
+
+    reload_until(page, lambda: words() == expected)
     page.go_back()
 
 
@@ -132,11 +131,11 @@ def test_a_killed_server_forgets_nothing(chromium, tmp_path, monkeypatch):
     server, address, log = served(tmp_path)
     assert "0 of " in log.read_text()
     page = chromium.new_page(viewport={"width": 1200, "height": 900})
+    page.set_default_timeout(PATIENCE)
     try:
         page.goto(f"{address}/lab/tree/03_counting.ipynb?reset")
         page.wait_for_function(
-            "window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel",
-            timeout=60_000,
+            "window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel"
         )
         for cell in ("imports", "exercise-macs-yours", "exercise-macs-check", "ratio-guess"):
             page.evaluate(RUN, cell)
@@ -148,11 +147,11 @@ def test_a_killed_server_forgets_nothing(chromium, tmp_path, monkeypatch):
         )
     finally:
         os.killpg(server.pid, signal.SIGKILL)  # the kernel sees it and ends itself
-        server.wait(20)
+        server.wait(PATIENCE / 1000)
         page.close()
     server, address, log = served(tmp_path)
     os.killpg(server.pid, signal.SIGKILL)
-    server.wait(20)
+    server.wait(PATIENCE / 1000)
     assert f"\n{check.progress(tmp_path / 'mine').headline}\n" in log.read_text()
     message = check.progress(tmp_path / "mine").message
     assert "1 of " in message

@@ -9,6 +9,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from .helpers import PATIENCE, pass_frames
+
 pytestmark = pytest.mark.slow
 
 NAME = "widgets.ipynb"
@@ -58,12 +60,13 @@ def page(lab, chromium):
     address, folder = lab
     nbformat.write(notebook(), folder / NAME)
     page = chromium.new_context(viewport={"width": 1200, "height": 900}).new_page()
+    page.set_default_timeout(PATIENCE)
     page.goto(f"{address}/doc/tree/{NAME}?reset")
     page.wait_for_function(
-        "window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel", timeout=90_000
+        "window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel"
     )
     page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
-    page.locator(".cnnlab-widget").nth(len(CELLS) - 2).wait_for(timeout=60_000)
+    page.locator(".cnnlab-widget").nth(len(CELLS) - 2).wait_for()
     yield page
     page.evaluate("jupyterapp.shell.currentWidget.sessionContext.shutdown()")
     page.context.close()
@@ -83,11 +86,11 @@ def ask_kernel(page, expression):
     )
 
 
-def await_kernel(page, expression, answer, seconds=10):
+def await_kernel(page, expression, answer):
     """Wait until the kernel gives this answer: a page sends what follows a change after it."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + PATIENCE / 1000
     while (given := ask_kernel(page, expression)) != answer and time.monotonic() < end:
-        page.wait_for_timeout(50)
+        pass_frames(page, 1)
     assert given == answer
 
 
@@ -170,15 +173,22 @@ def test_plain_keys_do_not_reach_the_notebook(page):
     assert page.evaluate(cells) == before
 
 
-def test_it_steps_while_the_kernel_is_busy(page):
+def test_it_steps_while_the_kernel_is_busy(page, tmp_path):
+    path = tmp_path / "enough"
     page.evaluate(
-        """void jupyterapp.shell.currentWidget.sessionContext.session.kernel
-          .requestExecute({ code: "import time; time.sleep(3)" })"""
+        """code => {
+          jupyterapp.shell.currentWidget.sessionContext.session.kernel.requestExecute({ code });
+        }""",
+        f"import os, time\nwhile not os.path.exists({str(path)!r}): time.sleep(0.01)",
     )
+    status = "jupyterapp.shell.currentWidget.sessionContext.kernelDisplayStatus"
+    page.wait_for_function(f"{status} == 'busy'")
     stepper = page.locator(".cnnlab-stepper")
     before = stepper.locator(".cnnlab-count").inner_text()
-    stepper.get_by_role("button", name="Step", exact=True).click(timeout=2000)
+    stepper.get_by_role("button", name="Step", exact=True).click()
     assert stepper.locator(".cnnlab-count").inner_text() != before
+    assert page.evaluate(status) == "busy"
+    path.touch()
     assert ask_kernel(page, "stepper.problem") == "''"
 
 
