@@ -104,7 +104,7 @@ PERMUTE_PIXELS = Exercise(
     images left as they were
         the images come back as they went in
         Which line of yours uses the permutation?
-        edit: return permuted -> return pixels
+        edit: permuted.reshape(images.shape) -> images
     """),
     hints=(
         "Lay the pixels of an image in one row. Which two axes become one, and which stay?",
