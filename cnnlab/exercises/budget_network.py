@@ -4,9 +4,8 @@ from functools import partial
 
 from torch import Generator
 
-from cnnlab.exercises.kit.exercise import RIGHT, Exercise, integer, misconceptions_from
+from cnnlab.exercises.kit import RIGHT, Exercise, Numbers, Varied, integer, misconceptions_from
 from cnnlab.exercises.kit.observed_networks import PICTURE, extract_budget
-from cnnlab.exercises.kit.sheets import Numbers, Varied
 from cnnlab.summary import describe
 
 ASKED = {"budget_network": ("Homework 2.4", "03 cost-table-intro", 5, "counting")}

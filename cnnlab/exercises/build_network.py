@@ -2,7 +2,7 @@
 
 from torch import Generator
 
-from cnnlab.exercises.kit.exercise import Arguments, Exercise, integer, misconceptions_from
+from cnnlab.exercises.kit import Arguments, Exercise, integer, misconceptions_from
 from cnnlab.exercises.kit.observed_networks import extract_network
 
 ASKED = {

@@ -6,13 +6,7 @@ from torch import Generator, Tensor
 from torch.nn import functional as F
 
 from cnnlab.arithmetic import Window, receptive_field
-from cnnlab.exercises.kit.exercise import (
-    Arguments,
-    Exercise,
-    misconceptions_from,
-    whole_numbers,
-)
-from cnnlab.exercises.kit.values import grid
+from cnnlab.exercises.kit import Arguments, Exercise, grid, misconceptions_from, whole_numbers
 
 ASKED = {
     "causal_conv1d": ("Lesson 10.1", "10 causal-intro"),

@@ -4,13 +4,7 @@ import torch
 from torch import Generator
 from torch.nn import functional as F
 
-from cnnlab.exercises.kit.exercise import (
-    Arguments,
-    Exercise,
-    misconceptions_from,
-    whole_numbers,
-)
-from cnnlab.exercises.kit.values import grid
+from cnnlab.exercises.kit import Arguments, Exercise, grid, misconceptions_from, whole_numbers
 
 ASKED = {"conv2d_multichannel": ("Lesson 03.5", "02 channels-intro", 0, "sliding")}
 

@@ -6,13 +6,7 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
-from cnnlab.exercises.kit.exercise import (
-    Arguments,
-    Exercise,
-    misconceptions_from,
-    whole_numbers,
-)
-from cnnlab.exercises.kit.values import plain
+from cnnlab.exercises.kit import Arguments, Exercise, misconceptions_from, plain, whole_numbers
 
 ASKED = {"conv_backward": ("Lesson 04.2", "04 image-predict", 0, "backward")}
 

@@ -4,12 +4,7 @@ from torch import Generator
 from torch.nn import functional as F
 
 from cnnlab.exercises.conv_gradients import conv_cases
-from cnnlab.exercises.kit.exercise import (
-    Arguments,
-    Exercise,
-    misconceptions_from,
-    whole_numbers,
-)
+from cnnlab.exercises.kit import Arguments, Exercise, misconceptions_from, whole_numbers
 
 ASKED = {"conv_forward": ("Homework 3.1", "02 channels-intro", 4, "sliding")}
 

@@ -4,12 +4,7 @@ import torch
 from torch import Generator, Tensor
 
 from cnnlab.exercises.conv_backward import CONV_BACKWARD
-from cnnlab.exercises.kit.exercise import (
-    Exercise,
-    Misconception,
-    misconceptions_from,
-    whole_numbers,
-)
+from cnnlab.exercises.kit import Exercise, Misconception, misconceptions_from, whole_numbers
 
 ASKED = {
     "bias_gradient": ("Homework 3.2", "04 bias-predict", 2),

@@ -2,7 +2,7 @@
 
 from torch import Generator, nn
 
-from cnnlab.exercises.kit.exercise import Arguments, Exercise, integer, misconceptions_from
+from cnnlab.exercises.kit import Arguments, Exercise, integer, misconceptions_from
 
 ASKED = {"conv_parameters": ("Lesson 03.1", "03 three-layers", 0, "counting")}
 

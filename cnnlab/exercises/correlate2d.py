@@ -3,14 +3,14 @@
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
-from cnnlab.exercises.kit.exercise import (
+from cnnlab.exercises.kit import (
     Arguments,
     Exercise,
     Misconception,
+    grid,
     misconceptions_from,
     whole_numbers,
 )
-from cnnlab.exercises.kit.values import grid
 
 ASKED = {"correlate2d": ("Lesson 02.3", "02 loops-intro", 0, "sliding")}
 

@@ -6,14 +6,15 @@ from torch import Generator, Tensor
 from torch.nn import functional as F
 
 from cnnlab.exercises.correlate2d import sliding_misconceptions
-from cnnlab.exercises.kit.exercise import (
+from cnnlab.exercises.kit import (
     Arguments,
     Exercise,
+    Numbers,
+    Varied,
     integer,
     misconceptions_from,
     whole_numbers,
 )
-from cnnlab.exercises.kit.sheets import Numbers, Varied
 
 ASKED = {"correlate2d_dilated": ("Homework 1.4", "02 loops-intro", 6, "sliding")}
 

@@ -5,15 +5,17 @@ from typing import Any
 
 from torch import Generator
 
-from cnnlab.exercises.kit.exercise import (
+from cnnlab.exercises.kit import (
     RIGHT,
     Exercise,
+    Numbers,
     Switches,
+    Varied,
     integer,
     misconceptions_from,
+    one_of,
+    plain,
 )
-from cnnlab.exercises.kit.sheets import Numbers, Varied, one_of
-from cnnlab.exercises.kit.values import plain
 
 ASKED = {
     "count_lenet5": ("Homework 2.1", "03 lenet-intro", 4, "counting"),

@@ -2,9 +2,8 @@
 
 from torch import Generator, Tensor
 
-from cnnlab.exercises.kit.exercise import Exercise, integer, misconceptions_from
+from cnnlab.exercises.kit import Exercise, Numbers, Varied, integer, misconceptions_from
 from cnnlab.exercises.kit.patches import COLUMN, DIAGONAL, EVEN, describe_kernel, shown
-from cnnlab.exercises.kit.sheets import Numbers, Varied
 
 ASKED = {"diagonal_kernel": ("Homework 1.2", "01 edge-intro", 2)}
 

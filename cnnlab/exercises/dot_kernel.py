@@ -3,9 +3,8 @@
 import torch
 from torch import Generator, Tensor
 
-from cnnlab.exercises.kit.exercise import Exercise, integer, misconceptions_from
+from cnnlab.exercises.kit import Exercise, Numbers, Varied, integer, misconceptions_from
 from cnnlab.exercises.kit.patches import COLUMN, DOT, EVEN, RISING, describe_kernel, shown
-from cnnlab.exercises.kit.sheets import Numbers, Varied
 
 ASKED = {"dot_kernel": ("Homework 1.1", "01 edge-intro", 2)}
 

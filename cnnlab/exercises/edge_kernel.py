@@ -2,7 +2,7 @@
 
 import torch
 
-from cnnlab.exercises.kit.exercise import Exercise, misconceptions_from
+from cnnlab.exercises.kit import Exercise, misconceptions_from
 from cnnlab.exercises.kit.patches import EVEN, describe_kernel
 
 ASKED = {"edge_kernel": ("Lesson 01.2", "01 edge-intro")}

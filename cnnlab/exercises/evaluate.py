@@ -2,7 +2,7 @@
 
 from torch import Generator
 
-from cnnlab.exercises.kit.exercise import Arguments, Exercise, misconceptions_from
+from cnnlab.exercises.kit import Arguments, Exercise, misconceptions_from
 from cnnlab.exercises.kit.observed_loops import extract_evaluation, prepare_evaluation
 from cnnlab.exercises.kit.probes import draw
 

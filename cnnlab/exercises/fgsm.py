@@ -5,15 +5,15 @@ from typing import Any
 import torch
 from torch import Generator, Tensor
 
-from cnnlab.exercises.kit.exercise import (
+from cnnlab.exercises.kit import (
     Arguments,
     Exercise,
     integer,
     misconceptions_from,
+    plain,
     whole_numbers,
 )
 from cnnlab.exercises.kit.probes import CHANNELS, CLASSES, SIZE, ProbeSpec
-from cnnlab.exercises.kit.values import plain
 
 ASKED = {"fgsm": ("Lesson 09.1", "09 fgsm-intro", 0, "loop")}
 

@@ -3,16 +3,18 @@
 import torch
 from torch import Generator
 
-from cnnlab.exercises.kit.exercise import (
+from cnnlab.exercises.kit import (
     RIGHT,
     Arguments,
     Exercise,
     Misconception,
+    Numbers,
+    Varied,
     integer,
     misconceptions_from,
+    one_of,
     whole_numbers,
 )
-from cnnlab.exercises.kit.sheets import Numbers, Varied, one_of
 
 ASKED = {"find_template": ("Homework 1.3", "01 bright-intro", 4, "sliding")}
 

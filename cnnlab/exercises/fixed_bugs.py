@@ -8,10 +8,8 @@ import torch
 from torch import Generator
 
 from cnnlab.exercises.evaluate import EVALUATE
+from cnnlab.exercises.kit import Exercise, Numbers, Switches, Varied, misconceptions_from, plain
 from cnnlab.exercises.kit.edits import Edit, apply_edits
-from cnnlab.exercises.kit.exercise import Exercise, Switches, misconceptions_from
-from cnnlab.exercises.kit.sheets import Numbers, Varied
-from cnnlab.exercises.kit.values import plain
 from cnnlab.exercises.train_one_epoch import TRAIN_ONE_EPOCH
 
 ASKED = {

@@ -3,13 +3,7 @@
 import torch
 from torch import Generator, nn
 
-from cnnlab.exercises.kit.exercise import (
-    Arguments,
-    Exercise,
-    integer,
-    misconceptions_from,
-    whole_numbers,
-)
+from cnnlab.exercises.kit import Arguments, Exercise, integer, misconceptions_from, whole_numbers
 
 ASKED = {"grad_cam": ("Lesson 07.2", "07 cam-intro")}
 

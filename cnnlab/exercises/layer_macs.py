@@ -6,7 +6,7 @@ import torch
 from torch.nn import functional as F
 
 from cnnlab.exercises.conv_parameters import WEIGHT_MISCONCEPTIONS
-from cnnlab.exercises.kit.exercise import Exercise, integer, misconceptions_from
+from cnnlab.exercises.kit import Exercise, integer, misconceptions_from
 
 ASKED = {"layer_macs": ("Lesson 03.2", "03 work-intro")}
 

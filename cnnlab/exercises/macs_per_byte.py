@@ -2,7 +2,7 @@
 
 from torch import Generator
 
-from cnnlab.exercises.kit.exercise import Arguments, Exercise, integer, misconceptions_from
+from cnnlab.exercises.kit import Arguments, Exercise, integer, misconceptions_from
 
 ASKED = {"macs_per_byte": ("Lesson 09.3", "09 roofline-intro")}
 

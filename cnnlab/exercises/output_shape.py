@@ -4,7 +4,7 @@ import torch
 from torch import Generator
 from torch.nn import functional as F
 
-from cnnlab.exercises.kit.exercise import Arguments, Exercise, misconceptions_from
+from cnnlab.exercises.kit import Arguments, Exercise, misconceptions_from
 from cnnlab.exercises.output_size import FORMULA_MISCONCEPTIONS, OUTPUT_SIZE, output_size_inputs
 
 ASKED = {"output_shape": ("Lesson 02.2", "02 stops-intro", 0, "sliding")}

@@ -4,7 +4,7 @@ import torch
 from torch import Generator
 from torch.nn import functional as F
 
-from cnnlab.exercises.kit.exercise import Arguments, Exercise, integer, misconceptions_from
+from cnnlab.exercises.kit import Arguments, Exercise, integer, misconceptions_from
 
 ASKED = {"output_size": ("Lesson 02.1", "02 stops-intro", 2, "sliding")}
 

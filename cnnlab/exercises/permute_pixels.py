@@ -5,8 +5,7 @@ from typing import Any
 import torch
 from torch import Generator, Tensor
 
-from cnnlab.exercises.kit.exercise import Arguments, Exercise, misconceptions_from
-from cnnlab.exercises.kit.values import plain
+from cnnlab.exercises.kit import Arguments, Exercise, misconceptions_from, plain
 
 ASKED = {"permute_pixels": ("Lesson 08.1", "08 locality")}
 

@@ -3,12 +3,7 @@
 import torch
 from torch import Generator
 
-from cnnlab.exercises.kit.exercise import (
-    Arguments,
-    Exercise,
-    misconceptions_from,
-    whole_numbers,
-)
+from cnnlab.exercises.kit import Arguments, Exercise, misconceptions_from, whole_numbers
 
 ASKED = {"pgd_step": ("Lesson 09.2", "09 pgd-intro")}
 

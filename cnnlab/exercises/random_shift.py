@@ -9,8 +9,7 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
-from cnnlab.exercises.kit.exercise import Arguments, Exercise, misconceptions_from
-from cnnlab.exercises.kit.values import plain
+from cnnlab.exercises.kit import Arguments, Exercise, misconceptions_from, plain
 
 ASKED = {"random_shift": ("Lesson 06.3", "06 augment-intro")}
 

@@ -3,7 +3,7 @@
 from torch import Generator
 
 from cnnlab import arithmetic
-from cnnlab.exercises.kit.exercise import Arguments, Exercise, integer, misconceptions_from
+from cnnlab.exercises.kit import Arguments, Exercise, integer, misconceptions_from
 
 ASKED = {"receptive_field": ("Lesson 07.1", "07 field-intro")}
 

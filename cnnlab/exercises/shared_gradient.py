@@ -8,15 +8,15 @@ import torch
 from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
-from cnnlab.exercises.kit.exercise import (
+from cnnlab.exercises.kit import (
     Arguments,
     Exercise,
     integer,
     misconceptions_from,
+    plain,
     whole_numbers,
 )
 from cnnlab.exercises.kit.probes import CHANNELS, CLASSES, SIZE, BatchList, copies
-from cnnlab.exercises.kit.values import plain
 
 ASKED = {"shared_gradient": ("Lesson 11.3", "11 several-intro")}
 

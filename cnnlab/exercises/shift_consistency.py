@@ -6,13 +6,7 @@ from typing import Any
 import torch
 from torch import Generator, Tensor
 
-from cnnlab.exercises.kit.exercise import (
-    Arguments,
-    Exercise,
-    misconceptions_from,
-    whole_numbers,
-)
-from cnnlab.exercises.kit.values import plain
+from cnnlab.exercises.kit import Arguments, Exercise, misconceptions_from, plain, whole_numbers
 
 ASKED = {"shift_consistency": ("Lesson 08.3", "08 invariance")}
 

@@ -1,6 +1,6 @@
 """table_parameters: what a layer like C3 of LeNet-5 learns."""
 
-from cnnlab.exercises.kit.exercise import Exercise, integer, misconceptions_from
+from cnnlab.exercises.kit import Exercise, integer, misconceptions_from
 from cnnlab.models import C3_TABLE
 
 ASKED = {"table_parameters": ("Lesson 03.4", "03 table-intro")}

@@ -5,13 +5,7 @@ from typing import Any
 
 from torch import Generator
 
-from cnnlab.exercises.kit.exercise import (
-    Arguments,
-    Exercise,
-    integer,
-    misconceptions_from,
-)
-from cnnlab.exercises.kit.values import plain
+from cnnlab.exercises.kit import Arguments, Exercise, integer, misconceptions_from, plain
 
 ASKED = {"throughput": ("Lesson 11.1", "11 clock-intro")}
 

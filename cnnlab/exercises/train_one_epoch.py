@@ -5,7 +5,7 @@ from dataclasses import replace
 from torch import Generator
 
 from cnnlab.exercises.evaluate import LOSS_MISCONCEPTIONS
-from cnnlab.exercises.kit.exercise import Arguments, Exercise, misconceptions_from
+from cnnlab.exercises.kit import Arguments, Exercise, misconceptions_from
 from cnnlab.exercises.kit.observed_loops import extract_training, prepare_training
 from cnnlab.exercises.kit.probes import draw
 

@@ -5,13 +5,7 @@ from typing import Any
 import torch
 from torch import Generator, Tensor
 
-from cnnlab.exercises.kit.exercise import (
-    Arguments,
-    Exercise,
-    misconceptions_from,
-    whole_numbers,
-)
-from cnnlab.exercises.kit.values import plain
+from cnnlab.exercises.kit import Arguments, Exercise, misconceptions_from, plain, whole_numbers
 
 ASKED = {"whitening_kernels": ("Lesson 11.2", "11 whitening-intro")}
 

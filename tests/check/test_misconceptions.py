@@ -163,6 +163,18 @@ def test_exercise_is_written_out(name: str) -> None:
         assert each.idea[0].islower(), each
 
 
+COMPUTED = {"count_lenet5", "count_plain", "count_modern", "diagnoses"}  # their solution is data
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_misconception_is_declared_in_one_way(name: str) -> None:
+    """By edits of the solution; where that is data, by a model, and then the model is the oracle."""
+    exercise = exercises.load(name)
+    assert (exercise.model is not None) == (name in COMPUTED)
+    assert exercise.model is None or exercise.oracle is None
+    assert all(bool(each.edits) != (name in COMPUTED) for each in exercise.misconceptions)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_stub_is_not_written_yet(name: str) -> None:
     namespace: dict = {}
