@@ -168,7 +168,7 @@ COMPUTED = {"count_lenet5", "count_plain", "count_modern", "diagnoses"}  # their
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_misconception_is_declared_in_one_way(name: str) -> None:
-    """By edits of the solution; where that is data, by a model, and then the model is the oracle."""
+    """By edits of the solution; where that is data, by a model, which then is the oracle, too."""
     exercise = exercises.load(name)
     assert (exercise.model is not None) == (name in COMPUTED)
     assert exercise.model is None or exercise.oracle is None
