@@ -5,11 +5,13 @@ kernel with dilation d reads every d-th pixel. Importing this module does not im
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from importlib import import_module
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cnnlab.errors import ShapeError, Size, as_bool, as_int, as_pair, as_shape
-from cnnlab.receptive_fields import ReceptiveField, Window, receptive_field
 
 __all__ = [
     "ReceptiveField",
@@ -26,8 +28,6 @@ __all__ = [
 
 if TYPE_CHECKING:
     from torch import nn
-
-    from cnnlab.summary import Summary
 
 
 def conv_output_size(
@@ -230,7 +230,59 @@ def activation_bytes(shape: Sequence[int], *, bytes_per_number: int = 4) -> int:
     return prod(as_shape("shape", shape)) * as_int("bytes_per_number", bytes_per_number)
 
 
-def describe(model: "nn.Module", input_shape: Sequence[int]) -> "Summary":
+@dataclass(frozen=True)
+class Window:
+    """One layer that slides a window along an axis: a convolution or a pooling.
+
+    Raises:
+        ShapeError: for a number that is not an integer, or below 1 (`padding`: below 0).
+    """
+
+    kernel_size: int
+    stride: int = 1
+    padding: int = 0
+    dilation: int = 1
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            as_int(name, value, minimum=0 if name == "padding" else 1)
+
+
+@dataclass(frozen=True)
+class ReceptiveField:
+    """The input pixels that one unit depends on, along one axis.
+
+    Unit i depends on the `size` pixels from `start + i * stride` on. Pixels below 0 are padding.
+    """
+
+    size: int
+    stride: int
+    start: int
+
+    def behind(self, window: Window) -> "ReceptiveField":
+        """Return the field of the units that see these units through one more window."""
+        return ReceptiveField(
+            size=self.size + window.dilation * (window.kernel_size - 1) * self.stride,
+            stride=self.stride * window.stride,
+            start=self.start - window.padding * self.stride,
+        )
+
+
+def receptive_field(windows: Sequence[Window]) -> ReceptiveField:
+    """Return the receptive field of a unit behind a stack of layers, the first layer first.
+
+    Example:
+        >>> receptive_field([Window(3, padding=1), Window(2, stride=2), Window(3, padding=1)])
+        ReceptiveField(size=8, stride=2, start=-3)
+
+    Source:
+        Araujo, Norris and Sim 2019, "Computing Receptive Fields of Convolutional Neural
+        Networks", Distill, doi:10.23915/distill.00021.
+    """
+    return reduce(ReceptiveField.behind, windows, ReceptiveField(size=1, stride=1, start=0))
+
+
+def describe(model: "nn.Module", input_shape: Sequence[int]) -> Any:
     """Run one blank image through a torch model and count every layer.
 
     `input_shape` is that of one image, (channels, height, width). What comes back prints as a
@@ -241,18 +293,17 @@ def describe(model: "nn.Module", input_shape: Sequence[int]) -> "Summary":
             that shape: with the layers that ran, what came to the next, and what would fit.
         ValueError: if `model` is not an nn.Module.
     """
-    from cnnlab.summary import describe as describe_model
-
-    return describe_model(model, input_shape)
+    summary = import_module("cnnlab.summary")  # which computes with what is above, and loads torch
+    return summary.describe(model, input_shape)
 
 
 def _along_axes(function: Callable[..., int], **arguments: Size) -> Size:
     """Call `function` once, or once per axis when an argument is a (height, width) pair."""
     pairs = {n: as_pair(n, value, minimum=_minimum(n)) for n, value in arguments.items()}
-    height, width = ({n: sizes[axis] for n, sizes in pairs.items()} for axis in (0, 1))
+    first = function(**{name: height for name, (height, _) in pairs.items()})
     if any(isinstance(value, tuple | list) for value in arguments.values()):
-        return function(**height), function(**width)
-    return function(**height)
+        return first, function(**{name: width for name, (_, width) in pairs.items()})
+    return first
 
 
 def _minimum(name: str) -> int:

@@ -1,4 +1,4 @@
-"""Look inside a network: what its layers answer, and which pixels an answer depends on.
+"""Look inside a network: what its layers put out, and which pixels that depends on.
 
 Nothing here changes the model: its mode, its weights and their gradients stay as they were.
 """
@@ -10,8 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from cnnlab.data import to_float
-from cnnlab.models.layers import find_layer, leaf_names, watch
-from cnnlab.models.modes import in_eval_mode
+from cnnlab.models.layers import find_layer, in_eval_mode, leaf_names, watch
 
 
 @torch.no_grad()
@@ -59,7 +58,7 @@ def unit_gradient(
 
     Args:
         channel: the map in which the unit is. Default: the sum over all maps of the layer, which
-            is the answer of a 1x1 convolution behind it whose weights are all 1.
+            is the response of a 1x1 convolution behind it whose weights are all 1.
         unit: its (row, column). Default: the center, (height // 2, width // 2).
 
     Shape:
@@ -72,17 +71,17 @@ def unit_gradient(
         Luo, Li, Urtasun and Zemel 2016, "Understanding the Effective Receptive Field in Deep
         Convolutional Neural Networks", arXiv:1701.04128.
     """
-    answers: list[Tensor] = []
+    responses: list[Tensor] = []
 
     def pick(name: str, output: object) -> None:
-        answers.append(_unit(name, output, channel, unit).sum())
+        responses.append(_unit(name, output, channel, unit).sum())
 
     pixels = _batch(model, images).requires_grad_()
     with in_eval_mode(model), torch.enable_grad(), watch(model, [layer], pick):
         model(pixels)
-    if not answers:
+    if not responses:
         raise ValueError(_no_output(layer))
-    (gradient,) = torch.autograd.grad(answers[-1], pixels)
+    (gradient,) = torch.autograd.grad(responses[-1], pixels)
     return gradient.abs().sum(dim=1).mean(dim=0)
 
 
@@ -113,7 +112,7 @@ def effective_size(gradient: Tensor) -> float:
     total = gradient.double().sum()
     if total == 0:
         raise ValueError(
-            "gradient is zero everywhere: the unit answers nothing on these images. Use more "
+            "gradient is zero everywhere: the unit does not respond to these images. Use more "
             "images, or another unit or channel."
         )
     variances = []
@@ -148,7 +147,7 @@ def saliency(model: nn.Module, images: Tensor, targets: Tensor | int) -> Tensor:
 
 
 def grad_cam(model: nn.Module, images: Tensor, layer: str, targets: Tensor | int) -> Tensor:
-    """Return where a layer speaks for a class, at the layer's own size, by captum.
+    """Return where a layer's maps favor a class, at the layer's own size, by captum.
 
     Args:
         layer: a layer that gives maps; its name as in `model.get_submodule(name)`.
@@ -188,7 +187,7 @@ def _batch(model: nn.Module, images: Tensor) -> Tensor:
 
 
 def _unit(name: str, output: Any, channel: int | None, unit: tuple[int, int] | None) -> Tensor:
-    """Return the answers of one unit, for every image and chosen channel."""
+    """Return the responses of one unit, for every image and chosen channel."""
     _require_maps(name, output)
     channels, height, width = output.shape[1:]
     row, column = unit if unit is not None else (height // 2, width // 2)
@@ -203,7 +202,7 @@ def _require_maps(name: str, output: object) -> None:
     if not isinstance(output, Tensor) or output.dim() != 4:
         shape = tuple(output.shape) if isinstance(output, Tensor) else type(output).__name__
         raise ValueError(
-            f"Layer {name!r} gives {shape}, no maps (N, channels, height, width). "
+            f"Layer {name!r} gives {shape}, not maps (N, channels, height, width). "
             "Choose a convolution, or a pooling or activation behind one."
         )
 

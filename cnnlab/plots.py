@@ -85,7 +85,7 @@ class LiveCurve:
     """Redraw the learning curve below the cell after each epoch.
 
     Example:
-        `training.train(model, pictures, epochs=8, on_epoch=plots.LiveCurve())`
+        `training.train(model, image_data, epochs=8, on_epoch=plots.LiveCurve())`
     """
 
     def __init__(self, *, title: str = "") -> None:

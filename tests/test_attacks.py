@@ -171,7 +171,7 @@ def test_a_picture_is_attacked_alike_alone_and_in_a_batch(case):
         ({"epsilon": math.nan}, "epsilon=nan"),
     ],
 )
-def test_bad_input_is_told(case, change, message):
+def test_bad_input_is_reported(case, change, message):
     given = dict(zip(("model", "images", "labels"), case, strict=True), epsilon=EPSILON) | change
     with pytest.raises(ValueError, match=message):
         attacks.fgsm(**given)

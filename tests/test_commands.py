@@ -95,13 +95,6 @@ def test_make_lab_installs_once_and_opens_the_course(clone, tmp_path):
     assert subprocess.run(status, cwd=clone, capture_output=True, check=True).stdout == b""
 
 
-def test_the_readme_names_the_two_commands_before_line_20():
-    start = "\n".join((ROOT / "README.md").read_text().splitlines()[:20])
-    block = re.search(r"```\w*\n(.*?)```", start, re.S).group(1)
-    assert "make lab" in block
-    assert "make test" in block
-
-
 def test_the_environment_installs_the_package_and_lists_nothing_twice():
     lines = (ROOT / "environment.yml").read_text().splitlines()
     assert "      - -e ." in lines

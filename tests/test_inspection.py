@@ -185,8 +185,8 @@ def test_saliency_and_grad_cam_by_hand(model, images):
         (lambda i, m, x: i.grad_cam(m, x, "c6", 0), r"'c6' is not a layer of LeNet5. Did you mean"),
         (lambda i, m, x: i.activations(m, x[0]), r"images has the shape \(3, 32, 32\).*image\["),
         (lambda i, m, x: i.activations(m, x[:0]), r"images has the shape \(0, 3, 32, 32\)"),
-        (lambda i, m, x: i.unit_gradient(m, x, "f6"), r"'f6' gives \(2, 84\), no maps"),
-        (lambda i, m, x: i.grad_cam(m, x, "f6", 0), r"'f6' gives \(1, 84\), no maps"),
+        (lambda i, m, x: i.unit_gradient(m, x, "f6"), r"'f6' gives \(2, 84\), not maps"),
+        (lambda i, m, x: i.grad_cam(m, x, "f6", 0), r"'f6' gives \(1, 84\), not maps"),
         (lambda i, m, x: i.unit_gradient(m, x, "s2", unit=(14, 3)), r"unit=\(14, 3\) .* 14x14 map"),
         (lambda i, m, x: i.unit_gradient(m, x, "s2", channel=6), "channel=6 .* the 6 channels"),
         (lambda i, m, x: i.saliency(m, x, [1, 2, 3]), "3 targets but 2 images"),
@@ -199,7 +199,7 @@ def test_errors_name_the_fix(call, message):
         call(inspection, models.LeNet5(), torch.rand(2, 3, 32, 32))
 
 
-def test_a_layer_that_does_not_run_is_told(images):
+def test_a_layer_that_does_not_run_is_reported(images):
     model = models.SimpleCNN()
     model.unused = nn.Conv2d(3, 3, 3)
     images = torch.rand(1, 3, 32, 32)

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 from cnnlab import arithmetic, models
 from cnnlab.arithmetic import ReceptiveField
 from cnnlab.errors import ShapeError
-from cnnlab.summary import trace
+from cnnlab.models.tracing import trace
 
 
 def test_lenet5_row_by_row():

@@ -127,7 +127,7 @@ def test_a_folder_that_may_not_be_read(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr("cnnlab.data.sources.read_folder", forbid)  # root may read everything
     status, said = fails([*TRAIN, "good"], capsys)
     assert status == 1
-    assert "secret may not be read: its rights forbid it" in said
+    assert "secret cannot be read: permission denied" in said
 
 
 def test_too_little_memory_is_told_before_it_is_tried(monkeypatch, capsys):

@@ -88,8 +88,10 @@ def _steps_report(images: ImageData, card: torch.device) -> Report:
     steps = [step_seconds(images, size, device) for device in devices for size in sizes]
     rows = tuple(
         (
-            *(step.device, f"{step.batch_size:,}"),
-            *(f"{1000 * seconds:.2f}" for seconds in (step.queued, step.done)),
+            step.device,
+            f"{step.batch_size:,}",
+            f"{1000 * step.queued:.2f}",
+            f"{1000 * step.done:.2f}",
             f"{step.batch_size / step.done:,.0f}",
         )
         for step in steps

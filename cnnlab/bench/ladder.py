@@ -1,7 +1,7 @@
 """`bench ladder`: lesson 06's changes one after the other, judged on validation images."""
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -15,6 +15,7 @@ from cnnlab.bench.report import Report, Table, log_progress, make_report, mean_s
 from cnnlab.data import ImageData
 from cnnlab.errors import as_int
 from cnnlab.training.devices import as_device
+from cnnlab.training.settings import Settings
 
 WIDTH = 8
 IMAGES = 10_000
@@ -23,22 +24,23 @@ BATCH_SIZE = 128
 LEARNING_RATE = 3e-3
 VALIDATION = 5_000
 
-Rung = tuple[Callable[[], nn.Module], Mapping[str, Any]]
+Rung = tuple[Callable[[], nn.Module], Settings]
 
 
 def rungs() -> dict[str, Rung]:
     """Return each rung's network and settings; it keeps what the rungs before it changed."""
     network = partial(models.FastCNN, width=WIDTH)
     plain = partial(network, residual=False)
-    constant = {"schedule": "constant", "learning_rate": LEARNING_RATE}
-    cycle = constant | {"schedule": "one-cycle"}
+    cycle = Settings(epochs=EPOCHS, batch_size=BATCH_SIZE, learning_rate=LEARNING_RATE)
+    constant = replace(cycle, schedule="constant")
+    augmented = replace(cycle, augment=data.Augment(flip=True, shift=2))
     return {
         "one convolution": (models.SimpleCNN, constant),
         "depth": (partial(plain, batch_norm=False), constant),
         "batch norm": (plain, constant),
         "residual sum": (network, constant),
         "one cycle": (network, cycle),
-        "augmentation": (network, cycle | {"augment": data.Augment(flip=True, shift=2)}),
+        "augmentation": (network, augmented),
     }
 
 
@@ -66,18 +68,16 @@ def measure(
     chosen = as_device(device)
     whole = data.load(data_name).to(chosen)
     part = split(whole, as_int("images", IMAGES if images is None else images))
-    how: dict[str, Any] = {
-        "epochs": EPOCHS if epochs is None else epochs,
-        "batch_size": BATCH_SIZE,
-        "device": chosen,
-        "progress": False,
-    }
+    epochs = EPOCHS if epochs is None else epochs
     climbed: dict[str, list[dict[str, Any]]] = {name: [] for name in rungs()}
     for seed in range(runs):
         for name, (make, settings) in rungs().items():
             torch.manual_seed(seed)
             model = make()
-            history = training.train(model, part, seed=seed, amp=False, **how, **settings)
+            settings = replace(settings, epochs=epochs, seed=seed)
+            history = training.train(
+                model, part, settings, device=chosen, amp=False, progress=False
+            )
             logits = training.predict(model, part.test_images)
             right = (logits.argmax(dim=1) == part.test_labels).cpu()
             train_accuracy = history.epochs[-1].train_accuracy
@@ -86,7 +86,7 @@ def measure(
             log_progress(f"seed {seed}, {name}: {history.test_accuracy:.2%}")
     return make_report(
         chosen,
-        f"{part.source}, {len(part.train_labels):,} to train on, {how['epochs']} epochs, "
+        f"{part.source}, {len(part.train_labels):,} to train on, {epochs} epochs, "
         f"{len(part.test_labels):,} validation images",
         _table(climbed),
         validation=len(part.test_labels),

@@ -82,10 +82,8 @@ def _in_one_process(
 ) -> Iterator[Cost]:
     total = len(images.train_labels)
     sizes = [max(1, round(share * total)) for share in SHARES]
-    changed = [
-        *(("images", f"{size:,}", recipe, images.subset(size)) for size in sizes),
-        *(("width", f"x {f:g}", widened(recipe, f), images) for f in WIDTHS),
-    ]
+    changed = [("images", f"{size:,}", recipe, images.subset(size)) for size in sizes]
+    changed += [("width", f"x {f:g}", widened(recipe, f), images) for f in WIDTHS]
     for factor in BATCHES:
         size = max(1, round(factor * recipe.settings.batch_size))
         changed.append(("batch size", f"{size:,}", recipe.with_settings(batch_size=size), images))

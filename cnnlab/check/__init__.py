@@ -9,6 +9,7 @@ An exercise is imported when first used, and torch with them.
 import os
 from collections import Counter
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +32,8 @@ _sheet: int | None = None
 def __getattr__(name: str) -> Callable[..., Verdict]:
     if name in registry.names():
         return _checker(registry.load(name, _sheet))
-    if os.environ.get("NBGRADER_EXECUTION") and not name.startswith("_"):
+    is_module = name.startswith("_") or find_spec(f"{__name__}.{name}")  # asked for by an import
+    if os.environ.get("NBGRADER_EXECUTION") and not is_module:  # the box shows no other exercise
         return lambda *_, **__: Verdict("Checked by the grader, not here.", (), name)
     raise AttributeError(registry.unknown(name))
 

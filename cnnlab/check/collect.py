@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cnnlab.check.call import Caller, TooSlow, single_thread, suppress_output
-from cnnlab.check.learner import is_stub, observe, way_to_call
+from cnnlab.check.learner import call_once, is_stub, way_to_call
 from cnnlab.check.transport import MIMETYPE, to_json
 from cnnlab.exercises.kit.exercise import Arguments, fresh
 
@@ -63,7 +63,7 @@ def _reply(function: Any, asked: Question) -> dict[str, Any]:
     seen = []
     with suppress_output() as noise, single_thread(), Caller() as caller:
         for case in asked.cases:
-            observed = observe(call, case, asked, caller)
+            observed = call_once(call, case, asked, caller)
             seen.append(to_json(observed))
             if isinstance(observed.answer, TooSlow):
                 break

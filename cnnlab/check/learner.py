@@ -31,7 +31,7 @@ class Learner:
 
     def attempt(self, case: Arguments) -> Attempt:
         """Call the function once, and only then find out what is right."""
-        observed = observe(self._call, case, self.exercise, self._caller)
+        observed = call_once(self._call, case, self.exercise, self._caller)
         return Attempt(arguments=case, right=self.exercise.right(case), **vars(observed))
 
 
@@ -45,7 +45,7 @@ class View(Protocol):
     def extract_answer(self) -> Callable[[Any, Arguments], Any]: ...
 
 
-def observe(call: Call, case: Arguments, view: View, caller: Caller) -> Observed:
+def call_once(call: Call, case: Arguments, view: View, caller: Caller) -> Observed:
     """Call a learner's function once, and return what is seen of it."""
     prepared = view.prepare_arguments(case)
     before = [tensor.clone() for tensor in tensors_in(prepared)]

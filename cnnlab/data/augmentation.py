@@ -48,7 +48,8 @@ class Augment:
         if self.flip is True or self.shift:
             images = self._move(images, generator)
         if self.cutout:
-            rows, columns = (_span(images, axis, self.cutout, generator) for axis in (2, 3))
+            rows = _span(images, 2, self.cutout, generator)  # (N, height)
+            columns = _span(images, 3, self.cutout, generator)  # (N, width)
             hidden = rows[:, None, :, None] & columns[:, None, None, :]
             images = images.masked_fill(hidden, 0)
         return images
@@ -69,8 +70,8 @@ class Augment:
             raise ValueError(
                 f"shift={self.shift} must be below the images' size, {height}x{width} pixels."
             )
-        low, high, device = -self.shift, self.shift + 1, images.device
-        moves = torch.randint(low, high, (2, count, 1), generator=generator)
+        device = images.device
+        moves = torch.randint(-self.shift, self.shift + 1, (2, count, 1), generator=generator)
         down, across = _send(moves, device)
         rows = (torch.arange(height, device=device) - down).clamp(0, height - 1)  # (N, height)
         columns = (torch.arange(width, device=device) - across).clamp(0, width - 1)  # (N, width)
@@ -83,7 +84,7 @@ class Augment:
 
 
 def _span(images: Tensor, axis: int, length: int, generator: torch.Generator) -> Tensor:
-    """Return which of the pixels along `axis` lie in a stretch around a middle drawn at random."""
+    """Return which pixels along `axis` lie in a stretch of `length` with a random center."""
     count, size = len(images), images.shape[axis]
     start = torch.randint(size, (count, 1), generator=generator) - length // 2
     places = torch.arange(size)

@@ -37,10 +37,11 @@ def batches(
         raise ValueError(f"batch_size={batch_size} must be at least 1.")
     if len(images) != len(labels):
         raise ValueError(f"{len(images)} images but {len(labels)} labels: one label per image.")
-    if not 0 <= part[0] < part[1]:
+    rank, size = part
+    if not 0 <= rank < size:
         raise ValueError(f"part={part} must be (rank, size) with a rank from 0 to size - 1.")
     generator = generator or torch.Generator().manual_seed(0)
-    count, (rank, size) = len(images), part
+    count = len(images)
     order = torch.randperm(count, generator=generator) if shuffle else torch.arange(count)
     if size > 1:  # the order is the same for all; each part is augmented in its own way
         seed = int(torch.randint(2**62, (), generator=generator))

@@ -27,7 +27,7 @@ def photographs(size: Size = 32) -> dict[str, Tensor]:
     """Return ten photographs by what they show, without a download.
 
     Each is scaled to cover the size, and its middle is cut out. They belong to scikit-image and
-    matplotlib, which tell where each is from.
+    matplotlib, whose documentation says where each is from.
 
     Args:
         size: in pixels, one number or (height, width).

@@ -2,7 +2,6 @@
 
 import hashlib
 import zlib
-from dataclasses import fields
 from pathlib import Path
 
 import torch
@@ -24,8 +23,7 @@ def fingerprint(folder: Path) -> str:
 
 def save(image_data: ImageData, path: Path, *, made_from: str) -> None:
     """Write all tensors to one file. A full or read-only disk is reported."""
-    record = {field.name: getattr(image_data, field.name) for field in fields(image_data)}
-    record |= {"made_from": made_from, "checksum": _checksum(image_data)}
+    record = vars(image_data) | {"made_from": made_from, "checksum": _checksum(image_data)}
     try:
         atomic_write(path, lambda file: torch.save(record, file))
     except OSError as error:
@@ -51,6 +49,7 @@ def load_saved(path: Path, *, made_from: str) -> ImageData | None:
 
 def _checksum(image_data: ImageData) -> int:
     checksum = 0
-    for tensor in image_data.tensors().values():
-        checksum = zlib.crc32(tensor.contiguous().numpy().data, checksum)
+    for value in vars(image_data).values():
+        if isinstance(value, torch.Tensor):
+            checksum = zlib.crc32(value.contiguous().numpy().data, checksum)
     return checksum

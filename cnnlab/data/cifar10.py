@@ -9,15 +9,19 @@ import tarfile
 import tempfile
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import torch
+from torch import Tensor
 
 from cnnlab.data import mirrors
 from cnnlab.data.cache import fingerprint, load_saved, save
 from cnnlab.data.folders import read_folder
-from cnnlab.data.images import ImageData, in_fixed_order
+from cnnlab.data.images import ImageData, fixed_order
 from cnnlab.errors import DataError, report
+
+if TYPE_CHECKING:
+    from torchvision.datasets import CIFAR10
 
 HOW_TO_GET = "`python -m cnnlab download` fetches it (170 MB)"
 
@@ -46,7 +50,7 @@ def load(
         DataError: if no place has it, with what was tried and what to do.
     """
     folder = data_folder(root)
-    for reader in (_from_original, _from_pictures):
+    for reader in (_from_original, _from_image_files):
         if (image_data := reader(folder)) is not None:
             return image_data
     if not download:
@@ -58,7 +62,7 @@ def load(
 
 
 def find(root: str | os.PathLike | None = None) -> str | None:
-    """Say which copy of CIFAR-10 `load` would use, without reading it; None if there is none."""
+    """Return which copy of CIFAR-10 `load` would use, without reading it; None if there is none."""
     folder = data_folder(root)
     for place in ("cifar-10-batches-py", mirrors.ARCHIVE, "cifar10"):
         if (folder / place).exists():
@@ -84,7 +88,7 @@ def _from_original(folder: Path) -> ImageData | None:
     return None
 
 
-def _from_pictures(folder: Path) -> ImageData | None:
+def _from_image_files(folder: Path) -> ImageData | None:
     images, saved = folder / "cifar10", folder / "cifar10-pictures.pt"
     if not images.is_dir():
         return None
@@ -104,14 +108,27 @@ def _read_batches(folder: Path) -> ImageData:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # numpy 2.4 on the numpy 1 pickles of 2009
-            train, test = (CIFAR10(folder.parent, train=part) for part in (True, False))
+            train = CIFAR10(folder.parent, train=True)
+            test = CIFAR10(folder.parent, train=False)
     except RuntimeError:
         raise DataError(f"{folder} is incomplete and is skipped.") from None
-    parts: list[Any] = []
-    for split in (train, test):
-        images = torch.from_numpy(split.data).permute(0, 3, 1, 2).contiguous()
-        parts += in_fixed_order(images, torch.tensor(split.targets))
-    return ImageData(*parts, classes=tuple(train.classes), name="cifar10", source="CIFAR-10")
+    train_images, train_labels = _in_order(train)
+    test_images, test_labels = _in_order(test)
+    return ImageData(
+        train_images=train_images,
+        train_labels=train_labels,
+        test_images=test_images,
+        test_labels=test_labels,
+        classes=tuple(train.classes),
+        name="cifar10",
+        source="CIFAR-10",
+    )
+
+
+def _in_order(split: "CIFAR10") -> tuple[Tensor, Tensor]:
+    images = torch.from_numpy(split.data).permute(0, 3, 1, 2).contiguous()
+    order = fixed_order(len(images))
+    return images[order], torch.tensor(split.targets)[order]
 
 
 def _read_archive(archive: Path) -> ImageData:

@@ -7,8 +7,6 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
-Size = tuple[int, int]  # (height, width)
-
 # Read by other programs that Pillow starts, or not pictures of pixels.
 NOT_READ = {"EPS", "PDF", "WMF", "MPEG", "HDF5", "GRIB", "BUFR"}
 
@@ -29,16 +27,16 @@ def _formats(suffix: str) -> tuple[str, ...]:
     return tuple(sorted(formats, key=lambda name: name != promised))
 
 
-def decode(path: Path, size: Size | None = None) -> np.ndarray:
-    """Return an image as RGB, turned as its camera says.
+def decode(path: Path, size: tuple[int, int] | None = None) -> np.ndarray:
+    """Return an image as RGB, rotated as its camera recorded.
 
     16-bit numbers are divided by 257, so that 65,535 becomes 255: a sensor's 12 bits stay dark.
-    Floats have to be in [0, 1]. What is transparent becomes white. Of an animation the first
+    Floats have to be in [0, 1]. Transparent pixels become white. Of an animation the first
     frame is taken.
 
     Args:
-        size: if given, the image is scaled to cover it, with antialiasing, and the middle is cut
-            out: nothing is stretched.
+        size: (height, width). If given, the image is scaled to cover it, with antialiasing, and
+            the middle is cut out: nothing is stretched.
 
     Shape:
         (height, width, 3) uint8.
@@ -62,7 +60,7 @@ def decode(path: Path, size: Size | None = None) -> np.ndarray:
         raise ValueError(_reason(error)) from None
 
 
-def pixel_size(path: Path) -> Size | None:
+def pixel_size(path: Path) -> tuple[int, int] | None:
     """Return (height, width) from the file's header, or None if it cannot be read."""
     try:
         with Image.open(path, formats=_formats(path.suffix.lower())) as image:

@@ -5,13 +5,12 @@ import warnings
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from cnnlab.data.decoding import Size, decode, pixel_size
+from cnnlab.data.decoding import decode, pixel_size
 from cnnlab.data.images import ImageData, fixed_order
 from cnnlab.data.layout import Labeled, Layout, find_layout
 from cnnlab.data.memory import require_memory
@@ -29,7 +28,7 @@ def read_folder(
     *,
     name: str,
     source: str,
-    size: Size | None = None,
+    size: tuple[int, int] | None = None,
     skip_broken: bool = False,
 ) -> ImageData:
     """Read train/<class>/ and test/<class>/, or class folders alone, as RGB.
@@ -44,31 +43,40 @@ def read_folder(
     layout = find_layout(folder)
     if layout.ignored:
         kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(layout.ignored.items()))
-        report(f"Passed over in {folder}: {kinds}.")
+        report(f"Ignored in {folder}: {kinds}.")
     files = [path for path, _ in layout.train + layout.test]
     scale = size is not None
     size = size or _common_size(files)
     require_memory(len(files), size)
-    splits = [_Decoder(each, size, scale=scale) for each in (layout.train, layout.test)]
+    train = _Decoder(layout.train, size, scale=scale)
+    test = _Decoder(layout.test, size, scale=scale)
     with tqdm(total=len(files), desc="images", leave=False, disable=len(files) < MANY) as bar:
-        parts: list[Any] = [part for split in splits for part in split.run(bar)]
-    broken = splits[0].broken | splits[1].broken
-    if broken:
+        train_images, train_labels = train.run(bar)
+        test_images, test_labels = test.run(bar)
+    if broken := train.broken | test.broken:
         _report_broken(broken, len(files), skip_broken=skip_broken)
     if scale:
         report(f"Images are scaled to cover {_text(size)} pixels, and their middle is cut out.")
-    for labels in parts[1::2]:
-        _require_each_class(labels, layout)
-    if int(parts[0].max()) <= NEARLY_BLACK:
+    _require_each_class(train_labels, layout)
+    _require_each_class(test_labels, layout)
+    if int(train_images.max()) <= NEARLY_BLACK:
         report(
             f"No number in these images is above {NEARLY_BLACK} of 255. 12-bit images in 16-bit "
             f"files look like this; multiply them by 16 first."
         )
-    return ImageData(*parts, classes=layout.classes, name=name, source=source)
+    return ImageData(
+        train_images=train_images,
+        train_labels=train_labels,
+        test_images=test_images,
+        test_labels=test_labels,
+        classes=layout.classes,
+        name=name,
+        source=source,
+    )
 
 
-def _common_size(files: Sequence[Path]) -> Size:
-    """Return the size of all images, as far as a sample of headers tells."""
+def _common_size(files: Sequence[Path]) -> tuple[int, int]:
+    """Return the size of all images, judged by a sample of their headers."""
     step = max(1, len(files) // SAMPLE)
     sizes = {path: size for path in files[::step] if (size := pixel_size(path))}
     if not sizes:
@@ -80,7 +88,9 @@ def _common_size(files: Sequence[Path]) -> Size:
     return sizes[first]
 
 
-def _of_two_sizes(first: Path | None, size: Size, other: Path, other_size: Size) -> str:
+def _of_two_sizes(
+    first: Path | None, size: tuple[int, int], other: Path, other_size: tuple[int, ...]
+) -> str:
     return (
         f"Images differ in size: {first or 'one'} is {_text(size)} and {other} is "
         f"{_text(other_size)} pixels. --size 32 scales all of them to 32x32 (in Python: size=32)."
@@ -90,7 +100,7 @@ def _of_two_sizes(first: Path | None, size: Size, other: Path, other_size: Size)
 class _Decoder:
     """Decode files into one tensor, each where the fixed order puts it: nothing is copied later."""
 
-    def __init__(self, labeled: Labeled, size: Size, *, scale: bool) -> None:
+    def __init__(self, labeled: Labeled, size: tuple[int, int], *, scale: bool) -> None:
         self.labeled, self.size, self.scale = labeled, size, scale
         self.order = fixed_order(len(labeled)).tolist()
         self.images = torch.zeros((len(labeled), 3, *size), dtype=torch.uint8)
@@ -152,8 +162,8 @@ def _require_each_class(labels: Tensor, layout: Layout) -> None:
     counts = torch.bincount(labels, minlength=len(layout.classes))
     if not counts.all():
         empty = layout.classes[int(counts.argmin())]
-        raise DataError(f"Of the class {empty!r} no image can be read.")
+        raise DataError(f"No image of the class {empty!r} can be read.")
 
 
-def _text(size: Size | tuple[int, ...]) -> str:
+def _text(size: tuple[int, ...]) -> str:
     return f"{size[0]}x{size[1]}"

@@ -1,8 +1,7 @@
 """Training and test images with their labels, as tensors."""
 
 import html
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -35,8 +34,13 @@ class ImageData:
 
     def to(self, device: torch.device | str) -> "ImageData":
         """Return the same images on `device`."""
-        moved: dict[str, Any] = {name: part.to(device) for name, part in self.tensors().items()}
-        return replace(self, **moved)
+        return replace(
+            self,
+            train_images=self.train_images.to(device),
+            train_labels=self.train_labels.to(device),
+            test_images=self.test_images.to(device),
+            test_labels=self.test_labels.to(device),
+        )
 
     def subset(self, n: int, seed: int = 0) -> "ImageData":
         """Return `n` training images drawn by `seed`, with all test images.
@@ -53,11 +57,6 @@ class ImageData:
             self, train_images=self.train_images[chosen], train_labels=self.train_labels[chosen]
         )
 
-    def tensors(self) -> dict[str, Tensor]:
-        """Return the four tensors by name."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: value for name, value in values.items() if isinstance(value, Tensor)}
-
     def __repr__(self) -> str:
         channels, height, width = self.train_images.shape[1:]
         return (
@@ -73,16 +72,10 @@ class ImageData:
         return f'<div role="note" style="{BANNER}">{html.escape(self.note)}</div>{text}'
 
 
-def in_fixed_order(images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-    """Shuffle by a fixed seed.
+def fixed_order(count: int) -> Tensor:
+    """Return the order of the images of a data set, shuffled by a fixed seed.
 
     Folders are sorted by class. On sorted test batches a network left in train mode looks
     broken, and a first batch of one class teaches nothing.
     """
-    order = fixed_order(len(labels))
-    return images[order], labels[order]
-
-
-def fixed_order(count: int) -> Tensor:
-    """Return the order in which `in_fixed_order` puts so many images."""
     return torch.randperm(count, generator=torch.Generator().manual_seed(ORDER_SEED))

@@ -4,7 +4,6 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import takewhile
 from pathlib import Path
 
 import torch
@@ -13,8 +12,17 @@ from cnnlab.data.decoding import suffixes
 from cnnlab.errors import DataError, report
 
 TEST_NAMES = ("test", "val", "valid", "validation")
-SYSTEM_FILES = {"thumbs.db", "desktop.ini", "__macosx", "__pycache__", "@eadir", "$recycle.bin"}
-SYSTEM_FILES |= {"system volume information", "lost+found", "icon\r"}
+SYSTEM_FILES = {
+    "$recycle.bin",
+    "@eadir",
+    "__macosx",
+    "__pycache__",
+    "desktop.ini",
+    "icon\r",
+    "lost+found",
+    "system volume information",
+    "thumbs.db",
+}
 SPLIT_SEED = 0
 TEST_SHARE = 0.2
 
@@ -23,7 +31,7 @@ Labeled = list[tuple[Path, int]]
 
 @dataclass
 class Layout:
-    """Which files are for training and for testing, and what else lies there.
+    """Which files are for training and for testing, and which others there are.
 
     Attributes:
         train, test: (file, index of its class).
@@ -40,7 +48,7 @@ def find_layout(folder: Path) -> Layout:
     """Find train/<class>/ with test/ or val/, or class folders alone, which are split.
 
     Files may lie deeper in a class's folder. Hidden files and those of operating systems are
-    passed over.
+    ignored.
 
     Raises:
         DataError: naming the folder that does not fit, and the fix.
@@ -67,7 +75,7 @@ def _unwrapped(folder: Path) -> Path:
 
 
 def _two_parts(train: Path, test: Path) -> Layout:
-    classes, in_test = (tuple(path.name for path in _folders(part)) for part in (train, test))
+    classes, in_test = _class_names(train), _class_names(test)
     if in_test != classes:
         odd = ", ".join(sorted(set(classes) ^ set(in_test)))
         raise DataError(
@@ -82,7 +90,7 @@ def _two_parts(train: Path, test: Path) -> Layout:
 
 def _split(top: Path) -> Layout:
     """Keep every fifth image of each class for testing, drawn by a fixed seed."""
-    layout = Layout(_at_least_two(top, tuple(path.name for path in _folders(top))))
+    layout = Layout(_at_least_two(top, _class_names(top)))
     generator = torch.Generator().manual_seed(SPLIT_SEED)
     everything = _labeled(top, layout)
     for index, name in enumerate(layout.classes):
@@ -102,6 +110,10 @@ def _split(top: Path) -> Layout:
     return layout
 
 
+def _class_names(part: Path) -> tuple[str, ...]:
+    return tuple(path.name for path in _folders(part))
+
+
 def _at_least_two(part: Path, classes: tuple[str, ...]) -> tuple[str, ...]:
     if len(classes) < 2:
         raise DataError(
@@ -114,9 +126,9 @@ def _at_least_two(part: Path, classes: tuple[str, ...]) -> tuple[str, ...]:
 def _labeled(part: Path, layout: Layout) -> Labeled:
     found: Labeled = []
     for index, name in enumerate(layout.classes):
-        files = sorted(_files(part / name), key=lambda path: not _is_image(path))
-        images = list(takewhile(_is_image, files))
-        layout.ignored.update(map(_kind, files[len(images) :]))
+        files = list(_files(part / name))
+        images = [path for path in files if _is_image(path)]
+        layout.ignored.update(_kind(path) for path in files if not _is_image(path))
         if not images:
             raise DataError(f"{part / name} holds no image. Remove the folder, or fill it.")
         found += [(path, index) for path in images]

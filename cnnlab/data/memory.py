@@ -1,18 +1,18 @@
-"""Say what images cost in memory before they are read."""
+"""Report how much memory images need before they are read."""
 
 import os
 from pathlib import Path
 
 from cnnlab.errors import DataError, report
 
-WORTH_SAYING = 10**9  # bytes
+WORTH_REPORTING = 10**9  # bytes
 SHARE = 0.8  # of the memory that is free; training needs some too
 MAPS = 16  # float32 numbers for each of an image's, at least, in a step: maps and gradients
 CGROUP = Path("/sys/fs/cgroup")
 
 
 def available_bytes() -> int | None:
-    """Return the memory that a process could still take; None where the system does not say."""
+    """Return the memory that a process could still take; None if the system does not report it."""
     limits = []
     try:
         lines = Path("/proc/meminfo").read_text().splitlines()
@@ -24,8 +24,8 @@ def available_bytes() -> int | None:
         except (AttributeError, OSError, ValueError):
             return None
     try:
-        limit, used = ((CGROUP / f"memory.{name}").read_text() for name in ("max", "current"))
-        limits.append(int(limit) - int(used))
+        limit = int((CGROUP / "memory.max").read_text())
+        limits.append(limit - int((CGROUP / "memory.current").read_text()))
     except (OSError, ValueError):  # no limit, or not on Linux
         pass
     return max(0, min(limits))
@@ -45,7 +45,7 @@ def require_memory(count: int, size: tuple[int, int]) -> None:
             f"{count:,} images of {height}x{width} pixels take {needed / 1e9:.1f} GB of memory, "
             f"and {free / 1e9:.1f} GB are free. --size {side} would fit (in Python: size={side})."
         )
-    if needed >= WORTH_SAYING:
+    if needed >= WORTH_REPORTING:
         report(f"{count:,} images of {height}x{width} pixels take {needed / 1e9:.1f} GB of memory.")
 
 

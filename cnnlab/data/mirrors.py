@@ -82,7 +82,8 @@ def _first_to_answer(seconds: float) -> tuple[str, ...]:
             target=lambda url=url: answers.put((url, _refusal(url, seconds))), daemon=True
         )
         asked.start()
-    refusals, ends = set(), time.monotonic() + seconds
+    ends = time.monotonic() + seconds
+    refusals = set()
     for _ in MIRRORS:
         try:
             url, refusal = answers.get(timeout=max(0, ends - time.monotonic()))

@@ -7,7 +7,6 @@ distances are float64, and colors are whole numbers mixed with weights that are 
 """
 
 import math
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -56,12 +55,24 @@ def shapes10(
             color tells the class).
     """
     generator = torch.Generator().manual_seed(seed)
-    parts: list[Any] = []
-    for size, place in ((train_size, position), (test_size, test_position or position)):
-        labels = torch.arange(size) % len(CLASSES)
-        labels = labels[torch.randperm(size, generator=generator)]
-        parts += [draw(labels, generator, position=place, cue=cue), labels]
-    return ImageData(*parts, classes=CLASSES, name="shapes10", source="Shapes-10")
+    train_labels = _balanced_labels(train_size, generator)
+    train_images = draw(train_labels, generator, position=position, cue=cue)
+    test_labels = _balanced_labels(test_size, generator)
+    test_images = draw(test_labels, generator, position=test_position or position, cue=cue)
+    return ImageData(
+        train_images=train_images,
+        train_labels=train_labels,
+        test_images=test_images,
+        test_labels=test_labels,
+        classes=CLASSES,
+        name="shapes10",
+        source="Shapes-10",
+    )
+
+
+def _balanced_labels(count: int, generator: torch.Generator) -> Tensor:
+    labels = torch.arange(count) % len(CLASSES)
+    return labels[torch.randperm(count, generator=generator)]
 
 
 def draw(

@@ -26,14 +26,14 @@ def load(
     """Return the images called `name`, always in the same order.
 
     Args:
-        name: "shapes10"; "cifar10"; "auto", which is CIFAR-10 if it is there or can be had and
-            Shapes-10 if not; or a folder of images, each class in a folder of its own, with
-            train/ and test/ (or val/) above them or, split by a fixed seed, without.
+        name: "shapes10"; "cifar10"; "auto", which is CIFAR-10 if it is available and Shapes-10 if
+            not; or a folder of images, each class in a folder of its own, with train/ and test/
+            (or val/) above them or, split by a fixed seed, without.
         root: where CIFAR-10 is looked for and kept. Default: `$CNNLAB_DATA`, else the user's
             cache folder.
         download: whether CIFAR-10 may be fetched (170 MB).
-        within: how many seconds the mirrors have to answer. Default: each is asked with patience,
-            one after the other. If none answers, "auto" gives Shapes-10 with a note that says so.
+        within: how many seconds the mirrors have to answer. Default: they are asked one after
+            the other. If none answers, "auto" gives Shapes-10 with a note that says so.
         size: of a folder's images, one number or (height, width): each is scaled to cover it, and
             its middle is cut out. Default: the size they have, which must be one for all.
         skip_broken: whether to go on without the files of a folder that cannot be read.
@@ -83,7 +83,7 @@ def _load_folder(folder: Path, size: tuple[int, int] | None, skip_broken: bool) 
             skip_broken=skip_broken,
         )
     except PermissionError as error:
-        raise DataError(f"{error.filename} may not be read: its rights forbid it.") from None
+        raise DataError(f"{error.filename} cannot be read: permission denied.") from None
 
 
 def _names_beside(folder: Path) -> list[str]:

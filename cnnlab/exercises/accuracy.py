@@ -1,46 +1,11 @@
 """Exercise of lesson 05: the accuracy."""
 
-from typing import Any
-
 import torch
-from torch import Generator, Tensor
-from torch.nn import functional as F
+from torch import Generator
 
-from cnnlab.exercises.kit.exercise import (
-    Arguments,
-    Exercise,
-    Switches,
-    misconceptions_from,
-    whole_numbers,
-)
+from cnnlab.exercises.kit import Arguments, Exercise, misconceptions_from, whole_numbers
 
 ASKED = {"accuracy": ("Lesson 05.1", "05 confusions-intro")}
-
-
-def _accuracy(switches: Switches, logits: Tensor, labels: Tensor) -> Any:
-    predicted = logits.argmax(0 if "argmax over the batch" in switches else 1)
-    if "smallest logit" in switches:
-        predicted = logits.argmin(1)
-    if "values for places" in switches:
-        predicted = logits.max(1).values
-    hits = predicted == labels
-    if "all compared with all" in switches:
-        hits = predicted[:, None] == labels
-    if "one-hot labels" in switches:
-        classes = logits.shape[1]
-        hits = F.one_hot(predicted, classes) == F.one_hot(labels, classes)
-    if "only confident answers" in switches:
-        hits = hits & (logits.softmax(1).max(1).values > 0.5)
-    if "hits counted" in switches:
-        return hits.sum()
-    if "whole division" in switches:
-        return hits.sum() // len(labels)
-    if "divided by classes" in switches:
-        return hits.sum() / logits.shape[1]
-    fraction = hits.double().mean()
-    if "errors for hits" in switches:
-        fraction = 1 - fraction
-    return fraction * 100 if "percentage" in switches else fraction
 
 
 def _accuracy_inputs(generator: Generator) -> list[Arguments]:
@@ -58,42 +23,57 @@ ACCURACY = Exercise(
     name="accuracy",
     task="Return the fraction of images whose largest logit is at their label.",
     returns="one number between 0 and 1",
-    model=_accuracy,
     inputs=_accuracy_inputs,
     misconceptions=misconceptions_from("""
     argmax over the batch
         the largest logit is looked for among the images, not among the classes
         Which axis of (batch, classes) are the classes?
+        edit: dim=1 -> dim=0
     smallest logit
         the smallest logit is taken
         Which class does the model think most likely?
+        edit: argmax -> argmin
     values for places
         the largest logit itself is compared with the label, not its place
         What does max return, and what does argmax?
+        edit: argmax -> max
+        edit: (dim=1) -> (dim=1).values
     all compared with all
         every prediction is compared with every label
         Which shape do (batch, 1) and (batch,) give when they are compared?
+        edit: == labels -> == labels[:, None]
     one-hot labels
         one-hot vectors are compared number by number
         How many zeros agree although the class is wrong?
+        edit: (logits.argmax -> (F.one_hot(logits.argmax
+        edit: dim=1) -> dim=1), logits.shape[1])
+        edit: == labels -> == F.one_hot(labels, logits.shape[1])
     only confident answers
         a hit counts only if its probability is above one half
         With ten classes, how large must the largest probability be?
+        edit: .float() -> .logical_and(logits.softmax(1).amax(1) > 0.5).float()
     hits counted
         the hits are counted, not divided by the number of images
         What is the largest accuracy possible?
+        edit: .mean() -> .sum()
     whole division
         the division throws the fraction away
         What is 3 // 4?
+        edit: .mean() -> .sum()
+        edit: .item() -> .item() // len(labels)
     divided by classes
         the hits are divided by the number of classes
         Of how many images were the hits?
+        edit: .mean() -> .sum()
+        edit: .item() -> .item() / logits.shape[1]
     errors for hits
         the errors are counted, not the hits
         What is the accuracy of a model that is always right?
+        edit: == labels -> != labels
     percentage
         the answer is a percentage
         What is the largest accuracy possible, as a fraction?
+        edit: return -> return 100 *
     """),
     hints=(
         "logits has the axes (batch, classes). What does a model predict for one image?",

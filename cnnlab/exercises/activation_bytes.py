@@ -2,7 +2,7 @@
 
 import torch
 
-from cnnlab.exercises.kit.exercise import Exercise, integer, misconceptions_from
+from cnnlab.exercises.kit import Exercise, integer, misconceptions_from
 
 ASKED = {"activation_bytes": ("Lesson 03.3", "03 memory-intro")}
 

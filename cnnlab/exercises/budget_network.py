@@ -2,12 +2,11 @@
 
 from functools import partial
 
-from torch import Generator, nn
+from torch import Generator
 
-from cnnlab.arithmetic import describe
-from cnnlab.exercises.kit.exercise import RIGHT, Exercise, Switches, integer, misconceptions_from
-from cnnlab.exercises.kit.observed_networks import PICTURE, observe_budget
-from cnnlab.exercises.kit.sheets import Numbers, Varied
+from cnnlab.exercises.kit import RIGHT, Exercise, Numbers, Varied, integer, misconceptions_from
+from cnnlab.exercises.kit.observed_networks import PICTURE, extract_budget
+from cnnlab.summary import describe
 
 ASKED = {"budget_network": ("Homework 2.4", "03 cost-table-intro", 5, "counting")}
 
@@ -15,29 +14,11 @@ GIVEN = {"widths": (12, 24, 32), "classes": 10, "field": 32}
 GIVEN |= {"parameters": 25_000, "macs": 1_000_000}
 
 
-def _network(switches: Switches, n: Numbers) -> nn.Sequential:
-    first, second, third = n["widths"]
-    layers = [nn.Conv2d(3, first, 5, stride=2, padding=2), nn.ReLU()]
-    if "too many MACs" in switches:
-        layers = [nn.Conv2d(3, first, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2)]
-    layers += [nn.Conv2d(first, second, 3, stride=2, padding=1), nn.ReLU()]
-    layers += [nn.Conv2d(second, third, 3, stride=2, padding=1), nn.ReLU()]
-    if "receptive field too small" not in switches:
-        layers += [nn.Conv2d(third, third, 3, padding=1), nn.ReLU()]
-    classes = n["classes"] - ("not ten logits" in switches)
-    if "too many parameters" in switches:
-        head = [nn.Flatten(), nn.Linear(16 * third, 40), nn.ReLU(), nn.Linear(40, classes)]
-    else:
-        head = [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(third, classes)]
-    softmax = [nn.Softmax(1)] if "softmax at the end" in switches else []
-    return nn.Sequential(*layers, *head, *softmax)
-
-
 def _draw(generator: Generator) -> Numbers:
     """Draw a network, and the budget that it keeps with little to spare."""
     widths = tuple(integer(generator, *ends) for ends in ((8, 14), (16, 28), (28, 40)))
     numbers = {"widths": widths, "classes": integer(generator, 5, 19)}
-    rows = describe(_network(RIGHT, numbers), PICTURE)
+    rows = describe(_budget_network(numbers).variant(RIGHT)(), PICTURE)
     return numbers | {
         "field": integer(generator, 18, 33),
         "parameters": -(-rows.parameters * 11 // 10_000) * 1000,
@@ -47,16 +28,16 @@ def _draw(generator: Generator) -> Numbers:
 
 def _budget_network(n: Numbers) -> Exercise:
     first, second, third = n["widths"]
+    values = {"first": first, "second": second, "third": third, "classes": n["classes"]}
     return Exercise(
         name="budget_network",
         task=f"Return an nn.Sequential that turns images {PICTURE} into {n['classes']} logits "
         "within a budget.",
         returns="an nn.Sequential",
-        model=lambda switches: _network(switches, n),
         inputs=lambda _: [()],
-        extract_answer=partial(observe_budget, n=n),
+        extract_answer=partial(extract_budget, n=n),
         live=True,
-        misconceptions=MISCONCEPTIONS,
+        misconceptions=misconceptions_from(MISCONCEPTIONS.format(**values)),
         hints=(
             "Three strides of 2 leave 4 x 4 places: later layers are cheap, and see far.",
             "Average each map before the linear layer: then it has one weight per channel and "
@@ -64,7 +45,34 @@ def _budget_network(n: Numbers) -> Exercise:
             "arithmetic.describe(network, (3, 32, 32)) prints the table. Change one layer at a "
             "time.",
         ),
-        solution=f"""\
+        solution=SOLUTION.format(**values),
+    )
+
+
+MISCONCEPTIONS = """
+    too many parameters
+        the network learns more numbers than the budget allows
+        Which layer has the most weights, and does it need every place of its input?
+        edit: nn.AdaptiveAvgPool2d(1), ->
+        edit: nn.Linear({third}, -> nn.Linear(16 * {third}, 40), nn.ReLU(), nn.Linear(40,
+    too many MACs
+        the network does more work than the budget allows
+        At how many places does the first layer work? What would a stride change?
+        edit: 5, stride=2, padding=2), -> 5, padding=2), nn.MaxPool2d(2),
+    receptive field too small
+        the last convolution sees less of the image than is asked for
+        What makes a receptive field grow faster: a larger kernel late, or a stride early?
+        edit: nn.Conv2d({third}, {third}, 3, padding=1) -> nn.Conv2d({third}, {third}, 1)
+    not ten logits
+        the network does not return one number for each class
+        How many classes are there?
+        edit: {third}, {classes}) -> {third}, {classes} - 1)
+    softmax at the end
+        the network ends in softmax, which cross-entropy contains
+        Which loss will train it, and what does that loss expect?
+        edit: {classes}), -> {classes}), nn.Softmax(1),
+"""
+SOLUTION = """\
 def budget_network():
     nn = torch.nn
     return nn.Sequential(
@@ -78,28 +86,8 @@ def budget_network():
         nn.ReLU(),
         nn.AdaptiveAvgPool2d(1),
         nn.Flatten(),
-        nn.Linear({third}, {n["classes"]}),
+        nn.Linear({third}, {classes}),
     )
-""",
-    )
-
-
-MISCONCEPTIONS = misconceptions_from("""
-    too many parameters
-        the network learns more numbers than the budget allows
-        Which layer has the most weights, and does it need every place of its input?
-    too many MACs
-        the network does more work than the budget allows
-        At how many places does the first layer work? What would a stride change?
-    receptive field too small
-        the last convolution sees less of the image than is asked for
-        What makes a receptive field grow faster: a larger kernel late, or a stride early?
-    not ten logits
-        the network does not return one number for each class
-        How many classes are there?
-    softmax at the end
-        the network ends in softmax, which cross-entropy contains
-        Which loss will train it, and what does that loss expect?
-""")
+"""
 VARIED = {"budget_network": Varied(GIVEN, _draw, _budget_network)}
 EXERCISES = (_budget_network(GIVEN),)

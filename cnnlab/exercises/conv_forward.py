@@ -1,47 +1,12 @@
 """conv_forward: a convolution of a batch, in plain tensors."""
 
-import torch
-from torch import Generator, Tensor
+from torch import Generator
 from torch.nn import functional as F
 
 from cnnlab.exercises.conv_gradients import conv_cases
-from cnnlab.exercises.kit.exercise import (
-    Arguments,
-    Exercise,
-    Switches,
-    misconceptions_from,
-    whole_numbers,
-)
+from cnnlab.exercises.kit import Arguments, Exercise, misconceptions_from, whole_numbers
 
 ASKED = {"conv_forward": ("Homework 3.1", "02 channels-intro", 4, "sliding")}
-
-PADDING_IGNORED = misconceptions_from("""
-    padding ignored
-        padding is not used
-        How large was the image that the window slid over, with padding=1 around it?
-""")
-
-
-def _conv_forward(
-    switches: Switches,
-    images: Tensor,
-    weight: Tensor,
-    bias: Tensor,
-    stride: int = 1,
-    padding: int = 0,
-) -> Tensor:
-    weight = weight.flip(2, 3) if "kernel flipped" in switches else weight
-    images = images if "padding ignored" in switches else F.pad(images, (padding,) * 4)
-    step = 1 if "stride ignored" in switches else stride
-    windows = images.unfold(2, weight.shape[2], step).unfold(3, weight.shape[3], step)
-    if "first image only" in switches:
-        windows = windows[:1]
-    if "channels not summed" in switches:
-        return torch.einsum("ncijhw,ochw->nocij", windows, weight)
-    answer = torch.einsum("ncijhw,ochw->noij", windows, weight)
-    if "bias once per channel" in switches:
-        bias = bias * images.shape[1]
-    return answer if "bias forgotten" in switches else answer + bias[:, None, None]
 
 
 def _forward_inputs(generator: Generator) -> list[Arguments]:
@@ -57,7 +22,6 @@ CONV_FORWARD = Exercise(
     name="conv_forward",
     task="Return the convolution of a batch of images, with stride and zero padding.",
     returns="a tensor (batch, out_channels, height, width)",
-    model=_conv_forward,
     oracle=lambda images, weight, bias, stride=1, padding=0: F.conv2d(
         images, weight, bias, stride=stride, padding=padding
     ),
@@ -66,23 +30,38 @@ CONV_FORWARD = Exercise(
     kernel flipped
         the kernel is turned upside down and left to right
         Which pixel of the window does weight[o, c, 0, 0] meet?
+        edit: window, weight) -> window, weight.flip(2, 3))
     stride ignored
         stride is not used
         With stride 2, where does the window of out[..., 0, 1] start?
+        edit: height) // stride -> height)
+        edit: width) // stride -> width)
+        edit: i * stride, j * stride -> i, j
     channels not summed
         every input channel keeps an answer of its own
         How many maps does one filter return?
+        edit: len(weight), rows -> *weight.shape[:2], rows
+        edit: out[:, :, i, j] -> out[..., i, j]
+        edit: ochw->no -> ochw->noc
+        edit: weight) + bias -> weight)
     first image only
         only the first image of the batch is answered
         Which axis of images counts the images?
+        edit: new_zeros(len(images) -> new_zeros(1
+        edit: padded[:, :, top -> padded[:1, :, top
     bias forgotten
         the bias is not added
         What is the answer to a black image?
+        edit: weight) + bias -> weight)
     bias once per channel
         the bias is added once for every input channel
         What is the answer to a black image?
-    """)
-    + PADDING_IGNORED,
+        edit: + bias -> + images.shape[1] * bias
+    padding ignored
+        padding is not used
+        How large was the image that the window slid over, with padding=1 around it?
+        edit: F.pad(images, (padding, padding, padding, padding)) -> images
+    """),
     hints=(
         "Pad first; then it is a sum over windows as in lessons 02 and 03, for a whole batch.",
         "Loop over the output positions; each takes one window of all images and all channels.",

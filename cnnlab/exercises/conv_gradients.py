@@ -2,21 +2,9 @@
 
 import torch
 from torch import Generator, Tensor
-from torch.nn import functional as F
 
-from cnnlab.exercises.conv_backward import (
-    CONV_BACKWARD,
-    model_bias_gradient,
-    model_image_gradient,
-    model_weight_gradient,
-)
-from cnnlab.exercises.kit.exercise import (
-    Exercise,
-    Misconception,
-    Switches,
-    misconceptions_from,
-    whole_numbers,
-)
+from cnnlab.exercises.conv_backward import CONV_BACKWARD
+from cnnlab.exercises.kit import Exercise, Misconception, misconceptions_from, whole_numbers
 
 ASKED = {
     "bias_gradient": ("Homework 3.2", "04 bias-predict", 2),
@@ -27,12 +15,14 @@ ASKED = {
 Shape = tuple[int, ...]
 
 
-def _of_lesson_04(*names: str) -> tuple[Misconception, ...]:
-    return tuple(
-        misconception
-        for misconception in CONV_BACKWARD.misconceptions
-        if misconception.name in names
-    )
+def _of_lesson_04(text: str) -> tuple[Misconception, ...]:
+    """Read misconceptions from a text; those of conv_backward have no idea and question there."""
+    words = {
+        each.name: "\n".join((each.name, each.idea, each.question))
+        for each in CONV_BACKWARD.misconceptions
+    }
+    lines = [words.get(line.strip(), line) for line in text.splitlines()]
+    return misconceptions_from("\n".join(lines))
 
 
 def conv_cases(generator: Generator) -> list[tuple]:
@@ -56,13 +46,15 @@ BIAS_GRADIENT = Exercise(
     name="bias_gradient",
     task="Return the gradient of a convolution's bias from the gradient of its output.",
     returns="a tensor (out_channels)",
-    model=model_bias_gradient,
     inputs=lambda generator: [(case[2],) for case in conv_cases(generator)],
-    misconceptions=_of_lesson_04(
-        "bias gradient averaged",
-        "bias gradient averaged over the batch",
-        "bias gradient over the batch only",
-    ),
+    misconceptions=_of_lesson_04("""
+    bias gradient averaged
+        edit: .sum((0, 2, 3)) -> .sum((0, 2, 3)) / output_gradient[:, 0].numel()
+    bias gradient averaged over the batch
+        edit: .sum((0, 2, 3)) -> .sum((0, 2, 3)) / len(output_gradient)
+    bias gradient over the batch only
+        edit: .sum((0, 2, 3)) -> .sum(0)
+    """),
     hints=(
         "One bias was added at every place of its map, in every image.",
         "A number that is used many times collects a gradient from each use.",
@@ -82,38 +74,31 @@ def _torch_weight_gradient(
     return torch.nn.grad.conv2d_weight(images, shape, output_gradient, stride, padding)
 
 
-def _weight_gradient(
-    switches: Switches,
-    images: Tensor,
-    kernel_size: Shape,
-    output_gradient: Tensor,
-    stride: int = 1,
-    padding: int = 0,
-) -> Tensor:
-    images = F.pad(images, (padding,) * 4)
-    shape = (output_gradient.shape[1], images.shape[1], *kernel_size)
-    return model_weight_gradient(switches, images, images.new_empty(shape), output_gradient, stride)
-
-
 WEIGHT_GRADIENT = Exercise(
     name="weight_gradient",
     task="Return the gradient of a convolution's weight; kernel_size is a (height, width) pair.",
     returns="a tensor (out_channels, in_channels, height, width)",
-    model=_weight_gradient,
     oracle=_torch_weight_gradient,
     inputs=lambda generator: [
         (images, tuple(weight.shape[2:]), gradient, *settings)
         for images, weight, gradient, *settings in conv_cases(generator)
     ],
     axes={"": ("output channel", "input channel", "row", "column")},
-    misconceptions=_of_lesson_04(
-        "stride ignored in the weight gradient",
-        "weight gradient flipped",
-        "weight gradient not summed",
-        "weight gradient of the first image",
-        "weight gradient of the last image",
-        "weight gradient averaged",
-    ),
+    misconceptions=_of_lesson_04("""
+    stride ignored in the weight gradient
+        edit: = i * stride, j * stride -> = i, j
+    weight gradient flipped
+        edit: left : left + width] -> left : left + width].flip(2, 3)
+    weight gradient not summed
+        edit: new_zeros(out_channels, -> new_zeros(len(images), out_channels,
+        edit: nchw->ochw -> nchw->nochw
+    weight gradient of the first image
+        edit: g, window -> g[:1], window[:1]
+    weight gradient of the last image
+        edit: g, window -> g[-1:], window[-1:]
+    weight gradient averaged
+        edit: g, window) -> g, window) / len(images)
+    """),
     hints=(
         "weight[o, c, a, b] met one pixel of every window. Which pixels are those?",
         "Loop over the output positions: each adds its gradient times its window of the images.",
@@ -136,28 +121,10 @@ def weight_gradient(images, kernel_size, output_gradient, stride=1, padding=0):
 )
 
 
-def _image_gradient(
-    switches: Switches,
-    image_size: Shape,
-    weight: Tensor,
-    output_gradient: Tensor,
-    stride: int = 1,
-    padding: int = 0,
-) -> Tensor:
-    height, width = (size + 2 * padding for size in image_size)
-    images = weight.new_zeros(len(output_gradient), weight.shape[1], height, width)
-    gradient = model_image_gradient(switches, images, weight, output_gradient, stride)
-    if "padding not cut off" in switches:
-        return gradient
-    first = 0 if "padding cut off at the end" in switches else padding
-    return gradient[..., first : first + image_size[0], first : first + image_size[1]]
-
-
 IMAGE_GRADIENT = Exercise(
     name="image_gradient",
     task="Return the gradient of a convolution's images; image_size is a (height, width) pair.",
     returns="a tensor (batch, in_channels, height, width)",
-    model=_image_gradient,
     oracle=lambda image_size, weight, output_gradient, stride=1, padding=0: (
         torch.nn.grad.conv2d_input(
             (len(output_gradient), weight.shape[1], *image_size),
@@ -171,16 +138,21 @@ IMAGE_GRADIENT = Exercise(
         (tuple(images.shape[2:]), weight, gradient, *settings)
         for images, weight, gradient, *settings in conv_cases(generator)
     ],
-    misconceptions=_of_lesson_04(
-        "kernel not flipped", "stride ignored in the image gradient", "overlap overwritten"
-    )
-    + misconceptions_from("""
+    misconceptions=_of_lesson_04("""
+    kernel not flipped
+        edit: g, weight) -> g, weight.flip(2, 3))
+    stride ignored in the image gradient
+        edit: = i * stride, j * stride -> = i, j
+    overlap overwritten
+        edit: window += -> window[:] =
     padding not cut off
         the gradient is that of the padded images
         Does anyone want to know the gradient of the zeros around the image?
+        edit: [:, :, padding : padding + height, padding : padding + width] ->
     padding cut off at the end
         the padding is cut off at the bottom and on the right only
         Where in the padded image does the image itself start?
+        edit: padding : padding + height, padding : padding + width -> :height, :width
     """),
     hints=(
         "First the gradient of the padded images, zeros to begin with; then cut the padding off.",

@@ -2,71 +2,29 @@
 
 from torch import Generator, nn
 
-from cnnlab.exercises.kit.exercise import (
-    Arguments,
-    Exercise,
-    Switches,
-    integer,
-    misconceptions_from,
-)
+from cnnlab.exercises.kit import Arguments, Exercise, integer, misconceptions_from
 
 ASKED = {"conv_parameters": ("Lesson 03.1", "03 three-layers", 0, "counting")}
 
 Pair = tuple[int, int]
 
-
-def model_conv_parameters(
-    switches: Switches,
-    in_channels: int,
-    out_channels: int,
-    kernel_size: Pair,
-    groups: int = 1,
-    bias: bool = True,
-) -> int:
-    if "channels exchanged" in switches:
-        in_channels, out_channels = out_channels, in_channels
-    slices = 1 if "in_channels forgotten" in switches else in_channels // groups
-    if "groups ignored" in switches:
-        slices = in_channels
-    filters = 1 if "out_channels forgotten" in switches else out_channels
-    if "groups divide both" in switches:
-        filters //= groups
-    weights = filters * slices * _kernel_numbers(switches, kernel_size)
-    biases = out_channels if bias or "bias always counted" in switches else 0
-    if "bias per slice" in switches:
-        biases *= slices
-    if "one bias for all" in switches:
-        biases = min(biases, 1)
-    total = weights if "bias forgotten" in switches else weights + biases
-    return total * 32 * 32 if "times output pixels" in switches else total
-
-
-def _kernel_numbers(switches: Switches, kernel_size: Pair) -> int:
-    height, width = kernel_size
-    if "square kernel" in switches:
-        return height**2
-    return height + width if "kernel sides added" in switches else height * width
-
-
 WEIGHT_MISCONCEPTIONS = misconceptions_from("""
     in_channels forgotten
         each filter is counted with one slice, whatever the number of input channels
         A filter sees every input channel. With how many kernels?
+        edit: slices * kernel_height -> kernel_height
     out_channels forgotten
         one filter is counted, whatever the number of output channels
         Who makes the second output channel?
-    groups ignored
-        groups are not used
-        With groups=2, how many input channels does a filter still see?
-    groups divide both
-        groups divide the output channels too
-        With groups=2, does the layer return fewer channels?
+        edit: out_channels * slices -> slices
     square kernel
         the kernel is taken to be as wide as it is high
         How many numbers has a kernel of 3 rows and 5 columns?
+        edit: * kernel_width -> * kernel_height
     kernel sides added
         height and width of the kernel are added
         How many numbers has a kernel of 3 rows and 5 columns?
+        edit: kernel_height * kernel_width -> (kernel_height + kernel_width)
 """)
 
 
@@ -99,28 +57,42 @@ CONV_PARAMETERS = Exercise(
     name="conv_parameters",
     task="Count the numbers a convolution learns; kernel_size is a (height, width) pair.",
     returns="one whole number",
-    model=model_conv_parameters,
     oracle=_torch_parameters,
     inputs=_conv_parameters_inputs,
     misconceptions=misconceptions_from("""
     bias forgotten
         the biases are not counted
         What else does each output channel learn, beside its kernels?
+        edit: return weights + biases -> return weights
     bias always counted
         the biases are counted even with bias=False
         What does the argument bias say?
+        edit: out_channels if bias else 0 -> out_channels
     bias per slice
         one bias is counted for each kernel, not for each output channel
         How many numbers are added to one output channel?
+        edit: biases = out_channels -> biases = slices * out_channels
     one bias for all
         one bias is counted for the whole layer
         Does every output channel get the same number added?
+        edit: biases = out_channels -> biases = 1
     channels exchanged
         input and output channels have changed places
         How many filters does a layer with 12 input and 20 output channels have?
+        edit: slices = in -> in_channels, out_channels = out_channels, in_channels; slices = in
     times output pixels
         the weights are counted again for each of 32 x 32 pixels
         Do two positions of the window use different weights?
+        edit: return weights -> return 32 * 32 * (weights
+        edit: + biases -> + biases)
+    groups ignored
+        groups are not used
+        With groups=2, how many input channels does a filter still see?
+        edit: in_channels // groups -> in_channels
+    groups divide both
+        groups divide the output channels too
+        With groups=2, does the layer return fewer channels?
+        edit: weights = out_channels -> weights = out_channels // groups
     """)
     + WEIGHT_MISCONCEPTIONS,
     hints=(
@@ -130,9 +102,11 @@ CONV_PARAMETERS = Exercise(
     ),
     solution="""\
 def conv_parameters(in_channels, out_channels, kernel_size, groups=1, bias=True):
-    height, width = kernel_size
-    weights = out_channels * (in_channels // groups) * height * width
-    return weights + out_channels if bias else weights
+    kernel_height, kernel_width = kernel_size
+    slices = in_channels // groups
+    weights = out_channels * slices * kernel_height * kernel_width
+    biases = out_channels if bias else 0
+    return weights + biases
 """,
 )
 

@@ -1,142 +1,119 @@
 """correlate2d: slide a kernel over an image, with stride and zero padding."""
 
-import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
-from cnnlab.exercises.kit.exercise import (
+from cnnlab.exercises.kit import (
     Arguments,
     Exercise,
-    Switches,
+    Misconception,
+    grid,
     misconceptions_from,
     whole_numbers,
 )
-from cnnlab.exercises.kit.values import grid
 
 ASKED = {"correlate2d": ("Lesson 02.3", "02 loops-intro", 0, "sliding")}
 
-WINDOW_MISCONCEPTIONS = misconceptions_from("""
+OF_TORCH = "Which number does torch's padding put outside the image?"
+SLIDING = """
     kernel flipped
         the kernel is turned upside down and left to right: convolution, not cross-correlation
         Which pixel of the window does kernel[0, 0] meet?
+        edit: * kernel) -> * kernel.flip(0, 1))
     kernel transposed
         the kernel is transposed
         Which pixel of the window does kernel[0, 1] meet: the one beside or the one below?
+        edit: padded = F.pad( -> kernel = kernel.T; padded = F.pad(
     mean for sum
         the products are averaged, not added up
         What would torch do with a kernel that is twice as large?
+        edit: .sum() -> .mean()
     running total
         the sum goes on from one position to the next
         Where in your loops does a new sum begin at 0?
+        edit: out = image.new_zeros -> total = 0; out = image.new_zeros
+        edit: out[i, j] = (window -> out[i, j] = total = total + (window
     last row and column missing
         the last row and the last column of positions are left out
         How often does a kernel of 3 fit into 3 pixels, and what does your range give there?
+        edit: height) // stride + 1 -> height) // stride
+        edit: width) // stride + 1 -> width) // stride
     last row missing
         the last row of positions is left out
         Which range runs over the rows, and which is the last start that still fits?
+        edit: height) // stride + 1 -> height) // stride
     last column missing
         the last column of positions is left out
         Which range runs over the columns, and which is the last start that still fits?
+        edit: width) // stride + 1 -> width) // stride
     width copied from height
         the answer is as wide as it is high
         Which size of the image decides how often the window moves right?
+        edit: padded.shape[1] - width -> padded.shape[0] - height
     height and width swapped
         rows and columns of the answer are exchanged
         Does out[i, j] move the window i pixels down, or i pixels right?
+        edit: return out -> return out.T
     all zeros
         the answer stays at zero
         Where does a sum get stored in the answer?
-""")
-SETTING_MISCONCEPTIONS = misconceptions_from("""
+        edit: out[i, j] = (window -> out[i, j] == (window
     stride ignored
         stride is not used
         With stride 2, which of the positions of stride 1 remain?
+        edit: height) // stride -> height)
+        edit: width) // stride -> width)
+        edit: i * stride, j * stride -> i, j
     stride ignored in indexing
         the answer has the size for its stride, but the window still moves by one pixel
         At which column of the image does the window of out[0, 1] start when stride is 2?
+        edit: i * stride, j * stride -> i, j
     stride of the rows only
         stride is used down the rows, not along the columns
         At which column does the window of out[0, 1] start when stride is 2?
+        edit: width) // stride -> width)
+        edit: j * stride -> j
     padding ignored
         padding is not used
         How large is the image once padding=1 is around it?
+        edit: (padding, padding, padding, padding) -> (0, 0, 0, 0)
     padding before only
-        zeros are added at the top and on the left only
+        {zeros} are added at the top and on the left only
         padding=1 puts a pixel on the left. And on the right?
+        edit: (padding, padding, padding, padding) -> (padding, 0, padding, 0)
     padding after only
-        zeros are added at the bottom and on the right only
+        {zeros} are added at the bottom and on the right only
         padding=1 puts a pixel on the right. And on the left?
+        edit: (padding, padding, padding, padding) -> (0, padding, 0, padding)
     edge values for zeros
         the padding repeats the image's edge
-        Which number does torch's padding put outside the image?
+        {outside}
+        edit: F.pad(image -> F.pad(image[None]
+        edit: padding){value}) -> padding), mode="replicate")[0]
     mirrored values for zeros
         the padding mirrors the image
-        Which number does torch's padding put outside the image?
+        {outside}
+        edit: F.pad(image -> F.pad(image[None]
+        edit: padding){value}) -> padding), mode="reflect")[0]
     padding after the sum
-        the zeros are put around the answer, not around the image
+        the {zeros} are put around the answer, not around the image
         Which windows can see the padding if it comes last?
-""")
+        edit: (padding, padding, padding, padding) -> (0, 0, 0, 0)
+        edit: return out -> return F.pad(out, (padding, padding, padding, padding){value})
+"""
 
 
-def _pad(switches: Switches, image: Tensor, padding: int, border: float) -> Tensor:
-    if {"padding ignored", "padding after the sum"} & switches:
-        return image
-    before = 0 if "padding after only" in switches else padding
-    after = 0 if "padding before only" in switches else padding
-    modes = {"edge values for zeros": "replicate", "mirrored values for zeros": "reflect"}
-    mode = next((mode for name, mode in modes.items() if name in switches), "constant")
-    value = border if mode == "constant" else None
-    return F.pad(image[None, None], (before, after, before, after), mode=mode, value=value)[0, 0]
+def sliding_misconceptions(
+    value: str = "", zeros: str = "zeros", outside: str = OF_TORCH
+) -> tuple[Misconception, ...]:
+    """Return what can go wrong where a window slides over a padded image.
 
-
-def model_correlate2d(
-    switches: Switches, image: Tensor, kernel: Tensor, stride: int = 1, padding: int = 0
-) -> Tensor:
-    return bordered_correlate2d(switches, image, kernel, stride, padding, border=0.0)
-
-
-def bordered_correlate2d(
-    switches: Switches, image: Tensor, kernel: Tensor, stride: int, padding: int, *, border: float
-) -> Tensor:
-    kernel = kernel.flip(0, 1) if "kernel flipped" in switches else kernel
-    kernel = kernel.T if "kernel transposed" in switches else kernel
-    windows = _pad(switches, image, padding, border)
-    for axis, size in enumerate(kernel.shape):
-        windows = windows.unfold(axis, size, 1)  # (rows, columns, kernel_height, kernel_width)
-    products = windows * kernel
-    answer = products.mean((2, 3)) if "mean for sum" in switches else products.sum((2, 3))
-    answer = _strided(switches, answer, stride)
-    if "running total" in switches:
-        answer = answer.flatten().cumsum(0).reshape(answer.shape)
-    answer = _cut(switches, answer)
-    if "padding after the sum" in switches:
-        answer = F.pad(answer, (padding,) * 4, value=border)
-    answer = answer.T if "height and width swapped" in switches else answer
-    return torch.zeros_like(answer) if "all zeros" in switches else answer
-
-
-def _strided(switches: Switches, answer: Tensor, stride: int) -> Tensor:
-    if "stride ignored" in switches:
-        return answer
-    if "stride of the rows only" in switches:
-        return answer[::stride]
-    strided = answer[::stride, ::stride]
-    if "stride ignored in indexing" in switches:
-        return answer[: strided.shape[0], : strided.shape[1]]
-    return strided
-
-
-def _cut(switches: Switches, answer: Tensor) -> Tensor:
-    height, width = answer.shape
-    if {"last row missing", "last row and column missing"} & switches:
-        answer = answer[:-1]
-    if {"last column missing", "last row and column missing"} & switches:
-        answer = answer[:, :-1]
-    if "width copied from height" in switches:
-        if width < height:
-            raise IndexError("the window leaves the image")
-        answer = answer[:, :height]
-    return answer
+    Args:
+        value: what the solution's call of F.pad says of the padding's value.
+        zeros: what the padding consists of.
+        outside: asks what lies outside the image.
+    """
+    return misconceptions_from(SLIDING.format(value=value, zeros=zeros, outside=outside))
 
 
 def _correlate2d_inputs(generator: Generator) -> list[Arguments]:
@@ -178,10 +155,9 @@ CORRELATE2D = Exercise(
     name="correlate2d",
     task="Slide a kernel over an image, with stride and zero padding, and return every answer.",
     returns="a tensor (height, width)",
-    model=model_correlate2d,
     oracle=_torch_correlate2d,
     inputs=_correlate2d_inputs,
-    misconceptions=WINDOW_MISCONCEPTIONS + SETTING_MISCONCEPTIONS,
+    misconceptions=sliding_misconceptions(),
     window=_window,
     hints=(
         "Make a larger image of zeros first and lay the image into its middle.",
@@ -190,17 +166,15 @@ CORRELATE2D = Exercise(
     ),
     solution="""\
 def correlate2d(image, kernel, stride=1, padding=0):
-    height, width = image.shape
-    kernel_height, kernel_width = kernel.shape
-    padded = image.new_zeros(height + 2 * padding, width + 2 * padding)
-    padded[padding : padding + height, padding : padding + width] = image
-    rows = (height + 2 * padding - kernel_height) // stride + 1
-    columns = (width + 2 * padding - kernel_width) // stride + 1
+    padded = F.pad(image, (padding, padding, padding, padding))
+    height, width = kernel.shape
+    rows = (padded.shape[0] - height) // stride + 1
+    columns = (padded.shape[1] - width) // stride + 1
     out = image.new_zeros(rows, columns)
     for i in range(rows):
         for j in range(columns):
             top, left = i * stride, j * stride
-            window = padded[top : top + kernel_height, left : left + kernel_width]
+            window = padded[top : top + height, left : left + width]
             out[i, j] = (window * kernel).sum()
     return out
 """,

@@ -3,17 +3,8 @@
 import torch
 from torch import Generator, Tensor
 
-from cnnlab.exercises.kit.exercise import Exercise, Switches, integer, misconceptions_from
-from cnnlab.exercises.kit.patches import (
-    COLUMN,
-    DOT,
-    EVEN,
-    RISING,
-    describe_kernel,
-    seen_dark,
-    shown,
-)
-from cnnlab.exercises.kit.sheets import Numbers, Varied
+from cnnlab.exercises.kit import Exercise, Numbers, Varied, integer, misconceptions_from
+from cnnlab.exercises.kit.patches import COLUMN, DOT, EVEN, RISING, describe_kernel, shown
 
 ASKED = {"dot_kernel": ("Homework 1.1", "01 edge-intro", 2)}
 
@@ -22,27 +13,6 @@ GIVEN = {"row": 1, "column": 1, "bright": True}
 
 def _dot(row: int, column: int) -> Tensor:
     return DOT.roll((row - 1, column - 1), (0, 1))
-
-
-def _contrast(patch: Tensor) -> Tensor:
-    """Return a patch without its best fitting plane: it answers 0 to even and rising brightness."""
-    across, down = RISING - 2, RISING.T - 2
-    slopes = sum((patch * slope).sum() / 6 * slope for slope in (across, down))
-    return patch - patch.mean() - slopes
-
-
-def _dot_kernel(n: Numbers, switches: Switches) -> Tensor:
-    sign = 1 if n["bright"] else -1
-    kernel = sign * _contrast(_dot(n["row"], n["column"]))
-    if "answers to brightness" in switches:
-        kernel = shown(_dot(n["row"], n["column"]), n["bright"])
-    if "finds lines" in switches:
-        kernel = sign * (3 * COLUMN.roll(n["column"] - 1, 1) - 1)
-    if "finds edges" in switches:
-        kernel = RISING - 2 if n["column"] == 1 else RISING.T - 2
-    if "sign reversed" in switches:
-        kernel = -kernel
-    return torch.zeros_like(kernel) if "all zeros" in switches else kernel
 
 
 def _dot_patches(n: Numbers) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
@@ -64,23 +34,29 @@ def _dot_patches(n: Numbers) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
     return patches, rivals
 
 
-MISCONCEPTIONS = misconceptions_from("""
+MISCONCEPTIONS = """
     answers to brightness
         the kernel answers to any bright patch, dot or not
         What do its nine numbers add up to, and what does that do to an even patch?
+        edit: {brightness}
     finds lines
         the kernel answers to a line more strongly than to a dot
-        Which of the eight neighbors does a line make bright, and what should they count?
+        Which of the eight neighbors does a line make {shade}, and what should they count?
+        edit: [{row}, {column}] -> [:, {column}]
+        edit: {lines}
     finds edges
         the kernel answers to brightness that rises, not to a dot
         Which pixel of the patch has no counterpart on the other side of the dot?
+        edit: {edges}
     sign reversed
-        the kernel finds a dark dot on a bright ground
-        Which number of the kernel meets the bright pixel?
+        the kernel finds a {opposite} dot on a {shade} ground
+        Which number of the kernel meets the {shade} pixel?
+        edit: return kernel -> return -kernel
     all zeros
         the kernel answers to nothing
         What does a kernel of zeros answer?
-""")
+        edit: return kernel -> return 0 * kernel
+"""
 DOT_HINTS = (
     "Draw the patch you want to find: which pixel is bright, and what are the others?",
     "An even patch should answer 0, so the nine numbers add up to 0.",
@@ -97,32 +73,42 @@ def dot_kernel():
     kernel[1, 1] = 8.0
     return kernel
 """
+DOT_EDITS = {
+    "brightness": "-1.0 -> 0.0",
+    "lines": "8.0 -> 2.0",
+    "edges": "kernel[1, 1] = 8.0 -> kernel[:] = torch.tensor([-1.0, 0.0, 1.0])",
+}
 PLACED_SOLUTION = """\
 def dot_kernel():
-    patch = torch.zeros(3, 3)
-    patch[{row}, {column}] = {value}
+    patch = torch.{ground}(3, 3)
+    patch[{row}, {column}] = {pixel}
     steps = torch.tensor([-1.0, 0.0, 1.0])
     across, down = steps.expand(3, 3), steps[:, None].expand(3, 3)
     plane = patch.mean() + (patch * across).sum() / 6 * across + (patch * down).sum() / 6 * down
-    return patch - plane
+    kernel = patch - plane
+    return kernel
 """
+PLACED_EDITS = {"brightness": "patch - plane -> patch", "lines": "- plane -> - patch.mean()"}
 
 
 def _exercise(n: Numbers) -> Exercise:
-    shade = "brighter" if n["bright"] else "darker"
-    where = "" if n == GIVEN else f" at row {n['row']}, column {n['column']} of the window"
-    placed = PLACED_SOLUTION.format(**n, value="1.0" if n["bright"] else "-1.0")
+    given, bright = n == GIVEN, n["bright"]
+    shade, opposite = ("bright", "dark") if bright else ("dark", "bright")
+    ground, pixel = ("zeros", 1.0) if bright else ("ones", 0.0)
+    step = "across" if n["column"] == 1 else "down"
+    edits = DOT_EDITS if given else PLACED_EDITS | {"edges": f"patch - plane -> {step}"}
+    known = MISCONCEPTIONS.format(**n, **edits, shade=shade, opposite=opposite)
+    where = "" if given else f" at row {n['row']}, column {n['column']} of the window"
     return Exercise(
         name="dot_kernel",
-        task=f"Return a 3x3 kernel that answers most strongly where one pixel{where} is {shade} "
+        task=f"Return a 3x3 kernel that answers most strongly where one pixel{where} is {shade}er "
         "than all around it, and not at all to even or evenly rising brightness.",
         returns="a tensor of 3 rows and 3 columns",
-        model=lambda switches: _dot_kernel(n, switches),
         inputs=lambda _: [()],
         extract_answer=lambda returned, _: describe_kernel(returned, *_dot_patches(n)),
-        misconceptions=MISCONCEPTIONS if n["bright"] else seen_dark(MISCONCEPTIONS),
-        hints=DOT_HINTS if n == GIVEN else PLACED_HINTS,
-        solution=DOT_SOLUTION if n == GIVEN else placed,
+        misconceptions=misconceptions_from(known),
+        hints=DOT_HINTS if given else PLACED_HINTS,
+        solution=DOT_SOLUTION if given else PLACED_SOLUTION.format(**n, ground=ground, pixel=pixel),
     )
 
 

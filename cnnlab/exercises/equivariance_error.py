@@ -5,13 +5,7 @@ from dataclasses import dataclass
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
-from cnnlab.exercises.kit.exercise import (
-    Arguments,
-    Exercise,
-    Switches,
-    misconceptions_from,
-    whole_numbers,
-)
+from cnnlab.exercises.kit import Arguments, Exercise, misconceptions_from, whole_numbers
 
 ASKED = {"equivariance_error": ("Lesson 08.2", "08 equivariance")}
 
@@ -33,33 +27,6 @@ class Layer:
     def __str__(self) -> str:
         same = "" if self.gain is None else " that does not treat all places alike"
         return f"a layer with stride {self.stride} and padding {self.padding}{same}"
-
-
-def _equivariance_error(
-    switches: Switches, layer: Layer, images: Tensor, shift: int, stride: int = 1, border: int = 0
-) -> float:
-    axis = 2 if "moved down" in switches else 3
-    step = shift if "output shift not divided by the stride" in switches else shift // stride
-    before, after = layer(images), layer(images.roll(shift, axis))
-    if "moved to the left" in switches:
-        after = layer(images.roll(-shift, axis))
-    edge = 0 if "border counted as failure" in switches else border
-    old, new, width = edge, edge + step, before.shape[axis] - 2 * edge - step
-    if "output moved the wrong way" in switches:
-        old, new = new, old
-    elif "invariance called equivariance" in switches:
-        old, new, width = edge, edge, width + step
-    elif "columns that came round counted" in switches:
-        before = before.roll(step, axis)
-        old, new, width = edge, edge, width + step
-    difference = after.narrow(axis, new, width) - before.narrow(axis, old, width)
-    if "rows left out as well" in switches:
-        other = 5 - axis
-        difference = difference.narrow(other, edge, difference.shape[other] - 2 * edge)
-    if "signed difference" in switches:
-        return difference.max().item()
-    difference = difference.abs()
-    return (difference.mean() if "mean for largest" in switches else difference.max()).item()
 
 
 def _error_inputs(generator: Generator) -> list[Arguments]:
@@ -91,39 +58,52 @@ EQUIVARIANCE_ERROR = Exercise(
     name="equivariance_error",
     task="Return by how much the maps of moved images differ, at most, from the moved maps.",
     returns="one number, the largest absolute difference",
-    model=_equivariance_error,
     inputs=_error_inputs,
     misconceptions=misconceptions_from("""
     invariance called equivariance
         the maps are compared as if they should stay where they were
         The image moves by shift. What should the maps do: stay, or move along?
+        edit: step, width = shift // stride, -> step, width = 0,
     output shift not divided by the stride
         the maps are moved by as many cells as the image by pixels
         With stride 2, how many pixels of the image lie between two neighbors in the map?
+        edit: shift // stride -> shift
     border counted as failure
         the columns at the border are compared as well
         Which columns of the map have seen the padding?
+        edit: old = before -> border = 0\\n    old = before
     columns that came round counted
         the columns that torch.roll brought round from the other end are compared as well
         torch.roll moves right by two. Where were the two columns on the left before?
+        edit: before[..., border : -> before.roll(step, 3)[..., border :
+        edit: - border - step] -> - border]
+        edit: border + step : -> border :
     output moved the wrong way
         the maps are moved to the left while the image moves to the right
         Which way does a feature go in the map if its image moves to the right?
+        edit: border : width - border - step -> border + step : width - border
+        edit: border + step : width - border] -> border : width - border - step]
     moved to the left
         the image is moved to the left
         In which direction does torch.roll move an image for a positive shift?
+        edit: roll(shift -> roll(-shift
     moved down
         images and maps are moved down, not to the right
         Which axis of (batch, channels, height, width) counts the columns?
+        edit: before = layer(images) -> before = layer(images).mT
+        edit: dims=3)) -> dims=2)).mT
     rows left out as well
         the border is left out at the top and at the bottom as well
         The image moves sideways: does the top row of the map see anything new?
+        edit: (new - old) -> (new - old)[:, :, border : before.shape[2] - border]
     signed difference
         the largest difference is taken with its sign
         Is a difference of -5 smaller than one of 1?
+        edit: .abs().max() -> .max()
     mean for largest
         the differences are averaged
         Could one column be wrong and the average still small?
+        edit: .max() -> .mean()
     """),
     hints=(
         "Two ways to one place: move and then apply the layer, or apply it and then move.",

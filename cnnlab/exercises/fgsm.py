@@ -4,59 +4,20 @@ from typing import Any
 
 import torch
 from torch import Generator, Tensor
-from torch.nn import functional as F
 
-from cnnlab.exercises.kit.exercise import (
+from cnnlab.exercises.kit import (
     Arguments,
     Exercise,
-    Switches,
     integer,
     misconceptions_from,
+    plain,
     whole_numbers,
 )
-from cnnlab.exercises.kit.probes import CHANNELS, CLASSES, SIZE, Probe, ProbeSpec
-from cnnlab.exercises.kit.values import plain
+from cnnlab.exercises.kit.probes import CHANNELS, CLASSES, SIZE, ProbeSpec
 
 ASKED = {"fgsm": ("Lesson 09.1", "09 fgsm-intro", 0, "loop")}
 
 EDGES = torch.tensor([0.0, 1.0], dtype=torch.float64, device="cpu")
-
-
-def _fgsm(
-    switches: Switches, model: Probe, images: Tensor, labels: Tensor, epsilon: float
-) -> Tensor:
-    was_training = model.training
-    if "eval mode not switched" not in switches:
-        model.eval()
-    pixels = images.detach().clone().requires_grad_()
-    loss = _loss(switches, model(pixels), labels)
-    if "gradients left in the weights" in switches:
-        loss.backward(inputs=[pixels, *model.parameters()])
-        gradient = pixels.grad
-    else:
-        (gradient,) = torch.autograd.grad(loss, pixels)
-    if "mode not restored" not in switches:
-        model.train(was_training or "always left in train mode" in switches)
-    if "epsilon divided by 255 again" in switches:
-        epsilon = epsilon / 255
-    change = epsilon * _direction(switches, gradient)
-    change = -change if "downhill" in switches else change
-    attacked = change if "only the change" in switches else images + change
-    return attacked if "not clipped" in switches else attacked.clamp(0, 1)
-
-
-def _loss(switches: Switches, logits: Tensor, labels: Tensor) -> Tensor:
-    if "own answers attacked" in switches:
-        labels = logits.argmax(1)
-    scores = logits.softmax(1) if "softmax before cross-entropy" in switches else logits
-    loss = F.nll_loss if "log-softmax forgotten" in switches else F.cross_entropy
-    return loss(scores, labels)
-
-
-def _direction(switches: Switches, gradient: Tensor) -> Tensor:
-    if "divided by its length" in switches:
-        return gradient / gradient.flatten(1).norm(dim=1)[:, None, None, None]
-    return gradient if "sign forgotten" in switches else gradient.sign()
 
 
 def _fgsm_inputs(generator: Generator) -> list[Arguments]:
@@ -81,13 +42,13 @@ def _pictures(generator: Generator, count: int) -> Tensor:
     return torch.where(at_edge, edges, images).transpose(2, 3)
 
 
-def _stage(arguments: Arguments) -> Arguments:
+def _prepare(arguments: Arguments) -> Arguments:
     spec, images, labels, epsilon = arguments
     return spec.build(), images.clone(), labels.clone(), epsilon
 
 
-def _observe(returned: Any, staged: Arguments) -> Any:
-    model = staged[0]
+def _extract(returned: Any, prepared: Arguments) -> Any:
+    model = prepared[0]
     answer = plain(returned)
     if not isinstance(answer, Tensor):
         return answer
@@ -104,52 +65,65 @@ FGSM = Exercise(
     name="fgsm",
     task="Change each number of the images by epsilon so that the loss rises, within [0, 1].",
     returns="the attacked images, of the shape of images",
-    model=_fgsm,
     inputs=_fgsm_inputs,
-    prepare_arguments=_stage,
-    extract_answer=_observe,
+    prepare_arguments=_prepare,
+    extract_answer=_extract,
     axes={"attacked images": ("picture", "channel", "row", "column")},
     facts={"the model comes in train mode": lambda model, images, labels, epsilon: model.training},
     misconceptions=misconceptions_from("""
     downhill
         the images go downhill: the loss falls
         Training lowers the loss. What does an attacker want of it?
+        edit: * gradient -> * -gradient
     sign forgotten
         the gradient itself is added, not its sign
         By how much should a number with a tiny gradient change?
+        edit: .sign() ->
     divided by its length
         the gradient is divided by its length, instead of taking its sign
         By how much should a number with a tiny gradient change?
+        edit: gradient.sign() -> gradient / gradient.flatten(1).norm(dim=1)[:, None, None, None]
     epsilon divided by 255 again
         epsilon is divided by 255
         The images run from 0 to 1. In which units is epsilon then given?
+        edit: epsilon * -> epsilon / 255 *
     not clipped
         the images leave the range from 0 to 1
         What would a white pixel become, and can a file hold that?
+        edit: .clamp(0, 1) ->
     only the change
         the change is returned, not the changed images
         What should the model be shown?
+        edit: (images + epsilon -> (epsilon
     own answers attacked
         the loss is that of the network's own answers, not of the labels
         On an image that the network mistakes, whose loss should rise?
+        edit: (logits, labels) -> (logits, logits.argmax(1))
     softmax before cross-entropy
         softmax is applied before cross-entropy, which contains it
         What does F.cross_entropy take: logits or probabilities?
+        edit: (logits, labels) -> (logits.softmax(1), labels)
     log-softmax forgotten
         the loss is the negative logit of the right class, without log-softmax
         Do the other nine logits have no say?
+        edit: F.cross_entropy -> F.nll_loss
     eval mode not switched
         the model is attacked in the mode it came in
         In train mode, on what else than its own numbers does an image's answer depend?
+        edit: model.eval() -> pass
     mode not restored
         the model is left in eval mode, although it came in train mode
         In which mode does the next training step find the model?
+        edit: model.train(was_training) -> pass
     always left in train mode
         the model is left in train mode, although it came in eval mode
         What does model.training say before you change it?
+        edit: model.train(was_training) -> model.train()
     gradients left in the weights
         the weights have a gradient afterwards
         What would the next training step do with it? Whose gradient did you need?
+        edit: (gradient,) = -> loss.backward(); gradient =
+        edit: torch.autograd.grad(loss, images) -> images.grad
     """),
     hints=(
         "The gradient is that of the loss for the images, so they must ask for one.",
@@ -161,7 +135,8 @@ def fgsm(model, images, labels, epsilon):
     was_training = model.training
     model.eval()
     images = images.detach().clone().requires_grad_()
-    loss = F.cross_entropy(model(images), labels)
+    logits = model(images)
+    loss = F.cross_entropy(logits, labels)
     (gradient,) = torch.autograd.grad(loss, images)
     model.train(was_training)
     return (images + epsilon * gradient.sign()).clamp(0, 1).detach()

@@ -1,17 +1,16 @@
 """Exercises of homework 4: broken loops to fix, without a word on what is wrong with them."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import torch
 from torch import Generator
 
-from cnnlab.exercises.broken_loops import BUGS
 from cnnlab.exercises.evaluate import EVALUATE
-from cnnlab.exercises.kit.exercise import Exercise, Switches, misconceptions_from
-from cnnlab.exercises.kit.sheets import Numbers, Varied
-from cnnlab.exercises.kit.values import plain
+from cnnlab.exercises.kit import Exercise, Numbers, Switches, Varied, misconceptions_from, plain
+from cnnlab.exercises.kit.edits import Edit, apply_edits
+from cnnlab.exercises.train_one_epoch import TRAIN_ONE_EPOCH
 
 ASKED = {
     "fixed_1": ("Homework 4.1", "05 bug-zero-grad", 1.5),
@@ -24,6 +23,61 @@ ASKED = {
     "fixed_8": ("Homework 4.8", "05 pictures-intro", 1.5),
     "diagnoses": ("Homework 4.9", "05 bugs-intro", 4),
 }
+
+
+@dataclass(frozen=True)
+class Bug:
+    """How a function of lesson 05 is broken.
+
+    Attributes:
+        symptom: what someone notices who runs it.
+        edits: those of the misconception of the bug's name.
+    """
+
+    lesson: Exercise
+    symptom: str
+    edits: tuple[Edit, ...]
+
+    def code(self, name: str) -> str:
+        """Return the broken function under another name."""
+        code = apply_edits(self.lesson.solution, self.edits)
+        return code.replace(f"def {self.lesson.name}(", f"def {name}(")
+
+
+def _bugs(lesson: Exercise, symptoms: dict[str, str]) -> dict[str, Bug]:
+    edits = {each.name: each.edits for each in lesson.misconceptions}
+    return {name: Bug(lesson, symptom, edits[name]) for name, symptom in symptoms.items()}
+
+
+BUGS = _bugs(
+    TRAIN_ONE_EPOCH,
+    {
+        "cleared before the step": "Epoch after epoch the loss is the same to the last digit.",
+        "gradients never cleared": "Its loss jumps about from batch to batch and never settles.",
+        "log-softmax forgotten": "Its loss is soon below 0, and falls without end.",
+        "loss kept with its graph": "It learns well, but needs more memory with every batch.",
+        "softmax before cross-entropy": "Its loss never falls below 1.46, whatever the network.",
+        "step forgotten": "Every gradient is right, and every weight is what it was before the "
+        "epoch.",
+        "train mode not switched": "The first epoch is fine. From the second on, after each "
+        "evaluation, batch norm stands still.",
+    },
+) | _bugs(
+    EVALUATE,
+    {
+        "eval mode not switched": "With batches of one image the accuracy is near chance.",
+        "gradients recorded": "Its figures are right, but large batches that fit into the memory "
+        "elsewhere do not here.",
+        "last batch dropped": "Of 2,000 images, in batches of 128, its accuracy counts 1,920.",
+        "mean of batch means": "Its accuracy over 2,000 images is no multiple of 1/2,000.",
+        "mode not restored": "Its figures are right, but dropout does nothing in the training step "
+        "that follows it.",
+        "test set augmented": "Nobody else can repeat its accuracy, and letters are read worse "
+        "than they should be.",
+        "test set shuffled": "Its figures are right, but a list of the logits does not fit the "
+        "list of file names.",
+    },
+)
 
 HINTS = (
     "Read it line by line and say what each line is for. Which line is missing, or too early?",

@@ -3,7 +3,7 @@
 import torch
 from torch.nn import functional as F
 
-from cnnlab.exercises.kit.exercise import Exercise, misconceptions_from, whole_numbers
+from cnnlab.exercises.kit import Exercise, misconceptions_from, whole_numbers
 
 ASKED = {"flip": ("Lesson 02.4", "02 flip-intro")}
 

@@ -1,17 +1,9 @@
 """Exercise of lesson 07: Grad-CAM of a network cut in two."""
 
 import torch
-from torch import Generator, Tensor, nn
-from torch.nn import functional as F
+from torch import Generator, nn
 
-from cnnlab.exercises.kit.exercise import (
-    Arguments,
-    Exercise,
-    Switches,
-    integer,
-    misconceptions_from,
-    whole_numbers,
-)
+from cnnlab.exercises.kit import Arguments, Exercise, integer, misconceptions_from, whole_numbers
 
 ASKED = {"grad_cam": ("Lesson 07.2", "07 cam-intro")}
 
@@ -21,50 +13,6 @@ class Part(nn.Sequential):
 
     def __str__(self) -> str:
         return " and ".join(type(layer).__name__ for layer in self)
-
-
-def _grad_cam(
-    switches: Switches, features: Part, head: Part, images: Tensor, targets: Tensor
-) -> Tensor:
-    maps = features(images)  # (batch, channels, height, width)
-    (gradients,) = torch.autograd.grad(_score(switches, head(maps), targets), maps)
-    if "absolute gradients" in switches:
-        gradients = gradients.abs()
-    terms = _weights(switches, gradients) * (
-        gradients if "gradients for maps" in switches else maps
-    )
-    if "ReLU before the sum" in switches:
-        terms = F.relu(terms)
-    cam = terms.mean(1) if "channels averaged" in switches else terms.sum(1)
-    if "no ReLU" not in switches:
-        cam = F.relu(cam)
-    if "scaled to 1" in switches:
-        cam = cam / cam.amax((1, 2), keepdim=True)
-    return cam.detach()
-
-
-def _score(switches: Switches, logits: Tensor, targets: Tensor) -> Tensor:
-    if "predicted class" in switches:
-        targets = logits.argmax(1)
-    if "one class for all" in switches:
-        targets = targets[:1].expand(len(targets))
-    if "loss for logit" in switches:
-        return F.cross_entropy(logits, targets, reduction="sum")
-    if "all logits" in switches:
-        return logits.sum()
-    scores = logits.softmax(1) if "probability for logit" in switches else logits
-    return scores.gather(1, targets[:, None]).sum()
-
-
-def _weights(switches: Switches, gradients: Tensor) -> Tensor:
-    if "gradients not averaged" in switches:
-        return gradients
-    if "averaged over channels" in switches:
-        return gradients.mean(1, keepdim=True)
-    if "images averaged" in switches:
-        return gradients.mean((0, 2, 3), keepdim=True)
-    weights = gradients.mean((2, 3), keepdim=True)
-    return weights * gradients[0, 0].numel() if "gradients summed" in switches else weights
 
 
 def _inputs(generator: Generator) -> list[Arguments]:
@@ -79,6 +27,7 @@ def _draw(generator: Generator, counts: tuple[int, int], size: tuple[int, int]) 
     """Draw a case in which every image's sum has both signs, so that the ReLU matters."""
     (batch, channels), classes = counts, 4
     height, width = size[0] - 1, size[1] - 2
+    signed = GRAD_CAM.variant(frozenset({"no ReLU"}))
     while True:
         features = Part(nn.Conv2d(2, channels, (2, 3), dtype=torch.float64, device="cpu"))
         features.append(nn.Tanh())
@@ -91,7 +40,7 @@ def _draw(generator: Generator, counts: tuple[int, int], size: tuple[int, int]) 
         predicted = head(features(images)).argmax(1)
         off = [integer(generator, 0, classes - 1) for _ in range(batch - 1)]
         targets = (predicted + torch.tensor([*off, 1], device="cpu")) % classes
-        sums = _grad_cam(frozenset({"no ReLU"}), features, head, images, targets).flatten(1)
+        sums = signed(features, head, images, targets).flatten(1)
         if (sums.amax(1) > 0.01).all() and (sums.amin(1) < -0.01).all():
             return features, head, images, targets
 
@@ -100,55 +49,69 @@ GRAD_CAM = Exercise(
     name="grad_cam",
     task="Return where the maps speak for each image's target class.",
     returns="a tensor (batch, map height, map width)",
-    model=_grad_cam,
     inputs=_inputs,
     axes={"": ("picture", "row", "column")},
     misconceptions=misconceptions_from("""
     no ReLU
         negative places are kept
         A negative place speaks against the class. What is asked for?
+        edit: F.relu((weights -> ((weights
     ReLU before the sum
         each weighted map loses its negative part before the maps are added
         Can a map that speaks against the class still take something away from the sum?
+        edit: (weights * maps) -> F.relu(weights * maps)
     gradients not averaged
         each place is weighted by its own gradient
         How many weights does Grad-CAM give to one map?
+        edit: .mean(dim=(2, 3), keepdim=True) ->
     averaged over channels
         the gradients are averaged over the maps, not over the places
         How many weights does Grad-CAM give to one map, and how many maps are there?
+        edit: .mean(dim=(2, 3) -> .mean(1
     images averaged
         the gradients are averaged over the images too
         Do two images of two classes want the same weights?
+        edit: .mean(dim=(2, 3) -> .mean((0, 2, 3)
     gradients summed
         the gradients are added over the places, not averaged
         Should a map of more places get a larger weight?
+        edit: .mean(dim=(2, 3) -> .sum((2, 3)
     channels averaged
         the weighted maps are averaged, not added
         Would a network with twice as many maps give half the answer?
+        edit: .sum(dim=1) -> .mean(dim=1)
     absolute gradients
         the signs of the gradients are dropped
         What does a map do whose gradient is negative?
+        edit: weights = -> gradients = gradients.abs(); weights =
     gradients for maps
         the weights multiply the gradients, not the maps
         Which tensor says what was found, and where?
+        edit: weights * maps -> weights * gradients
     predicted class
         the class that the network takes for the likeliest is asked about, not the target
         What is the argument targets for?
+        edit: targets[:, None] -> logits.argmax(1)[:, None]
     one class for all
         the first image's target is used for all images
         Which class does the second image ask about?
+        edit: targets[:, None] -> targets[:1].expand(len(targets))[:, None]
     all logits
         the gradient is of the sum of all logits
         Which one logit of each image does targets choose?
+        edit: scores.sum() -> logits.sum()
     probability for logit
         the gradient is of the probability, behind a softmax
         Can a probability rise because another class becomes less likely?
+        edit: logits.gather -> F.softmax(logits, 1).gather
     loss for logit
         the gradient is of the loss, not of the target's logit
         Does the loss grow or fall when the target's logit grows?
+        edit: logits.gather -> -F.log_softmax(logits, 1).gather
     scaled to 1
         each answer is divided by its largest value
         What would an image look like in which almost nothing speaks for the class?
+        edit: return cam -> return (cam / cam.amax((1, 2), keepdim=True))
     """),
     hints=(
         "maps = features(images) and logits = head(maps). One logit of each image matters.",
@@ -164,7 +127,8 @@ def grad_cam(features, head, images, targets):
     scores = logits.gather(1, targets[:, None])
     (gradients,) = torch.autograd.grad(scores.sum(), maps)
     weights = gradients.mean(dim=(2, 3), keepdim=True)
-    return F.relu((weights * maps).sum(dim=1)).detach()
+    cam = F.relu((weights * maps).sum(dim=1))
+    return cam.detach()
 """,
 )
 

@@ -1,48 +1,11 @@
 """Exercise of lesson 04: check a gradient against finite differences."""
 
-from collections.abc import Callable
-from itertools import product
-from typing import Any
-
 import torch
 from torch import Generator, Tensor
 
-from cnnlab.exercises.kit.exercise import (
-    Arguments,
-    Exercise,
-    Switches,
-    misconceptions_from,
-    whole_numbers,
-)
+from cnnlab.exercises.kit import Arguments, Exercise, misconceptions_from, whole_numbers
 
 ASKED = {"numerical_gradient": ("Lesson 04.3", "04 differences-intro")}
-
-
-def _numerical_gradient(
-    switches: Switches, function: Callable[[Tensor], Any], point: Tensor, step: float = 1e-6
-) -> Tensor:
-    if "float32" in switches:
-        point = point.float()
-    gradient = torch.zeros_like(point)
-    point = point.clone()
-    width = step if "divided by one step" in switches else 2 * step
-    for place in product(*map(range, point.shape)):
-        cell = ... if "all numbers moved" in switches else place
-        before = point.clone()
-        point[cell] = before[cell] + step
-        above = function(point)
-        if "number not put back" not in switches:
-            point[cell] = before[cell]
-        if "one-sided" in switches:
-            below, width = function(before), step
-        else:
-            point[cell] = point[cell] - step
-            below = function(point)
-        if "number not put back" not in switches:
-            point[cell] = before[cell]
-        difference = below - above if "below minus above" in switches else above - below
-        gradient[place] = difference if "not divided" in switches else difference / width
-    return gradient
 
 
 def cubes(point: Tensor) -> Tensor:
@@ -67,30 +30,38 @@ NUMERICAL_GRADIENT = Exercise(
     name="numerical_gradient",
     task="Return the central differences of a function of a tensor, one number at a time.",
     returns="a tensor of the shape of point",
-    model=_numerical_gradient,
     inputs=_inputs,
     misconceptions=misconceptions_from("""
     float32
         the differences are taken in float32
         How many digits has float32, and how many remain of 1.000001 - 1?
+        edit: gradient = torch.zeros -> point = point.float(); gradient = torch.zeros
     one-sided
         the difference is taken on one side only
         What does a look to the right only get wrong at the bottom of a parabola?
+        edit: - function(below) -> - function(point)
+        edit: = 2 * step -> = step
     divided by one step
         the difference of two steps is divided by one
         How far apart are point + step and point - step?
+        edit: = 2 * step -> = step
     not divided
         the difference is not divided by the distance
         Does the answer change when you halve step?
+        edit:  / distance ->
     below minus above
         the sign is reversed
         Is the gradient positive where the function grows?
+        edit: = (function(above) -> = -(function(above)
     number not put back
         each number stays moved while the next ones are tried
         What does point look like when its second number has its turn?
+        edit: / distance -> / distance; point = below
     all numbers moved
         all numbers are moved at once
         Which number's slope does the difference show then?
+        edit: above[cell] -> above
+        edit: below[cell] -> below
     """),
     hints=(
         "Move one number up by step, call the function, move it down by step, call it again.",
@@ -103,11 +74,12 @@ import itertools
 
 def numerical_gradient(function, point, step=1e-6):
     gradient = torch.zeros_like(point)
+    distance = 2 * step
     for cell in itertools.product(*map(range, point.shape)):
         above, below = point.clone(), point.clone()
         above[cell] += step
         below[cell] -= step
-        gradient[cell] = (function(above) - function(below)) / (2 * step)
+        gradient[cell] = (function(above) - function(below)) / distance
     return gradient
 """,
 )

@@ -1,18 +1,10 @@
 """output_size: how many positions a window has along one axis."""
 
-from typing import Any
-
 import torch
 from torch import Generator
 from torch.nn import functional as F
 
-from cnnlab.exercises.kit.exercise import (
-    Arguments,
-    Exercise,
-    Switches,
-    integer,
-    misconceptions_from,
-)
+from cnnlab.exercises.kit import Arguments, Exercise, integer, misconceptions_from
 
 ASKED = {"output_size": ("Lesson 02.1", "02 stops-intro", 2, "sliding")}
 
@@ -20,98 +12,75 @@ FORMULA_MISCONCEPTIONS = misconceptions_from("""
     ceil for floor
         the quotient is rounded up
         Does a window that hangs over the edge count as a position?
+        edit: moves = free -> moves = -(-free
+        edit: // stride -> // stride)
     rounded to nearest
         the quotient is rounded to the nearest whole number
         Does half a step make room for one more window?
+        edit: free // stride -> free / stride
+        edit: return moves -> return round(moves)
     rounded at the end
         the quotient plus 1 is rounded to the nearest whole number
         Does half a step make room for one more window?
+        edit: free // stride -> free / stride
+        edit: return moves + 1 -> return round(moves + 1)
     not rounded
         the quotient keeps its fraction
         Can there be half a position?
+        edit: free // stride -> free / stride
     plus one forgotten
         the first position is not counted
         A kernel as wide as the input fits once. What does your formula give there?
+        edit: return moves + 1 -> return moves
     one too many
         the window is counted one pixel too short
         A kernel as wide as the input fits once. What does your formula give for stride 1?
+        edit: - span -> - (span - 1)
     padding once
         padding is added on one side only
         padding=1 puts a pixel on the left. And on the right?
+        edit: 2 * padding -> padding
     padding ignored
         padding is not used
         How wide is the image once padding=1 is around it?
+        edit: + 2 * padding - span -> - span
     padding subtracted
         padding is subtracted
         Does padding make the image larger or smaller?
+        edit: input_size + 2 -> input_size - 2
     dilation ignored
         dilation is not used
         How many pixels does a kernel of 3 cover, from first to last, when dilation is 2?
+        edit: dilation * (kernel_size - 1) -> (kernel_size - 1)
     dilation counted from 0
         dilation 1 is taken to leave a gap of one pixel
         With dilation 1, torch's kernel reads neighboring pixels. What is 1 then the distance of?
+        edit: dilation * (kernel_size -> (dilation + 1) * (kernel_size
     span of kernel times dilation
         the kernel is taken to span kernel_size * dilation pixels
         Draw a kernel of 3 with dilation 2. How many pixels from the first dot to the last?
+        edit: (kernel_size - 1) + 1 -> kernel_size
     kernel ignored
         kernel_size is not used
         How many positions has a window that is as wide as the image?
+        edit: span = dilation * (kernel_size - 1) + 1 -> span = 1
     stride ignored
         stride is not used
         With stride 2, how many of the positions of stride 1 are left?
+        edit: free // stride -> free
     divided by stride plus one
         the free pixels are divided by stride + 1
         From one position to the next, how many pixels does the window move?
+        edit: // stride -> // (stride + 1)
     only the one divided
         only the last term is divided by stride, for want of brackets
         Python divides before it adds and subtracts. What must be computed first?
+        edit: free // stride -> (free + 1) - 1 // stride
     input over stride
         the answer is input_size // stride
         7 pixels, kernel 1, stride 2: mark the positions. How many are there?
+        edit: return moves + 1 -> return input_size // stride
 """)
-
-
-def model_output_size(
-    switches: Switches,
-    input_size: int,
-    kernel_size: int,
-    stride: int = 1,
-    padding: int = 0,
-    dilation: int = 1,
-) -> Any:
-    if "input over stride" in switches:
-        return input_size // stride
-    gap = (
-        1 if "dilation ignored" in switches else dilation + ("dilation counted from 0" in switches)
-    )
-    span = gap * (kernel_size - 1) + 1
-    if "span of kernel times dilation" in switches:
-        span = gap * kernel_size
-    if "one too many" in switches:
-        span -= 1
-    if "kernel ignored" in switches:
-        span = 1
-    sides = {"padding once": 1, "padding ignored": 0, "padding subtracted": -2}
-    free = (
-        input_size + padding * next((n for name, n in sides.items() if name in switches), 2) - span
-    )
-    step = (
-        1 if "stride ignored" in switches else stride + ("divided by stride plus one" in switches)
-    )
-    plus = 0 if "plus one forgotten" in switches else 1
-    if "only the one divided" in switches:
-        return free + 1 - 1 // step + plus
-    if "rounded at the end" in switches:
-        return round(free / step + plus)
-    return _divide(switches, free, step) + plus
-
-
-def _divide(switches: Switches, free: int, step: int) -> int | float:
-    if "ceil for floor" in switches:
-        return -(-free // step)
-    if "rounded to nearest" in switches:
-        return round(free / step)
-    return free / step if "not rounded" in switches else free // step
 
 
 def output_size_inputs(generator: Generator) -> list[Arguments]:
@@ -140,7 +109,6 @@ OUTPUT_SIZE = Exercise(
     name="output_size",
     task="Return how many positions a window has along one axis.",
     returns="one whole number",
-    model=model_output_size,
     oracle=_torch_size,
     inputs=output_size_inputs,
     misconceptions=FORMULA_MISCONCEPTIONS,
@@ -153,7 +121,9 @@ OUTPUT_SIZE = Exercise(
     solution="""\
 def output_size(input_size, kernel_size, stride=1, padding=0, dilation=1):
     span = dilation * (kernel_size - 1) + 1
-    return (input_size + 2 * padding - span) // stride + 1
+    free = input_size + 2 * padding - span
+    moves = free // stride
+    return moves + 1
 """,
 )
 

@@ -5,34 +5,9 @@ from typing import Any
 import torch
 from torch import Generator, Tensor
 
-from cnnlab.exercises.kit.exercise import RIGHT, Arguments, Exercise, Switches, misconceptions_from
-from cnnlab.exercises.kit.values import plain
+from cnnlab.exercises.kit import Arguments, Exercise, misconceptions_from, plain
 
 ASKED = {"permute_pixels": ("Lesson 08.1", "08 locality")}
-
-KNOWN_ORDERS = ("inverse permutation", "numbered by columns", "images left as they were")
-
-
-def _permute_pixels(switches: Switches, images: Tensor, permutation: Tensor) -> Tensor:
-    batch, channels, height, width = images.shape
-    if "images left as they were" in switches:
-        return images.clone()
-    order = permutation.argsort() if "inverse permutation" in switches else permutation
-    if "permutation drawn inside" in switches:
-        order = order.flip(0)
-    if "channels mixed" in switches:
-        return images.reshape(batch, -1, channels)[:, order].reshape(images.shape)
-    across = "numbered by columns" in switches
-    pixels = (images.mT if across else images).flatten(2)  # (batch, channels, height x width)
-    orders = order.repeat(batch, channels, 1)
-    if "new permutation per image" in switches:
-        orders = torch.stack([row.roll(i, 1) for i, row in enumerate(orders)])
-    if "new permutation per channel" in switches:
-        orders = torch.stack([orders[:, c].roll(2 * c, 1) for c in range(channels)], dim=1)
-    permuted = pixels.gather(2, orders)
-    swapped = "height and width swapped" in switches
-    permuted = permuted.unflatten(2, (width, height) if across or swapped else (height, width))
-    return permuted.mT if across else permuted
 
 
 def _observe(returned: Any, staged: Arguments) -> Any:
@@ -50,12 +25,18 @@ def _observe(returned: Any, staged: Arguments) -> Any:
         owners = ("picture", "channel")
         each = " and ".join(f"each {n}" for n, a in zip(owners, alike, strict=True) if not a)
         return f"pixels in another order for {each}"
-    size = torch.arange(permutation.numel(), device="cpu").view(1, 1, *images.shape[2:])
-    orders = [frozenset((name,)) for name in KNOWN_ORDERS]
-    known = [_permute_pixels(switches, size, permutation) for switches in (RIGHT, *orders)]
-    if any(torch.equal(source[0, 0], order.flatten()) for order in known):
+    if any(torch.equal(source[0, 0], order) for order in _known_orders(images, permutation)):
         return answer
     return "pixels in one order for all images, but not the given one"
+
+
+def _known_orders(images: Tensor, permutation: Tensor) -> list[Tensor]:
+    """Return the order that is asked for, and others that are told from a random one."""
+    height, width = images.shape[2:]
+    unchanged = torch.arange(height * width, device="cpu")
+    down_columns = unchanged.view(height, width).T.flatten()
+    by_columns = down_columns[permutation].view(width, height).T.flatten()
+    return [permutation, permutation.argsort(), by_columns, unchanged]
 
 
 def _inputs(generator: Generator) -> list[Arguments]:
@@ -85,34 +66,44 @@ PERMUTE_PIXELS = Exercise(
     name="permute_pixels",
     task="Put the pixels of every image into the same new order; a pixel keeps its channels.",
     returns="a tensor (batch, channels, height, width)",
-    model=_permute_pixels,
     inputs=_inputs,
     extract_answer=_observe,
     misconceptions=misconceptions_from("""
     new permutation per image
         each image has its pixels in an order of its own
         Could anything be learned about a pixel that stands elsewhere in every image?
+        edit: return permuted -> return torch.stack([x.roll(i, 1) for i, x in enumerate(permuted)])
     new permutation per channel
         each channel has its pixels in an order of its own
         What happens to a pixel's color if its red and its green part from each other?
+        edit: images.flatten(2) -> images.flatten(2).unbind(1)
+        edit: = pixels[ -> = torch.stack([x.roll(c, 1) for c, x in enumerate(pixels)], dim=1)[
     permutation drawn inside
         all images have one order, but it is not the given one
         Training and test images are permuted by two calls. Do both get the same order?
+        edit: permutation] -> permutation.flip(0)]
     inverse permutation
         pixel p goes to place permutation[p]; asked for is pixel permutation[p] at place p
         In the worked example, which pixel of the image stands first in the answer?
+        edit: permutation] -> permutation.argsort()]
     channels mixed
         the numbers are taken in groups of one per channel that do not belong to one pixel
         Which axis comes first in memory, the channels or the pixels?
+        edit: images.flatten(2) -> images.reshape(len(images), -1, images.shape[1])
+        edit: [:, :, permutation] -> [:, permutation]
     numbered by columns
         the pixels are counted down the columns
         Which pixel is number 1: the one to the right of pixel 0, or the one below it?
+        edit: images.flatten(2) -> images.mT.flatten(2)
+        edit: reshape(images.shape) -> reshape(images.mT.shape).mT
     height and width swapped
         the answer is as high as the images are wide
         In which order does torch name the sizes of an image?
+        edit: reshape(images.shape) -> reshape(images.mT.shape)
     images left as they were
         the images come back as they went in
         Which line of yours uses the permutation?
+        edit: permuted.reshape(images.shape) -> images
     """),
     hints=(
         "Lay the pixels of an image in one row. Which two axes become one, and which stay?",
@@ -122,7 +113,8 @@ PERMUTE_PIXELS = Exercise(
     solution="""\
 def permute_pixels(images, permutation):
     pixels = images.flatten(2)  # (batch, channels, height x width)
-    return pixels[:, :, permutation].reshape(images.shape)
+    permuted = pixels[:, :, permutation]
+    return permuted.reshape(images.shape)
 """,
 )
 

@@ -1,42 +1,11 @@
 """Exercise of lesson 09: one step of PGD, and the return to within epsilon."""
 
 import torch
-from torch import Generator, Tensor
+from torch import Generator
 
-from cnnlab.exercises.kit.exercise import (
-    Arguments,
-    Exercise,
-    Switches,
-    misconceptions_from,
-    whole_numbers,
-)
+from cnnlab.exercises.kit import Arguments, Exercise, misconceptions_from, whole_numbers
 
 ASKED = {"pgd_step": ("Lesson 09.2", "09 pgd-intro")}
-
-
-def _pgd_step(
-    switches: Switches,
-    images: Tensor,
-    original: Tensor,
-    gradient: Tensor,
-    step: float,
-    epsilon: float,
-) -> Tensor:
-    if "divided by 255 again" in switches:
-        step, epsilon = step / 255, epsilon / 255
-    uphill = gradient if "sign forgotten" in switches else gradient.sign()
-    uphill = -uphill if "downhill" in switches else uphill
-    start = original if "starts anew" in switches else images
-    moved = start + (epsilon if "steps of epsilon" in switches else step) * uphill
-    center = images if "ball around the current images" in switches else original
-    radius = step if "ball of one step" in switches else epsilon
-    change = moved - center
-    if "change scaled" in switches:
-        change = change * min(1.0, radius / float(change.abs().max()))
-    elif "ball forgotten" not in switches:
-        change = change.clamp(-radius, radius)
-    moved = change if "only the change" in switches else center + change
-    return moved if "not clipped" in switches else moved.clamp(0, 1)
 
 
 def _inputs(generator: Generator) -> list[Arguments]:
@@ -59,7 +28,6 @@ PGD_STEP = Exercise(
     name="pgd_step",
     task="Go one step uphill, then back to within epsilon of the original and within [0, 1].",
     returns="the images after the step, of the shape of images",
-    model=_pgd_step,
     inputs=_inputs,
     facts={
         "step is larger than epsilon": lambda images, original, gradient, step, epsilon: (
@@ -70,36 +38,48 @@ PGD_STEP = Exercise(
     downhill
         the step goes downhill: the loss falls
         Training lowers the loss. What does an attacker want of it?
+        edit: * gradient -> * -gradient
     sign forgotten
         the gradient itself is added, not its sign
         By how much should a number with a tiny gradient change in one step?
+        edit: .sign() ->
     steps of epsilon
         each step is epsilon long
         Which argument says how far one step goes?
+        edit: step * gradient -> epsilon * gradient
     starts anew
         the step starts at the original, not at the images so far
         What do ten steps reach, if each forgets those before?
+        edit: = images + -> = original +
     ball forgotten
         nothing returns to within epsilon of the original
         How far from the original can ten steps lead?
+        edit: .clamp(-epsilon, epsilon) ->
     ball around the current images
         the change is limited around the images so far, not around the original
         How far from the original can ten steps lead, if each is measured from the one before?
+        edit: moved - original -> moved - images
+        edit: original + change -> images + change
     ball of one step
         the change is limited to step, not to epsilon
         How far from the original may the images be in the end?
+        edit: change = -> epsilon = step; change =
     change scaled
         the whole change is scaled down until its largest number fits
         Should a number that is within epsilon move because another is not?
+        edit: .clamp(-epsilon, epsilon) -> ; change = change * min(1, epsilon / change.abs().max())
     not clipped
         the images leave the range from 0 to 1
         What would a white pixel become, and can a file hold that?
+        edit: .clamp(0, 1) ->
     only the change
         the change is returned, not the changed images
         What should the model be shown?
+        edit: (original + change) -> (change)
     divided by 255 again
         step and epsilon are divided by 255
         The images run from 0 to 1. In which units are step and epsilon then given?
+        edit: moved = -> step, epsilon = step / 255, epsilon / 255; moved =
     """),
     hints=(
         "Three moves: a step, a return to within epsilon, a return to within 0 and 1.",

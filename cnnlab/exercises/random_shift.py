@@ -9,8 +9,7 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
-from cnnlab.exercises.kit.exercise import Arguments, Exercise, Switches, misconceptions_from
-from cnnlab.exercises.kit.values import plain
+from cnnlab.exercises.kit import Arguments, Exercise, misconceptions_from, plain
 
 ASKED = {"random_shift": ("Lesson 06.3", "06 augment-intro")}
 
@@ -26,33 +25,6 @@ class Seed:
 
     def __str__(self) -> str:
         return "a generator"
-
-
-def _random_shift(switches: Switches, images: Tensor, limit: int, generator: Generator) -> Tensor:
-    if "generator unused" in switches:
-        generator = Generator().manual_seed(7)
-    low = 0 if "one direction only" in switches else -limit
-    high = limit if "largest shift missing" in switches else limit + 1
-    count = 1 if "one shift for the batch" in switches else len(images)
-    shifts = torch.randint(low, high, (count, 2), generator=generator, device="cpu")
-    if "same shift down and across" in switches:
-        shifts = shifts[:, :1].expand(-1, 2)
-    if "across only" in switches:
-        shifts = shifts * torch.tensor([0, 1], device="cpu")
-    if "down only" in switches:
-        shifts = shifts * torch.tensor([1, 0], device="cpu")
-    fill = "zeros"
-    if "edge repeated" in switches:
-        fill = "edge values"
-    if "wrapped around" in switches:
-        fill = "what left on the other side"
-    moved = torch.empty_like(images, memory_format=torch.contiguous_format)
-    for index, (down, across) in enumerate(shifts.expand(len(images), 2).tolist()):
-        moved[index] = _moved(images[index : index + 1], down, across, fill)[0]
-    if "images in another order" in switches:
-        order = torch.randperm(len(images), generator=generator, device="cpu")
-        moved = moved[order]
-    return moved
 
 
 def _moved(images: Tensor, down: int, across: int, fill: str) -> Tensor:
@@ -78,14 +50,14 @@ def _draw(generator: Generator, shape: tuple[int, ...], limit: int) -> Arguments
     return STEP * numbers + inside, limit, Seed(seed)
 
 
-def _stage(arguments: Arguments) -> Arguments:
+def _prepare(arguments: Arguments) -> Arguments:
     images, limit, seed = arguments
     return images.clone(), limit, Generator().manual_seed(seed.number)
 
 
-def _observe(returned: Any, staged: Arguments) -> Any:
+def _extract(returned: Any, prepared: Arguments) -> Any:
     """Say what was done to the images, in words and numbers that chance cannot change."""
-    images, limit, generator = staged
+    images, limit, generator = prepared
     answer = plain(returned)
     if not isinstance(answer, Tensor) or answer.shape != images.shape:
         return answer
@@ -136,41 +108,51 @@ RANDOM_SHIFT = Exercise(
     name="random_shift",
     task="Move each image by its own random number of pixels, down and across; zeros come in.",
     returns="a tensor of the images' shape",
-    model=_random_shift,
     inputs=_inputs,
-    prepare_arguments=_stage,
-    extract_answer=_observe,
+    prepare_arguments=_prepare,
+    extract_answer=_extract,
     misconceptions=misconceptions_from("""
     one shift for the batch
         all images of the batch are moved alike, or not at all
         How many different images can the network see of one photograph in one step?
+        edit: (len(images), 2) -> (1, 2)
+        edit: shifts.tolist() -> shifts.tolist() * len(images)
     same shift down and across
         each image is moved by the same number down and across
         Can an image be moved down without being moved across?
+        edit: limit - across -> limit - down
     across only
         the images are moved across, never down
         In how many directions can the camera have been held differently?
+        edit: limit - down -> limit
     down only
         the images are moved down or up, never across
         In how many directions can the camera have been held differently?
+        edit: limit - across -> limit
     one direction only
         the shifts begin at 0: the images are never moved up, never to the left
         Which shifts are as likely as one to the right?
+        edit: randint(-limit -> randint(0
     largest shift missing
         the largest shift is never drawn
         Does torch.randint ever give its upper bound?
+        edit: limit + 1 -> limit
     wrapped around
         what leaves an image on one side comes in on the other
         Could a photograph look like that?
+        edit: limit)) -> limit), mode="circular")
     edge repeated
         the image's edge is repeated
         Which number does the exercise ask for, where the image has moved away?
+        edit: limit)) -> limit), mode="replicate")
     images in another order
         the images come back in another order
         The labels stay behind. To whom do they belong now?
+        edit: stack(moved) -> stack(moved[::-1])
     generator unused
         the generator is not used
         Can two runs with the same seed see the same images?
+        edit: , generator=generator) -> )
     """),
     hints=(
         "Draw two numbers for each image: torch.randint(-limit, limit + 1, ..., generator=...).",
@@ -181,9 +163,10 @@ RANDOM_SHIFT = Exercise(
 def random_shift(images, limit, generator):
     height, width = images.shape[2:]
     padded = F.pad(images, (limit, limit, limit, limit))
-    starts = torch.randint(0, 2 * limit + 1, (len(images), 2), generator=generator)
+    shifts = torch.randint(-limit, limit + 1, (len(images), 2), generator=generator)
     moved = []
-    for picture, (top, left) in zip(padded, starts.tolist()):
+    for picture, (down, across) in zip(padded, shifts.tolist()):
+        top, left = limit - down, limit - across
         moved.append(picture[:, top : top + height, left : left + width])
     return torch.stack(moved)
 """,

@@ -1,60 +1,13 @@
 """Exercise of lesson 07: the size of a receptive field."""
 
-from math import prod
-
 from torch import Generator
 
 from cnnlab import arithmetic
-from cnnlab.exercises.kit.exercise import (
-    Arguments,
-    Exercise,
-    Switches,
-    integer,
-    misconceptions_from,
-)
+from cnnlab.exercises.kit import Arguments, Exercise, integer, misconceptions_from
 
 ASKED = {"receptive_field": ("Lesson 07.1", "07 field-intro")}
 
 Layer = tuple[int, int, int]  # kernel size, stride, dilation
-
-
-def _receptive_field(switches: Switches, layers: list[Layer]) -> int:
-    if "layers read from the end" in switches:
-        layers = layers[::-1]
-    if "last kernel only" in switches:
-        layers = layers[-1:]
-    if "kernel sizes multiplied" in switches:
-        return prod(_span(switches, kernel_size, dilation) for kernel_size, _, dilation in layers)
-    size, step = 0 if "starts at 0" in switches else 1, 1
-    for kernel_size, stride, dilation in layers:
-        pooling = kernel_size == stride > 1
-        if pooling and "pooling skipped" in switches:
-            continue
-        if "stride before the kernel" in switches:
-            step = _next(switches, step, stride)
-        span = _span(switches, kernel_size, dilation)
-        overlap = 0 if "overlap forgotten" in switches else 1
-        if not (pooling and "window of pooling skipped" in switches):
-            size += (span - overlap) * step
-        if "stride before the kernel" not in switches:
-            step = _next(switches, step, stride)
-    return size**2 if "area for side" in switches else size
-
-
-def _span(switches: Switches, kernel_size: int, dilation: int) -> int:
-    if "dilation ignored" in switches:
-        return kernel_size
-    if "dilation times kernel" in switches:
-        return dilation * kernel_size
-    return dilation * (kernel_size - 1) + 1
-
-
-def _next(switches: Switches, step: int, stride: int) -> int:
-    if "strides ignored" in switches:
-        return 1
-    if "only the stride before" in switches:
-        return stride
-    return step + stride if "strides added" in switches else step * stride
 
 
 def _inputs(generator: Generator) -> list[Arguments]:
@@ -86,7 +39,6 @@ RECEPTIVE_FIELD = Exercise(
     name="receptive_field",
     task="Return the side of the receptive field; a layer is (kernel_size, stride, dilation).",
     returns="one whole number",
-    model=_receptive_field,
     oracle=_oracle,
     inputs=_inputs,
     columns={"layers": ("kernel_size", "stride", "dilation")},
@@ -102,45 +54,60 @@ RECEPTIVE_FIELD = Exercise(
     stride before the kernel
         a layer's stride already counts for its own kernel
         How many pixels lie between two inputs of the first layer's kernel, whatever its stride?
+        edit: - 1) + 1 -> - 1) + 1; step *= stride
+        edit: step *= stride -> step *= 1
     strides ignored
         the strides are not used
         Behind a layer of stride 2, how many pixels lie between two neighboring units?
+        edit: (span - 1) * step -> (span - 1)
     only the stride before
         only the stride of the layer just before counts
         Behind two layers of stride 2, how many pixels lie between two neighboring units?
+        edit: step *= stride -> step = stride
     strides added
         the strides are added, not multiplied
         Behind three layers of stride 2, how many pixels lie between two neighboring units?
+        edit: step *= stride -> step = stride + step
     overlap forgotten
         each layer adds its whole kernel to the field
         The first of a kernel's inputs is in the field already. How many are new?
+        edit: (span - 1) * step -> span * step
     starts at 0
         the field before the first layer is counted as 0 pixels
         How many pixels does a pixel see?
+        edit: size, step = 1, 1 -> size, step = 0, 1
     last kernel only
         only the last layer's kernel is counted
         What does one input of that kernel see of the image?
+        edit: in layers: -> in layers[-1:]:
     kernel sizes multiplied
         the kernel sizes are multiplied
         Do the fields of two neighboring units overlap?
+        edit: size += (span - 1) * step -> size = max(size, 1) * span
     pooling skipped
         layers whose stride is their kernel size, the poolings, are left out
         Does a unit behind a pooling see more than one unit before it?
+        edit: span = -> if kernel_size == stride > 1: continue\\n        span =
     window of pooling skipped
         a pooling's stride is used, its window is not
         How many units before a 2x2 pooling does one unit behind it see, from left to right?
+        edit: size += -> if kernel_size != stride or stride == 1: size +=
     dilation ignored
         dilation is not used
         How far apart are the first and the last input of a kernel of 3 with dilation 2?
+        edit: dilation * (kernel_size - 1) -> (kernel_size - 1)
     dilation times kernel
         a kernel is taken to span its size times its dilation
         How far apart are the first and the last input of a kernel of 3 with dilation 2?
+        edit: (kernel_size - 1) + 1 -> kernel_size
     layers read from the end
         the layers are read from the last to the first
         Which strides set the distance between the inputs of a layer: those before or behind it?
+        edit: in layers: -> in list(reversed(layers)):
     area for side
         the answer is the number of pixels in the square, not its side
         How many numbers of pixels does "7x7" name, and which of them is asked for?
+        edit: return size -> return size**2
     """),
     hints=(
         "Keep two numbers: the size of the field so far, and the step: how many pixels lie "
@@ -153,7 +120,8 @@ RECEPTIVE_FIELD = Exercise(
 def receptive_field(layers):
     size, step = 1, 1
     for kernel_size, stride, dilation in layers:
-        size += dilation * (kernel_size - 1) * step
+        span = dilation * (kernel_size - 1) + 1
+        size += (span - 1) * step
         step *= stride
     return size
 """,

@@ -3,12 +3,7 @@
 from torch import Generator
 from torch.nn import functional as F
 
-from cnnlab.exercises.kit.exercise import (
-    Arguments,
-    Exercise,
-    misconceptions_from,
-    whole_numbers,
-)
+from cnnlab.exercises.kit import Arguments, Exercise, misconceptions_from, whole_numbers
 
 ASKED = {"respond": ("Lesson 01.1", "01 row-intro")}
 

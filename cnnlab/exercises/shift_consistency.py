@@ -6,14 +6,7 @@ from typing import Any
 import torch
 from torch import Generator, Tensor
 
-from cnnlab.exercises.kit.exercise import (
-    Arguments,
-    Exercise,
-    Switches,
-    misconceptions_from,
-    whole_numbers,
-)
-from cnnlab.exercises.kit.values import plain
+from cnnlab.exercises.kit import Arguments, Exercise, misconceptions_from, plain, whole_numbers
 
 ASKED = {"shift_consistency": ("Lesson 08.3", "08 invariance")}
 
@@ -29,46 +22,6 @@ class Classifier:
 
     def __str__(self) -> str:
         return "a model"
-
-
-def _shift_consistency(
-    switches: Switches, model: Classifier, images: Tensor, shifts: tuple[int, ...]
-) -> Any:
-    def answers(moved: Tensor) -> Tensor:
-        logits = model(moved)
-        return logits if "logits compared" in switches else logits.argmax(1)
-
-    reference, agreements = answers(images), []
-    moved = images
-    for shift in shifts:
-        moved = _moved(switches, moved if "shifts add up" in switches else images, shift)
-        agreeing = answers(moved) == reference
-        agreeing = agreeing.all(1) if agreeing.dim() == 2 else agreeing
-        if "all or nothing" in switches:
-            agreeing = agreeing.all()
-        agreements.append(agreeing.double().mean())
-        if "compared with the shift before" in switches:
-            reference = answers(moved)
-    fractions = torch.stack(agreements)
-    if "changes counted" in switches:
-        fractions = 1 - fractions
-    if "images counted" in switches:
-        fractions = fractions * len(images)
-    fractions = fractions * 100 if "percentage" in switches else fractions
-    return fractions.mean() if "one number for all shifts" in switches else fractions
-
-
-def _moved(switches: Switches, images: Tensor, shift: int) -> Tensor:
-    if "rolled without an axis" in switches:
-        return images.roll(shift)
-    if "moved down" in switches:
-        return images.roll(shift, 2)
-    if "moved to the left" in switches:
-        return images.roll(-shift, 3)
-    moved = images.roll(shift, 3)
-    if "zeros moved in" in switches:
-        moved[..., :shift] = 0
-    return moved
 
 
 def _observe_fractions(returned: Any, _: Arguments) -> Any:
@@ -103,7 +56,6 @@ SHIFT_CONSISTENCY = Exercise(
     name="shift_consistency",
     task="Return for each shift the fraction of images whose predicted class stays the same.",
     returns="one fraction for each shift",
-    model=_shift_consistency,
     inputs=_consistency_inputs,
     extract_answer=_observe_fractions,
     axes={"": ("shift",)},
@@ -111,39 +63,53 @@ SHIFT_CONSISTENCY = Exercise(
     logits compared
         an image counts only if all its logits stay the same
         What does the network answer: ten numbers, or a class?
+        edit: model(images).argmax(dim=1) -> model(images)
+        edit: model(moved).argmax(dim=1) -> model(moved)
+        edit: after == before -> (after == before).all(dim=1)
     compared with the shift before
         each shift is compared with the one before it in the list
         Which images are the reference for every shift?
+        edit: .item()) -> .item())\\n        before = after
     shifts add up
         each shift starts from images that are moved already
         Where does the loop begin again with the given images?
+        edit: moved = images -> images = moved = images
     all or nothing
         one image that changes makes the whole answer 0
         What does torch.equal return for 999 equal classes of 1,000?
+        edit: append(same -> append(same.all()
     changes counted
         the images whose class changes are counted
         What is the answer for a shift of 0?
+        edit: same.float() -> same.logical_not().float()
     images counted
         the images are counted, not divided by their number
         What is the answer for a shift of 0?
+        edit: append(same -> append(len(images) * same
     percentage
         the answer is a percentage
         What is the answer for a shift of 0, as a fraction?
+        edit: .item() -> .item() * 100
     one number for all shifts
         the fractions of all shifts are averaged
         How would you see from it that shifts of 4 are special?
+        edit: return fractions -> return sum(fractions) / len(fractions)
     rolled without an axis
         the whole batch is rolled as one long row of numbers
         What does torch.roll do if dims is not given?
+        edit: roll(shift, dims=3) -> roll(shift)
     moved down
         the images are moved down, not to the right
         Which axis of (batch, channels, height, width) counts the columns?
+        edit: dims=3 -> dims=2
     moved to the left
         the images are moved to the left
         In which direction does torch.roll move an image for a positive shift?
+        edit: roll(shift -> roll(-shift
     zeros moved in
         the columns that come in are zero, not those that left at the other end
         Which pixels does a circular shift lose?
+        edit: dims=3) -> dims=3)\\n        moved[..., :shift] = 0
     """),
     hints=(
         "Predict once for the images as they are, then once for each shift.",
@@ -152,11 +118,13 @@ SHIFT_CONSISTENCY = Exercise(
     ),
     solution="""\
 def shift_consistency(model, images, shifts):
-    classes = model(images).argmax(dim=1)
+    before = model(images).argmax(dim=1)
     fractions = []
     for shift in shifts:
-        moved = model(images.roll(shift, dims=3)).argmax(dim=1)
-        fractions.append((moved == classes).float().mean().item())
+        moved = images.roll(shift, dims=3)
+        after = model(moved).argmax(dim=1)
+        same = after == before
+        fractions.append(same.float().mean().item())
     return fractions
 """,
 )

@@ -1,20 +1,11 @@
 """Exercise of lesson 11: images per second of a device that works asynchronously."""
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from torch import Generator
 
-from cnnlab.exercises.kit.exercise import (
-    Arguments,
-    Exercise,
-    Switches,
-    integer,
-    misconceptions_from,
-)
-from cnnlab.exercises.kit.values import plain
+from cnnlab.exercises.kit import Arguments, Exercise, integer, misconceptions_from, plain
 
 ASKED = {"throughput": ("Lesson 11.1", "11 clock-intro")}
 
@@ -62,54 +53,17 @@ class Device:
         return self.now
 
 
-def _throughput(
-    switches: Switches,
-    step: Callable[[], Any],
-    wait: Callable[[], Any],
-    clock: Callable[[], float],
-    batch_size: int,
-    steps: int,
-) -> float:
-    look = time.perf_counter if "another clock" in switches else clock
-    start = look()
-    if "first call timed" not in switches:
-        step()
-        if "no wait after the warm-up" not in switches:
-            wait()
-        if "clock started before the warm-up" not in switches:
-            start = look()
-    more = ("one step too many timed" in switches) - ("one step too few timed" in switches)
-    for _ in range(steps + more):
-        step()
-        if "wait after every step" in switches:
-            wait()
-    if "no wait at the end" not in switches:
-        wait()
-    return _rate(switches, batch_size, steps, look() - start)
-
-
-def _rate(switches: Switches, batch_size: int, steps: int, seconds: float) -> float:
-    counted = (
-        steps + ("warm-up counted as well" in switches) - ("one step too few counted" in switches)
-    )
-    counted = 1 if "steps forgotten" in switches else counted
-    pictures = counted * (1 if "batch size forgotten" in switches else batch_size)
-    if "milliseconds" in switches:
-        seconds = 1000 * seconds
-    return seconds / pictures if "upside down" in switches else pictures / seconds
-
-
-def _stage(arguments: Arguments) -> Arguments:
+def _prepare(arguments: Arguments) -> Arguments:
     spec, _, _, batch_size, steps = arguments
     device = Device(spec)
     return device.step, device.wait, device.clock, batch_size, steps
 
 
-def _observe(returned: Any, staged: Arguments) -> Any:
+def _extract(returned: Any, prepared: Arguments) -> Any:
     answer = plain(returned)
     if not isinstance(answer, int | float):
         return answer
-    device: Device = staged[2].__self__
+    device: Device = prepared[2].__self__
     return float(answer) if device.looks else UNTIMED  # the true time would be another every time
 
 
@@ -126,53 +80,67 @@ THROUGHPUT = Exercise(
     name="throughput",
     task="Return the images per second over a number of steps, the first call not counted.",
     returns="one number, images per second",
-    model=_throughput,
     inputs=_inputs,
-    prepare_arguments=_stage,
-    extract_answer=_observe,
+    prepare_arguments=_prepare,
+    extract_answer=_extract,
     misconceptions=misconceptions_from("""
     clock started before the warm-up
         the clock is read before the first call, so that the warm-up is timed as well
         Which call should lie outside the two looks at the clock?
+        edit: step()  # -> start = clock()\\n    step()  #
+        edit: start = clock()\\n    for -> for
     no wait at the end
         the clock is read while the device is still at work: only the queueing is timed
         What has been done when step() returns, and what has only been queued?
+        edit: wait()\\n    seconds -> seconds
     no wait after the warm-up
         the device is still at work on the first call when the timing starts
         Is the device idle when you read the clock for the first time?
+        edit: wait()\\n    start -> start
     wait after every step
         there is a wait after every step, so that no step is queued while the device works
         What could the processor do while the device works on the step before?
+        edit: range(steps):\\n        step() -> range(steps):\\n        step()\\n        wait()
     first call timed
         the first call is one of the steps timed
         What does the first call do that no later one does?
+        edit: step()  # the warm-up\\n    wait()\\n    start -> start
     batch size forgotten
         steps per second are returned, not images
         How many images does one step go through?
+        edit: = batch_size * -> = 1 *
     steps forgotten
         the images of one step are divided by the time of all steps
         How many images went through between the two looks at the clock?
+        edit: * steps -> * 1
     upside down
         the seconds are divided by the images
         Which of the two does "images per second" divide by?
+        edit: images / seconds -> seconds / images
     milliseconds
         the result is in images per millisecond
         In which unit does the clock count?
+        edit: images = -> seconds = 1000 * seconds\\n    images =
     warm-up counted as well
         the images of one step more are counted than were timed
         Were the images of the first call processed while you timed?
+        edit: * steps -> * (steps + 1)
     one step too few counted
         the images of one step fewer are counted than were timed
         The first call comes on top of the steps. How many steps did you time?
+        edit: * steps -> * (steps - 1)
     one step too few timed
         one step fewer is timed than counted
         The first call comes on top of the steps. How often does the timed loop run?
+        edit: range(steps) -> range(steps - 1)
     one step too many timed
         one step more is timed than counted
         How often does the timed loop run?
+        edit: range(steps) -> range(steps + 1)
     another clock
         the clock that was given is never read
         Which of the arguments tells the time?
+        edit: , steps): -> , steps):\\n    from time import perf_counter as clock
     """),
     hints=(
         "Two looks at the clock, with the steps between them. The first call comes before both.",
@@ -187,7 +155,9 @@ def throughput(step, wait, clock, batch_size, steps):
     for _ in range(steps):
         step()
     wait()
-    return batch_size * steps / (clock() - start)
+    seconds = clock() - start
+    images = batch_size * steps
+    return images / seconds
 """,
 )
 

@@ -5,73 +5,11 @@ from typing import Any
 import torch
 from torch import Generator, Tensor
 
-from cnnlab.exercises.kit.exercise import (
-    Arguments,
-    Exercise,
-    Switches,
-    misconceptions_from,
-    whole_numbers,
-)
-from cnnlab.exercises.kit.values import plain
+from cnnlab.exercises.kit import Arguments, Exercise, misconceptions_from, plain, whole_numbers
 
 ASKED = {"whitening_kernels": ("Lesson 11.2", "11 whitening-intro")}
 
 PARTS = ("kernels sorted by length", "bias in the same order")
-
-
-def _whitening_kernels(switches: Switches, patches: Tensor, epsilon: float) -> Any:
-    covariance = _covariance(switches, patches)
-    variances, directions = torch.linalg.eigh(covariance)
-    if "not rotated" in switches:
-        variances, directions = covariance.diagonal(), torch.eye(len(covariance)).to(covariance)
-    scale = _scale(switches, variances, epsilon)
-    if "eigenvalues in another order" in switches:
-        scale = scale.flip(0)
-    kernels = _kernels(switches, directions, scale)
-    return kernels, _bias(switches, kernels, patches.mean(dim=0))
-
-
-def _covariance(switches: Switches, patches: Tensor) -> Tensor:
-    centered = patches if "second moment" in switches else patches - patches.mean(dim=0)
-    count = len(patches) if "divided by N" in switches else len(patches) - 1
-    covariance = centered.T @ centered / count
-    if "correlation" in switches:
-        deviations = covariance.diagonal().sqrt()
-        return covariance / deviations / deviations[:, None]
-    return covariance
-
-
-def _scale(switches: Switches, variances: Tensor, epsilon: float) -> Tensor:
-    if "not scaled" in switches:
-        return torch.ones_like(variances)
-    if "epsilon forgotten" in switches:
-        epsilon = 0.0
-    if "epsilon times the mean variance" in switches:
-        epsilon = epsilon * float(variances.mean())
-    if "divided by the variance" in switches:
-        return 1 / (variances + epsilon)
-    outside = "epsilon outside the root" in switches
-    root = variances.sqrt() + epsilon if outside else (variances + epsilon).sqrt()
-    return root if "multiplied by the root" in switches else 1 / root
-
-
-def _kernels(switches: Switches, directions: Tensor, scale: Tensor) -> Tensor:
-    if "not transposed" in switches:
-        return directions * scale
-    if "rows taken for eigenvectors" in switches:
-        return scale[:, None] * directions
-    if "numbers scaled, not kernels" in switches:
-        return directions.T * scale
-    kernels = scale[:, None] * directions.T
-    return directions @ kernels if "rotated back" in switches else kernels
-
-
-def _bias(switches: Switches, kernels: Tensor, mean: Tensor) -> Tensor:
-    if "no bias" in switches:
-        return torch.zeros_like(mean)
-    if "mean not put through the kernels" in switches:
-        return -mean
-    return kernels @ mean if "sign of the bias" in switches else -kernels @ mean
 
 
 def _observe(returned: Any, _: Arguments) -> Any:
@@ -109,7 +47,6 @@ WHITENING_KERNELS = Exercise(
     name="whitening_kernels",
     task="Return kernels and bias that make the numbers of a patch uncorrelated and alike in size.",
     returns="a pair of tensors, kernels (d, d) and bias (d,)",
-    model=_whitening_kernels,
     inputs=_inputs,
     extract_answer=_observe,
     axes={PARTS[0]: ("kernel", "number"), PARTS[1]: ("kernel",)},
@@ -117,57 +54,76 @@ WHITENING_KERNELS = Exercise(
     not transposed
         the scaled eigenvectors are left in the columns, where the kernels should be rows
         Which numbers does kernels @ patch multiply with a patch: those of a row or of a column?
+        edit: deviations).T -> deviations)
     rows taken for eigenvectors
         the rows of eigh's matrix are taken for the eigenvectors
         Where does torch.linalg.eigh put an eigenvector: in a row or in a column?
+        edit: (directions / -> (directions.T /
     numbers scaled, not kernels
         the j-th number of each kernel is divided by the j-th root, not the j-th kernel
         Along which axis does a division by a vector of d numbers go?
+        edit: (directions / -> (directions.T /
+        edit: deviations).T -> deviations)
     multiplied by the root
         the eigenvectors are multiplied by the roots, not divided
         Which direction of the patches should be made smaller?
+        edit: directions / deviations -> directions * deviations
     divided by the variance
         the eigenvectors are divided by the eigenvalue itself, not by its root
         If all numbers are multiplied by 10, by how much does a variance grow?
+        edit: torch.sqrt(variances -> (variances
     not scaled
         the eigenvectors keep their length 1
         How much do the outputs vary then, compared with each other?
+        edit: = (directions / deviations) -> = directions
     epsilon forgotten
         epsilon is not used
         What becomes of a direction that does not vary at all?
+        edit: variances + epsilon -> variances
     epsilon outside the root
         epsilon is added to the root, not to the eigenvalue
         What is under the root in the lesson's formula?
+        edit: variances + epsilon -> variances) + (epsilon
     epsilon times the mean variance
         epsilon is multiplied by the mean of the eigenvalues
         The lesson's floor was such a product. What is handed over here?
+        edit: + epsilon -> + variances.mean() * epsilon
     eigenvalues in another order
         the eigenvalues are in the opposite order of the eigenvectors
         Which eigenvalue does torch.linalg.eigh put first, and which eigenvector?
+        edit: / deviations -> / deviations.flip(0)
     no bias
         the bias is zero
         What is the mean of an output, if the mean of the patches is not 0?
+        edit: -kernels @ patches.mean(dim=0) -> torch.zeros(len(kernels))
     sign of the bias
         the bias has the opposite sign
         What is the output for the mean patch, and what should it be?
+        edit: -kernels -> kernels
     mean not put through the kernels
         the bias is the mean of the patches with its sign turned
         The bias is added after the kernels. What have they made of the mean by then?
+        edit: -kernels @ patches -> -patches
     second moment
         the mean is not subtracted before the products of the covariance are taken
         Does a covariance change if 100 is added to every number?
+        edit: torch.cov(patches.T) -> patches.T @ patches / (len(patches) - 1)
     correlation
         the correlation takes the place of the covariance
         Does a correlation know how much the numbers vary?
+        edit: torch.cov -> torch.corrcoef
     divided by N
         the covariance is divided by N, not by N - 1
         What does torch.cov divide by, unless it is told otherwise?
+        edit: torch.cov(patches.T) -> torch.cov(patches.T) * (len(patches) - 1) / len(patches)
     not rotated
         each number is divided by its own standard deviation, without the eigenvectors
         Are two neighboring numbers uncorrelated after that?
+        edit: torch.linalg.eigh(covariance) -> covariance.diag(), torch.eye(len(patches.T)).double()
     rotated back
         the whitened patches are turned back to the axes of the pixels (this is called ZCA)
         What should row i of the kernels be, but for its length?
+        edit: deviations).T -> deviations).T\\n    kernels = directions @ kernels
     """),
     hints=(
         "The covariance of the d numbers: torch.cov wants one number of the patch in each row.",
@@ -176,8 +132,10 @@ WHITENING_KERNELS = Exercise(
     ),
     solution="""\
 def whitening_kernels(patches, epsilon):
-    variances, directions = torch.linalg.eigh(torch.cov(patches.T))
-    kernels = (directions / (variances + epsilon).sqrt()).T
+    covariance = torch.cov(patches.T)
+    variances, directions = torch.linalg.eigh(covariance)
+    deviations = torch.sqrt(variances + epsilon)
+    kernels = (directions / deviations).T
     return kernels, -kernels @ patches.mean(dim=0)
 """,
 )

@@ -1,10 +1,21 @@
-"""Find the layers of a model by name, and watch them run."""
+"""The layers of a model: find them by name, title them, watch them run, in eval mode or not."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
 
 from torch import nn
+
+from cnnlab.errors import as_pair
+
+TITLES = {
+    "AdaptiveAvgPool2d": "average pool to",
+    "AdaptiveMaxPool2d": "max pool to",
+    "AvgPool2d": "average pool",
+    "BatchNorm2d": "batch norm",
+    "Conv2d": "conv",
+    "MaxPool2d": "max pool",
+}
 
 
 def find_layer(model: nn.Module, name: str) -> nn.Module:
@@ -27,6 +38,17 @@ def leaf_names(model: nn.Module) -> list[str]:
     return [name or "model" for name, layer in model.named_modules() if not any(layer.children())]
 
 
+def layer_title(layer: nn.Module) -> str:
+    """Return a layer's kind and its size, such as "conv 3\N{MULTIPLICATION SIGN}3"."""
+    kind = type(layer).__name__
+    title = TITLES.get(kind, kind)
+    size = getattr(layer, "kernel_size", getattr(layer, "output_size", None))
+    if size is None:
+        return title
+    height, width = as_pair("size", size)
+    return f"{title} {height}\N{MULTIPLICATION SIGN}{width}"
+
+
 @contextmanager
 def watch(
     model: nn.Module, names: Sequence[str], see: Callable[[str, object], None]
@@ -42,3 +64,15 @@ def watch(
     finally:
         for hook in hooks:
             hook.remove()
+
+
+@contextmanager
+def in_eval_mode(model: nn.Module) -> Iterator[None]:
+    """Put a model into eval mode, and each of its modules back into the mode it was in."""
+    modes = {module: module.training for module in model.modules()}
+    try:
+        model.eval()
+        yield
+    finally:
+        for module, mode in modes.items():
+            module.training = mode

@@ -4,10 +4,22 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-C3_TABLE = (  # the maps of S2 that each map of C3 reads
-    *(tuple(sorted((first + step) % 6 for step in range(3))) for first in range(6)),
-    *(tuple(sorted((first + step) % 6 for step in range(4))) for first in range(6)),
-    *((0, 1, 3, 4), (1, 2, 4, 5), (0, 2, 3, 5)),
+C3_TABLE = (  # table I: the maps of S2 that each map of C3 reads
+    (0, 1, 2),
+    (1, 2, 3),
+    (2, 3, 4),
+    (3, 4, 5),
+    (0, 4, 5),
+    (0, 1, 5),
+    (0, 1, 2, 3),
+    (1, 2, 3, 4),
+    (2, 3, 4, 5),
+    (0, 3, 4, 5),
+    (0, 1, 4, 5),
+    (0, 1, 2, 5),
+    (0, 1, 3, 4),
+    (1, 2, 4, 5),
+    (0, 2, 3, 5),
     (0, 1, 2, 3, 4, 5),
 )
 

@@ -81,20 +81,29 @@ def two_convolutions(
     activation: Callable[[], nn.Module] = nn.GELU,
 ) -> nn.Sequential:
     """Return two 3x3 convolutions with batch norm, and max pooling by 2 after the first."""
-    convs = [
-        nn.Conv2d(channels, out_channels, kernel_size=3, padding=1, bias=False)
-        for channels in (in_channels, out_channels)
-    ]
-    if identity:
-        for conv in convs:
-            nn.init.dirac_(conv.weight.data[: conv.in_channels])
-    norms = [nn.BatchNorm2d(out_channels, momentum=0.4) for _ in convs]
-    for norm in norms:
-        norm.weight.requires_grad_(False)
     return nn.Sequential(
-        *(convs[0], nn.MaxPool2d(2), norms[0], activation()),
-        *(convs[1], norms[1], activation()),
+        _conv(in_channels, out_channels, identity=identity),
+        nn.MaxPool2d(2),
+        norm_without_scale(out_channels),
+        activation(),
+        _conv(out_channels, out_channels, identity=identity),
+        norm_without_scale(out_channels),
+        activation(),
     )
+
+
+def _conv(in_channels: int, out_channels: int, *, identity: bool) -> nn.Conv2d:
+    conv = nn.Conv2d(in_channels, out_channels, kernel_size=3, padding=1, bias=False)
+    if identity:
+        nn.init.dirac_(conv.weight.data[:in_channels])
+    return conv
+
+
+def norm_without_scale(channels: int) -> nn.BatchNorm2d:
+    """Return a batch norm that learns a shift and keeps its scale at 1."""
+    norm = nn.BatchNorm2d(channels, momentum=0.4)
+    norm.weight.requires_grad_(False)
+    return norm
 
 
 @torch.no_grad()

@@ -69,7 +69,8 @@ def build_site(
         ValueError: if no lesson has a name asked for, `out` cannot be written, or `pdfs` are
             wanted where there is no Chromium.
     """
-    wanted, failed = find_lessons(names, course=course), []
+    wanted = find_lessons(names, course=course)
+    failed = []
     chromium = pdf.find_chromium() if pdfs else None
     try:
         (out / KEPT).mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,5 @@
 """What a lesson is about: its card, its contents, and what the search finds in it."""
 
-import ast
 import base64
 import io
 import json
@@ -15,7 +14,6 @@ from cnnlab.course import FOR_THE_LECTURER
 
 CARD = (640, 400)  # pixels; a card's picture fits into it
 SHAPES = (0.7, 3.0)  # width / height of a figure that suits a card
-COMPARES = r"\w+\.compare\("
 FURTHER = "Going further"  # so begins the heading of a section that the rest does without
 
 
@@ -51,7 +49,7 @@ class Section:
 
 
 def describe(name: str, notebook: NotebookNode) -> Lesson:
-    """Return the lesson's title, question, minutes and needs, as its first cell tells them."""
+    """Return the lesson's title, question, minutes and needs, as its first cell gives them."""
     first = notebook.cells[0].source
     paragraphs = [part.strip() for part in first.split("\n\n")]
     title = paragraphs[0].lstrip("# ") or name
@@ -127,10 +125,15 @@ def further(notebook: NotebookNode) -> list[list[NotebookNode]]:
 def search_index(notebooks: Mapping[Lesson, NotebookNode]) -> str:
     """Return the script that hands every section of the lessons to the pages' search field."""
     every = [
-        {"page": lesson.name, "lesson": lesson.title, "cell": s.cell, "title": s.title}
-        | {"text": s.text}
+        {
+            "page": lesson.name,
+            "lesson": lesson.title,
+            "cell": section.cell,
+            "title": section.title,
+            "text": section.text,
+        }
         for lesson, notebook in notebooks.items()
-        for s in sections(notebook)
+        for section in sections(notebook)
     ]
     return f"cnnlabSearch({json.dumps(every, ensure_ascii=False)});\n"
 
@@ -139,63 +142,3 @@ def plain(markdown: str) -> str:
     """Return a paragraph of Markdown without its marks, for attributes and lists."""
     text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", markdown)
     return " ".join(re.sub(r"[*`$\\]", "", text).split())
-
-
-def only_imports(source: str) -> bool:
-    """Return whether a cell's code is imports and nothing else.
-
-    Example:
-        >>> only_imports("import torch"), only_imports("import torch\\ntorch.ones(2)")
-        (True, False)
-    """
-    try:
-        body = ast.parse(source).body
-    except SyntaxError:  # such as a magic
-        return False
-    return bool(body) and all(isinstance(each, ast.Import | ast.ImportFrom) for each in body)
-
-
-def on_slide(source: str) -> str:
-    """Return a cell's code as a slide shows it: what a room reads, and no more.
-
-    The imports on top go, and so do asserts (they hold the cell's claims when CI runs it), the
-    bounds of each data set for them, and the line that hands a result to a prediction. One empty
-    line is enough between two parts.
-
-    Example:
-        >>> on_slide("import math\\ntotal = 1 + 1\\nprint(total)\\n\\nassert total == 2")
-        'total = 1 + 1\\nprint(total)'
-    """
-    try:
-        body = ast.parse(source).body
-    except SyntaxError:  # such as a magic
-        return source
-    imports = next((n for n, each in enumerate(body) if not _is_import(each)), len(body))
-    plumbing = [*body[:imports], *_plumbing(body[imports:], top=True)]
-    if len(plumbing) == len(body) and any(isinstance(each, ast.Assert) for each in body):
-        plumbing = body[:imports]  # nothing but claims: then they are what it shows
-    hidden = {row for each in plumbing for row in range(each.lineno, (each.end_lineno or 0) + 1)}
-    lines = [line for row, line in enumerate(source.splitlines(), 1) if row not in hidden]
-    return re.sub(r"\n(\s*\n)+", "\n\n", "\n".join(lines).strip("\n")).rstrip()
-
-
-def _is_import(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.Import | ast.ImportFrom)
-
-
-def _plumbing(body: list[ast.stmt], *, top: bool = False) -> list[ast.stmt]:
-    """Return the statements that a slide leaves out of a body, at least one of which stays."""
-    left_out = [
-        each for each in body if isinstance(each, ast.Assert) or (top and _is_plumbing(each))
-    ]
-    if len(left_out) == len(body) and not top:
-        return []
-    inside = [each for each in body if isinstance(each, ast.For | ast.With)]
-    return left_out + [each for loop in inside for each in _plumbing(loop.body)]
-
-
-def _is_plumbing(statement: ast.stmt) -> bool:
-    """Return whether a statement compares a prediction, or picks the bound of a data set."""
-    value = statement.value if isinstance(statement, ast.Assign) else None
-    bound = isinstance(value, ast.Subscript) and isinstance(value.value, ast.Dict)
-    return bound or bool(re.match(COMPARES, ast.unparse(statement)))

@@ -1,11 +1,13 @@
 """An executed notebook as one page and one deck, each a single file that needs nothing else.
 
-nbconvert does the work; the templates, the formulas and the pictures' texts are ours. Formulas
+nbconvert does the work; the templates, the formulas and the figures' texts are ours. Formulas
 become MathML, which browsers set by themselves; reveal.js lies beside the templates.
 """
 
+import base64
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,28 +18,18 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 from traitlets.config import Config
 
-from cnnlab.site import glossary, pdf, twins
-from cnnlab.site.assets import TEMPLATES, shared
-from cnnlab.site.lessons import (
-    Lesson,
-    further,
-    on_slide,
-    only_imports,
-    plain,
-    search_index,
-    sections,
-)
+from cnnlab.course import FOR_THE_LECTURER
+from cnnlab.site import cells, glossary, pdf, twins
+from cnnlab.site.lessons import Lesson, search_index, sections
 from cnnlab.widgets import ConvolutionStepper, Learning
 
-TWIN_FIRST = [
-    "text/html",
-    "image/svg+xml",
-    "image/png",
-    "text/plain",
-]  # a widget's twin, not its view
-WIDGET = "application/vnd.jupyter.widget-view+json"
-LONG = 7  # lines of code below whose result, a figure or a comparison, the code is folded
-NO_CAPTION = "The figure that this cell draws"
+TEMPLATES = Path(__file__).parent / "templates"
+ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><rect width="8" height="8" rx="1.5" '
+    'fill="#ffe27a" stroke="#7a5a00"/><rect x="5" y="5" width="3" height="3" fill="#a8124f"/></svg>'
+)
+# Outputs in the order of preference: a widget's twin, not its view.
+TWIN_FIRST = ["text/html", "image/svg+xml", "image/png", "text/plain"]
 
 
 class MathRenderer(IPythonRenderer):
@@ -101,9 +93,9 @@ def write_lesson(
     Returns:
         The files: page, deck, PDFs.
     """
-    mark_figures(notebook)
-    mark_further(notebook)
-    mark_slides(notebook)
+    cells.mark_figures(notebook)
+    cells.mark_further(notebook)
+    cells.mark_slides(notebook)
     name = lessons[here].name
     resources = shared() | {
         "lesson": lessons[here],
@@ -156,91 +148,34 @@ def write_glossary(lessons: Iterable[tuple[str, NotebookNode]], out: Path) -> No
     (out / "glossary.html").write_text(html, "utf-8")
 
 
-def mark_figures(notebook: NotebookNode) -> None:
-    """Tell the templates which cells show something, and what stands for a picture.
+@cache
+def shared() -> dict[str, str]:
+    """Return the style sheets and scripts that are written into every file."""
 
-    A picture's alternative text is the caption that begins the next text cell. A view of a widget
-    without a twin, such as a progress bar, is left out.
-    """
-    text = NO_CAPTION
-    for cell in reversed(notebook.cells):
-        if cell.cell_type == "markdown":
-            caption = re.match(r"\*([^*].*?)\*(\s|$)", cell.source, re.DOTALL)
-            text = plain(caption.group(1)) if caption else NO_CAPTION
-            cell.metadata["caption"] = bool(caption)
-            continue
-        cell.outputs = joined(cell.outputs)
-        data = [output.get("data", {}) for output in cell.outputs]
-        seen = ["text/html" in each if WIDGET in each else True for each in data]
-        cell.outputs = [output for output, keep in zip(cell.outputs, seen, strict=True) if keep]
-        for output in cell.outputs:
-            output.setdefault("metadata", {})["alt"] = text
-        results = [output for output in cell.outputs if not is_comparison(output)]
-        shown = {kind for output in results for kind in output.get("data", ())}
-        cell.metadata["shows"] = bool(shown & {"image/png", WIDGET})
-        cell.metadata["compares"] = len(results) < len(cell.outputs)
-        draws = "image/png" in shown and len(cell.source.splitlines()) >= LONG
-        cell.metadata["plumbing"] = draws or only_imports(cell.source)
+    def read(name: str) -> str:
+        return (TEMPLATES / name).read_text("utf-8")
 
-
-def mark_further(notebook: NotebookNode) -> None:
-    """Tell the page where a section to fold begins, under which title, and where it ends."""
-    for cells in further(notebook):
-        title, _, text = cells[0].source.partition("\n")
-        cells[0].metadata["folds"] = {"title": title, "source": text}
-        cells[-1].metadata["unfolds"] = True
+    cell_css = read("lesson/cells.css")
+    icon = base64.b64encode(ICON.encode()).decode()
+    return {
+        "for_the_lecturer": FOR_THE_LECTURER,
+        "icon": f"data:image/svg+xml;base64,{icon}",
+        "theme_js": inline(read("lesson/theme.js")),
+        "first_js": inline(read("lesson/first.js")),
+        "page_js": inline(read("lesson/page.js")),
+        "index_js": inline(read("lesson/index.js")),
+        "progress_js": inline(read("lesson/progress.js")),
+        "page_css": cell_css + read("lesson/page.css"),
+        "deck_css": cell_css + read("lesson/deck.css") + read("lesson/paper.css"),
+        "reveal_css": read("reveal/reveal.css"),
+        "reveal_js": inline(read("reveal/reveal.js")),
+        "notes_js": inline(read("reveal/notes.js")),
+        "arrange_js": inline(read("lesson/arrange.js")),
+        "paper_js": inline(read("lesson/paper.js")),
+        "deck_js": inline(read("lesson/deck.js")),
+    }
 
 
-def joined(outputs: Iterable[NotebookNode]) -> list[NotebookNode]:
-    """Return a cell's outputs with what it printed in one piece, however it was sent."""
-    kept: list[NotebookNode] = []
-    for output in outputs:
-        printed = output.get("name") if output.output_type == "stream" else None
-        if printed and kept and kept[-1].get("name") == printed:
-            kept[-1] = NotebookNode(kept[-1] | {"text": kept[-1].text + output.text})
-        else:
-            kept.append(output)
-    return kept
-
-
-def is_comparison(output: NotebookNode) -> bool:
-    """Say whether an output is a prediction beside its result, which explains the cell's code."""
-    return output.get("data", {}).get("text/plain", "").startswith("Comparison(")
-
-
-def mark_slides(notebook: NotebookNode) -> None:
-    """Put into each cell's metadata the tags that stand before it in the deck.
-
-    A cell of type slide or subslide begins a slide, a fragment appears on the next key; any other
-    goes with the cell before it, and those of type skip are left out.
-    """
-    in_slide = in_fragment = False
-    for cell in notebook.cells:
-        kind = cell.metadata.get("slideshow", {}).get("slide_type", "-")
-        begins = kind in ("slide", "subslide") or (not in_slide and kind not in ("skip", "notes"))
-        tags = "</div>" if in_fragment and (begins or kind == "fragment") else ""
-        in_fragment = in_fragment and not tags
-        if begins:
-            tags += "</section>" * in_slide + f'<section id="{cell.id}">'
-            in_slide = True
-        elif kind == "fragment":
-            tags += '<div class="fragment">'
-            in_fragment = True
-        cell.metadata["slide"] = {
-            "before": tags,
-            "type": kind,
-            "code": slide_code(cell) if cell.cell_type == "code" else "",
-        }
-    notebook.metadata["end_of_slides"] = "</div>" * in_fragment + "</section>" * in_slide
-
-
-def slide_code(cell: NotebookNode) -> str:
-    """Return a cell's code as its slide shows it; "" if the room looks at the result alone.
-
-    That is a figure or a widget, what long code gave to compare with a prediction, or what the
-    cell is tagged for.
-    """
-    if cell.metadata.shows or {"hide-input", "result-only"} & set(cell.metadata.get("tags", ())):
-        return ""
-    code = on_slide(cell.source)
-    return "" if cell.metadata.compares and len(code.splitlines()) >= LONG else code
+def inline(script: str) -> str:
+    """Return a script so that it may stand inside a script element, whatever its strings hold."""
+    return script.replace("</script", "<\\/script").replace("<!--", "<\\!--")

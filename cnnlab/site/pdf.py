@@ -25,7 +25,10 @@ PLACES = (
     "C:/Program Files (x86)/Microsoft/Edge/Application/msedge.exe",
 )
 FLAGS = (
-    *("--headless", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
+    "--headless",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
     "--host-resolver-rules=MAP * ~NOTFOUND",  # nothing is asked of the network
     "--no-pdf-header-footer",
     "--generate-pdf-document-outline",
@@ -76,7 +79,10 @@ def _print(deck: Path, chromium: str, kind: str) -> Path:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         printed = Path(folder) / out.name
         command = [
-            *(chromium, *FLAGS, f"--user-data-dir={folder}", f"--print-to-pdf={printed}"),
+            chromium,
+            *FLAGS,
+            f"--user-data-dir={folder}",
+            f"--print-to-pdf={printed}",
             f"{deck.resolve().as_uri()}?{KINDS[kind]}",
         ]
         if hasattr(os, "geteuid") and os.geteuid() == 0:

@@ -10,15 +10,8 @@ import re
 
 from cnnlab.widgets.base import TWIN
 
-PARTS = ("script", "css", "state")
-PATTERN = re.compile(
-    re.sub(
-        "@(script|css|state)@",
-        r"(?P<\1>.*?)",
-        re.escape(TWIN.format(**{p: f"@{p}@" for p in PARTS})),
-    ),
-    re.DOTALL,
-)
+MARKED = re.escape(TWIN.format(script="@script@", css="@css@", state="@state@"))
+PATTERN = re.compile(re.sub(r"@(\w+)@", r"(?P<\1>.*?)", MARKED), re.DOTALL)
 FIRST = """<div class="cnnlab-twin"><style>{css}</style></div>
 <script>
 (globalThis.cnnlabTwins ??= {{}}).{name} = (host, state) => {{
@@ -39,7 +32,7 @@ def share_code(html: str) -> str:
     seen: set[str] = set()
 
     def shared(twin: re.Match[str]) -> str:
-        script, css, state = twin.group(*PARTS)
+        script, css, state = twin.group("script", "css", "state")
         name = "code" + hashlib.sha256((script + css).encode()).hexdigest()[:8]
         if name in seen:
             return AGAIN.format(name=name, state=state)

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from cnnlab.data import to_float
-from cnnlab.models.modes import in_eval_mode
+from cnnlab.models.layers import in_eval_mode
 from cnnlab.training.devices import memory_format_on
 
 

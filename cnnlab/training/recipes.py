@@ -148,7 +148,7 @@ SPEEDRUN_CPU = replace(
     name="speedrun-cpu",
     model=partial(SpeedrunCNN, widths=(16, 64, 64)),
 )
-# About as many minutes as the name says, on two quiet CPU cores; the figures are in the README.
+# About as many minutes as the name says, on two quiet CPU cores; see cnnlab/bench/README.md.
 LAPTOP_1 = replace(
     SPEEDRUN.with_settings(
         epochs=5,

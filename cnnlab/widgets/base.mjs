@@ -59,7 +59,7 @@ export function button(label, onclick, extra = {}) {
 
 export const disable = (node, off) => node.setAttribute("aria-disabled", String(off));
 
-// What is no whole number never reaches a trait: the field goes back to its last value.
+// What is not a whole number never reaches a trait: the field goes back to its last value.
 export function onWhole(input, onchange) {
   if (input.value !== "" && Number.isInteger(Number(input.value))) onchange(Number(input.value));
   else input.value = input.dataset.shown;
@@ -127,6 +127,9 @@ export function redrawOnChange(model, names, draw) {
   draw();
   return () => names.forEach((name) => model.off(`change:${name}`, request));
 }
+
+// The traits of these names, as an object.
+export const stateOf = (model, names) => Object.fromEntries(names.map((name) => [name, model.get(name)]));
 
 export function change(model, values) {
   for (const [name, value] of Object.entries(values)) model.set(name, value);

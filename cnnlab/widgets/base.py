@@ -5,7 +5,6 @@ import json
 import math
 import re
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -155,7 +154,7 @@ def nested_numbers(name: str, value: Any, axes: tuple[int, ...]) -> list:
         ShapeError: for rows of unequal lengths, an axis of size 0, anything that is not a number,
             or a number of axes that is not in `axes`.
     """
-    numbers = _plain(name, value.tolist() if hasattr(value, "tolist") else value)
+    numbers = _plain(name, value)
     shape = shape_of(numbers)
     if len(shape) not in axes:
         wanted = "(channels, height, width)" if max(axes) == 3 else "(height, width)"
@@ -188,6 +187,11 @@ def shape_of(numbers: Any) -> tuple[int, ...]:
     return (len(numbers), *shape_of(numbers[0])) if isinstance(numbers, list) else ()
 
 
+def size_text(numbers: Any) -> str:
+    """Return the shape of nested lists as text, such as "3x3"."""
+    return "x".join(map(str, shape_of(numbers)))
+
+
 def for_page(value: Any) -> Any:
     """Return nested numbers as JSON can hold them: nan and inf as words."""
     if isinstance(value, list | tuple):
@@ -196,19 +200,13 @@ def for_page(value: Any) -> Any:
 
 
 def check_finite(name: str, value: Any) -> None:
-    """Raise a ShapeError that names the first number that is nan or infinite."""
-    walk(name, value, _refuse_non_finite)
+    """Refuse numbers that are nan or infinite.
 
-
-def walk(name: str, value: Any, visit: Callable[[str, Any], None]) -> None:
-    """Call `visit` with the place and value of each number."""
+    Raises:
+        ShapeError: that names the first of them.
+    """
     if isinstance(value, list):
         for index, item in enumerate(value):
-            walk(f"{name}[{index}]", item, visit)
-    else:
-        visit(name, value)
-
-
-def _refuse_non_finite(place: str, value: float) -> None:
-    if not math.isfinite(value):
-        raise ShapeError(f"{place}={value} is not a finite number. Use an ordinary number.")
+            check_finite(f"{name}[{index}]", item)
+    elif not math.isfinite(value):
+        raise ShapeError(f"{name}={value} is not a finite number. Use an ordinary number.")

@@ -1,6 +1,6 @@
 import { element, setText } from "./base.mjs";
 
-// A fraction as a whole percentage; what is not quite nothing, or not quite all, is told so.
+// A fraction as a whole percentage; one that is not quite 0 or 1 never becomes 0% or 100%.
 export function formatPercent(fraction) {
   if (fraction > 0 && fraction < 0.005) return "<1%";
   if (fraction < 1 && fraction >= 0.995) return ">99%";

@@ -1,4 +1,4 @@
-"""The seed of the course: a yellow window on the input, a pink cell in the output."""
+"""A convolution step by step: a yellow window on the input, a pink cell in the output."""
 
 from typing import Any
 
@@ -7,13 +7,13 @@ import traitlets
 
 from cnnlab.arithmetic import conv_output_size
 from cnnlab.errors import ShapeError
-from cnnlab.widgets.base import CourseWidget, Numbers, Whole, check_finite, shape_of
+from cnnlab.widgets.base import CourseWidget, Numbers, Whole, check_finite, shape_of, size_text
 
 LARGEST = 20  # pixels along a side, padding included: beyond it the numbers are unreadable
 
 
 class ConvolutionStepper(CourseWidget):
-    """Slide a kernel over a small picture, one sum at a time.
+    """Slide a kernel over a small image, one sum at a time.
 
     Args:
         image: (height, width) or (channels, height, width). By default 6x6 with a vertical edge.
@@ -25,7 +25,7 @@ class ConvolutionStepper(CourseWidget):
         controls: show the fields for stride, padding, dilation and the kernel presets.
 
     `position` is the (row, column) of the pink cell, `seen` the number of output cells shown,
-    `tried` and `right` count the predictions, `output` is the whole output. `problem` is the
+    `tried` and `right` count the predictions, `output` is the feature map. `problem` is the
     sentence shown when the numbers do not fit together.
 
     Example:
@@ -64,17 +64,24 @@ class ConvolutionStepper(CourseWidget):
     ) -> None:
         image = [[6, 6, 6, 1, 1, 1]] * 6 if image is None else image
         super().__init__(
-            image=image, stride=stride, padding=padding, dilation=dilation, bias=bias,
-            predict=predict, seen=0 if predict else 1, controls=controls, kernel=[[0]],
-        )  # fmt: skip
-        if kernel is None:
-            kernel = [[[1, 0, -1]] * 3] * len(self.image)
-            kernel = kernel if len(shape_of(self.image)) == 3 else kernel[0]
-        self.kernel = kernel
+            image=image,
+            kernel=[[0]],
+            stride=stride,
+            padding=padding,
+            dilation=dilation,
+            bias=bias,
+            predict=predict,
+            seen=0 if predict else 1,
+            controls=controls,
+        )
+        edge = [[1, 0, -1]] * 3
+        several = len(shape_of(self.image)) == 3
+        default = [edge] * len(self.image) if several else edge
+        self.kernel = default if kernel is None else kernel
 
     @property
     def output(self) -> np.ndarray:
-        """The whole feature map, as torch.nn.functional.conv2d would give it, in float64."""
+        """The feature map, as torch.nn.functional.conv2d would give it, in float64."""
         self._check()
         image, kernel = _channels(self.image), _channels(self.kernel)
         image = np.pad(image, [(0, 0), (self.padding,) * 2, (self.padding,) * 2])
@@ -97,9 +104,12 @@ class ConvolutionStepper(CourseWidget):
             )
         for size, kernel_size in zip(image[1:], kernel[1:], strict=True):
             conv_output_size(
-                size, kernel_size,
-                stride=self.stride, padding=self.padding, dilation=self.dilation,
-            )  # fmt: skip
+                size,
+                kernel_size,
+                stride=self.stride,
+                padding=self.padding,
+                dilation=self.dilation,
+            )
         if max(image[1:]) + 2 * self.padding > LARGEST:
             raise ShapeError(
                 f"padded image is {image[1] + 2 * self.padding}x{image[2] + 2 * self.padding} "
@@ -107,7 +117,7 @@ class ConvolutionStepper(CourseWidget):
             )
 
     def __repr__(self) -> str:
-        image, kernel = ("x".join(map(str, shape_of(a))) for a in (self.image, self.kernel))
+        image, kernel = size_text(self.image), size_text(self.kernel)
         bias = "" if self.bias is None else f", bias={self.bias:g}"
         return (
             f"ConvolutionStepper(image {image}, kernel {kernel}, stride={self.stride}, "

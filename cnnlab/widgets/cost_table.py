@@ -38,7 +38,7 @@ class CostTable(CourseWidget):
             "stride": 1, "padding": 1, "groups": 1}`, `{"kind": "pool", "kernel_size": 2,
             "stride": 2, "padding": 0}` and `{"kind": "dense", "out_features": 10}`. What is left
             out has the value shown here, but a convolution's padding is 0.
-        input_shape: of one picture, (channels, height, width).
+        input_shape: of one image, (channels, height, width).
 
     Raises:
         ShapeError: for an unknown kind of layer or setting, or a number that is not an integer.
@@ -71,7 +71,7 @@ class CostTable(CourseWidget):
     def rows(self) -> list[dict[str, Any]]:
         """One dict per layer: layer, output_shape, parameters, macs, bytes and so on.
 
-        `receptive_field` is None behind a dense layer, which sees the whole picture;
+        `receptive_field` is None behind a dense layer, which sees the whole image;
         `dense_parameters` are those of a dense layer from the same input to the same output.
 
         Raises:
@@ -79,7 +79,8 @@ class CostTable(CourseWidget):
         """
         for name, size in zip(("channels", "height", "width"), self.input_shape, strict=True):
             as_int(f"input {name}", size)
-        shape, rows = tuple(self.input_shape), []
+        shape = tuple(self.input_shape)
+        rows = []
         windows: list[Window] = []
         for number, layer in enumerate(self.layers, 1):
             try:

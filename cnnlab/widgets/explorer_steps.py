@@ -8,17 +8,21 @@ import torch
 from torch import Tensor, nn
 
 from cnnlab.errors import ShapeError, as_pair
-from cnnlab.models.layers import find_layer
-from cnnlab.summary import Node, Shape, is_torchs, trace
-from cnnlab.widgets.naming import layer_title
+from cnnlab.models.layers import find_layer, layer_title
+from cnnlab.models.tracing import Node, Shape, is_torchs, trace
 
 ACTIVATIONS = {nn.ReLU: "relu", nn.Tanh: "tanh", nn.Sigmoid: "sigmoid", nn.SiLU: "silu"}
 FUNCTIONS = {"relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid", "silu": "SiLU"}  # their titles
 POOLS = {nn.MaxPool2d: "max", nn.AvgPool2d: "average"}
 WHOLE_POOLS = {nn.AdaptiveMaxPool2d: "max", nn.AdaptiveAvgPool2d: "average"}
 POOL_FUNCTIONS = {"max_pool2d": "max", "avg_pool2d": "average"}
-PLAIN: dict[str, Any] = {"dilation": 1, "ceil_mode": False, "return_indices": False}
-PLAIN |= {"count_include_pad": True, "divisor_override": None}  # what the page can pool
+PLAIN: dict[str, Any] = {  # the poolings that the page can compute
+    "dilation": 1,
+    "ceil_mode": False,
+    "return_indices": False,
+    "count_include_pad": True,
+    "divisor_override": None,
+}
 UNCHANGED = (nn.Identity, nn.Dropout, nn.Dropout2d)  # in eval mode
 
 
@@ -61,8 +65,15 @@ def explorer_steps(model: nn.Module, image: Tensor, until: str | None = None) ->
         find_layer(model, until)
     found = Steps()
     places: list[int | None] = [0]  # the step that holds the maps of each node, if any
-    first = {"kind": "picture", "title": "picture", "name": "", "from": []}
-    found.steps.append({**first, "shape": list(image.shape[1:])})
+    found.steps.append(
+        {
+            "kind": "picture",
+            "title": "picture",
+            "name": "",
+            "from": [],
+            "shape": list(image.shape[1:]),
+        }
+    )
     for node in trace(model, image)[1:]:
         if until is not None and found.steps[-1]["name"] == until:
             found.rest = ["the layers that follow"]
@@ -110,7 +121,9 @@ def _layer(node: Node, layer: nn.Module, found: Steps) -> dict[str, Any] | None:
         step = _whole_pool(WHOLE_POOLS[type(layer)], node.inputs[0][1][2:], after)
     elif type(layer) in POOLS and all(getattr(layer, n, v) == v for n, v in PLAIN.items()):
         step = _pool(POOLS[type(layer)], layer.kernel_size, layer.stride, layer.padding)
-    return step and {"title": layer_title(layer), **step, "name": node.name}
+    if step is None:
+        return None
+    return {"title": layer_title(layer), **step, "name": node.name}
 
 
 def _call(node: Node) -> dict[str, Any] | None:
@@ -118,27 +131,39 @@ def _call(node: Node) -> dict[str, Any] | None:
     if node.name in FUNCTIONS:
         title = FUNCTIONS[node.name]
         return {"kind": "activation", "function": node.name, "title": title, "name": ""}
-    if node.name == "add" and len(node.args) == 2 == len(node.inputs) and not node.kwargs:
+    if node.name == "add" and len(node.args) == len(node.inputs) == 2 and not node.kwargs:
         equal = all(shape == node.shape for _, shape in node.inputs)
         return {"kind": "sum", "title": "sum", "name": ""} if equal else None
     if node.name in POOL_FUNCTIONS:
-        names = ("input", "kernel_size", "stride", "padding")
-        given = {**dict(zip(names, node.args, strict=False)), **node.kwargs}
-        given = {name: v for name, v in given.items() if name not in PLAIN or v != PLAIN[name]}
-        if len(node.args) <= len(names) and set(given) <= set(names):
-            sizes = given["kernel_size"], given.get("stride"), given.get("padding", 0)
-            return {**_pool(POOL_FUNCTIONS[node.name], *sizes), "name": ""}
+        return _pool_call(node)
     return None
+
+
+def _pool_call(node: Node) -> dict[str, Any] | None:
+    names = ("input", "kernel_size", "stride", "padding")
+    given = dict(zip(names, node.args, strict=False)) | node.kwargs
+    special = {name for name, value in given.items() if name in PLAIN and value != PLAIN[name]}
+    if len(node.args) > len(names) or special or not set(given) <= {*names, *PLAIN}:
+        return None
+    step = _pool(
+        POOL_FUNCTIONS[node.name],
+        given["kernel_size"],
+        given.get("stride"),
+        given.get("padding", 0),
+    )
+    return step | {"name": ""}
 
 
 def _conv(layer: nn.Conv2d, found: Steps) -> dict[str, Any] | None:
     padding: Any = layer.padding
-    if padding == "same":
-        total = [d * (k - 1) for d, k in zip(layer.dilation, layer.kernel_size, strict=True)]
-        padding = None if any(each % 2 for each in total) else [each // 2 for each in total]
     if padding == "valid":
         padding = 0
-    if padding is None or layer.padding_mode != "zeros":
+    if padding == "same":
+        total = [d * (k - 1) for d, k in zip(layer.dilation, layer.kernel_size, strict=True)]
+        if any(size % 2 for size in total):
+            return None
+        padding = [size // 2 for size in total]
+    if layer.padding_mode != "zeros":
         return None
     return {
         "kind": "conv",

@@ -1,4 +1,4 @@
-import { button, change, clamp, element, listenToKeys, liveRegion, redrawOnChange, setText, uniqueId } from "./base.mjs";
+import { button, change, clamp, element, listenToKeys, liveRegion, redrawOnChange, setText, stateOf, uniqueId } from "./base.mjs";
 import { bestOf, classBars } from "./class_bars.mjs";
 
 const BETWEEN_FRAMES = 700; // milliseconds, in play
@@ -54,7 +54,7 @@ export function render({ model, el }) {
     toggle();
   }
   function draw() {
-    state = Object.fromEntries(names.map((name) => [name, model.get(name)]));
+    state = stateOf(model, names);
     root.setAttribute("aria-label", `Pictures by ${state.label}`);
     setText(label, state.label);
     setText(problem, problemOf(state));

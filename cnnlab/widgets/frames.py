@@ -8,7 +8,7 @@ import traitlets
 
 from cnnlab.errors import ShapeError, as_int
 from cnnlab.widgets.base import CourseWidget, Whole
-from cnnlab.widgets.embedding import as_array, picture_bytes, png_uri
+from cnnlab.widgets.images import as_array, image_bytes, png_uri
 
 LARGEST = 2_000_000  # characters of all pictures in a page
 
@@ -57,7 +57,7 @@ class Frames(CourseWidget):
         start: int = 0,
     ) -> None:
         encoded = [
-            png_uri(picture_bytes(f"pictures[{number}]", picture))
+            png_uri(image_bytes(f"pictures[{number}]", picture))
             for number, picture in enumerate(pictures)
         ]
         _check_size(encoded)

@@ -1,4 +1,4 @@
-import { button, change, disable, element, formatNumber, listenToKeys, liveRegion, numberGrid, redrawOnChange, setText } from "./base.mjs";
+import { button, change, disable, element, formatNumber, listenToKeys, liveRegion, numberGrid, redrawOnChange, setText, stateOf } from "./base.mjs";
 
 const NAMES = ["gradient", "kernel", "stride", "stamped"];
 const sizeOf = (table) => [table.length, table[0].length];
@@ -37,7 +37,7 @@ export function sentenceOf({ gradient, stamped, kernel }) {
 }
 
 export function render({ model, el }) {
-  let state = Object.fromEntries(NAMES.map((name) => [name, model.get(name)]));
+  let state = stateOf(model, NAMES);
   const stamp = (at) => {
     const rest = state.stamped.filter(([row, column]) => row !== at[0] || column !== at[1]);
     change(model, { stamped: [...rest, at] });
@@ -64,7 +64,7 @@ export function render({ model, el }) {
     }));
   };
   function draw() {
-    state = Object.fromEntries(NAMES.map((name) => [name, model.get(name)]));
+    state = stateOf(model, NAMES);
     const [row, column] = state.stamped.at(-1);
     const done = (y, x) => state.stamped.some(([a, b]) => a === y && b === x);
     const [top, left] = [row * state.stride, column * state.stride];

@@ -6,7 +6,7 @@ import numpy as np
 import traitlets
 
 from cnnlab.errors import ShapeError
-from cnnlab.widgets.base import CourseWidget, Numbers, Whole, check_finite, shape_of
+from cnnlab.widgets.base import CourseWidget, Numbers, Whole, check_finite, shape_of, size_text
 
 LARGEST = 12  # numbers along a side of the image
 
@@ -71,8 +71,8 @@ class GradientStamps(CourseWidget):
             raise ShapeError(
                 f"the image would be {height}x{width}. Use sizes for at most {LARGEST}x{LARGEST}."
             )
-        for name in ("gradient", "kernel"):
-            check_finite(name, getattr(self, name))
+        check_finite("gradient", self.gradient)
+        check_finite("kernel", self.kernel)
         rows, columns = shape_of(self.gradient)
         for row, column in self.stamped:
             if not (0 <= row < rows and 0 <= column < columns):
@@ -81,7 +81,5 @@ class GradientStamps(CourseWidget):
                 )
 
     def __repr__(self) -> str:
-        gradient, kernel = (
-            "x".join(map(str, shape_of(each))) for each in (self.gradient, self.kernel)
-        )
+        gradient, kernel = size_text(self.gradient), size_text(self.kernel)
         return f"GradientStamps(gradient {gradient}, kernel {kernel}, stride={self.stride})"

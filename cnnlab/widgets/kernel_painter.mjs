@@ -1,6 +1,6 @@
 import { PRESETS, ShapeError, convOutputSize, featureMap, firstNonFinite } from "./arithmetic.mjs";
 import { button, change, element, formatNumber, listenToKeys, liveRegion, numberGrid, redrawOnChange, setText, uniqueId } from "./base.mjs";
-import { gray, paintPixels, signedColor } from "./maps.mjs";
+import { gray, layMark, paintPixels, signedColor } from "./maps.mjs";
 
 const LARGEST = 200;
 const BRUSHES = [-1, 0, 1];
@@ -48,11 +48,7 @@ function figure(name, kind) {
   const frame = element("div", { class: `cnnlab-frame cnnlab-frame-${kind}` });
   const title = element("figcaption", {}, name);
   const hold = element("div", { class: "cnnlab-hold" }, canvas, frame);
-  const mark = (row, column, height, width) => {
-    const percent = (part, whole) => `${(100 * part) / whole}%`;
-    Object.assign(frame.style, { top: percent(row, canvas.height), left: percent(column, canvas.width),
-      height: percent(height, canvas.height), width: percent(width, canvas.width) });
-  };
+  const mark = (row, column, height, width) => layMark(frame, [[row, height], [column, width]], [canvas.height, canvas.width]);
   return { node: element("figure", { class: "cnnlab-figure" }, title, hold), canvas, frame, hold, mark };
 }
 

@@ -1,4 +1,4 @@
-"""Paint a kernel and see what it answers to in a photograph."""
+"""Paint a kernel and see where an image responds to it."""
 
 from typing import Any
 
@@ -6,21 +6,28 @@ import numpy as np
 
 from cnnlab.arithmetic import conv_output_size
 from cnnlab.errors import ShapeError
-from cnnlab.widgets.base import CourseWidget, Numbers, check_finite, nested_numbers, shape_of
+from cnnlab.widgets.base import (
+    CourseWidget,
+    Numbers,
+    check_finite,
+    nested_numbers,
+    shape_of,
+    size_text,
+)
 
 LARGEST = 200  # pixels along a side: beyond it a stroke of the brush no longer feels immediate
 
 
 class KernelPainter(CourseWidget):
-    """Show the feature map of a picture while its kernel is painted.
+    """Show the feature map of an image while its kernel is painted.
 
     Args:
-        image: a gray picture, (height, width). Values above 1 are taken as 0 to 255. By default
+        image: gray, (height, width). Values above 1 are taken as 0 to 255. By default
             a drawing with edges in many directions.
         kernel: (height, width), at most 7x7. By default a vertical edge.
 
-    `feature_map` is the answer everywhere, `strongest` the (row, column, answer) of the patch
-    that answers most; row and column are those of the patch's upper left pixel.
+    `feature_map` is the response everywhere, `strongest` the (row, column, response) of the patch
+    that responds most; row and column are those of the patch's upper left pixel.
 
     Example:
         >>> painter = KernelPainter([[0, 0, 1, 1]] * 3, [[-1, 1]])
@@ -34,13 +41,13 @@ class KernelPainter(CourseWidget):
     kernel = Numbers(axes=(2,))
 
     def __init__(self, image: Any = None, kernel: Any = None) -> None:
-        picture = _drawing() if image is None else nested_numbers("image", image, (2,))
+        gray = _drawing() if image is None else nested_numbers("image", image, (2,))
         kernel = [[1, 0, -1]] * 3 if kernel is None else kernel
-        super().__init__(image=_between_0_and_1(picture), kernel=kernel)
+        super().__init__(image=_between_0_and_1(gray), kernel=kernel)
 
     @property
     def feature_map(self) -> np.ndarray:
-        """The kernel's answer at each place where it fits, as torch's conv2d without padding."""
+        """The response at each place where the kernel fits, as torch's conv2d without padding."""
         self._check()
         kernel = np.asarray(self.kernel, dtype=np.float64)
         image = np.asarray(self.image, dtype=np.float64)
@@ -49,10 +56,10 @@ class KernelPainter(CourseWidget):
 
     @property
     def strongest(self) -> tuple[int, int, float]:
-        """The row, column and answer of the patch that answers most."""
-        answers = self.feature_map
-        row, column = np.unravel_index(np.argmax(answers), answers.shape)
-        return int(row), int(column), float(answers[row, column])
+        """The row, column and response of the patch that responds most."""
+        responses = self.feature_map
+        row, column = np.unravel_index(np.argmax(responses), responses.shape)
+        return int(row), int(column), float(responses[row, column])
 
     def _check(self) -> None:
         check_finite("image", self.image)
@@ -68,13 +75,12 @@ class KernelPainter(CourseWidget):
             raise ShapeError(f"kernel is {kernel[0]}x{kernel[1]}. The painter takes at most 7x7.")
 
     def __repr__(self) -> str:
-        image, kernel = ("x".join(map(str, shape_of(a))) for a in (self.image, self.kernel))
-        return f"KernelPainter(image {image}, kernel {kernel})"
+        return f"KernelPainter(image {size_text(self.image)}, kernel {size_text(self.kernel)})"
 
 
-def _between_0_and_1(picture: list) -> list:
-    """Return the picture with values up to 1, at three decimals so that a page stays small."""
-    values = np.asarray(picture, dtype=np.float64)
+def _between_0_and_1(image: list) -> list:
+    """Return the image with values up to 1, at three decimals so that a page stays small."""
+    values = np.asarray(image, dtype=np.float64)
     scale = 255 if np.nanmax(values) > 1 and np.isfinite(values).all() else 1
     return np.round(values / scale, 3).tolist()
 

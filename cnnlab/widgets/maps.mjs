@@ -1,4 +1,4 @@
-// Maps of numbers as pixels of a canvas.
+// Maps of numbers as pixels of a canvas, and marks over parts of them.
 
 // Blue below zero, white at zero, red above, as the course's figures; `value` is in [-1, 1].
 export function signedColor(value) {
@@ -29,5 +29,13 @@ export function paintPixels(canvas, [height, width], colorAt) {
   }
   context.putImageData(pixels, 0, 0);
 }
+
+// Lay a mark over a part of a picture: [start, length] down and across, in the units of its size.
+export function layMark(mark, [[top, tall], [left, wide]], [height, width]) {
+  const percent = (part, all) => `${(100 * part) / all}%`;
+  Object.assign(mark.style, { top: percent(top, height), height: percent(tall, height), left: percent(left, width), width: percent(wide, width) });
+}
+
+export const largestMagnitude = (values) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 
 export const bytesOf = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));

@@ -1,10 +1,12 @@
-import { change, clamp, element, formatCount, formatNumber, listenToKeys, liveRegion, redrawOnChange, setText, uniqueId } from "./base.mjs";
+import { button, change, clamp, disable, element, formatCount, formatNumber, listenToKeys, liveRegion, numberGrid, redrawOnChange, setText, stateOf, uniqueId } from "./base.mjs";
 import { classBars } from "./class_bars.mjs";
-import { PER_PAGE, TIMES, blockView, formulaOf, keepInPlace, mapFigure, nameOf, orderOf, paintMap, pager, productsOf, sumOf, whatItDoes } from "./explorer_parts.mjs";
-import { paintPixels, signedColor } from "./maps.mjs";
-import { blocksOf, cellAfter, chainFrom, forward, intermediate, kernelOf, largestMagnitude, numbersOf, partsOf, patchOf, problemOf, spanOf, underWindow, valueAt } from "./network.mjs";
+import { blocksOf, cellAfter, chainFrom, forward, intermediate, kernelOf, numbersOf, partsOf, patchOf, problemOf, spanOf, underWindow, valueAt } from "./explorer_steps.mjs";
+import { gray, largestMagnitude, layMark, paintPixels, signedColor } from "./maps.mjs";
 
 const TRAITS = ["pictures", "captions", "classes", "probabilities", "steps", "numbers", "rest", "picture", "step", "map", "cell", "scope"];
+const PER_ROW = 16; // maps in view
+const PER_PAGE = 6; // input maps in view
+const TIMES = "\u00d7";
 
 export function render({ model, el }) {
   let [state, maps, computed, numbers] = [null, [], "", null];
@@ -44,7 +46,7 @@ export function render({ model, el }) {
     const step = clamp(state.step + down, 0, state.steps.length - 1);
     const to = right === -Infinity ? 0 : right === Infinity ? state.steps[step].shape[0] - 1 : state.map + right;
     go(step, to);
-    state = read();
+    state = stateOf(model, TRAITS);
     draw();
     blocks.find(({ places }) => places.includes(state.step)).view.focus(state.step, state.map);
   }
@@ -52,7 +54,6 @@ export function render({ model, el }) {
     const [, height, width] = state.steps[state.step].shape;
     change(model, { cell: [clamp(to[0], 0, height - 1), clamp(to[1], 0, width - 1)] });
   }
-  const read = () => Object.fromEntries(TRAITS.map((name) => [name, model.get(name)]));
 
   // The panel that opens below a block: inputs, kernels and parts; then the sum and what follows.
   function detailView() {
@@ -198,7 +199,7 @@ export function render({ model, el }) {
     setText(ending, state.rest.length ? `Then ${state.rest.join(", ")}: from ${formatCount(count)} numbers to ${state.classes.length} classes.` : "");
   }
   function draw() {
-    state = read();
+    state = stateOf(model, TRAITS);
     const wanted = JSON.stringify([state.numbers.length, state.steps]);
     if (wanted !== built) build();
     built = wanted;
@@ -227,6 +228,161 @@ export function render({ model, el }) {
     Home: () => moveMap(0, -Infinity), End: () => moveMap(0, Infinity),
   });
   return redrawOnChange(model, TRAITS, draw);
+}
+
+const signed = (value) => (value < 0 ? `(${formatNumber(value)})` : formatNumber(value));
+
+// Before the first convolution the maps of a color picture are still its colors.
+function nameOf(steps, place, map) {
+  const early = steps.slice(0, place + 1).every(({ kind }) => kind !== "conv");
+  return early && steps[0].shape[0] === 3 ? ["red", "green", "blue"][map] : `map ${map + 1}`;
+}
+
+// What one number is made of, in words, from the values that it reads.
+export function formulaOf(step, numbers, map, inputs, value) {
+  const [x] = inputs;
+  const result = formatNumber(value);
+  if (step.kind === "affine") {
+    const shift = numbers[step.shift + map];
+    return `${signed(numbers[step.scale + map])} ${TIMES} ${signed(x)} ${shift < 0 ? "\u2212" : "+"} ${formatNumber(Math.abs(shift))} = ${result}`;
+  }
+  if (step.kind === "sum") return `${formatNumber(x)} + ${signed(inputs[1])} = ${result}`;
+  if (step.kind === "activation") return step.function === "relu" ? `max(0, ${formatNumber(x)}) = ${result}` : `${step.function}(${formatNumber(x)}) = ${result}`;
+  const list = inputs.length <= 4 ? inputs.map(formatNumber).join(", ") : `${inputs.length} numbers`;
+  return `${step.mode === "max" ? "largest" : "mean"} of ${list} = ${result}`;
+}
+
+// A convolution's sum: the parts in view one by one, the others together, the bias.
+export function sumOf(parts, shown, bias, hasBias) {
+  const others = parts.reduce((sum, part, input) => (shown.includes(input) ? sum : sum + part), 0);
+  const terms = shown.map((input, i) => (i ? ` + ${signed(parts[input])}` : formatNumber(parts[input])));
+  const rest = parts.length - shown.length;
+  if (rest) terms.push(` + ${signed(others)} from the ${rest === 1 ? "other map" : `${rest} other maps`}`);
+  terms.push(hasBias ? ` + ${signed(bias)} bias` : "");
+  return `${terms.join("")} = ${formatNumber(parts.reduce((sum, part) => sum + part, bias))}`;
+}
+
+// Input maps as they are shown: in their order if few, else those that add most at first.
+export function orderOf(strengths) {
+  const order = strengths.map((_, input) => input);
+  return order.length <= PER_PAGE ? order : order.sort((a, b) => strengths[b] - strengths[a] || a - b);
+}
+
+// What a step does with the maps that it reads.
+function whatItDoes(step) {
+  const many = step.inputs === 1 ? "one input map and its kernel" : `${step.inputs} input maps, each through its own kernel, added up`;
+  return { conv: many,
+    affine: "a factor and a shift for each map, from what was learned and what was averaged in training", activation: "each number by itself",
+    pool: `windows of ${step.kernel?.join(TIMES)}, with nothing to learn`, sum: "two maps added, number by number", picture: "the input: 8-bit numbers divided by 255" }[step.kind];
+}
+
+// A canvas with a mark over a part of it: the yellow window that is read, or the pink cell.
+function mapFigure(kind) {
+  const canvas = element("canvas", { "aria-hidden": "true" });
+  const mark = element("span", { class: `cnnlab-mark cnnlab-mark-${kind}` });
+  const hold = element("span", { class: "cnnlab-hold" }, canvas, mark);
+  return { hold, canvas, lay: (spans, size) => layMark(mark, spans, size) };
+}
+
+function paintMap(canvas, { shape: [, height, width], values }, map, limit, isPicture) {
+  const start = map * height * width;
+  paintPixels(canvas, [height, width], (y, x) => {
+    const value = values[start + y * width + x];
+    return isPicture ? gray(value) : signedColor(value / limit);
+  });
+}
+
+function pager(what, turn) {
+  const less = button("\u2039", () => turn(-1), { "aria-label": `earlier ${what}` });
+  const more = button("\u203a", () => turn(1), { "aria-label": `later ${what}` });
+  const range = element("span");
+  const node = element("span", { class: "cnnlab-pager" }, less, range, more);
+  const show = (page, size, count) => {
+    node.hidden = count <= size;
+    setText(range, `${page * size + 1}\u2013${Math.min(count, (page + 1) * size)} of ${count}`);
+    disable(less, page === 0);
+    disable(more, (page + 1) * size >= count);
+  };
+  return { node, show };
+}
+
+// One block of layers: a grid with a row per layer and a column per map.
+function blockView(steps, places, act) {
+  let page = 0;
+  const counts = places.map((place) => steps[place].shape[0]);
+  const turning = pager("maps", (by) => { page += by; act.redraw(); });
+  const rows = places.map((place, line) => {
+    const { title, shape, name } = steps[place];
+    const limit = element("span", { class: "cnnlab-limit" });
+    const head = element("div", { class: "cnnlab-head", role: "rowheader" }, element("strong", {}, title),
+      element("span", { class: "cnnlab-sizes" }, shape.join(TIMES), limit), line === 0 ? turning.node : "");
+    if (name) head.title = `layer ${name} of the model`;
+    const cells = Array.from({ length: Math.min(PER_ROW, counts[line]) }, (_, i) => {
+      const figure = mapFigure("none");
+      const node = element("div", { class: "cnnlab-map", role: "gridcell", tabindex: -1,
+        onclick: () => act.pick(place, page * PER_ROW + i, node) }, figure.canvas);
+      return { node, canvas: figure.canvas };
+    });
+    return { place, limit, cells, node: element("div", { class: "cnnlab-row", role: "row" }, head, ...cells.map(({ node }) => node)) };
+  });
+  const grid = element("div", { class: "cnnlab-layers", role: "grid", "aria-label": `Maps of ${places.map((place) => steps[place].title).join(", ")}`, "aria-readonly": "true" }, ...rows.map(({ node }) => node));
+  const node = element("div", { class: "cnnlab-block" }, grid);
+  const show = (maps, state) => {
+    const count = Math.max(...counts);
+    turning.show(page, PER_ROW, count);
+    const here = places.indexOf(state.step);
+    rows.forEach(({ place, limit, cells, node: row }, line) => {
+      row.hidden = here < 0 && line > 0; // of a block that is not open, the first row stands for all
+      if (row.hidden) return;
+      const { values } = maps[place];
+      const isPicture = steps[place].kind === "picture";
+      const area = values.length / counts[line];
+      const most = largestMagnitude(values) || 1;
+      setText(limit, isPicture || state.scope === "map" ? "" : ` to \u00b1${formatNumber(most)}`);
+      cells.forEach(({ node: cell, canvas }, i) => {
+        const map = page * PER_ROW + i;
+        cell.hidden = map >= counts[line];
+        if (cell.hidden) return;
+        const chosen = state.step === place && state.map === map;
+        cell.setAttribute("aria-label", `${steps[place].title}, ${nameOf(steps, place, map)}`);
+        cell.setAttribute("aria-selected", String(chosen));
+        cell.tabIndex = chosen || (here < 0 && line === 0 && i === 0) ? 0 : -1;
+        paintMap(canvas, maps[place], map, state.scope === "layer" ? most : largestMagnitude(values.subarray(map * area, (map + 1) * area)) || 1, isPicture);
+      });
+    });
+    if (here >= 0 && Math.floor(state.map / PER_ROW) !== page) rows[0].cells[0].node.tabIndex = 0;
+  };
+  const reveal = (map) => { page = Math.floor(map / PER_ROW); };
+  const focus = (place, map) => rows[places.indexOf(place)].cells[map - page * PER_ROW].node.focus();
+  return { node, show, reveal, focus };
+}
+
+// The window on an input map, times its kernel, as tables; nothing if they are too large to read.
+function productsOf(label, patch, weights, [rows, columns], part) {
+  if (rows * columns > 49) return [];
+  const table = (caption, values, kind) => {
+    const grid = numberGrid({ caption, rows, columns });
+    grid.table.classList.add(`cnnlab-${kind}`);
+    values.forEach((line, i) => line.forEach((value, j) => {
+      setText(grid.cells[i][j], formatNumber(value ?? 0));
+      grid.cells[i][j].classList.toggle("cnnlab-pad", value === null);
+    }));
+    grid.fit(values.map((line) => line.map((value) => value ?? 0)));
+    return grid.table;
+  };
+  const sign = (text) => element("span", { class: "cnnlab-sign" }, text);
+  return [table(`Window on ${label}`, patch, "patch"), sign(TIMES), table("Its kernel", weights, "weights"), sign(`added up = ${formatNumber(part)}`)];
+}
+
+// The panel opens below its block. What was clicked stays under the pointer.
+function keepInPlace(node, work) {
+  const before = node?.getBoundingClientRect().top;
+  work();
+  if (!node) return;
+  node.focus({ preventScroll: true });
+  let box = node.parentElement;
+  while (box.parentElement && !(box.scrollHeight > box.clientHeight && /auto|scroll/.test(getComputedStyle(box).overflowY))) box = box.parentElement;
+  box.scrollTop += node.getBoundingClientRect().top - before;
 }
 
 export default { render };

@@ -9,7 +9,7 @@ import traitlets
 
 from cnnlab.errors import ShapeError
 from cnnlab.widgets.base import CourseWidget, Whole
-from cnnlab.widgets.embedding import picture_bytes
+from cnnlab.widgets.images import image_bytes
 
 if TYPE_CHECKING:
     from torch import nn
@@ -121,7 +121,7 @@ def _pixels(images: Any) -> np.ndarray:
     """Return the images as uint8 (n, channels, height, width)."""
     if not 1 <= len(images) <= IMAGES:
         raise ShapeError(f"there are {len(images)} images. Give 1 to {IMAGES}.")
-    pixels = [picture_bytes(f"images[{i}]", image) for i, image in enumerate(images)]
+    pixels = [image_bytes(f"images[{i}]", image) for i, image in enumerate(images)]
     if len(shapes := {each.shape[:2] for each in pixels}) > 1:
         raise ShapeError(f"images have different sizes {sorted(shapes)}. Use images of one size.")
     if max(pixels[0].shape[:2]) > LARGEST:

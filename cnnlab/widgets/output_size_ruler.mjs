@@ -1,5 +1,5 @@
 import { ShapeError, convOutputSize } from "./arithmetic.mjs";
-import { button, change, clamp, disable, element, formatNumber, listenToKeys, liveRegion, redrawOnChange, setText, svg, uniqueId } from "./base.mjs";
+import { button, change, clamp, disable, element, formatNumber, listenToKeys, liveRegion, redrawOnChange, setText, stateOf, svg, uniqueId } from "./base.mjs";
 
 const LARGEST = 64; // padded pixels that are still drawn
 const FIELDS = {
@@ -54,7 +54,7 @@ export function render({ model, el }) {
   el.append(root);
 
   function draw() {
-    state = Object.fromEntries([...names, "stop"].map((name) => [name, model.get(name)]));
+    state = stateOf(model, [...names, "stop"]);
     sliders.forEach(({ show }, i) => show(state[names[i]]));
     setText(problem, problemOf(state));
     problem.hidden = !problem.textContent;

@@ -1,7 +1,5 @@
 """One axis of a convolution: where the kernel stops, and which pixels it never reads."""
 
-from typing import Any
-
 import traitlets
 
 from cnnlab.arithmetic import conv_output_size
@@ -50,7 +48,13 @@ class OutputSizeRuler(CourseWidget):
     @property
     def output_size(self) -> int:
         """The number of stops, as `arithmetic.conv_output_size` counts them."""
-        size = conv_output_size(**self._sizes())
+        size = conv_output_size(
+            self.input_size,
+            self.kernel_size,
+            stride=self.stride,
+            padding=self.padding,
+            dilation=self.dilation,
+        )
         assert isinstance(size, int)
         return size
 
@@ -65,12 +69,10 @@ class OutputSizeRuler(CourseWidget):
         return [pixel for pixel in range(self.input_size) if pixel not in read]
 
     def _check(self) -> None:
-        conv_output_size(**self._sizes())
-
-    def _sizes(self) -> dict[str, Any]:
-        names = ("input_size", "kernel_size", "stride", "padding", "dilation")
-        return {name: getattr(self, name) for name in names}
+        _ = self.output_size
 
     def __repr__(self) -> str:
-        sizes = ", ".join(f"{name}={value}" for name, value in self._sizes().items())
-        return f"OutputSizeRuler({sizes})"
+        return (
+            f"OutputSizeRuler(input_size={self.input_size}, kernel_size={self.kernel_size}, "
+            f"stride={self.stride}, padding={self.padding}, dilation={self.dilation})"
+        )

@@ -1,6 +1,6 @@
-import { button, change, clamp, disable, element, listenToKeys, liveRegion, redrawOnChange, setText } from "./base.mjs";
+import { button, change, clamp, disable, element, listenToKeys, liveRegion, redrawOnChange, setText, stateOf } from "./base.mjs";
 import { bestOf, classBars } from "./class_bars.mjs";
-import { bytesOf } from "./maps.mjs";
+import { bytesOf, layMark } from "./maps.mjs";
 
 const LONGEST = 320; // pixels of a chosen image that are kept
 const SMALLEST = 16; // pixels along the side of what is cut out
@@ -138,11 +138,10 @@ export function render({ model, el }) {
   function place() {
     if (!source) return;
     const [left, top, edge] = state.crop;
-    const percent = (value, all) => `${(100 * value) / all}%`;
-    Object.assign(frame.style, { left: percent(left, source.width), top: percent(top, source.height), width: percent(edge, source.width), height: percent(edge, source.height) });
+    layMark(frame, [[top, edge], [left, edge]], [source.height, source.width]);
   }
   function draw() {
-    state = Object.fromEntries(names.map((name) => [name, model.get(name)]));
+    state = stateOf(model, names);
     if (whole.getAttribute("src") !== state.picture) whole.src = state.picture;
     const { size, bars: chances, classes } = state;
     canvas.width = canvas.height = size;

@@ -8,7 +8,7 @@ import traitlets
 
 from cnnlab.errors import ShapeError
 from cnnlab.widgets.base import CourseWidget
-from cnnlab.widgets.embedding import picture_bytes, png_uri
+from cnnlab.widgets.images import image_bytes, png_uri
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -52,7 +52,7 @@ class Photograph(CourseWidget):
                 f"the {type(model).__name__} has no classes. Set model.classes to their names."
             )
         self._model = model
-        whole = picture_bytes("picture", picture)
+        whole = image_bytes("picture", picture)
         whole = np.repeat(whole, 3 // whole.shape[2], axis=2)
         height, width = whole.shape[:2]
         if max(height, width) > LARGEST:

@@ -4,12 +4,12 @@ import { button, change, decode, element, listenToKeys, parseNumber, redrawOnCha
 const CHANGED = "cnnlab-prediction";
 const made = () => (globalThis.cnnlabPredictions ??= new Map());
 
-function tell(name, values) {
+function share(name, values) {
   made().set(name, { ...made().get(name), ...values });
   globalThis.dispatchEvent(new CustomEvent(CHANGED));
 }
 
-function onTold(draw) {
+function onShared(draw) {
   globalThis.addEventListener(CHANGED, draw);
   return () => globalThis.removeEventListener(CHANGED, draw);
 }
@@ -91,7 +91,7 @@ function ask(model, el) {
     setText(commit, guess ? "Take back" : "Commit");
     const answer = guess && sayAnswer(readAnswer(guess, kind, unit), kind, unit);
     setText(said, guess ? `You said ${answer}. Now the experiment.` : "");
-    tell(name, { guess, hands: model.get("hands") });
+    share(name, { guess, hands: model.get("hands") });
   });
 }
 
@@ -132,9 +132,9 @@ function compare(model, el) {
     if (model.isTwin) foldRest(el, !shown);
     if (shown) body.replaceChildren(...verdict(guess, counted, asked));
   }
-  tell(name, { asked });
+  share(name, { asked });
   draw();
-  const stops = [onTold(draw), redrawOnChange(model, ["guess", "hands"], draw)];
+  const stops = [onShared(draw), redrawOnChange(model, ["guess", "hands"], draw)];
   return () => stops.forEach((stop) => stop());
 }
 
@@ -187,7 +187,7 @@ function summarize(model, el) {
       ` You said ${sayAnswer(answer, asked.kind, asked.unit)}; it was ${sayAnswer(asked.measured, asked.kind, asked.unit)}. ${word}`)));
   }
   draw();
-  return onTold(draw);
+  return onShared(draw);
 }
 
 export function render({ model, el }) {

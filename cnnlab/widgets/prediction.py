@@ -123,9 +123,14 @@ class Comparison(CourseWidget):
     def __init__(self, prediction: Prediction, measured: Any) -> None:
         self.measured = measured
         asked = {
-            name: getattr(prediction, name) for name in ("question", "kind", "unit", "choices")
+            "question": prediction.question,
+            "kind": prediction.kind,
+            "unit": prediction.unit,
+            "choices": prediction.choices,
+            "within": prediction.within,
+            "common": prediction.common,
+            "measured": measured,
         }
-        asked |= {"within": prediction.within, "common": prediction.common, "measured": measured}
         super().__init__(name=prediction.name, asked=asked)
         traitlets.dlink((prediction, "guess"), (self, "guess"))
         traitlets.dlink((prediction, "hands"), (self, "hands"))

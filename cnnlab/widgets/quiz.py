@@ -20,7 +20,7 @@ class Quiz(CourseWidget):
             Text between backticks is shown as code.
 
     `chosen` is the option checked last for each question, -1 before; `tries` counts the checks;
-    `right` tells which questions stand answered rightly.
+    `right` tells which questions have the right answer now.
 
     Raises:
         ValueError: for a question with a part missing, or an answer that is not an option.
@@ -50,7 +50,7 @@ class Quiz(CourseWidget):
 
     @property
     def right(self) -> list[bool]:
-        """Which questions stand answered rightly."""
+        """Which questions have the right answer now."""
         return [
             picked == question["answer"]
             for picked, question in zip(self.chosen, self.questions, strict=True)

@@ -1,5 +1,5 @@
-import { button, change, clamp, disable, element, formatNumber, listenToKeys, liveRegion, redrawOnChange, setText, uniqueId } from "./base.mjs";
-import { bytesOf, paintPixels } from "./maps.mjs";
+import { button, change, clamp, disable, element, formatNumber, listenToKeys, liveRegion, redrawOnChange, setText, stateOf, uniqueId } from "./base.mjs";
+import { bytesOf, layMark, paintPixels } from "./maps.mjs";
 
 const BETWEEN_LAYERS = 1100; // milliseconds, in play
 
@@ -94,11 +94,6 @@ function field(label, kind, act) {
   return { hold, mark };
 }
 
-const lay = (node, [top, height], [left, width]) => {
-  const percent = (part) => `${100 * part}%`;
-  Object.assign(node.style, { top: percent(top), height: percent(height), left: percent(left), width: percent(width) });
-};
-
 export function render({ model, el }) {
   const names = ["picture", "size", "layers", "layer", "unit"];
   let state;
@@ -170,7 +165,7 @@ export function render({ model, el }) {
     start();
   }
   function draw() {
-    state = Object.fromEntries(names.map((name) => [name, model.get(name)]));
+    state = stateOf(model, names);
     setText(problem, problemOf(state));
     problem.hidden = !problem.textContent;
     stage.hidden = !problem.hidden;
@@ -198,13 +193,13 @@ export function render({ model, el }) {
     const around = margin();
     const all = [height + 2 * around, width + 2 * around];
     seen.hold.style.aspectRatio = `${all[1]} / ${all[0]}`;
-    lay(image, [around / all[0], height / all[0]], [around / all[1], width / all[1]]);
+    layMark(image, [[around, height], [around, width]], all);
     const spans = windowOf(shown(), state.unit, state.size);
     const edge = spans.map(({ start: low, end: high }, axis) => [clamp(low, 0.4 - around, Infinity), clamp(high, -Infinity, state.size[axis] + around - 0.4)]);
-    const frame = edge.map(([low, high], axis) => [(low + around) / all[axis], (high - low) / all[axis]]);
-    lay(seen.mark, ...frame);
-    lay(hatch, ...frame);
-    lay(heat, ...spans.map(({ low, high }, axis) => [(low + around) / all[axis], (high - low) / all[axis]]));
+    const frame = edge.map(([low, high]) => [low + around, high - low]);
+    layMark(seen.mark, frame, all);
+    layMark(hatch, frame, all);
+    layMark(heat, spans.map(({ low, high }) => [low + around, high - low]), all);
     const gradient = gradientOf(shown(), state.unit, state.size);
     const most = Math.max(...gradient.values, 1);
     if (gradient.values.length) paintPixels(heat, [gradient.height, gradient.width], (y, x) => [214, 0, 110, (255 * gradient.values[y * gradient.width + x]) / most]);
@@ -213,7 +208,7 @@ export function render({ model, el }) {
     grid.hold.style.aspectRatio = `${columns} / ${rows}`;
     grid.hold.style.setProperty("--cnnlab-rows", rows);
     grid.hold.style.setProperty("--cnnlab-columns", columns);
-    lay(grid.mark, [state.unit[0] / rows, 1 / rows], [state.unit[1] / columns, 1 / columns]);
+    layMark(grid.mark, state.unit.map((place) => [place, 1]), [rows, columns]);
   }
   listenToKeys(root, {
     ArrowRight: () => step(0, 1), ArrowLeft: () => step(0, -1), ArrowDown: () => step(1, 0), ArrowUp: () => step(-1, 0),

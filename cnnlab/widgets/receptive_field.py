@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Sequence
+from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +12,7 @@ import traitlets
 from cnnlab import arithmetic
 from cnnlab.errors import ShapeError
 from cnnlab.widgets.base import CourseWidget, Whole
-from cnnlab.widgets.embedding import picture_bytes, png_uri
-from cnnlab.widgets.naming import layer_title
+from cnnlab.widgets.images import image_bytes, png_uri
 
 if TYPE_CHECKING:
     from torch import nn
@@ -50,7 +50,7 @@ class ReceptiveField(CourseWidget):
     def __init__(
         self, model: "nn.Module", image: Any, *, layers: Sequence[str] | None = None
     ) -> None:
-        pixels = picture_bytes("image", image)
+        pixels = image_bytes("image", image)
         rows = _rows(model, pixels.transpose(2, 0, 1).shape, layers)
         shown = [_layer(model, pixels, row, _per_axis(rows, pixels)) for row in rows]
         opened = _last_with_several_units(shown)
@@ -67,12 +67,9 @@ class ReceptiveField(CourseWidget):
     def window(self) -> tuple[tuple[int, int], tuple[int, int]]:
         """The rows and columns, from and up to, that the unit can see inside the image."""
         self._check()
-        layer = self.layers[self.layer]
-        (top, bottom), (left, right) = (
-            _clipped(field, place, size)
-            for field, place, size in zip(layer["fields"], self.unit, self.size, strict=True)
-        )
-        return (top, bottom), (left, right)
+        down, across = self.layers[self.layer]["fields"]
+        (row, column), (height, width) = self.unit, self.size
+        return _clipped(down, row, height), _clipped(across, column, width)
 
     def _check(self) -> None:
         if not 0 <= self.layer < len(self.layers):
@@ -92,15 +89,11 @@ def _rows(model: "nn.Module", shape: tuple[int, ...], names: Sequence[str] | Non
     """Return the rows of `describe` for these layers, or for all that move or widen the field."""
     from cnnlab.models.layers import find_layer
 
-    rows = {row.name: row for row in arithmetic.describe(model, shape)}  # of two calls, the last
-    rows = {n: row for n, row in rows.items() if row.receptive_field and len(row.output_shape) == 3}
+    last_calls = {row.name: row for row in arithmetic.describe(model, shape)}
+    maps = [row for row in last_calls.values() if len(row.output_shape) == 3]
+    rows = {row.name: row for row in maps if row.receptive_field}
     if names is None:
-        names = []
-        before: tuple[arithmetic.ReceptiveField, ...] = (PIXEL, PIXEL)
-        for name, row in rows.items():
-            if row.receptive_field != before:
-                names.append(name)
-            before = row.receptive_field or before
+        names = _names_of_changes(rows)
         if not names:
             raise ShapeError(
                 f"{type(model).__name__} has no layer whose units look at a part of the image. "
@@ -113,6 +106,17 @@ def _rows(model: "nn.Module", shape: tuple[int, ...], names: Sequence[str] | Non
                 f"layer {name!r} has no receptive field on the image. Use some of {list(rows)}."
             )
     return [rows[name] for name in names]
+
+
+def _names_of_changes(rows: "dict[str, Row]") -> list[str]:
+    """Return the names of the layers whose field is not that of the layer before."""
+    before: tuple[arithmetic.ReceptiveField, ...] = (PIXEL, PIXEL)
+    names = []
+    for name, row in rows.items():
+        if row.receptive_field and row.receptive_field != before:
+            names.append(name)
+            before = row.receptive_field
+    return names
 
 
 def _last_with_several_units(layers: list[Any]) -> int:
@@ -140,18 +144,17 @@ def _layer(model: "nn.Module", pixels: np.ndarray, row: "Row", per_axis: int) ->
     import torch
 
     from cnnlab.inspection import unit_gradient
-    from cnnlab.models.layers import find_layer
+    from cnnlab.models.layers import find_layer, layer_title
 
     image = torch.from_numpy(pixels.transpose(2, 0, 1) / np.float32(255))[None]
     channels, *units = row.output_shape
-    fields = [vars(field) for field in row.receptive_field or ()]
-    places = [_spread(count, per_axis) for count in units]
+    down, across = [vars(field) for field in row.receptive_field or ()]
+    rows, columns = [_spread(count, per_axis) for count in units]
     patches = bytearray()
-    for unit in ((r, c) for r in places[0] for c in places[1]):
+    for unit in product(rows, columns):
         gradient = unit_gradient(model, image, row.name, unit=unit).cpu().numpy()
-        (top, bottom), (left, right) = (
-            _clipped(*each) for each in zip(fields, unit, gradient.shape, strict=True)
-        )
+        top, bottom = _clipped(down, unit[0], gradient.shape[0])
+        left, right = _clipped(across, unit[1], gradient.shape[1])
         patch = gradient[top:bottom, left:right]
         scaled = np.round(patch * (255 / max(patch.max(initial=0), 1e-30)))
         patches += scaled.astype(np.uint8).tobytes()
@@ -160,22 +163,20 @@ def _layer(model: "nn.Module", pixels: np.ndarray, row: "Row", per_axis: int) ->
         "title": layer_title(find_layer(model, row.name)),
         "channels": channels,
         "units": units,
-        "fields": fields,
-        "rows": places[0],
-        "columns": places[1],
+        "fields": [down, across],
+        "rows": rows,
+        "columns": columns,
         "patches": base64.b64encode(bytes(patches)).decode(),
     }
 
 
 def _spread(count: int, most: int) -> list[int]:
     """Return all of `count` places, or `most` of them at even distances, first and last too."""
+    if count <= most:
+        return list(range(count))
     if most == 1:
         return [count // 2]
-    return sorted(
-        {round(i * (count - 1) / (most - 1)) for i in range(most)}
-        if count > most
-        else set(range(count))
-    )
+    return sorted({round(i * (count - 1) / (most - 1)) for i in range(most)})
 
 
 def _clipped(field: dict[str, int], place: int, size: int) -> tuple[int, int]:

@@ -9,7 +9,7 @@ import re
 import pytest
 
 from cnnlab.site import build as site
-from cnnlab.site import pages
+from cnnlab.site import cells
 
 from .helpers import Watched, idle_widgets, reload_until, violations, widgets_in
 
@@ -54,7 +54,7 @@ def test_page_has_its_formulas_set_and_its_figures_described(page):
     }).join(" ")"""
     assert not re.search(r"\$|\\[a-z]+", page.evaluate(prose))
     described = "[...document.querySelectorAll('.figure img')].map(image => image.alt)"
-    assert pages.NO_CAPTION not in page.evaluate(described)
+    assert cells.NO_CAPTION not in page.evaluate(described)
 
 
 def test_links_of_the_page_lead_somewhere(built, page):

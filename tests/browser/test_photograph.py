@@ -54,7 +54,7 @@ def test_an_image_from_disk_is_cut_and_moved_and_the_page_says_what_it_lacks(off
     assert watched.complaints == []
 
 
-def test_a_file_that_is_no_image_is_named(offline):
+def test_a_file_that_is_not_an_image_is_named(offline):
     page = offline(photograph()).page
     file = {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"not an image"}
     page.locator("input[type=file]").set_input_files(file)

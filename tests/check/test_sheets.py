@@ -7,8 +7,7 @@ from torch.nn import functional as F
 from cnnlab import check, exercises
 from cnnlab.check.comparison import same
 from cnnlab.check.judge import judge
-from cnnlab.exercises.broken_loops import BUGS
-from cnnlab.exercises.fixed_bugs import GIVEN, NUMBERS
+from cnnlab.exercises.fixed_bugs import BUGS, GIVEN, NUMBERS
 from cnnlab.exercises.kit.exercise import RIGHT
 
 VARIED = [name for name in exercises.names() if exercises.varied_by(name)]

@@ -10,8 +10,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from cnnlab import arithmetic, attacks, check, exercises
-from cnnlab.exercises.broken_loops import BUGS
-from cnnlab.exercises.fixed_bugs import GIVEN, named_bugs
+from cnnlab.exercises.fixed_bugs import BUGS, GIVEN, named_bugs
 from tests.check import right_answers_01_to_06 as early
 from tests.check import right_answers_07_to_11 as late
 from tests.homework import styles as homework

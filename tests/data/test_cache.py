@@ -26,7 +26,7 @@ def test_tensors_made_from_something_else_are_not_used(small, tmp_path):
 
 
 @pytest.mark.parametrize("harm", ["byte", "cut", "empty", "text"])
-def test_a_damaged_file_is_told_and_not_used(small, tmp_path, capsys, harm):
+def test_a_damaged_file_is_reported_and_not_used(small, tmp_path, capsys, harm):
     path = tmp_path / "kept.pt"
     cache.save(small, path, made_from="here")
     content = bytearray(path.read_bytes())
@@ -37,7 +37,7 @@ def test_a_damaged_file_is_told_and_not_used(small, tmp_path, capsys, harm):
     assert "is damaged and will be rebuilt" in capsys.readouterr().out
 
 
-def test_a_full_disk_is_told_and_leaves_no_file(small, tmp_path, capsys, monkeypatch):
+def test_a_full_disk_is_reported_and_leaves_no_file(small, tmp_path, capsys, monkeypatch):
     def full(*_):
         raise RuntimeError("[enforce fail] PytorchStreamWriter failed writing file")
 

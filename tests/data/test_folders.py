@@ -5,7 +5,6 @@ import torch
 from PIL import Image
 
 from cnnlab import data
-from cnnlab.data import memory
 from cnnlab.errors import DataError, ShapeError
 
 
@@ -107,39 +106,15 @@ def test_broken_files_are_named_up_to_five_or_left_out(picture_folder, capsys):
     assert "They are left out" in capsys.readouterr().out
 
 
-def test_a_class_of_broken_files_only_is_told(picture_folder):
+def test_a_class_of_broken_files_only_is_reported(picture_folder):
     folder = picture_folder()
     for path in (folder / "test" / "dog").iterdir():
         path.write_bytes(b"broken")
-    with pytest.raises(DataError, match="Of the class 'dog' no image can be read"):
+    with pytest.raises(DataError, match="No image of the class 'dog' can be read"):
         data.load(folder, skip_broken=True)
 
 
-def test_what_does_not_fit_into_memory_is_not_tried(picture_folder, monkeypatch):
-    monkeypatch.setattr(memory, "available_bytes", lambda: 2000)
-    with pytest.raises(DataError, match=r"18 images of 6x8 pixels take 0\.0 GB .* --size 5 would"):
-        data.load(picture_folder())
-    monkeypatch.setattr(memory, "available_bytes", lambda: 2 * 10**9)
-    with pytest.raises(DataError, match=r"take 7\.5 GB of memory, and 2\.0 GB .* --size 103 would"):
-        memory.require_memory(50_000, (224, 224))
-
-
-def test_what_takes_much_memory_is_told_first(monkeypatch, capsys):
-    monkeypatch.setattr(memory, "available_bytes", lambda: None)  # where the system does not say
-    memory.require_memory(50_000, (224, 224))
-    assert capsys.readouterr().out == "50,000 images of 224x224 pixels take 7.5 GB of memory.\n"
-
-
-def test_a_limit_of_a_container_counts(monkeypatch, tmp_path):
-    (tmp_path / "memory.max").write_text("9000\n")
-    (tmp_path / "memory.current").write_text("4000\n")
-    monkeypatch.setattr(memory, "CGROUP", tmp_path)
-    assert memory.available_bytes() == 5000
-    (tmp_path / "memory.max").write_text("max\n")
-    assert memory.available_bytes() > 10**6
-
-
-def test_12_bits_in_16_are_told(picture_folder, capsys):
+def test_12_bits_in_16_are_reported(picture_folder, capsys):
     folder = picture_folder()
     for path in folder.rglob("*.png"):
         Image.fromarray(torch.full((6, 8), 4095).to(torch.uint16).numpy()).save(path)

@@ -31,7 +31,7 @@ def test_class_folders_alone_are_split_the_same_way_each_time(picture_folder, ca
     assert not train & {image.numpy().tobytes() for image in loaded.test_images}
 
 
-def test_what_systems_leave_behind_is_passed_over(picture_folder, capsys):
+def test_what_systems_leave_behind_is_ignored(picture_folder, capsys):
     folder = picture_folder()
     cats = folder / "train" / "cat"
     for name in ("._0000.png", ".DS_Store", "Thumbs.db", "desktop.ini"):
@@ -40,11 +40,11 @@ def test_what_systems_leave_behind_is_passed_over(picture_folder, capsys):
         hidden.mkdir()
         (hidden / "0000.png").write_bytes(b"system")
     assert len(data.load(folder).train_labels) == 12
-    assert "Passed over" not in capsys.readouterr().out
+    assert "Ignored in" not in capsys.readouterr().out
     (cats / "notes.txt").write_text("mine")
     (folder / "train" / "list.csv").write_text("mine")
     data.load(folder)
-    assert "Passed over in" in (told := capsys.readouterr().out)
+    assert "Ignored in" in (told := capsys.readouterr().out)
     assert "1 .txt, 1 outside class folders" in told
 
 
@@ -65,7 +65,7 @@ def test_a_link_that_leads_back_ends_and_one_that_leads_out_is_followed(picture_
     assert len(data.load(cats.parents[1]).train_labels) == 13
 
 
-def test_a_folder_inside_a_class_that_may_not_be_read(picture_folder, monkeypatch):
+def test_a_folder_inside_a_class_that_cannot_be_read(picture_folder, monkeypatch):
     folder = picture_folder()
 
     def forbid(top, onerror, followlinks):
@@ -73,7 +73,7 @@ def test_a_folder_inside_a_class_that_may_not_be_read(picture_folder, monkeypatc
         return iter(())
 
     monkeypatch.setattr("cnnlab.data.layout.os.walk", forbid)  # root may read everything
-    with pytest.raises(DataError, match="secret may not be read: its rights forbid it"):
+    with pytest.raises(DataError, match="secret cannot be read: permission denied"):
         data.load(folder)
 
 

@@ -90,7 +90,7 @@ def test_a_mirror_with_an_error_is_left(tmp_path, archive, serve, capsys):
     assert "answered 503" in capsys.readouterr().out
 
 
-def test_mirrors_that_are_down_are_told_in_a_line_each(tmp_path, monkeypatch, capsys):
+def test_mirrors_that_are_down_are_reported_in_a_line_each(tmp_path, monkeypatch, capsys):
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         monkeypatch.setattr(
@@ -104,7 +104,7 @@ def test_mirrors_that_are_down_are_told_in_a_line_each(tmp_path, monkeypatch, ca
     )
 
 
-def test_a_disk_without_room_is_told_before_the_download(tmp_path, archive, serve, monkeypatch):
+def test_a_disk_without_room_is_reported_before_the_download(tmp_path, archive, serve, monkeypatch):
     (mirror,) = serve(Mirror(archive))
     usage = type(shutil.disk_usage(tmp_path))(10**9, 10**9, 5)
     monkeypatch.setattr(mirrors.shutil, "disk_usage", lambda _: usage)
@@ -113,7 +113,7 @@ def test_a_disk_without_room_is_told_before_the_download(tmp_path, archive, serv
     assert mirror.asked == []
 
 
-def test_a_disk_that_fills_up_is_told(tmp_path, archive, serve, monkeypatch):
+def test_a_disk_that_fills_up_is_reported(tmp_path, archive, serve, monkeypatch):
     serve(Mirror(archive))
 
     def full(*_):
@@ -125,7 +125,7 @@ def test_a_disk_that_fills_up_is_told(tmp_path, archive, serve, monkeypatch):
     assert not (tmp_path / mirrors.ARCHIVE).exists()
 
 
-def test_a_folder_that_cannot_be_made_is_told(tmp_path):
+def test_a_folder_that_cannot_be_made_is_reported(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(DataError, match=r"cannot be written \(.+\)\. Set CNNLAB_DATA"):
         mirrors.fetch(tmp_path / "file" / "below" / mirrors.ARCHIVE)

@@ -23,7 +23,9 @@ from .conftest import HOMEWORK
 from .styles import STYLES
 
 HOMEWORK_EXERCISES = [
-    n for n, asked in exercises.asked().items() if asked.lesson.startswith("Homework")
+    name
+    for name, asked in exercises.asked().items()
+    if asked.lesson.startswith("Homework") and not asked.in_box
 ]
 
 
@@ -155,11 +157,24 @@ def test_what_the_box_shows_of_the_exercises_knows_no_answer():
     for path in (folder / "kit").glob("*.py"):
         assert "solution=" not in path.read_text()
         assert "EXERCISES = (" not in path.read_text()
+    for name, asked in exercises.asked().items():
+        assert asked.in_box == isinstance(exercises.load(name), MeasuredExercise)
     for name in HOMEWORK_EXERCISES:
         exercise = exercises.load(name)
-        if exercises.asked()[name].in_box:
-            assert isinstance(exercise, MeasuredExercise)
-        elif exercise.live:
+        if exercise.live:
             views = exercise.prepare_arguments, exercise.extract_answer
             for view in (getattr(view, "func", view) for view in views):
                 assert view.__module__.startswith("cnnlab.exercises.kit.")
+
+
+def test_what_the_box_hides_is_checked_by_the_grader(monkeypatch):
+    shown = {"trained_network": exercises.asked()["trained_network"]}
+    monkeypatch.setattr(exercises, "asked", lambda: shown)
+    with pytest.raises(AttributeError, match="There is no exercise 'dot_kernel'"):
+        _ = check.dot_kernel
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    assert check.dot_kernel(None).headline == "Checked by the grader, not here."
+    assert check.trained_network(None, "none.pt").headline.startswith(
+        "Not yet: there is no none.pt"
+    )
+    assert not callable(check.report)  # a module of the package is not an exercise

@@ -10,7 +10,7 @@ import torch
 from cnnlab import data, models, training
 from cnnlab.data import cifar10
 from cnnlab.errors import DataError
-from cnnlab.models import weights
+from cnnlab.models import photo
 from cnnlab.training import recipes, replay, saving
 from cnnlab.training.command_line import publish
 
@@ -23,7 +23,7 @@ def neighbor_correlation(kernels):
 
 
 def test_it_is_small_and_leaves_random_numbers_alone():
-    assert weights.WEIGHTS.stat().st_size < 1.5e6
+    assert photo.WEIGHTS.stat().st_size < 1.5e6
     models.pretrained()
     torch.manual_seed(5)
     expected = torch.rand(1)
@@ -50,10 +50,10 @@ def test_loading_it_reads_two_files_and_calls_few_functions(monkeypatch):
 
 def test_a_changed_file_is_refused(monkeypatch, tmp_path):
     copy = tmp_path / "photo.pt"
-    content = bytearray(weights.WEIGHTS.read_bytes())
+    content = bytearray(photo.WEIGHTS.read_bytes())
     content[-2000] ^= 1
     copy.write_bytes(content)
-    monkeypatch.setattr(weights, "WEIGHTS", copy)
+    monkeypatch.setattr(photo, "WEIGHTS", copy)
     with pytest.raises(DataError, match="has been changed or is damaged"):
         models.pretrained()
 
@@ -66,7 +66,7 @@ def test_it_knows_a_cat():
     assert chances.max() > 0.8
 
 
-def test_its_first_kernels_are_no_noise():
+def test_its_first_kernels_are_not_noise():
     torch.manual_seed(0)
     fresh = models.PhotoCNN()
     assert abs(neighbor_correlation(fresh.filters.weight.detach())) < 0.1
@@ -93,8 +93,8 @@ def test_the_way_it_was_made_works_when_made_short(monkeypatch, tmp_path):
     assert history.epochs == recording.epochs
     kept = saving.Trained(model, "photo", images.classes, (32, 32), images.source, 0.1)
     kept.save(tmp_path / "photo.pt")
-    monkeypatch.setattr(weights, "WEIGHTS", tmp_path / "package.pt")
-    monkeypatch.setattr(weights, "FACTS", tmp_path / "package.json")
+    monkeypatch.setattr(photo, "WEIGHTS", tmp_path / "package.pt")
+    monkeypatch.setattr(photo, "FACTS", tmp_path / "package.json")
     monkeypatch.setattr(publish.data, "load", lambda *_, **__: images)
     publish.publish(tmp_path / "photo.pt")
     again = models.pretrained()

@@ -18,7 +18,7 @@ def parameters(model):
     return sum(weight.numel() for weight in model.parameters())
 
 
-def test_the_sizes_that_are_told():
+def test_the_sizes_that_are_reported():
     assert parameters(speedrun.SpeedrunCNN()) == 1_972_792
     model = speedrun.SpeedrunCNN(7, widths=(4, 8, 8))
     assert model(torch.rand(2, 3, 32, 32)).shape == (2, 7)

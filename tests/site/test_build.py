@@ -118,7 +118,7 @@ def test_the_fingerprint_follows_code_and_package_not_words(course, tmp_path, mo
     assert site.fingerprint(lesson) != before
 
 
-def test_what_was_kept_half_written_is_no_output(course, tmp_path):
+def test_what_was_kept_half_written_is_not_an_output(course, tmp_path):
     folder = tmp_path / site.KEPT
     folder.mkdir()
     (folder / "00_x.ipynb").write_text('{"cells": [')

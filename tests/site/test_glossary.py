@@ -65,7 +65,7 @@ def test_a_page_links_the_first_use_of_each_term(lessons, tmp_path):
         "<p><strong>Stride</strong> is new here, and this is a stride.</p>",
     ],
 )
-def test_what_is_no_first_use_is_not_linked(html):
+def test_what_is_not_a_first_use_is_not_linked(html):
     assert glossary.Linker()(html) == html
 
 

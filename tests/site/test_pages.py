@@ -5,7 +5,7 @@ import re
 import pytest
 from nbformat import v4
 
-from cnnlab.site import assets, lessons, pages
+from cnnlab.site import cells, lessons, pages
 from cnnlab.widgets import Prediction
 
 from .small_lessons import PNG, code, lesson_of, text, title
@@ -58,7 +58,7 @@ def test_a_slide_shows_a_result_without_the_code_that_measures_it(written):
     assert "seen" in deck
 
 
-@pytest.mark.parametrize(("lines", "on_slide"), [(pages.LONG, False), (pages.LONG - 1, True)])
+@pytest.mark.parametrize(("lines", "on_slide"), [(cells.LONG, False), (cells.LONG - 1, True)])
 def test_a_slide_shows_no_long_code_beside_a_prediction_and_its_result(written, lines, on_slide):
     twin = Prediction("two", "What is 1 + 1?").compare(2)._twin()
     data = {"text/html": twin, "text/plain": "Comparison(2)"}
@@ -82,12 +82,12 @@ def test_a_slide_shows_code_without_the_asserts_at_its_end(written):
     assert ">assert<" not in deck
     assert ">total<" in deck
     compared = "total = 2\nprint(total)\n\nassert total == 2\nguess.compare(total)"
-    assert lessons.on_slide(compared) == "total = 2\nprint(total)"
-    assert lessons.on_slide("guess.compare(total)") == ""
+    assert cells.on_slide(compared) == "total = 2\nprint(total)"
+    assert cells.on_slide("guess.compare(total)") == ""
     loop = "for n in range(3):\n    assert n < 3"
-    assert lessons.on_slide(loop) == loop
+    assert cells.on_slide(loop) == loop
     for_claim = "print(n)\n\n\nlow = {'a': 3}[name]\nassert low < n\n\nn"
-    assert lessons.on_slide(for_claim) == "print(n)\n\nn"
+    assert cells.on_slide(for_claim) == "print(n)\n\nn"
 
 
 def test_what_a_cell_prints_stands_in_one_piece(written):
@@ -153,7 +153,7 @@ def test_formulas_become_mathml():
 
 
 def test_scripts_cannot_end_their_element():
-    assert assets.inline("a = '</script><!--'") == "a = '<\\/script><\\!--'"
+    assert pages.inline("a = '</script><!--'") == "a = '<\\/script><\\!--'"
 
 
 def test_nothing_is_asked_of_the_network(written):

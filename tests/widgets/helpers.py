@@ -12,7 +12,9 @@ from cnnlab import widgets
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "cnnlab" / "widgets"
-LEARNING = str(Path(__file__).with_name("learning_cases"))  # the driver of its tests in node
+# The drivers of their tests in node:
+EXPLORER = str(Path(__file__).with_name("explorer_cases"))
+LEARNING = str(Path(__file__).with_name("learning_cases"))
 needs_node = pytest.mark.skipif(not shutil.which("node"), reason="node is not installed")
 QUESTIONS = [
     {

@@ -1,6 +1,7 @@
 // The network in the page, as its tests call it: lists in, lists out, no page.
-import { adamMemory, adamStep, backward, forward, initialWeights, layersOf, randomFrom, workspace } from "../../cnnlab/widgets/learning_network.mjs";
-import { Trainer, standardized, symmetries, unpack } from "../../cnnlab/widgets/learning_trainer.mjs";
+import {
+  Trainer, adamMemory, adamStep, backward, forward, initialWeights, layersOf, randomFrom, standardized, symmetries, unpack, workspace,
+} from "../../cnnlab/widgets/learning_network.mjs";
 import { bytesOf } from "../../cnnlab/widgets/maps.mjs";
 
 // The mean loss of a batch and its gradient, in the page's order of the numbers.

@@ -128,7 +128,7 @@ def test_numbers_come_from_any_library(value):
         (None, "image=None is NoneType, not a number"),
     ],
 )
-def test_what_is_no_picture_is_refused(value, message):
+def test_what_is_not_an_image_is_refused(value, message):
     stepper = widgets.ConvolutionStepper()
     with pytest.raises(ShapeError, match=message):
         stepper.image = value

@@ -106,7 +106,7 @@ def test_page_and_python_give_the_same_sizes_and_sentences():
 )
 def test_stepper_page_shows_pythons_sentence(options):
     stepper = widgets.ConvolutionStepper(**options)
-    [shown] = in_node("problemOf", [[stepper._page_state()]], "stepping")
+    [shown] = in_node("problemOf", [[stepper._page_state()]], "convolution_stepper")
     assert shown == stepper.problem
     assert bool(shown) == bool(options)
 
@@ -127,6 +127,6 @@ def test_stepper_page_shows_pythons_sentence(options):
 def test_stepper_names_the_slip_in_a_prediction(guess, right, text):
     # bias 1: the sum is 2 * 1 + 3 * 0 + 1 * 1 + 7 * -1 = -4
     stepper = widgets.ConvolutionStepper([[2, 3], [1, 7]], [[1, 0], [1, -1]], bias=1)
-    [answer] = in_node("judge", [[stepper._page_state(), 0, 0, guess]], "stepping")
+    [answer] = in_node("judge", [[stepper._page_state(), 0, 0, guess]], "convolution_stepper")
     assert answer["right"] is right
     assert text in answer["text"]

@@ -66,6 +66,6 @@ def test_cost_table_page_agrees_with_python(layers, input_shape, problem):
         ({"kind": "conv", "stride": 1.5}, "stride=1.5 is float, not an integer"),
     ],
 )
-def test_cost_table_refuses_what_is_no_layer(layer, message):
+def test_cost_table_refuses_what_is_not_a_layer(layer, message):
     with pytest.raises(ShapeError, match=message):
         widgets.CostTable([layer])

@@ -8,7 +8,7 @@ from torch.nn import functional as F
 from cnnlab import arithmetic, models
 from cnnlab.widgets.explorer_steps import explorer_steps
 from tests.test_summary import Mixed
-from tests.widgets.helpers import explorer, in_node, needs_node, seed
+from tests.widgets.helpers import EXPLORER, explorer, in_node, needs_node, seed
 
 FOLLOWED = {
     "SimpleCNN": (models.SimpleCNN, ["flatten", "Linear"]),
@@ -51,7 +51,7 @@ def test_page_computes_functions_sums_in_place_and_a_layer_used_twice():
     sources = [step["from"] for step in shown.steps]
     assert sources == [[], [0], [1], [2, 0], [3], [4], [5, 0], [6], [7]]
     assert shown.rest == ["amax", "Linear"]
-    [maps] = in_node("forwardPlain", [[shown.steps, shown.numbers, shown.pictures[0]]], "network")
+    [maps] = in_node("mapsOf", [[shown.steps, shown.numbers, shown.pictures[0]]], EXPLORER)
     last = torch.tensor(maps[-1]).reshape(3, -1).amax(dim=1)
     with torch.no_grad():
         probabilities = model.linear(last).softmax(dim=0)

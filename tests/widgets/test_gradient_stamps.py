@@ -66,7 +66,7 @@ def test_what_cannot_be_drawn_is_refused(given, message):
         widgets.GradientStamps(**given)
 
 
-def test_a_cell_that_is_not_there_is_told():
+def test_a_cell_that_is_not_there_is_reported():
     stamps = widgets.GradientStamps()
     stamps.stamped = [[3, 0]]
     assert stamps.problem == "stamped holds (3, 0); the gradient is 3x4."

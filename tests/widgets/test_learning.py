@@ -145,9 +145,7 @@ def test_a_kernel_is_one_square_and_unshared_kernels_stand_at_their_places():
     layer = {"kernel": 2, "taps": 4, "out": 2, "weight": 0, "perPlace": 0, "perMap": 4}
     own = {**layer, "perPlace": 4, "perMap": 16}
     numbers = list(range(32))
-    shared, places = in_node(
-        "kernelPicture", [[layer, numbers, 1], [own, numbers, 1]], "learning_figures"
-    )
+    shared, places = in_node("kernelPicture", [[layer, numbers, 1], [own, numbers, 1]], "learning")
     assert (shared["side"], list(shared["values"].values())) == (2, [4, 5, 6, 7])
     rows = torch.tensor(list(places["values"].values())).view(4, 4)
     expected = torch.arange(16, 32).view(2, 2, 2, 2).permute(0, 2, 1, 3).reshape(4, 4)
@@ -156,9 +154,9 @@ def test_a_kernel_is_one_square_and_unshared_kernels_stand_at_their_places():
 
 @needs_node
 def test_axes_end_at_round_numbers_and_long_curves_keep_their_end():
-    ends = in_node("axisEnd", [[0], [1000], [1001], [4200], [52_000]], "learning_figures")
+    ends = in_node("axisEnd", [[0], [1000], [1001], [4200], [52_000]], "learning")
     assert ends == [1000, 1000, 2000, 5000, 100_000]
     points = [[i, i] for i in range(1001)]
-    [thin] = in_node("thinned", [[points]], "learning_figures")
+    [thin] = in_node("thinned", [[points]], "learning")
     assert len(thin) <= 250
     assert thin[-1] == [1000, 1000]

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from cnnlab import models, widgets
 from cnnlab.errors import ShapeError
-from tests.widgets.helpers import explorer, in_node, needs_node, seed, strided
+from tests.widgets.helpers import EXPLORER, explorer, in_node, needs_node, seed, strided
 
 
 class Branches(torch.nn.Module):
@@ -73,7 +73,7 @@ def test_explorer_page_computes_every_map_as_torch_does(name):
         pictures = pictures[:, :, :9, :12]
     shown = widgets.NetworkExplorer(model, pictures, classes=["cat", "dog"])
     case = [shown.steps, shown.numbers, shown.pictures[0]]
-    [found] = in_node("forwardPlain", [case], "network")
+    [found] = in_node("mapsOf", [case], EXPLORER)
     expected = torchs_maps(model, pictures)
     assert [step["shape"] for step in shown.steps] == [list(maps.shape[1:]) for maps in expected]
     for step, values, maps in zip(shown.steps, found, expected, strict=True):
@@ -95,7 +95,7 @@ def test_explorer_page_takes_a_number_apart_as_torch_does():
         assert step["kind"] == "conv"
         source = {"shape": list(before.shape[1:]), "values": before.flatten().tolist()}
         map_, cell = step["shape"][0] - 1, [step["shape"][1] - 1, 1]
-        [found] = in_node("partsPlain", [[step, numbers, source, map_, cell]], "network")
+        [found] = in_node("addedParts", [[step, numbers, source, map_, cell]], EXPLORER)
         alone = torch.zeros_like(before).repeat(step["inputs"], 1, 1, 1)
         for i in range(step["inputs"]):
             alone[i, found["first"] + i] = before[0, found["first"] + i]
@@ -119,7 +119,7 @@ def test_explorer_words_a_number_as_it_was_computed():
         [{**pool, "mode": "average"}, [], 0, [1, 2, 3, 4, 5], 3],
         [norm, [9, -2, 9, -0.5], 1, [3], -6.5],
     ]
-    assert in_node("formulaOf", cases, "explorer_parts") == [
+    assert in_node("formulaOf", cases, "network_explorer") == [
         "max(0, \u22121.5) = 0",
         "1 + (\u22122) = \u22121",
         "largest of 1, 3, 2, 0 = 3",
@@ -127,7 +127,7 @@ def test_explorer_words_a_number_as_it_was_computed():
         "(\u22122) \u00d7 3 \u2212 0.5 = \u22126.5",
     ]
     sums = [[[1, 2, -4], [2, 0], 0.5, True], [[1, 2], [0, 1], 0, False]]
-    assert in_node("sumOf", sums, "explorer_parts") == [
+    assert in_node("sumOf", sums, "network_explorer") == [
         "\u22124 + 1 + 2 from the other map + 0.5 bias = \u22120.5",
         "1 + 2 = 3",
     ]
@@ -136,14 +136,14 @@ def test_explorer_words_a_number_as_it_was_computed():
 @needs_node
 def test_explorer_orders_many_input_maps_by_strength():
     cases = [[[1, 5, 2]], [[0, 9, 3, 9, 1, 2, 4]]]
-    assert in_node("orderOf", cases, "explorer_parts") == [[0, 1, 2], [1, 3, 6, 2, 5, 4, 0]]
+    assert in_node("orderOf", cases, "network_explorer") == [[0, 1, 2], [1, 3, 6, 2, 5, 4, 0]]
 
 
 @needs_node
 def test_explorer_follows_a_map_until_it_meets_another():
     fast = explorer(shipped("FastCNN")).steps
     places = [i for i, step in enumerate(fast) if step["kind"] == "conv"]
-    chains = in_node("chainFrom", [[fast, place] for place in places[:4]], "network")
+    chains = in_node("chainFrom", [[fast, place] for place in places[:4]], "explorer_steps")
     titles = [[fast[place]["title"].split()[0] for place in chain] for chain in chains]
     assert titles == [
         ["batch", "ReLU"],
@@ -169,7 +169,7 @@ def test_explorer_page_shows_pythons_sentence(values, sentence):
     shown = explorer(strided())
     for name, value in values.items():
         setattr(shown, name, value)
-    [page] = in_node("problemOf", [[shown._page_state()]], "network")
+    [page] = in_node("problemOf", [[shown._page_state()]], "explorer_steps")
     assert page == shown.problem == sentence
 
 

@@ -26,7 +26,7 @@ def test_quiz_knows_what_is_right():
         ({"hint": "?"}, r"question 1 has \['answer', 'hint', 'options', 'question'\]. Give it"),
     ],
 )
-def test_quiz_refuses_what_is_no_question(change, message):
+def test_quiz_refuses_what_is_not_a_question(change, message):
     with pytest.raises(ValueError, match=message):
         widgets.Quiz([{**QUESTIONS[0], **change}])
 

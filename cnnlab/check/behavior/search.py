@@ -140,7 +140,10 @@ class Search:
             named = change(call)
             if any(abs(named[name]) > most for name, most in self._largest.items()):
                 raise ValueError("too large to try")
-            value = self.exercise.answer(switches, tuple(named.values()))
+            arguments = tuple(named.values())
+            value = _try(lambda: self.exercise.right(arguments)) if switches == RIGHT else None
+            if value is None:  # torch refuses some calls that the solution answers, only slower
+                value = self.exercise.answer(switches, arguments)
             return of_part(self._part)(value)
 
         return Source(text, compute)

@@ -2,3 +2,32 @@
 
 Nothing here knows a right answer, so the grader's box shows this folder to a submission.
 """
+
+from cnnlab.exercises.kit.exercise import (
+    RIGHT,
+    Arguments,
+    Exercise,
+    Misconception,
+    Switches,
+    integer,
+    misconceptions_from,
+    whole_numbers,
+)
+from cnnlab.exercises.kit.sheets import Numbers, Varied, one_of
+from cnnlab.exercises.kit.values import grid, plain
+
+__all__ = [
+    "RIGHT",
+    "Arguments",
+    "Exercise",
+    "Misconception",
+    "Numbers",
+    "Switches",
+    "Varied",
+    "grid",
+    "integer",
+    "misconceptions_from",
+    "one_of",
+    "plain",
+    "whole_numbers",
+]

@@ -25,14 +25,14 @@ class CountingSGD(SGD):
         self.steps += 1
 
 
-def stage_training(arguments: Arguments) -> tuple[Probe, Optimizer, Batches]:
+def prepare_training(arguments: Arguments) -> tuple[Probe, Optimizer, Batches]:
     spec, _, batches = arguments
     model = spec.build()
     return model, CountingSGD(model), copies(batches)
 
 
-def observe_training(returned: Any, staged: Arguments) -> Any:
-    model, optimizer, _ = staged
+def extract_training(returned: Any, prepared: Arguments) -> Any:
+    model, optimizer, _ = prepared
     answer = plain(returned)
     if not isinstance(answer, int | float):
         return answer
@@ -46,19 +46,19 @@ def observe_training(returned: Any, staged: Arguments) -> Any:
     }
 
 
-def stage_evaluation(arguments: Arguments) -> tuple[Probe, Batches]:
+def prepare_evaluation(arguments: Arguments) -> tuple[Probe, Batches]:
     spec, batches = arguments
     return spec.build(), copies(batches)
 
 
-def observe_evaluation(returned: Any, staged: Arguments) -> Any:
-    model, batches = staged
+def extract_evaluation(returned: Any, prepared: Arguments) -> Any:
+    model, batches = prepared
     answer = plain(returned)
     if not (isinstance(answer, tuple) and len(answer) == 2):
         return answer
     if not all(isinstance(number, int | float) for number in answer):
         return answer
-    seen = order_of(model.pictures, batches)
+    seen = order_of(model.images, batches)
     if seen != "as given":
         return {"order or content of the images": seen}
     return {

@@ -5,14 +5,14 @@ from typing import Any
 import torch
 from torch import nn
 
-from cnnlab.arithmetic import describe
 from cnnlab.exercises.kit.values import plain
+from cnnlab.summary import describe
 
 BUDGET = 100_000  # parameters in homework 5
 PICTURE = (3, 32, 32)
 
 
-def observe_budget(returned: Any, _: tuple, *, n: dict[str, Any]) -> Any:
+def extract_budget(returned: Any, _: tuple, *, n: dict[str, Any]) -> Any:
     if not isinstance(returned, nn.Sequential):
         return plain(returned)
     foreign = [m for m in returned.modules() if not type(m).__module__.startswith("torch.nn.")]
@@ -37,7 +37,7 @@ def _within(number: int, budget: int) -> str:
     return "within the budget" if number <= budget else "over the budget"
 
 
-def observe_network(returned: Any, _: tuple) -> Any:
+def extract_network(returned: Any, _: tuple) -> Any:
     if not isinstance(returned, nn.Module):
         return plain(returned)
     count = sum(parameter.numel() for parameter in returned.parameters())

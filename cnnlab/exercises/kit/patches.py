@@ -1,12 +1,11 @@
 """Patches of 3x3 pixels, and a kernel described by what it answers to them."""
 
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from cnnlab.exercises.kit.exercise import Misconception
 from cnnlab.exercises.kit.values import plain
 
 EVEN = torch.full((3, 3), 4.0, dtype=torch.float64)
@@ -17,7 +16,9 @@ DIAGONAL = torch.eye(3, dtype=torch.float64)
 COMPARED = {"negative": "weaker", "0": "as strong", "positive": "stronger"}
 
 
-def describe_kernel(returned: Any, patches: dict[str, Tensor], rivals: dict[str, Tensor]) -> Any:
+def describe_kernel(
+    returned: Any, patches: Mapping[str, Tensor], rivals: Mapping[str, Tensor] | None = None
+) -> Any:
     """Describe a kernel by the signs of its answers: many kernels are right.
 
     A rival of several patches counts by the strongest answer to one of them.
@@ -28,7 +29,7 @@ def describe_kernel(returned: Any, patches: dict[str, Tensor], rivals: dict[str,
     strength = {name: float((patch * kernel).sum()) for name, patch in patches.items()}
     signs = {f"answer to {name}": _sign(answer) for name, answer in strength.items()}
     wanted = next(iter(strength.values()))
-    for name, patch in rivals.items():
+    for name, patch in (rivals or {}).items():
         strongest = float((patch * kernel).sum((-2, -1)).max())
         signs[f"answer to {name}"] = COMPARED[_sign(strongest - wanted)]
     return signs
@@ -43,16 +44,3 @@ def _sign(number: float) -> str:
 def shown(patch: Tensor, bright: bool) -> Tensor:
     """Return a patch of zeros and ones, bright on dark or dark on bright."""
     return patch if bright else 1 - patch
-
-
-def seen_dark(misconceptions: tuple[Misconception, ...]) -> tuple[Misconception, ...]:
-    """Say what is wrong where something dark is to be found."""
-    words = {"a dark": "a bright", "a bright ground": "a dark ground", "make bright": "make dark"}
-    words |= {"meets the bright": "meets the dark", "meet the bright": "meet the dark"}
-    changed = []
-    for each in misconceptions:
-        for old, new in words.items():
-            idea, question = each.idea.replace(old, new), each.question.replace(old, new)
-            each = replace(each, idea=idea, question=question)
-        changed.append(each)
-    return tuple(changed)

@@ -27,7 +27,7 @@ class Probe(nn.Module):
         self.norm.running_mean.copy_(torch.tensor([2.0, -1.0], device="cpu"))
         self.norm.running_var.copy_(torch.tensor([9.0, 16.0], device="cpu"))
         self.weight = nn.Parameter(weight.clone())
-        self.pictures: list[Tensor] = []
+        self.images: list[Tensor] = []
         self.modes: list[bool] = []
         self.recorded: list[bool] = []
         self.backward_passes = 0
@@ -37,7 +37,7 @@ class Probe(nn.Module):
         self.backward_passes += 1
 
     def forward(self, images: Tensor) -> Tensor:
-        self.pictures.extend(images.detach().clone())
+        self.images.extend(images.detach().clone())
         self.modes.append(self.training)
         self.recorded.append(torch.is_grad_enabled())
         return self.norm(images).flatten(1) @ self.weight.T  # (batch, classes)

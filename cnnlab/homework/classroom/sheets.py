@@ -17,8 +17,8 @@ from traitlets.config import Config, PyFileConfigLoader
 
 from cnnlab import exercises
 from cnnlab.errors import DataError
-from cnnlab.exercises.broken_loops import BUGS, Bug
 from cnnlab.exercises.evaluate import EVALUATE
+from cnnlab.exercises.fixed_bugs import BUGS, Bug
 from cnnlab.files import atomic_write
 from cnnlab.homework.classroom.wordings import FIELDS, PIECES
 

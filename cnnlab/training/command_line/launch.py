@@ -51,8 +51,9 @@ def process_group(device: str | None, advice: str) -> Iterator[bool]:
     lost = f"cnnlab: the job was stopped, or another of its processes ended. {advice}"
     try:
         with _on_sigterm(lambda: _end(farewell, lost)):
-            backend, group = _backend(device), {"store": store, "rank": rank, "world_size": size}
-            dist.init_process_group(backend, timeout=PATIENCE, **group)
+            dist.init_process_group(
+                _backend(device), timeout=PATIENCE, store=store, rank=rank, world_size=size
+            )
             yield again
             dist.destroy_process_group()
     except BaseException as error:

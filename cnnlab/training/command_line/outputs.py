@@ -63,7 +63,7 @@ def _prepare(option: str, path: Path, folder: Path) -> None:
             file.write(bytes(4096))
             file.flush()
         if path.is_file() and not os.access(path, os.W_OK):
-            raise PermissionError("its rights forbid it")
+            raise PermissionError("permission denied")
     except OSError as error:
         reason = error.strerror or error
         raise ValueError(f"{option} {path}: nothing can be written there ({reason}).") from None

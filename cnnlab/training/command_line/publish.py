@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 
 from cnnlab import data, models
-from cnnlab.models import weights
+from cnnlab.models import photo
 from cnnlab.training import saving
 from cnnlab.training.evaluation import evaluate
 
@@ -25,7 +25,7 @@ def publish(path: Path) -> None:
     """
     trained, images = saving.load(path), data.load("cifar10", download=False)
     model = models.PhotoCNN(len(trained.classes))
-    model.load_state_dict(weights.halved(trained.model.state_dict()))
+    model.load_state_dict(photo.halved(trained.model.state_dict()))
     accuracy = evaluate(model, images.test_images, images.test_labels).accuracy
     facts = {
         "command": COMMAND,
@@ -35,7 +35,7 @@ def publish(path: Path) -> None:
         "classes": list(trained.classes),
         "made_with": f"torch {torch.__version__}, Python {platform.python_version()}",
     }
-    weights.publish(model.state_dict(), facts)
+    photo.publish(model.state_dict(), facts)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import argparse
 import math
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -116,15 +116,14 @@ def _require_the_right_checkpoint(path: Path | None, resume: bool) -> None:
 
 def recipe_of(options: argparse.Namespace, image_size: tuple[int, int] = (32, 32)) -> Recipe:
     """Return the recipe that was named, or one made of the options, with what they change."""
-    given = {name: getattr(options, name) for name in ("epochs", "batch_size", "learning_rate")}
-    given = {name: value for name, value in given.items() if value is not None}
+    names = [each.name for each in fields(Settings) if each.name != "seed"]
+    given = {name: value for name in names if (value := getattr(options, name, None)) is not None}
     if options.recipe:
         return recipes.BY_NAME[options.recipe].with_settings(**given)
     name = options.model or "simple-cnn"
     augment = data.Augment(flip=options.flip, shift=options.shift)
-    settings = Settings(
-        **{"epochs": 4} | given, augment=augment if options.flip or options.shift else None
-    )
+    augmented = augment if options.flip or options.shift else None
+    settings = Settings(**{"epochs": 4, "augment": augmented} | given)
 
     def make(num_classes: int) -> nn.Module:
         return models.build(name, num_classes, image_size=image_size)

@@ -1,4 +1,4 @@
-"""Pictures and numbers as text that a page can hold: PNG for the eye, base64 for arithmetic."""
+"""Images as bytes for the page's arithmetic, and as PNG for the eye."""
 
 import base64
 import io
@@ -14,13 +14,13 @@ def as_array(value: Any) -> np.ndarray:
     return value.detach().cpu().numpy() if hasattr(value, "detach") else np.asarray(value)
 
 
-def picture_bytes(name: str, picture: Any) -> np.ndarray:
-    """Return one picture (1 or 3, height, width) as uint8 (height, width, 1 or 3).
+def image_bytes(name: str, image: Any) -> np.ndarray:
+    """Return one image (1 or 3, height, width) as uint8 (height, width, 1 or 3).
 
     Raises:
         ShapeError: for other axes or channels, or floats that do not stay in [0, 1].
     """
-    array = as_array(picture)
+    array = as_array(image)
     if array.ndim != 3 or array.shape[0] not in (1, 3) or 0 in array.shape:
         raise ShapeError(
             f"{name} has shape {array.shape}. Use (channels, height, width) with 1 or 3 channels."

@@ -1,4 +1,4 @@
-// A network's steps in the page: every map from the picture and the embedded weights.
+// The steps of a network: every map from the picture and the weights that are in the page.
 import { bytesOf } from "./maps.mjs";
 
 const ACTIVATIONS = {
@@ -103,12 +103,7 @@ export function forward(steps, numbers, picture) {
   return maps;
 }
 
-// The same with plain numbers, and below what each input map adds, everywhere and at one cell.
-export const forwardPlain = (steps, numbers, picture) => forward(steps, numbersOf(numbers), picture).map(({ values }) => Array.from(values));
-
 export const valueAt = ({ shape: [, height, width], values }, map, [row, column]) => values[(map * height + row) * width + column];
-
-export const largestMagnitude = (values) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 
 // What each input map adds at one cell of output map `map`, and the bias.
 export function partsOf(step, numbers, source, map, [row, column]) {
@@ -123,12 +118,6 @@ export function partsOf(step, numbers, source, map, [row, column]) {
     return part;
   });
   return { parts, bias: biasOf(step, numbers, map), first };
-}
-
-export function partsPlain(step, plain, { shape, values }, map, cell) {
-  const [numbers, source] = [Float32Array.from(plain), { shape, values: Float32Array.from(values) }];
-  const planes = Array.from({ length: step.inputs }, (_, input) => intermediate(step, numbers, source, map, input));
-  return { ...partsOf(step, numbers, source, map, cell), planes };
 }
 
 // The pixels of one input map under the window at a cell; null where they are padding.
