@@ -131,8 +131,8 @@ def test_reduced_motion_draws_once_a_second(offline):
     )
     page.evaluate(FRAMES)
     press(page, "Play")
-    page.wait_for_function("drawn.length == 3")
-    first, second, third = page.evaluate("drawn")
+    page.wait_for_function("drawn.length >= 3")
+    first, second, third = page.evaluate("drawn.slice(0, 3)")
     assert second - first > 1000
     assert third - second > 1000
     assert page.evaluate("frames_seen") > 6  # it learned in the frames between
