@@ -1,7 +1,7 @@
 """The three gradients of a convolution: of its bias, its weight and its images."""
 
-import torch
 from torch import Generator, Tensor
+from torch.nn.grad import conv2d_input, conv2d_weight
 
 from cnnlab.exercises.conv_backward import CONV_BACKWARD
 from cnnlab.exercises.kit import Exercise, Misconception, misconceptions_from, whole_numbers
@@ -71,7 +71,7 @@ def _torch_weight_gradient(
     images: Tensor, kernel_size: Shape, output_gradient: Tensor, stride: int = 1, padding: int = 0
 ) -> Tensor:
     shape = (output_gradient.shape[1], images.shape[1], *kernel_size)
-    return torch.nn.grad.conv2d_weight(images, shape, output_gradient, stride, padding)
+    return conv2d_weight(images, shape, output_gradient, stride, padding)
 
 
 WEIGHT_GRADIENT = Exercise(
@@ -125,14 +125,12 @@ IMAGE_GRADIENT = Exercise(
     name="image_gradient",
     task="Return the gradient of a convolution's images; image_size is a (height, width) pair.",
     returns="a tensor (batch, in_channels, height, width)",
-    oracle=lambda image_size, weight, output_gradient, stride=1, padding=0: (
-        torch.nn.grad.conv2d_input(
-            (len(output_gradient), weight.shape[1], *image_size),
-            weight,
-            output_gradient,
-            stride,
-            padding,
-        )
+    oracle=lambda image_size, weight, output_gradient, stride=1, padding=0: conv2d_input(
+        (len(output_gradient), weight.shape[1], *image_size),
+        weight,
+        output_gradient,
+        stride,
+        padding,
     ),
     inputs=lambda generator: [
         (tuple(images.shape[2:]), weight, gradient, *settings)

@@ -30,12 +30,13 @@ WEIGHT_MISCONCEPTIONS = misconceptions_from("""
 
 def _layers(generator: Generator, count: int) -> list[tuple[int, int, Pair, int]]:
     """Draw layers: in and out channels differ, and so do the kernel's height and width."""
-    drawn = []
+    drawn: list[tuple[int, int, Pair, int]] = []
     while len(drawn) < count:
         groups = integer(generator, 1, 4)
-        channels = [groups * integer(generator, 1, 6) for _ in range(2)]
+        in_channels = groups * integer(generator, 1, 6)
+        out_channels = groups * integer(generator, 1, 6)
         kernel_size = integer(generator, 1, 5), integer(generator, 1, 5)
-        drawn.append((*channels, kernel_size, groups))
+        drawn.append((in_channels, out_channels, kernel_size, groups))
     return drawn
 
 
@@ -48,8 +49,9 @@ def _conv_parameters_inputs(generator: Generator) -> list[Arguments]:
 def _torch_parameters(
     in_channels: int, out_channels: int, kernel_size: Pair, groups: int = 1, bias: bool = True
 ) -> int:
-    settings = {"groups": groups, "bias": bias, "device": "meta"}
-    layer = nn.Conv2d(in_channels, out_channels, kernel_size, **settings)
+    layer = nn.Conv2d(
+        in_channels, out_channels, kernel_size, groups=groups, bias=bias, device="meta"
+    )
     return sum(parameter.numel() for parameter in layer.parameters())
 
 

@@ -1,5 +1,7 @@
 """correlate2d: slide a kernel over an image, with stride and zero padding."""
 
+from typing import Any
+
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
@@ -117,7 +119,7 @@ def sliding_misconceptions(
 
 
 def _correlate2d_inputs(generator: Generator) -> list[Arguments]:
-    settings = [
+    settings: list[tuple[Any, ...]] = [
         ((3, 4), (2, 2)),
         ((5, 7), (2, 3)),
         ((6, 5), (3, 3)),

@@ -70,12 +70,13 @@ def count_layers(switches: Switches, layers: tuple[Layer, ...], shape: Shape) ->
 
 def _shape_after(switches: Switches, layer: Layer, shape: Shape) -> Shape:
     padding = 0 if "padding ignored in the shapes" in switches else layer.padding
-    sizes = []
-    for size in shape[1:]:
+
+    def positions(size: int) -> int:
         free = size + 2 * padding - layer.dilation * (layer.kernel - 1) - 1
         moves = -(-free // layer.stride) if "sizes rounded up" in switches else free // layer.stride
-        sizes.append(moves + 1)
-    return layer.out or shape[0], *sizes
+        return moves + 1
+
+    return layer.out or shape[0], positions(shape[1]), positions(shape[2])
 
 
 def _weights(switches: Switches, layer: Layer, in_channels: int) -> int:

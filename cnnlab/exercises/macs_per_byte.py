@@ -8,7 +8,7 @@ ASKED = {"macs_per_byte": ("Lesson 09.3", "09 roofline-intro")}
 
 
 def _inputs(generator: Generator) -> list[Arguments]:
-    cases = [(1_000, 100, 50, 20, 10), (41_000, 40_960, 4_096, 10, 1)]
+    cases: list[Arguments] = [(1_000, 100, 50, 20, 10), (41_000, 40_960, 4_096, 10, 1)]
     for batch in (3, 64):
         sizes = (integer(generator, 2, 9) * 10**power for power in (6, 3, 4, 3))
         cases.append((*sizes, batch))

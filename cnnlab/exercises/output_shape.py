@@ -44,10 +44,16 @@ def _output_shape_inputs(generator: Generator) -> list[Arguments]:
     return [*fixed, ((5, 8), (3, 3)), ((9, 6), (2, 4)), ((20, 22), (5, 5), (2, 2)), *drawn]
 
 
-def _torch_shape(input_size: Pair, kernel_size: Pair, *settings: Pair) -> Pair:
+def _torch_shape(
+    input_size: Pair,
+    kernel_size: Pair,
+    stride: Pair = (1, 1),
+    padding: Pair = (0, 0),
+    dilation: Pair = (1, 1),
+) -> Pair:
     image, kernel = torch.empty(1, 1, *input_size), torch.empty(1, 1, *kernel_size)
-    named = dict(zip(("stride", "padding", "dilation"), settings, strict=False))
-    return tuple(F.conv2d(image, kernel, **named).shape[-2:])
+    height, width = F.conv2d(image, kernel, None, stride, padding, dilation).shape[-2:]
+    return height, width
 
 
 OUTPUT_SHAPE = Exercise(

@@ -97,8 +97,7 @@ def output_size_inputs(generator: Generator) -> list[Arguments]:
 
 def _torch_size(input_size: int, kernel_size: int, *settings: int) -> int:
     signal, kernel = torch.empty(1, 1, input_size), torch.empty(1, 1, kernel_size)
-    names = ("stride", "padding", "dilation")
-    return F.conv1d(signal, kernel, **dict(zip(names, settings, strict=False))).shape[-1]
+    return F.conv1d(signal, kernel, None, *settings).shape[-1]  # stride, padding, dilation
 
 
 def _remainder(input_size: int, kernel_size: int, stride: int, padding: int, dilation: int) -> bool:

@@ -16,9 +16,9 @@ def _inputs(generator: Generator) -> list[Arguments]:
         ((3, 2, 4, 6), 0.1, 0.25),
     ):
         size = (*shape[:2], shape[3], shape[2])  # transposed below: not contiguous
-        options = {"generator": generator, "dtype": torch.float64, "device": "cpu"}
-        original = (1.4 * torch.rand(size, **options) - 0.2).clamp(0, 1).transpose(2, 3)
-        part = 2 * torch.rand(shape, **options) - 1
+        drawn = torch.rand(size, generator=generator, dtype=torch.float64, device="cpu")
+        original = (1.4 * drawn - 0.2).clamp(0, 1).transpose(2, 3)
+        part = 2 * torch.rand(shape, generator=generator, dtype=torch.float64, device="cpu") - 1
         images = (original + epsilon * part).clamp(0, 1)
         cases.append((images, original, whole_numbers(generator, *shape) / 9, step, epsilon))
     return cases

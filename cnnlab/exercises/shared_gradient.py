@@ -2,6 +2,7 @@
 
 from copy import deepcopy
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 import torch
@@ -60,8 +61,7 @@ class SharedNet(nn.Module):
     def has_new_gradient(self) -> bool:
         """Tell whether a weight has a gradient that is neither 0 nor the one it came with."""
         gradients = [parameter.grad for parameter in self.parameters()]
-        earlier = self.earlier or [None] * len(gradients)
-        return any(map(_is_new, gradients, earlier))
+        return any(map(_is_new, gradients, self.earlier or repeat(None)))
 
 
 def _is_new(gradient: Tensor | None, earlier: Tensor | None) -> bool:

@@ -10,8 +10,10 @@ ASKED = {"spectrogram": ("Lesson 10.3", "10 spectrogram-intro")}
 
 def _torch_spectrogram(signal: Tensor, window_size: int, hop: int) -> Tensor:
     window = torch.hann_window(window_size, dtype=torch.float64, device="cpu")
-    settings = {"window": window, "center": False, "return_complex": True}
-    return torch.stft(signal, window_size, hop, **settings).abs().log1p()
+    spectrum = torch.stft(
+        signal, window_size, hop, window=window, center=False, return_complex=True
+    )
+    return spectrum.abs().log1p()
 
 
 def _inputs(generator: Generator) -> list[Arguments]:

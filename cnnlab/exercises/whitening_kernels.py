@@ -34,11 +34,11 @@ def _inputs(generator: Generator) -> list[Arguments]:
 
 def _patches(generator: Generator, count: int, width: int) -> Tensor:
     """Return patches with eigenvalues 4, 8, 12, ...: far enough apart for float32 to tell."""
-    table = {"generator": generator, "dtype": torch.float64, "device": "cpu"}
-    columns = torch.randn(count, width, **table)
+    columns = torch.randn(count, width, generator=generator, dtype=torch.float64, device="cpu")
     columns = torch.cat([torch.ones_like(columns[:, :1]), columns], dim=1)
     centered = torch.linalg.qr(columns).Q[:, 1:] * (count - 1) ** 0.5  # each of variance 1
-    directions = torch.linalg.qr(torch.randn(width, width, **table)).Q
+    square = torch.randn(width, width, generator=generator, dtype=torch.float64, device="cpu")
+    directions = torch.linalg.qr(square).Q
     deviations = 2 * torch.arange(1, width + 1, device="cpu").sqrt()
     return centered * deviations @ directions.T + whole_numbers(generator, width)
 

@@ -49,7 +49,7 @@ def misconceptions_from(text: str) -> tuple[Misconception, ...]:
         >>> misconceptions_from(text)[0].edits
         (('.sum()', '.sum().abs()'),)
     """
-    blocks: list[tuple[list[str], list[Edit]]] = []
+    blocks: list[tuple[list[Any], list[Edit]]] = []
     for line in filter(None, map(str.strip, text.splitlines())):
         if line.startswith(EDIT):
             blocks[-1][1].append(parse_edit(line.removeprefix(EDIT)))
