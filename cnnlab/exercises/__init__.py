@@ -85,8 +85,11 @@ def by_lesson() -> dict[str, list[str]]:
     return found
 
 
+@cache
 def load(name: str, sheet: int | None = None) -> "Exercise":
     """Return an exercise by its name, importing its module.
+
+    There it is `NAME`, or what its `VARIED` builds with the numbers given or of a sheet.
 
     Args:
         sheet: the number of a learner's sheet; None for the exercise as everybody has it.
@@ -96,9 +99,9 @@ def load(name: str, sheet: int | None = None) -> "Exercise":
     """
     if name not in asked():
         raise ValueError(unknown(name))
-    if sheet is not None and (varied := varied_by(name)):
+    if varied := varied_by(name):
         return varied.build(numbers(name, sheet))
-    return next(exercise for exercise in _module(name).EXERCISES if exercise.name == name)
+    return getattr(_module(name), name.upper())
 
 
 def varied_by(name: str) -> "Varied | None":

@@ -59,6 +59,3 @@ def activation_bytes(shape, bytes_per_number=4):
     return channels * height * width * bytes_per_number
 """,
 )
-
-
-EXERCISES = (ACTIVATION_BYTES,)

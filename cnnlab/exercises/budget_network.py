@@ -90,4 +90,3 @@ def budget_network():
     )
 """
 VARIED = {"budget_network": Varied(GIVEN, _draw, _budget_network)}
-EXERCISES = (_budget_network(GIVEN),)

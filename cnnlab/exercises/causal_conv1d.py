@@ -197,5 +197,3 @@ def dilated_field(kernel_size, dilations):
     return 1 + (kernel_size - 1) * sum(dilations)
 """,
 )
-
-EXERCISES = (CAUSAL_CONV1D, DILATED_FIELD)

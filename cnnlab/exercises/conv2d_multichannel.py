@@ -133,6 +133,3 @@ def conv2d_multichannel(image, weight, bias):
     return out
 """,
 )
-
-
-EXERCISES = (CONV2D_MULTICHANNEL,)

@@ -134,5 +134,3 @@ def conv_backward(images, weight, output_gradient, stride=1):
     return image_gradient, weight_gradient, bias_gradient
 """,
 )
-
-EXERCISES = (CONV_BACKWARD,)

@@ -82,6 +82,3 @@ def conv_forward(images, weight, bias, stride=1, padding=0):
     return out
 """,
 )
-
-
-EXERCISES = (CONV_FORWARD,)

@@ -172,10 +172,3 @@ def image_gradient(image_size, weight, output_gradient, stride=1, padding=0):
     return padded[:, :, padding : padding + height, padding : padding + width]
 """,
 )
-
-
-EXERCISES = (
-    BIAS_GRADIENT,
-    WEIGHT_GRADIENT,
-    IMAGE_GRADIENT,
-)

@@ -111,6 +111,3 @@ def conv_parameters(in_channels, out_channels, kernel_size, groups=1, bias=True)
     return weights + biases
 """,
 )
-
-
-EXERCISES = (CONV_PARAMETERS,)

@@ -181,6 +181,3 @@ def correlate2d(image, kernel, stride=1, padding=0):
     return out
 """,
 )
-
-
-EXERCISES = (CORRELATE2D,)

@@ -303,4 +303,3 @@ VARIED = {
     "count_plain": Varied(PLAIN, _draw_plain, _plain, _plain_is_unlike),
     "count_modern": Varied(MODERN, _draw_modern, _modern),
 }
-EXERCISES = tuple(varied.build(varied.given) for varied in VARIED.values())

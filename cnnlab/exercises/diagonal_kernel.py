@@ -83,4 +83,3 @@ def _draw(generator: Generator) -> Numbers:
 
 
 VARIED = {"diagonal_kernel": Varied(GIVEN, _draw, _exercise)}
-EXERCISES = (_exercise(GIVEN),)

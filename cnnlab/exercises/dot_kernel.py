@@ -118,4 +118,3 @@ def _draw(generator: Generator) -> Numbers:
 
 
 VARIED = {"dot_kernel": Varied(GIVEN, _draw, _exercise)}
-EXERCISES = (_exercise(GIVEN),)

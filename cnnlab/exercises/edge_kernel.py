@@ -50,6 +50,3 @@ def edge_kernel():
     return torch.tensor([row, row, row])
 """,
 )
-
-
-EXERCISES = (EDGE_KERNEL,)

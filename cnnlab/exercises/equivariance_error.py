@@ -120,6 +120,3 @@ def equivariance_error(layer, images, shift, stride=1, border=0):
     return (new - old).abs().max().item()
 """,
 )
-
-
-EXERCISES = (EQUIVARIANCE_ERROR,)

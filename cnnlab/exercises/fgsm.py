@@ -142,5 +142,3 @@ def fgsm(model, images, labels, epsilon):
     return (images + epsilon * gradient.sign()).clamp(0, 1).detach()
 """,
 )
-
-EXERCISES = (FGSM,)

@@ -178,4 +178,3 @@ def _draw(generator: Generator) -> Numbers:
 
 
 VARIED = {"find_template": Varied(GIVEN, _draw, _exercise)}
-EXERCISES = (_exercise(GIVEN),)

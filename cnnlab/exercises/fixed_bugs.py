@@ -180,4 +180,3 @@ VARIED = {
     **{f"fixed_{number}": Varied(GIVEN, _draw, partial(_fixed, number)) for number in NUMBERS},
     "diagnoses": Varied(GIVEN, _draw, _diagnoses),
 }
-EXERCISES = tuple(varied.build(GIVEN) for varied in VARIED.values())

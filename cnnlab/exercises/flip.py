@@ -54,5 +54,3 @@ def flip(kernel):
     return kernel.flip(0, 1)
 """,
 )
-
-EXERCISES = (FLIP,)

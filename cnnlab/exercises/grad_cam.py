@@ -131,5 +131,3 @@ def grad_cam(features, head, images, targets):
     return cam.detach()
 """,
 )
-
-EXERCISES = (GRAD_CAM,)

@@ -92,5 +92,3 @@ def im2col(image, kernel_size, stride=1):
     return torch.stack(columns, dim=1)
 """,
 )
-
-EXERCISES = (IM2COL,)

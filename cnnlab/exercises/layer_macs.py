@@ -79,6 +79,3 @@ def layer_macs(images_shape, weight_shape, stride=1, padding=0):
     return weights * rows * columns
 """,
 )
-
-
-EXERCISES = (LAYER_MACS,)

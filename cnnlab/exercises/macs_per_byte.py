@@ -71,5 +71,3 @@ def macs_per_byte(macs, weights, inputs, outputs, batch):
     return work / moved
 """,
 )
-
-EXERCISES = (MACS_PER_BYTE,)

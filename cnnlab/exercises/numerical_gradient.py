@@ -83,5 +83,3 @@ def numerical_gradient(function, point, step=1e-6):
     return gradient
 """,
 )
-
-EXERCISES = (NUMERICAL_GRADIENT,)

@@ -77,6 +77,3 @@ def output_shape(input_size, kernel_size, stride=(1, 1), padding=(0, 0), dilatio
     return height, width
 """,
 )
-
-
-EXERCISES = (OUTPUT_SHAPE,)

@@ -125,6 +125,3 @@ def output_size(input_size, kernel_size, stride=1, padding=0, dilation=1):
     return moves + 1
 """,
 )
-
-
-EXERCISES = (OUTPUT_SIZE,)

@@ -117,5 +117,3 @@ def permute_pixels(images, permutation):
     return permuted.reshape(images.shape)
 """,
 )
-
-EXERCISES = (PERMUTE_PIXELS,)

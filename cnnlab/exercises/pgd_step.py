@@ -93,5 +93,3 @@ def pgd_step(images, original, gradient, step, epsilon):
     return (original + change).clamp(0, 1)
 """,
 )
-
-EXERCISES = (PGD_STEP,)

@@ -171,5 +171,3 @@ def random_shift(images, limit, generator):
     return torch.stack(moved)
 """,
 )
-
-EXERCISES = (RANDOM_SHIFT,)

@@ -126,5 +126,3 @@ def receptive_field(layers):
     return size
 """,
 )
-
-EXERCISES = (RECEPTIVE_FIELD,)

@@ -91,6 +91,3 @@ def respond(patch, kernel):
     return (patch * kernel).sum()
 """,
 )
-
-
-EXERCISES = (RESPOND,)

@@ -227,5 +227,3 @@ def shared_gradient(model, parts):
     return total
 """,
 )
-
-EXERCISES = (SHARED_GRADIENT,)

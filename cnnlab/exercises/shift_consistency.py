@@ -128,6 +128,3 @@ def shift_consistency(model, images, shifts):
     return fractions
 """,
 )
-
-
-EXERCISES = (SHIFT_CONSISTENCY,)

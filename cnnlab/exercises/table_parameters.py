@@ -47,6 +47,3 @@ def table_parameters(table, kernel_size):
     return kernels * kernel_size**2 + len(table)
 """,
 )
-
-
-EXERCISES = (TABLE_PARAMETERS,)

@@ -160,5 +160,3 @@ def throughput(step, wait, clock, batch_size, steps):
     return images / seconds
 """,
 )
-
-EXERCISES = (THROUGHPUT,)

@@ -104,5 +104,3 @@ def train_one_epoch(model, optimizer, batches):
     return total / pictures
 """,
 )
-
-EXERCISES = (TRAIN_ONE_EPOCH,)

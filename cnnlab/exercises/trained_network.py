@@ -51,21 +51,19 @@ def measure(build: Callable[[], nn.Module], path: str | Path, *, seed: int = 0) 
     return Measurement(headline, (f"This earns {share:.0%} of the points ({steps}).",), share)
 
 
-EXERCISES = (
-    MeasuredExercise(
-        name="trained_network",
-        task="Train a network under the budget and hand it in.",
-        signature='trained_network(build_network, "network.pt")',
-        measure=measure,
-        hints=(
-            "The images are those of lesson 05: data.shapes10() draws them.",
-            "If the accuracy stays low, try the network and the learning rate of lesson 05 first.",
-            'torch.save(network.state_dict(), "network.pt") writes what the check reads.',
-        ),
-        solution="""\
+TRAINED_NETWORK = MeasuredExercise(
+    name="trained_network",
+    task="Train a network under the budget and hand it in.",
+    signature='trained_network(build_network, "network.pt")',
+    measure=measure,
+    hints=(
+        "The images are those of lesson 05: data.shapes10() draws them.",
+        "If the accuracy stays low, try the network and the learning rate of lesson 05 first.",
+        'torch.save(network.state_dict(), "network.pt") writes what the check reads.',
+    ),
+    solution="""\
 network = build_network()
 training.train(network, data.shapes10(), training.Settings(epochs=3, learning_rate=5e-3))
 torch.save(network.state_dict(), "network.pt")
 """,
-    ),
 )

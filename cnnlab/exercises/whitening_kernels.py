@@ -139,5 +139,3 @@ def whitening_kernels(patches, epsilon):
     return kernels, -kernels @ patches.mean(dim=0)
 """,
 )
-
-EXERCISES = (WHITENING_KERNELS,)

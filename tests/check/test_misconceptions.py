@@ -185,13 +185,14 @@ def test_stub_is_not_written_yet(name: str) -> None:
     assert verdict.points(2) == 0
 
 
-def test_the_registry_is_what_the_modules_hold() -> None:
-    modules: dict[str, list[str]] = {}
-    for name, asked in exercises.asked().items():
-        modules.setdefault(asked.module, []).append(name)
-    for module, names in modules.items():
-        known = import_module(f"cnnlab.exercises.{module}").EXERCISES
-        assert [exercise.name for exercise in known] == names
+def test_each_exercise_is_where_it_says() -> None:
+    held = set()
+    for name in exercises.names():
+        assert exercises.load(name).name == name
+        module = import_module(f"cnnlab.exercises.{exercises.asked()[name].module}")
+        held |= {each.name for each in vars(module).values() if isinstance(each, Exercise)}
+        held |= set(getattr(module, "VARIED", ()))
+    assert held == set(NAMES)
 
 
 def test_exercises_of_a_lesson_are_numbered_from_one() -> None:

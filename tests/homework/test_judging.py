@@ -156,7 +156,7 @@ def test_what_the_box_shows_of_the_exercises_knows_no_answer():
     assert shown == {folder / name for name in ("__init__.py", "kit", "trained_network.py")}
     for path in (folder / "kit").glob("*.py"):
         assert "solution=" not in path.read_text()
-        assert "EXERCISES = (" not in path.read_text()
+        assert "ASKED" not in path.read_text()
     for name, asked in exercises.asked().items():
         assert asked.in_box == isinstance(exercises.load(name), MeasuredExercise)
     for name in HOMEWORK_EXERCISES:
