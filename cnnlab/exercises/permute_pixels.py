@@ -10,9 +10,9 @@ from cnnlab.exercises.kit import Arguments, Exercise, misconceptions_from, plain
 ASKED = {"permute_pixels": ("Lesson 08.1", "08 locality")}
 
 
-def _observe(returned: Any, staged: Arguments) -> Any:
+def _extract(returned: Any, prepared: Arguments) -> Any:
     """Say in words what a random order did, so that it is the same in each run."""
-    answer, (images, permutation) = plain(returned), staged
+    answer, (images, permutation) = plain(returned), prepared
     if not isinstance(answer, Tensor) or answer.shape != images.shape:
         return answer
     before, after = images.double().flatten(2), answer.flatten(2)
@@ -67,7 +67,7 @@ PERMUTE_PIXELS = Exercise(
     task="Put the pixels of every image into the same new order; a pixel keeps its channels.",
     returns="a tensor (batch, channels, height, width)",
     inputs=_inputs,
-    extract_answer=_observe,
+    extract_answer=_extract,
     misconceptions=misconceptions_from("""
     new permutation per image
         each image has its pixels in an order of its own

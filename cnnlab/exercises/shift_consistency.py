@@ -24,7 +24,7 @@ class Classifier:
         return "a model"
 
 
-def _observe_fractions(returned: Any, _: Arguments) -> Any:
+def _extract_fractions(returned: Any, _: Arguments) -> Any:
     """A list of numbers is as good as a tensor."""
     answer = plain(returned)
     if isinstance(answer, tuple) and all(isinstance(each, int | float) for each in answer):
@@ -57,7 +57,7 @@ SHIFT_CONSISTENCY = Exercise(
     task="Return for each shift the fraction of images whose predicted class stays the same.",
     returns="one fraction for each shift",
     inputs=_consistency_inputs,
-    extract_answer=_observe_fractions,
+    extract_answer=_extract_fractions,
     axes={"": ("shift",)},
     misconceptions=misconceptions_from("""
     logits compared

@@ -12,7 +12,7 @@ ASKED = {"whitening_kernels": ("Lesson 11.2", "11 whitening-intro")}
 PARTS = ("kernels sorted by length", "bias in the same order")
 
 
-def _observe(returned: Any, _: Arguments) -> Any:
+def _extract(returned: Any, _: Arguments) -> Any:
     """Put the kernels in one order, and turn each so that its largest number is positive."""
     answer = plain(returned)
     if not (isinstance(answer, tuple) and len(answer) == 2 and all(map(torch.is_tensor, answer))):
@@ -48,7 +48,7 @@ WHITENING_KERNELS = Exercise(
     task="Return kernels and bias that make the numbers of a patch uncorrelated and alike in size.",
     returns="a pair of tensors, kernels (d, d) and bias (d,)",
     inputs=_inputs,
-    extract_answer=_observe,
+    extract_answer=_extract,
     axes={PARTS[0]: ("kernel", "number"), PARTS[1]: ("kernel",)},
     misconceptions=misconceptions_from("""
     not transposed

@@ -1,6 +1,7 @@
 """Edits of a solution's text: what someone with a misconception writes in its place."""
 
 import re
+from functools import cache
 from itertools import pairwise
 
 Edit = tuple[str, str]  # a piece of the solution, and what stands in its place
@@ -40,6 +41,7 @@ def apply_edits(source: str, edits: tuple[Edit, ...]) -> str:
     return source
 
 
+@cache
 def _change(source: str, old: str, new: str) -> tuple[int, int, str]:
     """Return where an edit begins and ends, and what it writes there."""
     if source.count(old) != 1:
