@@ -48,20 +48,29 @@ def asked() -> dict[str, Asked]:
     """Return where each exercise is asked, by its name, the lessons first.
 
     Raises:
-        ValueError: if two modules declare an exercise of the same name.
+        ValueError: if two modules declare an exercise of the same name, or one says no place.
     """
     found: dict[str, Asked] = {}
     for path in sorted(Path(__file__).parent.glob("*.py")):
-        for name, (where, *rest) in _declared(path).items():
+        for name, entry in _declared(path).items():
             if name in found:
                 raise ValueError(f"{found[name].module}.py and {path.name} both declare {name}.")
-            lesson, _, place = where.partition(".")
-            found[name] = Asked(path.stem, lesson, int(place), *rest)
+            found[name] = _asked(path, entry)
 
     def order(name: str) -> tuple[bool, str, int]:
         return found[name].lesson.startswith("Homework"), found[name].lesson, found[name].place
 
     return {name: found[name] for name in sorted(found, key=order)}
+
+
+def _asked(path: Path, entry: Any) -> Asked:
+    try:
+        where, *rest = entry
+        lesson, place = where.split(".")
+        return Asked(path.stem, lesson, int(place), *rest)
+    except (AttributeError, TypeError, ValueError):
+        example = '("Lesson 02.5", "02 stops-intro")'
+        raise ValueError(f"{path.name}: {entry!r} in ASKED should read like {example}.") from None
 
 
 def _declared(path: Path) -> dict[str, Any]:

@@ -195,6 +195,12 @@ def test_each_exercise_is_where_it_says() -> None:
     assert held == set(NAMES)
 
 
+@pytest.mark.parametrize("entry", ["Lesson 02.1", ("Lesson 02", "a"), ("Lesson 02.1",), (2.1, "a")])
+def test_an_exercise_that_does_not_say_where_is_told(entry: object) -> None:
+    with pytest.raises(ValueError, match=r"new\.py: .* in ASKED should read like"):
+        exercises._asked(Path("new.py"), entry)
+
+
 def test_exercises_of_a_lesson_are_numbered_from_one() -> None:
     for lesson, names in exercises.by_lesson().items():
         places = [exercises.asked()[name].place for name in names]
