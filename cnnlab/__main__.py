@@ -1,28 +1,16 @@
 """`python -m cnnlab`: open the course, look at the machine, train, measure, build the site."""
 
 import argparse
+import ast
 import os
 import sys
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 from cnnlab import __version__
 from cnnlab.bench.command import add_options
 from cnnlab.errors import USER_ERRORS, unexpected
-
-# The names are kept here too, so that --help need not wait for torch; a test compares them.
-MODELS = ("simple-cnn", "mlp", "small-cnn", "fast-cnn", "lenet5")
-RECIPES = (
-    "fast",
-    "fast-mps",
-    "fast-cpu",
-    "speedrun",
-    "speedrun-cpu",
-    "laptop-1",
-    "laptop-5",
-    "laptop-15",
-    "photo",
-)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,6 +27,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         expected = isinstance(error, USER_ERRORS)
         print(f"cnnlab: {error if expected else unexpected(error)}", file=sys.stderr)
         return 1 if expected else 2
+
+
+@cache
+def _names(module: str) -> tuple[str, ...]:
+    """Return the keys of a module's `BY_NAME`, read as text: --help need not wait for torch."""
+    for node in ast.parse((Path(__file__).parent / module).read_text("utf-8")).body:
+        if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "BY_NAME":
+            assert isinstance(node.value, ast.Dict)
+            return tuple(ast.literal_eval(key) for key in node.value.keys if key)
+    return ()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -68,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     predict.add_argument("--out", type=Path, help="a JSON file for classes and probabilities")
     predict.set_defaults(run=_predict)
     bench = commands.add_parser("bench", help="measure this machine; print tables")
-    add_options(bench, RECIPES)
+    add_options(bench, _names("training/recipes.py"))
     return parser
 
 
@@ -102,11 +100,13 @@ def _add_homework(homework: argparse.ArgumentParser) -> None:
 
 
 def _add_train(train: argparse.ArgumentParser) -> None:
-    train.add_argument("--data", default="auto", help="auto, shapes10, cifar10 or a folder")
+    known = ", ".join(_names("data/sources.py"))
+    train.add_argument("--data", default="auto", help=f"{known} or a folder")
     train.add_argument("--size", type=_size, help="of a folder's images: 32, or 48x64 for h x w")
     train.add_argument("--skip-broken", action="store_true", help="leave out unreadable images")
-    train.add_argument("--recipe", choices=RECIPES, help="a network and all that follows, as tuned")
-    train.add_argument("--model", choices=MODELS, help="without a recipe; default: simple-cnn")
+    recipes, models = _names("training/recipes.py"), _names("models/__init__.py")
+    train.add_argument("--recipe", choices=recipes, help="a network and all that follows, as tuned")
+    train.add_argument("--model", choices=models, help="without a recipe; default: simple-cnn")
     train.add_argument("--epochs", type=int, help="default: the recipe's, or 4")
     train.add_argument("--batch-size", type=int, help="default: the recipe's, or 128")
     train.add_argument("--learning-rate", type=float, help="default: the recipe's, or 0.003")

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from cnnlab import __main__ as command_line
-from cnnlab import doctor, training
+from cnnlab import doctor, models, training
 from cnnlab.data import mirrors
 from cnnlab.training import replay
 
@@ -53,7 +53,7 @@ def test_a_recorded_run_can_be_read_again(pictures, tmp_path):
     assert len(replay.load(path).kernels) == 3
 
 
-@pytest.mark.parametrize("model", command_line.MODELS)
+@pytest.mark.parametrize("model", models.BY_NAME)
 def test_every_model_trains(pictures, model):
     arguments = ["train", "--data", pictures, "--epochs", "1", "--model", model, "--shift", "1"]
     assert command_line.main(arguments) == 0

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from cnnlab import __main__ as command_line
-from cnnlab import arithmetic
+from cnnlab import arithmetic, models
 from cnnlab.data import memory, mirrors
 from cnnlab.errors import ShapeError
 from cnnlab.training import Evaluation, loop, saving
@@ -107,7 +107,7 @@ def test_images_too_small_for_a_network(model, tmp_path, capsys):
     assert "and these have 6x6. Try --model simple-cnn or mlp or small-cnn" in said
 
 
-@pytest.mark.parametrize("model", command_line.MODELS)
+@pytest.mark.parametrize("model", models.BY_NAME)
 def test_every_network_takes_every_size_it_can(model, tmp_path):
     for name in ("a", "b"):
         for number in "123":

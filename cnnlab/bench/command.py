@@ -23,7 +23,7 @@ def add_options(bench: argparse.ArgumentParser, recipes: Sequence[str]) -> None:
     scale.add_argument("--runs", type=int, default=3, help="how often each epoch is timed")
     scale.add_argument("--processes", type=int, nargs="+", help="under torchrun; default: 1 2 ...")
     for kind in (cpu, gpu, card, ladder, ablation, scale):
-        kind.add_argument("--data", default="auto", help="auto, shapes10, cifar10 or a folder")
+        kind.add_argument("--data", default="auto", help="what `train --data` takes")
         kind.add_argument("--out", type=Path, help="a JSON file for every single figure")
     for kind in (gpu, ablation, scale):
         kind.add_argument("--recipe", choices=recipes, help="default: speedrun or speedrun-cpu")

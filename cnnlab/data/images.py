@@ -18,7 +18,7 @@ class ImageData:
         train_images, test_images: (N, 3, height, width) uint8.
         train_labels, test_labels: (N,) int64, indices into `classes`.
         classes: the name of each label.
-        name: "shapes10", "cifar10", or the folder's name.
+        name: that of the data set, such as "shapes10", or the folder's.
         source: where the images come from, to be printed beside every figure.
         note: why they are not those that were asked for; a notebook shows it as a banner.
     """

@@ -1,6 +1,7 @@
 """Find the course's images by name: Shapes-10, CIFAR-10 or a folder."""
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -10,8 +11,6 @@ from cnnlab.data.folders import read_folder
 from cnnlab.data.images import ImageData
 from cnnlab.data.shapes import shapes10
 from cnnlab.errors import DataError, Size, as_pair, report
-
-NAMES = ("auto", "shapes10", "cifar10")
 
 
 def load(
@@ -43,15 +42,18 @@ def load(
         ShapeError: for a size that is not a whole number above 0, or two of them.
     """
     known = "".join(letter for letter in str(name).lower() if letter.isalnum())
-    if known not in NAMES or Path(name).is_dir():
+    if known not in BY_NAME or Path(name).is_dir():
         pair = None if size is None else as_pair("size", size)
         return _load_folder(Path(name), pair, skip_broken)
     if size is not None:
         raise DataError(f"size={size} is for folders: the images of {known} have their own size.")
-    if known == "shapes10":
-        return shapes10()
-    if known == "cifar10":
-        return cifar10.load(root, download=download, within=within)
+    return BY_NAME[known](root, download=download, within=within)
+
+
+def _first_available(
+    root: str | os.PathLike | None, *, download: bool, within: float | None
+) -> ImageData:
+    """Return CIFAR-10 or, with a note that says why, Shapes-10."""
     try:
         return cifar10.load(root, download=download, within=within)
     except DataError as error:
@@ -63,16 +65,23 @@ def load(
         return replace(shapes10(), note=f"{reason} {later}")
 
 
+# What `load` calls with its own `root`, `download` and `within`.
+BY_NAME: dict[str, Callable[..., ImageData]] = {
+    "auto": _first_available,
+    "shapes10": lambda _root, **_options: shapes10(),
+    "cifar10": cifar10.load,
+}
+
+
 def _load_folder(folder: Path, size: tuple[int, int] | None, skip_broken: bool) -> ImageData:
     folder = folder.expanduser()
     if folder.is_file():
         raise DataError(f"{folder} is a file. Give the folder that holds the class folders.")
     if not folder.is_dir():
-        near = get_close_matches(folder.name, [*NAMES, *_names_beside(folder)], n=2)
+        near = get_close_matches(folder.name, [*BY_NAME, *_names_beside(folder)], n=2)
         hint = f" Did you mean {' or '.join(near)}?" if near else ""
         raise DataError(
-            f"name={str(folder)!r} is neither auto, shapes10, cifar10 nor a folder that exists."
-            f"{hint}"
+            f"name={str(folder)!r} is neither {', '.join(BY_NAME)} nor a folder that exists.{hint}"
         )
     try:
         return read_folder(

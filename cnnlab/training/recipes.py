@@ -187,8 +187,17 @@ PHOTO = replace(
     prepare=None,
     tta=0.0,
 )
-ALL = (FAST, FAST_MPS, FAST_CPU, SPEEDRUN, SPEEDRUN_CPU, LAPTOP_1, LAPTOP_5, LAPTOP_15, PHOTO)
-BY_NAME = {recipe.name: recipe for recipe in ALL}
+BY_NAME: dict[str, Recipe] = {
+    "fast": FAST,
+    "fast-mps": FAST_MPS,
+    "fast-cpu": FAST_CPU,
+    "speedrun": SPEEDRUN,
+    "speedrun-cpu": SPEEDRUN_CPU,
+    "laptop-1": LAPTOP_1,
+    "laptop-5": LAPTOP_5,
+    "laptop-15": LAPTOP_15,
+    "photo": PHOTO,
+}
 
 
 def for_device(device: torch.device | str | None = None) -> Recipe:

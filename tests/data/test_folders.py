@@ -5,6 +5,7 @@ import torch
 from PIL import Image
 
 from cnnlab import data
+from cnnlab.data import sources
 from cnnlab.errors import DataError, ShapeError
 
 
@@ -137,7 +138,8 @@ def test_one_class_only(picture_folder):
 
 
 def test_neither_a_name_nor_a_folder(picture_folder, tmp_path):
-    with pytest.raises(DataError, match="'imagenet' is neither auto, shapes10, cifar10 nor"):
+    known = ", ".join(sources.BY_NAME)
+    with pytest.raises(DataError, match=f"'imagenet' is neither {known} nor a folder"):
         data.load("imagenet")
     with pytest.raises(DataError, match=r"Did you mean cifar10\?"):
         data.load("cifar100")

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import pytest
 import torch
@@ -25,9 +26,20 @@ def short(recipe):
     return replace(recipe, model=small).with_settings(epochs=1)
 
 
+def test_every_recipe_is_known_by_its_name():
+    made = {each.name: each for each in vars(recipes).values() if isinstance(each, recipes.Recipe)}
+    wanted = "BY_NAME in cnnlab/training/recipes.py has another name for a recipe, or lacks one."
+    assert made == recipes.BY_NAME, wanted
+
+
 def test_the_command_line_knows_every_recipe():
-    assert set(command_line.RECIPES) == set(recipes.BY_NAME)
-    assert all(name == recipe.name for name, recipe in recipes.BY_NAME.items())
+    assert command_line._names("training/recipes.py") == tuple(recipes.BY_NAME)
+
+
+def test_the_readme_says_what_each_recipe_is():
+    table = Path(recipes.__file__).with_name("README.md").read_text("utf-8")
+    missing = [name for name in recipes.BY_NAME if f"`{name}`" not in table]
+    assert not missing, f"Say in cnnlab/training/README.md, under Recipes, what {missing} are."
 
 
 def test_the_networks_have_the_sizes_that_are_told():
