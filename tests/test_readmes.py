@@ -141,3 +141,11 @@ def test_the_verdict_in_the_readme_is_what_a_check_says():
 
     verdict = str(check.output_size(output_size)).splitlines()[0]
     assert verdict in " ".join(README.read_text("utf-8").split())
+
+
+def test_every_lesson_has_a_row_in_the_readme():
+    text = README.read_text("utf-8")
+    lessons = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+    assert len(lessons) >= 12
+    missing = [path.name for path in lessons if f"](notebooks/{path.name})" not in text]
+    assert not missing, f"Add a row to README's table of lessons: {missing}."
