@@ -1,4 +1,4 @@
-"""One of each widget, for the tests in a browser."""
+"""One of each widget, for the tests of all widgets, in Python and in a browser."""
 
 import torch
 
@@ -12,7 +12,7 @@ QUESTIONS = [
     },
     {
         "question": "Who learns more numbers?",
-        "options": {"A dense layer": "By far.", "A convolution": "It shares its kernel."},
+        "options": {"A dense layer": "By far.", "A convolution": "It shares its </script> kernel."},
         "answer": "A dense layer",
     },
 ]
@@ -36,7 +36,7 @@ def explorer():
 def frames():
     pictures = torch.rand(4, 3, 32, 32, generator=torch.Generator().manual_seed(0))
     bars = torch.eye(4)[:, :3] * 0.8
-    captions = [f"Noise number {number}." for number in range(4)]
+    captions = [*(f"Noise number {number}." for number in range(3)), "The last </script>."]
     return widgets.Frames(pictures, captions, bars=bars, classes=["cat", "dog", "frog"])
 
 
@@ -67,3 +67,22 @@ class Brightness(torch.nn.Module):
 
 def photograph():
     return widgets.Photograph(Brightness(), picture())
+
+
+EVERY = {  # by the name of its class, and after a comma in what state
+    "ConvolutionStepper": lambda: widgets.ConvolutionStepper(padding=1),
+    "CostTable": lambda: widgets.CostTable(),
+    "Frames": lambda: frames(),
+    "GradientStamps": lambda: widgets.GradientStamps(),
+    "KernelPainter": lambda: widgets.KernelPainter(),
+    "Learning": lambda: learning(),
+    "NetworkExplorer": lambda: explorer(),
+    "OutputSizeRuler": lambda: widgets.OutputSizeRuler(32, 3, dilation=2),
+    "Photograph": lambda: photograph(),
+    "Prediction": lambda: prediction(),
+    "Prediction, a choice": lambda: choice(),
+    "Prediction, compared": lambda: prediction().compare(112_384),
+    "PredictionSummary": lambda: widgets.PredictionSummary(prediction(), choice()),
+    "Quiz": lambda: widgets.Quiz(QUESTIONS),
+    "ReceptiveField": lambda: widgets.ReceptiveField(network(), picture()),
+}

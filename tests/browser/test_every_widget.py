@@ -4,38 +4,11 @@ import pytest
 
 from cnnlab import widgets
 
-from .examples import (
-    QUESTIONS,
-    choice,
-    explorer,
-    frames,
-    learning,
-    network,
-    photograph,
-    picture,
-    prediction,
-)
+from .examples import EVERY
 from .helpers import violations
 
 pytestmark = pytest.mark.slow
 
-EVERY = {
-    "ConvolutionStepper": lambda: widgets.ConvolutionStepper(padding=1),
-    "CostTable": lambda: widgets.CostTable(),
-    "Frames": lambda: frames(),
-    "GradientStamps": lambda: widgets.GradientStamps(),
-    "KernelPainter": lambda: widgets.KernelPainter(),
-    "Learning": lambda: learning(),
-    "NetworkExplorer": lambda: explorer(),
-    "OutputSizeRuler": lambda: widgets.OutputSizeRuler(32, 3, dilation=2),
-    "Photograph": lambda: photograph(),
-    "Prediction": lambda: prediction(),
-    "Prediction, a choice": lambda: choice(),
-    "Prediction, compared": lambda: prediction().compare(112_384),
-    "PredictionSummary": lambda: widgets.PredictionSummary(prediction(), choice()),
-    "Quiz": lambda: widgets.Quiz(QUESTIONS),
-    "ReceptiveField": lambda: widgets.ReceptiveField(network(), picture()),
-}
 DARK = (
     "background: #111; color: #fff; --jp-content-font-color1: #fff; --jp-layout-color0: #111; "
     "--jp-border-color1: #555"

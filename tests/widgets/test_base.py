@@ -11,29 +11,11 @@ import zipfile
 import pytest
 import torch
 
-from cnnlab import data, widgets
+from cnnlab import widgets
 from cnnlab.errors import ShapeError
 from cnnlab.widgets import base
-from tests.browser.examples import Brightness
-from tests.widgets.helpers import FOLDER, QUESTIONS, ROOT, explorer, seed, strided
-
-EVERY = {
-    "ConvolutionStepper": lambda: widgets.ConvolutionStepper(),
-    "CostTable": lambda: widgets.CostTable(),
-    "Frames": lambda: widgets.Frames(torch.eye(4).expand(2, 3, 4, 4), ["one", "two </script>"]),
-    "GradientStamps": lambda: widgets.GradientStamps(),
-    "KernelPainter": lambda: widgets.KernelPainter(),
-    "Learning": lambda: widgets.Learning(data.shapes10(20, 10)),
-    "NetworkExplorer": lambda: explorer(strided()),
-    "OutputSizeRuler": lambda: widgets.OutputSizeRuler(),
-    "Photograph": lambda: widgets.Photograph(Brightness(), torch.zeros(3, 40, 40)),
-    "Prediction": lambda: widgets.Prediction("ratio", "How many times fewer?", unit="times"),
-    "PredictionSummary": lambda: widgets.PredictionSummary(),
-    "Quiz": lambda: widgets.Quiz(QUESTIONS),
-    "ReceptiveField": lambda: widgets.ReceptiveField(
-        strided(), torch.rand(3, 9, 12, generator=seed(8))
-    ),
-}
+from tests.browser.examples import EVERY
+from tests.widgets.helpers import FOLDER, ROOT
 
 
 @pytest.fixture(params=EVERY)
@@ -41,8 +23,18 @@ def widget(request):
     return EVERY[request.param]()
 
 
-def test_every_widget_is_listed():
-    assert set(EVERY) == set(widgets.__all__)
+def test_every_widget_is_exported():
+    pages = {
+        path.stem for path in FOLDER.glob("*.py") if "\n    page = " in path.read_text("utf-8")
+    }
+    missing = pages - {getattr(widgets, name).page for name in widgets.__all__}
+    assert not missing, f"Export the widget of {missing} in cnnlab/widgets/__init__.py."
+
+
+def test_every_widget_has_an_example():
+    missing = set(widgets.__all__) - set(EVERY)
+    assert not missing, f"Add {missing} to EVERY in tests/browser/examples.py."
+    assert {name.partition(",")[0] for name in EVERY} == set(widgets.__all__)
 
 
 def test_bundle_has_the_view_the_twin_and_the_name(widget):
@@ -52,8 +44,9 @@ def test_bundle_has_the_view_the_twin_and_the_name(widget):
     assert "render({ model" in data["text/html"]
 
 
-def test_twin_and_name_are_the_same_every_time(widget):
-    again = EVERY[type(widget).__name__]()
+@pytest.mark.parametrize("name", EVERY)
+def test_twin_and_name_are_the_same_every_time(name):
+    widget, again = EVERY[name](), EVERY[name]()
     assert widget._twin() == again._twin()
     assert repr(widget) == repr(again)
     assert "0x" not in repr(widget)
