@@ -281,9 +281,12 @@ def _of_pair(name: str, named: Named) -> list[Substitution]:
             f"{other} // 2 in place of {name}": lambda _, y: y // 2,
             f"{name} + {other} - 1 in place of {name}": lambda x, y: x + y - 1,
         }.items():
-            change = lambda c, o=other, j=join: tuple(map(j, c.named[name], c.named[o]))  # noqa: E731
-            found.append(Substitution(text, {name: change}))
+            found.append(Substitution(text, {name: _of_two_pairs(name, other, join)}))
     return found
+
+
+def _of_two_pairs(name: str, other: str, join: Callable[[Any, Any], Any]) -> Change:
+    return lambda call: tuple(map(join, call.named[name], call.named[other]))
 
 
 def _all_pairs(named: Named) -> Iterator[Substitution]:
