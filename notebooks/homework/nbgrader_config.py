@@ -8,7 +8,7 @@ from nbgrader import preprocessors as nbgrader
 from sqlalchemy.exc import SAWarning
 
 from cnnlab.homework.classroom import hand_out
-from cnnlab.homework.grading import late, links, restore, run
+from cnnlab.homework.grading import late, links, marks, restore, run
 
 warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
 
@@ -34,6 +34,7 @@ c.ClearSolutions.text_stub = "*Your answer, in place of this line.*"
 # How a submission is read, and then run.
 c.Autograde.pre_convert_hook = restore.prepare
 c.Autograde.sanitize_preprocessors = [
+    marks.ForgetMarks,
     restore.RestoreCells,
     nbgrader.ClearOutput,
     nbgrader.DeduplicateIds,
@@ -43,15 +44,15 @@ c.Autograde.sanitize_preprocessors = [
 ]
 c.Autograde.autograde_preprocessors = [
     run.Run,
-    run.Marks,
     ClearMetadataPreprocessor,
     nbgrader.LimitOutput,
-    nbgrader.SaveAutoGrades,
+    marks.SaveMarks,
     nbgrader.AssignLatePenalties,
     nbgrader.CheckCellMetadata,
 ]
 c.Run.box = True  # False only in a container or virtual machine made for grading
 c.Run.timeout = 60  # seconds for one cell
+c.Run.seconds = 300  # for all cells of a submission together
 c.Run.memory_bytes = 4 * 2**30  # for all processes of a submission together
 c.LimitOutput.max_lines = 200
 
