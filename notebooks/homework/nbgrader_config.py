@@ -23,7 +23,7 @@ c.GenerateAssignment.preprocessors = [
     nbgrader.ClearOutput,
     nbgrader.CheckCellMetadata,
     nbgrader.ComputeChecksums,
-    nbgrader.SaveCells,
+    hand_out.SaveCells,
     nbgrader.ClearHiddenTests,
     nbgrader.ComputeChecksums,
     nbgrader.CheckCellMetadata,

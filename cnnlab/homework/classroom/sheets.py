@@ -157,7 +157,7 @@ def hand_out(source: NotebookNode, config: Config) -> NotebookNode:
     """Return what nbgrader makes of a source to hand out, without a word to the gradebook."""
     notebook, resources = deepcopy(source), dict[str, Any](nbgrader={})
     for kind in config.GenerateAssignment.preprocessors:
-        if kind is not preprocessors.SaveCells:
+        if not issubclass(kind, preprocessors.SaveCells):
             notebook, resources = kind(config=config).preprocess(notebook, resources)
     return notebook
 

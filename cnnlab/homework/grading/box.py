@@ -41,20 +41,27 @@ NO_BOX = (
 )
 # What a process in the box says of itself. None of it needs to import anything of the course.
 PROBE = """
-import json, os
+import glob, json, os
 told = dict(line.split(":\\t", 1) for line in open("/proc/self/status") if ":\\t" in line)
 def opened(path, how):
     try:
         return open(path, how)
     except OSError:
         return None
+environments = [
+    words
+    for path in glob.glob("/proc/[0-9]*/environ")
+    for words in getattr(opened(path, "r"), "read", str)().split("\\0")
+]
 places = [line.split()[4] for line in open("/proc/self/mountinfo")]
 print(json.dumps({
     "capabilities": sum(int(told["Cap" + kind], 16) for kind in ("Eff", "Prm", "Inh", "Amb")),
     "new rights": int(told["NoNewPrivs"]) == 0,
     "filter of calls": int(told["Seccomp"]) == 2,
     "user": os.getuid(),
-    "environment of the first process": getattr(opened("/proc/1/environ", "r"), "read", str)(),
+    "environment": sorted(
+        {name for words in environments for name in words.split("=")[:1] if name}
+    ),
     "writable": sorted(path for path in places if opened(os.path.join(path, "probe"), "x")),
     "network": sorted(line.split(":")[0].strip() for line in list(open("/proc/net/dev"))[2:]),
 }))
@@ -74,9 +81,9 @@ def around(folder: Path, *, course: Path, private: Path, user: int | None = None
         private: where the grader's sockets for the kernel are, to read.
         user: who the command runs as, if root starts it; default: one drawn for this process.
     """
-    # Without an environment from its first process on: what bwrap has can be read in the box.
-    argv = [*_found("env"), "-i", *_found("bwrap"), "--die-with-parent", "--new-session"]
-    argv += ["--clearenv", "--hostname", "box", "--cap-drop", "ALL"]
+    # As its first process: one of bwrap's would be there to be read, and written to.
+    argv = ["bwrap", "--as-pid-1", "--die-with-parent", "--new-session", "--clearenv"]
+    argv += ["--hostname", "box", "--cap-drop", "ALL"]
     if os.geteuid():
         user_argument = "-"
         argv += ["--unshare-all", "--unshare-user"]
@@ -91,8 +98,9 @@ def around(folder: Path, *, course: Path, private: Path, user: int | None = None
     # Before what can be read: Python, the package and the pictures may themselves lie in /tmp.
     for place in ("/tmp", "/dev/shm"):
         argv += ["--size", str(TMP_BYTES), "--perms", "1777", "--tmpfs", place]
+    argv += ["--tmpfs", str(course)]
     readable = _readable()
-    for place in _parents([*readable, str(course), str(folder), str(private)]):
+    for place in _parents([*readable, str(folder), str(private)]):
         argv += ["--perms", "0755", "--dir", place]  # bwrap would make them for root alone
     for path in readable:
         argv += ["--ro-bind-try", path, path]
@@ -103,19 +111,14 @@ def around(folder: Path, *, course: Path, private: Path, user: int | None = None
         argv += ["--perms", "1777", "--dir", place]
     for fonts in Path(matplotlib.get_cachedir()).glob("fontlist-*.json"):  # slow to make again
         argv += ["--ro-bind", str(fonts), f"/tmp/.cache/matplotlib/{fonts.name}"]
-    argv += ["--tmpfs", str(course), "--ro-bind", str(folder), str(folder)]
-    argv += ["--ro-bind", str(private), str(private), "--chdir", str(folder)]
+    for path in (str(folder), str(private)):
+        argv += ["--ro-bind", path, path]
+    argv += ["--chdir", str(folder)]
     for name, value in environment().items():
         argv += ["--setenv", name, value]
     for place in (str(course), "/dev", "/"):
         argv += ["--remount-ro", place]
     return [*argv, sys.executable, "-I", "-S", gate.__file__, user_argument]
-
-
-def _found(program: str) -> list[str]:
-    """Return a program's full path: the box's first process has no PATH to look it up."""
-    path = shutil.which(program)
-    return [path] if path else [program]
 
 
 def _parents(paths: list[str]) -> list[str]:
@@ -190,7 +193,7 @@ def broken_promises(found: dict[str, Any]) -> list[str]:
         "capabilities": 0,
         "new rights": False,
         "filter of calls": True,
-        "environment of the first process": "",
+        "environment": sorted({*environment(), "PWD"}),
         "writable": ["/dev/shm", "/tmp"],
         "network": ["lo"],
     }
@@ -201,10 +204,9 @@ def broken_promises(found: dict[str, Any]) -> list[str]:
 @cache
 def problem() -> str | None:
     """Say why there is no box here, or what it does not keep; None if all is as promised."""
-    if missing := [name for name in ("bwrap", "env") if not shutil.which(name)]:
+    tools = {"bwrap": shutil.which("bwrap"), "libseccomp": find_library("seccomp")}
+    if missing := [name for name, found in tools.items() if not found]:
         return NO_BOX.format(f"{' and '.join(missing)} cannot be found here")
-    if not find_library("seccomp"):
-        return NO_BOX.format("libseccomp cannot be found here")
     try:
         broken = broken_promises(probed())
     except (BoxError, subprocess.TimeoutExpired) as error:

@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from nbformat import NotebookNode
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 from nbgrader.utils import is_solution
 
@@ -59,6 +59,19 @@ def by_check(notebook: Any) -> list[Any]:
         grade
         for grade in notebook.grades
         if grade.cell.cell_type == "code" and grade.name not in answers
+    ]
+
+
+def students_with_all(book: Gradebook, assignment: str) -> list[str]:
+    """Return who has every mark of an assignment that a check gives."""
+    try:
+        submissions = book.assignment_submissions(assignment)
+    except MissingEntry:
+        return []
+    return [
+        each.student.id
+        for each in submissions
+        if all(grade.auto_score is not None for part in each.notebooks for grade in by_check(part))
     ]
 
 

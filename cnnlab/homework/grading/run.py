@@ -106,8 +106,10 @@ class Run(Execute):
         return manager
 
     def start_new_kernel(self, **kwargs: Any) -> None:
-        env = box.environment() | {"HOME": self._private, "TMPDIR": self._private}
-        super().start_new_kernel(stdout=DEVNULL, stderr=DEVNULL, env=env, **kwargs)
+        if not self.box:  # the box clears the environment itself
+            own = {"HOME": self._private, "TMPDIR": self._private}
+            kwargs["env"] = box.environment() | own
+        super().start_new_kernel(stdout=DEVNULL, stderr=DEVNULL, **kwargs)
         limits = self.memory_bytes, self.grader_bytes
         self._memory = memory.MemoryWatch(self.km.provisioner.pid, *limits)
 
