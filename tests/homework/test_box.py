@@ -277,3 +277,33 @@ def test_where_systemd_works_the_group_of_a_box_limits_memory_and_processes(monk
     assert words[0] == "systemd-run"
     assert {"--scope", "MemoryMax=4194304", "MemorySwapMax=0", "TasksMax=77"} <= set(words)
     memory._works.cache_clear()
+
+
+OUTLIVE = """
+import json, os, signal, subprocess, sys, time
+from pathlib import Path
+import psutil
+from cnnlab.homework.grading import box
+course = Path(sys.argv[1])
+own = course / "own"
+own.mkdir(parents=True)
+code = "import os, time; os.fork(); print('in the box', flush=True); time.sleep(600)"
+starter = '''
+import subprocess, sys
+process = subprocess.Popen(sys.argv[1:])
+process.wait()
+'''
+argv = box.around(own, course=course, private=own)
+started = subprocess.Popen([sys.executable, "-c", starter, *argv, sys.executable, "-c", code],
+                           stdout=subprocess.PIPE)
+started.stdout.readline(), started.stdout.readline()
+family = psutil.Process(started.pid).children(recursive=True)
+started.kill()
+gone, left = psutil.wait_procs(family, timeout=20)
+print(json.dumps([len(gone) > 2, [each.pid for each in left]]))
+"""
+
+
+def test_nothing_in_the_box_outlives_the_grader(lecturer, in_the_box):
+    run, home = lecturer
+    assert run(OUTLIVE, home / "course") == [True, []]

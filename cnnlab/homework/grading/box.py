@@ -81,12 +81,12 @@ def around(folder: Path, *, course: Path, private: Path, user: int | None = None
         private: where the grader's sockets for the kernel are, to read.
         user: who the command runs as, if root starts it; default: one drawn for this process.
     """
-    # As its first process: one of bwrap's would be there to be read, and written to.
-    argv = ["bwrap", "--as-pid-1", "--die-with-parent", "--new-session", "--clearenv"]
-    argv += ["--hostname", "box", "--cap-drop", "ALL"]
+    argv = ["bwrap", "--die-with-parent", "--new-session", "--clearenv", "--hostname", "box"]
+    argv += ["--cap-drop", "ALL"]
     if os.geteuid():
         user_argument = "-"
-        argv += ["--unshare-all", "--unshare-user"]
+        # As its first process: one of bwrap's would be there to be read, and written to.
+        argv += ["--unshare-all", "--unshare-user", "--as-pid-1"]
     else:  # root drops its rights in the gate, for good
         user_argument = str(USERS[os.getpid() % len(USERS)] if user is None else user)
         argv += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
