@@ -41,7 +41,8 @@ def written(paths):
 def kept(limit_mb):
     """How many MB fit into all places that can be written to, in sum."""
     held, block = 0, b"x" * 2**20
-    places = {line.split()[4] for line in open("/proc/self/mountinfo")} | {os.getcwd(), "/dev", "/var/tmp"}
+    places = {line.split()[4] for line in open("/proc/self/mountinfo")}
+    places |= {os.getcwd(), "/dev", "/var/tmp"}
     for place in places:
         for number in range(limit_mb):
             try:
@@ -63,12 +64,15 @@ def anywhere(pattern):
 
 tree = [f"{root}/{name}" for root, _, names in os.walk("/proc/sys") for name in names]
 host = sys.argv[1]
+mounts = [line.split()[4] for line in open("/proc/self/mountinfo")]
+environments = anywhere("/proc/[0-9]*/environ")
+memories = set(glob.glob("/proc/[0-9]*/mem"))
 attempts = {
-    "umount": lambda: [call("umount2", line.split()[4].encode(), 2) for line in open("/proc/self/mountinfo")],
+    "umount": lambda: [call("umount2", place.encode(), 2) for place in mounts],
     "remount": lambda: call("mount", b"none", b"/usr", None, 32 | 4096, None),
     "mount": lambda: call("mount", b"none", b"/tmp", b"tmpfs", 0, None),
     "a namespace of one's own": lambda: call("unshare", 0x10000000),
-    "clone with a namespace": lambda: libc.syscall(56, 0x10000000 | 17, 0, 0, 0, 0) > 0 and "cloned" or 1 / 0,
+    "clone with a namespace": lambda: libc.syscall(56, 0x10000011, 0, 0, 0, 0) > 0 or 1 / 0,
     "become root": lambda: call("setuid", 0),
     "become somebody": lambda: call("setresuid", 1, 1, 1),
     "chroot": lambda: call("chroot", b"/tmp"),
@@ -79,13 +83,13 @@ attempts = {
     "a raw socket": lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW),
     "the network": lambda: socket.create_connection(("1.1.1.1", 53), timeout=1),
     "the host's settings": lambda: written([*tree, "/proc/sysrq-trigger"]) or 1 / 0,
-    "the host's devices": lambda: written(["/dev/mem", "/dev/kmsg", "/dev/sda", "/dev/vda"]) or 1 / 0,
-    "the grader's environment": lambda: [text for text in anywhere("/proc/[0-9]*/environ") if "TOKEN" in text][0],
-    "another process's memory": lambda: written(set(glob.glob("/proc/[0-9]*/mem")) - {f"/proc/{os.getpid()}/mem"}) or 1 / 0,
+    "the host's devices": lambda: written(["/dev/mem", "/dev/kmsg", "/dev/sda"]) or 1 / 0,
+    "the grader's environment": lambda: ["TOKEN" in e for e in environments].index(True),
+    "another process's memory": lambda: written(memories - {f"/proc/{os.getpid()}/mem"}) or 1 / 0,
     "the gradebook": lambda: open(f"{host}/gradebook.db").read(),
     "another submission": lambda: os.listdir(f"{host}/autograded/bob"),
     "a file of the host's /tmp": lambda: open(f"{host}/private/taken", "w"),
-    "the solutions": lambda: [path for path in glob.glob(f"{sys.argv[2]}/cnnlab/exercises/*.py") if "correlate" in path][0],
+    "the solutions": lambda: open(f"{sys.argv[2]}/cnnlab/exercises/correlate2d.py"),
     "the package": lambda: open(f"{sys.argv[2]}/cnnlab/check/judge.py", "a"),
     "Python": lambda: open(os.__file__, "a"),
     "more places to write to": lambda: kept(2000) > 520 and "too much" or 1 / 0,
@@ -121,7 +125,10 @@ def lecturer(request, tmp_path):
     """Return a function that runs code as root or as an ordinary user, who grades."""
     change, python = {}, sys.executable
     if request.param != "root" and os.geteuid() == 0:
-        python, change = ordinary_python(), {"user": ORDINARY, "group": ORDINARY, "extra_groups": []}
+        python, change = (
+            ordinary_python(),
+            {"user": ORDINARY, "group": ORDINARY, "extra_groups": []},
+        )
         if python is None:
             pytest.skip("no Python here that another user may run")
     home = Path("/tmp") / f"cnnlab-test-{os.getpid()}-{request.param.split()[0]}"
@@ -245,7 +252,9 @@ def test_the_limits_hold_in_the_box(tmp_path, in_the_box):
     own = tmp_path / "course" / "autograded" / "jo"
     own.mkdir(parents=True)
     argv = box.around(own, course=tmp_path / "course", private=own)
-    code = "import json, resource as r; print(json.dumps([r.getrlimit(getattr(r, n))[0] for n in {}]))"
+    code = (
+        "import json, resource as r; print(json.dumps([r.getrlimit(getattr(r, n))[0] for n in {}]))"
+    )
     names = [f"RLIMIT_{name}" for name in gate.LIMITS]
     command = [*argv, sys.executable, "-c", code.format(names)]
     run = subprocess.run(command, capture_output=True, text=True, check=True)

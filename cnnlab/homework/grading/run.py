@@ -194,6 +194,7 @@ class Run(Execute):
         usual, left = self.timeout, max(1, ceil(self._end - monotonic()))  # type: ignore[has-type]
         self.timeout = min(seconds or usual, WARM_SECONDS if seconds == WARM_SECONDS else left)
         self._room = room or self.output_bytes
+        self.nb.cells[index] = cell  # where the runner looks for displays to update
         try:
             self.execute_cell(cell, index, store_history=False)
         except (DeadKernelError, CellTimeoutError):
@@ -227,6 +228,7 @@ class Run(Execute):
             if not skip and not self._try(new_code_cell(earlier.source), index):
                 self._gone.add(number)
                 return self._begin_again(cell, index)
+        self._display_id_map.clear()  # those of the cells that were run again
         self.nb.cells[index] = cell
 
     def process_message(self, msg: dict, cell: NotebookNode, cell_index: int) -> Any:
