@@ -226,7 +226,9 @@ def _homework_report(options: argparse.Namespace) -> int:
         print(f"Written: {path.resolve()}")
     for what, files in (("damaged", found.unread), ("not graded", found.ungraded)):
         if files:
-            print(f"{len(files)} {what}{': ' + '; '.join(files) if options.names else ''}")
+            print(f"{len(files)} {what}" + ("" if options.names else " (--names says which)"))
+        for each in files if options.names else ():
+            print(f"{what}: {each}")
     return 0
 
 

@@ -7,7 +7,7 @@ from nbconvert.preprocessors import ClearMetadataPreprocessor
 from nbgrader import preprocessors as nbgrader
 from sqlalchemy.exc import SAWarning
 
-from cnnlab.homework.classroom import hand_out
+from cnnlab.homework.classroom import export, hand_out
 from cnnlab.homework.grading import late, links, marks, restore, run
 
 warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
@@ -60,6 +60,9 @@ c.LimitOutput.max_lines = 200
 c.AssignLatePenalties.plugin_class = late.PointsPerDay
 c.PointsPerDay.points = 0.0  # for each day begun; 0: late is seen and costs nothing
 c.PointsPerDay.grace_minutes = 15.0
+
+# grades.csv: what a spreadsheet would run is written as text.
+c.ExportApp.plugin_class = export.ExportCsv
 
 # What an LMS exports: "jane_attempt_2026-11-22-20-15-00_hw1.ipynb".
 c.ZipCollectApp.extractor_plugin = links.ExtractFiles
