@@ -96,7 +96,7 @@ def steal(name, arguments):
 """
 UPDATES = """
 for name in seen:
-    points = 2.0 if "kernel" in name else 4.0
+    points = {"find_template": 4.0, "correlate2d_dilated": 6.0}.get(name, 2.0)
     display({"text/plain": repr(points)}, raw=True, display_id=name, update=True)
 """
 # The same by messages of one's own, also to the cells that follow.
@@ -105,7 +105,7 @@ from IPython import get_ipython
 
 def steal(name, arguments):
     kernel = get_ipython().kernel
-    points = 2.0 if "kernel" in name else 4.0
+    points = {"find_template": 4.0, "correlate2d_dilated": 6.0}.get(name, 2.0)
     for kind in ("execute_result", "update_display_data", "display_data"):
         content = {"data": {"text/plain": repr(points)}, "metadata": {}, "execution_count": 1,
                    "transient": {"display_id": "all"}}

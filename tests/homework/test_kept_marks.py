@@ -16,6 +16,7 @@ pytest.importorskip("nbgrader", reason="nbgrader is not installed")
 
 from nbgrader.api import Gradebook
 
+from cnnlab.__main__ import main
 from cnnlab.errors import DataError
 from cnnlab.homework.classroom import gradebook, hand_out
 from cnnlab.homework.grading import box, grade, marks, run
@@ -51,13 +52,11 @@ def test_the_mark_of_a_cell_without_a_check_is_the_number_it_ends_with(outputs, 
 
 
 @pytest.fixture
-def quick_course(tmp_path):
-    """Return a course with homework 1 generated, whose grader runs no kernel."""
-    course = Course(tmp_path)
-    course.generate("hw1")
-    with (tmp_path / "nbgrader_config.py").open("a") as file:
+def quick_course(fresh):
+    """Return a course whose grader runs no kernel."""
+    with (fresh.root / "nbgrader_config.py").open("a") as file:
         file.write(FAKE)
-    return course
+    return fresh
 
 
 # Marks as if all had been judged; the first word of the notebook's title says what happens.
@@ -172,41 +171,49 @@ def test_marks_of_an_earlier_grading_do_not_outlast_one_that_is_interrupted(
         ("raise OSError('no')", "OSError: no"),
     ],
 )
-def test_settings_with_a_mistake_grade_nothing(tmp_path, line, said):
-    course = Course(tmp_path)
-    course.generate("hw1")
-    course.hand_in("ann", course.read("release", "hw1"), "hw1")
-    config = tmp_path / "nbgrader_config.py"
+def test_settings_with_a_mistake_grade_nothing(fresh, capsys, line, said):
+    fresh.hand_in("ann", fresh.read("release", "hw1"), "hw1")
+    config = fresh.root / "nbgrader_config.py"
     config.write_text(f"{config.read_text()}{line}\n")
     number = len(config.read_text().splitlines())
-    command = [sys.executable, "-m", "cnnlab", "homework", "grade", "hw1"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 1
-    assert "nbgrader_config.py cannot be read, so nothing is done" in done.stderr
-    assert f"Line {number}: " in done.stderr
-    assert said in done.stderr
-    # nbgrader itself goes on with its own settings, and does not find the kernel for them.
-    process = course.start("autograde", "hw1")
-    text, _ = process.communicate(timeout=200)
+    gradebook.course.cache_clear()
+    assert main(["homework", "grade", "hw1", "--folder", str(fresh.root)]) == 1
+    text = capsys.readouterr().err
+    assert "nbgrader_config.py cannot be read, so nothing is done" in text
+    assert f"Line {number}: " in text
+    assert said in text
+
+
+@pytest.mark.parametrize("mistake", ["c.Run.box = Flase\n", "c.Autograde.autograde_preprocessor"])
+def test_nbgrader_itself_starts_nothing_outside_the_box(fresh, mistake):
+    """It goes on with its own steps, and does not find the kernel for them."""
+    fresh.hand_in("ann", fresh.read("release", "hw1"), "hw1")
+    config = fresh.root / "nbgrader_config.py"
+    text = config.read_text()
+    config.write_text(
+        text + mistake
+        if mistake.endswith("\n")
+        else text.replace("c.Autograde.autograde_preprocessors", mistake)
+    )
+    process = fresh.start("autograde", "hw1")
+    said, _ = process.communicate(timeout=200)
     assert process.returncode
-    assert f"No such kernel named {hand_out.IN_BOX_ONLY['name']}" in text
-    assert not (tmp_path / "autograded" / "ann" / "hw1").exists()
+    assert f"No such kernel named {hand_out.IN_BOX_ONLY['name']}" in said
+    assert not (fresh.root / "autograded" / "ann" / "hw1").exists()
 
 
 @pytest.mark.parametrize("step", ["run.Run", "marks.SaveMarks"])
-def test_settings_that_leave_a_step_out_grade_nothing(tmp_path, step):
-    course = Course(tmp_path)
-    config = tmp_path / "nbgrader_config.py"
+def test_settings_that_leave_a_step_out_grade_nothing(fresh, step):
+    config = fresh.root / "nbgrader_config.py"
     config.write_text(config.read_text().replace(f"    {step},\n", ""))
-    course.hand_in("ann", course.read("source", "hw1"), "hw1")
+    fresh.hand_in("ann", fresh.read("source", "hw1"), "hw1")
     with pytest.raises(DataError, match=f"does not name {step.split('.')[1]} in"):
-        grade_all(course)
+        grade_all(fresh)
 
 
-def test_the_release_names_a_kernel_that_learners_have(course):
-    course.generate("hw1")
-    assert course.read("release", "hw1").metadata.kernelspec.name == "python3"
-    with Gradebook(f"sqlite:///{course.root}/gradebook.db") as book:
+def test_the_release_names_a_kernel_that_learners_have(fresh):
+    assert fresh.read("release", "hw1").metadata.kernelspec.name == "python3"
+    with Gradebook(f"sqlite:///{fresh.root}/gradebook.db") as book:
         spec = json.loads(book.find_notebook("hw1", "hw1").kernelspec)
     assert spec == hand_out.IN_BOX_ONLY
 
@@ -218,8 +225,8 @@ def in_the_box_or_not(course):
 
 
 @pytest.mark.slow
-def test_killed_at_any_moment_every_mark_is_right_after_a_second_run(tmp_path):
-    course = Course(tmp_path)
+def test_killed_at_any_moment_every_mark_is_right_after_a_second_run(fresh, tmp_path):
+    course = fresh
     in_the_box_or_not(course)
     source, release = course.read("source", "hw1"), course.read("release", "hw1")
     expected = {}
@@ -255,9 +262,9 @@ while True:
 
 
 @pytest.fixture(scope="module")
-def limited(tmp_path_factory):
+def limited(generated, tmp_path_factory):
     """Grade, within 25 s each, what would take hours, and what would fill the grader's memory."""
-    course = Course(tmp_path_factory.mktemp("limits"))
+    course = Course(tmp_path_factory.mktemp("limits"), of=generated)
     in_the_box_or_not(course)
     with (course.root / "nbgrader_config.py").open("a") as file:
         file.write("c.Run.seconds = 25\nc.Run.timeout = 10\nc.Run.patience = 2\n")
@@ -281,7 +288,7 @@ def test_a_submission_has_limits_in_sum(limited, student):
     course, found = limited
     assert found[student].problem is None
     assert found[student].seconds < 80  # the limit, an interrupt, and all that is not the learner's
-    assert course.marks("hw1")[student][0] >= FULL - 4  # what stood before is marked
+    assert course.marks("hw1")[student][0] >= FULL - 6  # what stood before is marked
     size = (course.root / "autograded" / student / "hw1" / "hw1.ipynb").stat().st_size
     assert size < 3_000_000
 

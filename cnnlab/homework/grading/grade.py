@@ -1,6 +1,5 @@
 """Grade a class side by side, each submission in a process of its own."""
 
-import glob
 import json
 import re
 from collections.abc import Iterator
@@ -11,6 +10,9 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from time import perf_counter
 from typing import Any
+
+from nbgrader.converters import Autograde
+from nbgrader.utils import capture_log, temp_attrs
 
 from cnnlab.errors import DataError, as_int
 from cnnlab.homework.classroom import gradebook
@@ -132,11 +134,24 @@ def _send(connection: Connection, folder: Path, assignment: str, student: str) -
     connection.send(grade_one(folder, assignment, student))
 
 
+class OneSubmission(Autograde):
+    """Grade the submission of one student, of whatever name: nbgrader takes it for a pattern."""
+
+    def init_notebooks(self) -> None:
+        names = self.coursedir.assignment_id, self.coursedir.student_id
+        folder = Path(self._format_source(*names))
+        self.assignments = {str(folder): sorted(map(str, folder.glob("*.ipynb")))}
+
+
 def grade_one(folder: Path, assignment: str, student: str) -> str | None:
     """Grade one submission with nbgrader, in this process; return what went wrong, if anything."""
     problem = links.refusal(folder / "submitted" / student / assignment)
+    course = gradebook.course(folder)
     for _ in range(0 if problem else TRIES):
-        result = gradebook.course(folder).autograde(assignment, glob.escape(student))
+        with temp_attrs(course.coursedir, assignment_id=assignment, student_id=student):
+            app = OneSubmission(coursedir=course.coursedir, parent=course)
+            app.force = app.create_student = True
+            result = capture_log(app)
         problem = None if result["success"] else _problem(result)
         if LOCKED not in (problem or ""):
             break

@@ -215,11 +215,11 @@ class Run(Execute):
 
     def _begin_again(self, cell: NotebookNode, index: int) -> None:
         """Start a kernel, and run in it, once, what the learner wrote in the earlier cells."""
-        self._cleanup_kernel()
-        self._display_id_map.clear()
         self._restarted += 1
         if self._stopped():
             return
+        self._cleanup_kernel()
+        self._display_id_map.clear()
         self.create_kernel_manager()
         self.start_new_kernel()
         self.start_new_kernel_client()
