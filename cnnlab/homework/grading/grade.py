@@ -12,7 +12,7 @@ from time import perf_counter
 
 from cnnlab.errors import DataError, as_int
 from cnnlab.homework.classroom import gradebook
-from cnnlab.homework.grading import links
+from cnnlab.homework.grading import intake
 
 TRIES = 3  # as long as another process holds the gradebook
 LOCKED = "database is locked"
@@ -62,7 +62,7 @@ def grade(
 def grade_one(folder: Path, assignment: str, student: str) -> Graded:
     """Grade one submission with nbgrader, in this process."""
     began = perf_counter()
-    problem = links.refusal(folder / "submitted" / student / assignment)
+    problem = intake.refusal(folder / "submitted" / student / assignment)
     for _ in range(0 if problem else TRIES):
         result = gradebook.course(folder).autograde(assignment, glob.escape(student))
         problem = None if result["success"] else _problem(result)
