@@ -1,11 +1,9 @@
 """What is in a submission's folder before it is graded: the right notebook, or one sentence."""
 
-import io
 import os
 import re
 import shutil
 import socket
-import zipfile
 from pathlib import Path
 
 import nbformat
@@ -18,6 +16,7 @@ from cnnlab.homework.grading.door import RefusedError
 
 from . import submissions
 from .conftest import HOMEWORK
+from .folders import write, zipped
 
 SOURCE = nbformat.read(HOMEWORK / "source" / "hw1" / "hw1.ipynb", 4)
 RELEASE = (HOMEWORK / "release" / "hw1" / "hw1.ipynb").read_bytes()
@@ -33,14 +32,6 @@ def commented(comment):
     return SOLVED.replace(b"def dot_kernel", b"# " + comment + b"\\ndef dot_kernel")
 
 
-def zipped(**files):
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return packed.getvalue()
-
-
 @pytest.fixture
 def course(tmp_path):
     for kind in ("source", "release"):
@@ -51,12 +42,7 @@ def course(tmp_path):
 
 def hand_in(course, files, student="jo"):
     """Put files, each a name and its content, into a student's folder."""
-    folder = course / "submitted" / student / "hw1"
-    folder.mkdir(parents=True)
-    for name, content in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(content)
-    return folder
+    return write(course / "submitted" / student / "hw1", files)
 
 
 def answers(content):
@@ -73,9 +59,9 @@ BY_ANOTHER_NAME = {
     "solved in a copy": {"hw1.ipynb": RELEASE, "hw1-Copy1.ipynb": SOLVED},
     "beside a broken one": {"hw1.ipynb": b"{", "hw1(1).ipynb": SOLVED},
     "beside one of another kind": {"hw1.ipynb": FOREIGN, "mine.ipynb": SOLVED},
-    "in an archive": {"hw1.zip": zipped(**{"a/hw1.ipynb": SOLVED})},
-    "in an archive in one": {"x.zip": zipped(**{"hw1.zip": zipped(**{"hw1.ipynb": SOLVED})})},
-    "in one beside the release": {"hw1.ipynb": RELEASE, "a.ZIP": zipped(**{"hw1.ipynb": SOLVED})},
+    "in an archive": {"hw1.zip": zipped({"a/hw1.ipynb": SOLVED})},
+    "in an archive in one": {"x.zip": zipped({"hw1.zip": zipped({"hw1.ipynb": SOLVED})})},
+    "in one beside the release": {"hw1.ipynb": RELEASE, "a.ZIP": zipped({"hw1.ipynb": SOLVED})},
     "nothing solved": {"hw1-Copy1.ipynb": RELEASE},
 }
 

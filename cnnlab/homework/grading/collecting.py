@@ -16,7 +16,16 @@ from nbgrader.exchange.default import ExchangeCollect
 from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
 from nbgrader.utils import parse_utc
 
-from cnnlab.homework.grading.door import Door, RefusedError, is_plain, members, plain, refuse, walk
+from cnnlab.homework.grading.door import (
+    UNPACKED,
+    Door,
+    RefusedError,
+    is_plain,
+    members,
+    plain,
+    refuse,
+    walk,
+)
 
 NOBODY = "its path does not say whose it is; see named_regexp in nbgrader_config.py"
 NOT_THEIRS = (
@@ -131,13 +140,15 @@ class CollectFiles(FileNameCollectorPlugin):
     def whose(self, name: str) -> dict[str, str] | None:
         """Return what a path says of its student, and what the file is called there."""
         path = PurePosixPath(name)
-        whole = path.with_suffix("")
-        for outer in (*reversed(path.parents[:-1]), whole):
-            match = re.match(self.named_regexp, f"/{outer}.ipynb")
+        for outer in (*reversed(path.parents[:-1]), path):
+            archive = str(outer).lower().endswith(UNPACKED)
+            ending = outer.suffix if archive or outer == path else ""
+            match = re.match(self.named_regexp, f"/{str(outer).removesuffix(ending)}.ipynb")
             said = match.groupdict() if match else {}
             if said.get("student_id"):
-                inner = path.relative_to(outer) if outer != whole else None
-                return said | {"file_id": str(inner or f"{said.get('file_id')}{path.suffix}")}
+                inner = path.relative_to(outer)
+                whole = PurePosixPath(f"{said.get('file_id')}{ending}", inner)
+                return said | {"file_id": str(inner if archive and outer != path else whole)}
         return None
 
     def collect(self, submitted_file: str) -> dict[str, str] | None:

@@ -157,19 +157,18 @@ def _check(status: os.stat_result, owner: int | None) -> None:
 
 
 def members(name: str, stream: Any) -> Files:
-    """Yield the files in an archive, notebooks first, as if it were a folder.
+    """Yield the files in an archive, notebooks first, as if it were a folder of its name.
 
     Raises:
         Exception: nearly any: zipfile and tarfile do not expect bytes that are made to harm.
     """
-    folder = re.sub(r"(?i)(\.tar)?\.[a-z]+$", "", name)
     if name.lower().endswith(".zip"):
         with zipfile.ZipFile(stream) as archive:
             for each in sorted(archive.infolist(), key=lambda each: _first(each.filename)):
                 if not each.is_dir():
                     link = stat.S_ISLNK(each.external_attr >> 16)
                     yield (
-                        f"{folder}/{each.filename}",
+                        f"{name}/{each.filename}",
                         _link if link else partial(archive.open, each),
                     )
     else:
@@ -178,7 +177,7 @@ def members(name: str, stream: Any) -> Files:
                 if not entry.isdir():
                     regular = entry.isreg()
                     yield (
-                        f"{folder}/{entry.name}",
+                        f"{name}/{entry.name}",
                         partial(tar.extractfile, entry) if regular else _link,
                     )
 
@@ -204,7 +203,11 @@ class Door:
                     self.latest = max(self.latest, os.fstat(stream.fileno()).st_ctime)
 
     def unpack(self, name: str, stream: Any, *, depth: int = ARCHIVES) -> None:
-        """Take in a file, or what it holds if it is an archive, in a folder of its name."""
+        """Take in a file, or what it holds if it is an archive, in a folder of its name.
+
+        Raises:
+            RefusedError: if it cannot be taken as a whole.
+        """
         if not name.lower().endswith(UNPACKED):
             self._take(name, stream)
             return
@@ -239,7 +242,11 @@ class Door:
 
     @contextmanager
     def naming(self, name: str, *, ends: bool = False) -> Iterator[None]:
-        """Name what is refused within. Where a submission gets too large, all of it ends."""
+        """Name what is refused within.
+
+        Raises:
+            TooLargeError: where a submission gets too large, unless it `ends` here.
+        """
         try:
             yield
         except Exception as error:  # see `members`

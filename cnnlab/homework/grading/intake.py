@@ -175,7 +175,9 @@ class Submission:
                     door.unpack(name, stream)
         if not part.exists():
             return False
-        shutil.copytree(part, self.folder, dirs_exist_ok=True)
+        for archive in part.iterdir():
+            unpacked = self.folder / f"{archive.name} unpacked"
+            shutil.copytree(archive, unpacked, dirs_exist_ok=True)
         shutil.rmtree(part)
         return True
 
