@@ -62,7 +62,11 @@ def grade(
 def grade_one(folder: Path, assignment: str, student: str) -> Graded:
     """Grade one submission with nbgrader, in this process."""
     began = perf_counter()
-    problem = intake.refusal(folder / "submitted" / student / assignment)
+    problem = None
+    try:
+        intake.ready(folder, assignment, student)
+    except intake.RefusedError as error:
+        problem = str(error)
     for _ in range(0 if problem else TRIES):
         result = gradebook.course(folder).autograde(assignment, glob.escape(student))
         problem = None if result["success"] else _problem(result)
