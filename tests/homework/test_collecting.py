@@ -107,7 +107,9 @@ def harm(folder, kind):
     }[kind]
     write(folder, {name: b""})
     if kind == "large":
-        os.truncate(folder / name, 40 * 2**20)
+        write(folder, {"larger.csv": b""})
+        for each in (name, "larger.csv"):  # more than all files together may have
+            os.truncate(folder / each, 40 * 2**20)
     return said
 
 

@@ -23,6 +23,7 @@ from traitlets.log import get_logger
 from cnnlab.errors import DataError
 
 FILE_BYTES = 32 * 2**20
+TOO_LARGE = f"it is larger than {FILE_BYTES >> 20} MB"
 ALL_BYTES = 64 * 2**20  # of one submission, with what is in its archives
 FILES = 500
 DEPTH = 8  # folders in folders
@@ -137,7 +138,7 @@ def _open(path: str, folder: int | None = None, owner: int | None = None) -> Any
     """Open a regular file to read.
 
     Raises:
-        RefusedError: if it is anything else, somebody else's, or too large.
+        RefusedError: if it is anything else, or somebody else's.
     """
     _check(os.stat(path, dir_fd=folder, follow_symlinks=False), owner)
     file = os.fdopen(os.open(path, READ, dir_fd=folder), "rb")
@@ -199,6 +200,10 @@ class Door:
         with self.naming(str(source), ends=True):
             for name, opened in walk(source, owner=owner):
                 with self.naming(name), opened() as stream:
+                    if (
+                        os.fstat(stream.fileno()).st_size > FILE_BYTES
+                    ):  # read, it would use up bytes
+                        raise RefusedError(TOO_LARGE)
                     self._take(name, stream)
                     self.latest = max(self.latest, os.fstat(stream.fileno()).st_ctime)
 
@@ -235,7 +240,7 @@ class Door:
         data = stream.read(min(FILE_BYTES, self.bytes) + 1)
         self.bytes -= len(data)
         if len(data) > FILE_BYTES:
-            raise RefusedError(f"it is larger than {FILE_BYTES >> 20} MB")
+            raise RefusedError(TOO_LARGE)
         if self.bytes < 0:
             raise TooLargeError(f"all files together are larger than {ALL_BYTES >> 20} MB")
         return data
