@@ -200,12 +200,13 @@ class Door:
         with self.naming(str(source), ends=True):
             for name, opened in walk(source, owner=owner):
                 with self.naming(name), opened() as stream:
-                    if (
-                        os.fstat(stream.fileno()).st_size > FILE_BYTES
-                    ):  # read, it would use up bytes
-                        raise RefusedError(TOO_LARGE)
-                    self._take(name, stream)
-                    self.latest = max(self.latest, os.fstat(stream.fileno()).st_ctime)
+                    self._copy(name, stream)
+
+    def _copy(self, name: str, stream: Any) -> None:
+        if os.fstat(stream.fileno()).st_size > FILE_BYTES:  # reading it would use up bytes
+            raise RefusedError(TOO_LARGE)
+        self._take(name, stream)
+        self.latest = max(self.latest, os.fstat(stream.fileno()).st_ctime)
 
     def unpack(self, name: str, stream: Any, *, depth: int = ARCHIVES) -> None:
         """Take in a file, or what it holds if it is an archive, in a folder of its name.
