@@ -194,7 +194,8 @@ def _homework_grade(options: argparse.Namespace) -> int:
         options.folder, options.assignment, processes=options.processes, force=options.force
     ):
         failed += graded.problem is not None
-        print(f"{graded.student:24} {graded.problem or f'{graded.seconds:.1f} s'}", flush=True)
+        said = graded.problem or f"{graded.seconds:.1f} s {graded.word or ''}".rstrip()
+        print(f"{graded.student:24} {said}", flush=True)
     for line in gradebook.changes(before, gradebook.read(options.folder), options.assignment):
         print(line)
     return 1 if failed else 0

@@ -8,7 +8,7 @@ from nbgrader import preprocessors as nbgrader
 from sqlalchemy.exc import SAWarning
 
 from cnnlab.homework.classroom import export, hand_out
-from cnnlab.homework.grading import late, links, marks, restore, run
+from cnnlab.homework.grading import collecting, intake, late, marks, restore, run
 
 warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
 
@@ -32,7 +32,7 @@ c.ClearSolutions.code_stub = {"python": "..."}
 c.ClearSolutions.text_stub = "*Your answer, in place of this line.*"
 
 # How a submission is read, and then run.
-c.Autograde.pre_convert_hook = restore.prepare
+c.Autograde.pre_convert_hook = intake.prepare
 c.Autograde.sanitize_preprocessors = [
     marks.ForgetMarks,
     restore.RestoreCells,
@@ -64,10 +64,14 @@ c.PointsPerDay.grace_minutes = 15.0
 # grades.csv: what a spreadsheet would run is written as text.
 c.ExportApp.plugin_class = export.ExportCsv
 
+# On a hub: who handed in, and when, is what the system says.
+c.ExchangeFactory.collect = collecting.CollectExchange
+
 # What an LMS exports: "jane_attempt_2026-11-22-20-15-00_hw1.ipynb".
-c.ZipCollectApp.extractor_plugin = links.ExtractFiles
-c.ZipCollectApp.collector_plugin = links.CollectFiles
+c.ZipCollectApp.extractor_plugin = collecting.ExtractFiles
+c.ZipCollectApp.collector_plugin = collecting.CollectFiles
 c.FileNameCollectorPlugin.named_regexp = (
     r"^(?:.*/)?(?P<student_id>[a-z0-9]+)_attempt_(?P<timestamp>[0-9\-]+)_"
-    r"(?P<file_id>[^ ]+?)( \(\d+\))?\.ipynb$"
+    r"(?P<file_id>[^ ]+?)( \(\d+\))?\.ipynb$"  # whatever the file's own ending is
 )
+c.FileNameCollectorPlugin.valid_ext = [".ipynb", ".pt", ".txt", ".json"]

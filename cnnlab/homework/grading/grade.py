@@ -16,7 +16,7 @@ from nbgrader.utils import capture_log, temp_attrs
 
 from cnnlab.errors import DataError, as_int
 from cnnlab.homework.classroom import gradebook
-from cnnlab.homework.grading import links, marks, run
+from cnnlab.homework.grading import intake, marks, run
 
 TRIES = 3  # as long as another process holds the gradebook
 LOCKED = "database is locked"
@@ -28,11 +28,17 @@ PROBLEM = re.compile(r"^\s*([\w.]*(?:Error|Exception)\w*: .*)$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Graded:
-    """What became of one submission: `problem` is None if it has marks."""
+    """What became of one submission.
+
+    Attributes:
+        problem: why it has no marks; None if it has.
+        word: what the lecturer should know of it, such as which of two notebooks was graded.
+    """
 
     student: str
     seconds: float
     problem: str | None
+    word: str | None = None
 
 
 def grade(
@@ -120,14 +126,14 @@ def _graded_elsewhere(
     process.start()
     theirs.close()
     try:
-        said = ours.recv() if ours.poll(seconds) else TOO_LONG
+        said = ours.recv() if ours.poll(seconds) else (TOO_LONG, None)
     except EOFError:
-        said = NO_PROCESS
+        said = NO_PROCESS, None
     finally:
         process.kill()
         process.join()
         ours.close()
-    return Graded(student, perf_counter() - began, said)
+    return Graded(student, perf_counter() - began, *said)
 
 
 def _send(connection: Connection, folder: Path, assignment: str, student: str) -> None:
@@ -143,11 +149,14 @@ class OneSubmission(Autograde):
         self.assignments = {str(folder): sorted(map(str, folder.glob("*.ipynb")))}
 
 
-def grade_one(folder: Path, assignment: str, student: str) -> str | None:
-    """Grade one submission with nbgrader, in this process; return what went wrong, if anything."""
-    problem = links.refusal(folder / "submitted" / student / assignment)
-    course = gradebook.course(folder)
-    for _ in range(0 if problem else TRIES):
+def grade_one(folder: Path, assignment: str, student: str) -> tuple[str | None, str | None]:
+    """Grade one submission with nbgrader, in this process; return its problem, and a word on it."""
+    try:
+        word = intake.ready(folder, assignment, student)
+    except intake.RefusedError as error:
+        return str(error), None
+    course, problem = gradebook.course(folder), None
+    for _ in range(TRIES):
         with temp_attrs(course.coursedir, assignment_id=assignment, student_id=student):
             app = OneSubmission(coursedir=course.coursedir, parent=course)
             app.force = app.create_student = True
@@ -155,7 +164,7 @@ def grade_one(folder: Path, assignment: str, student: str) -> str | None:
         problem = None if result["success"] else _problem(result)
         if LOCKED not in (problem or ""):
             break
-    return problem
+    return problem, word
 
 
 def _problem(result: dict[str, str]) -> str:
