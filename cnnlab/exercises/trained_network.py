@@ -15,6 +15,7 @@ from cnnlab.training import predict
 ASKED = {"trained_network": ("Homework 5.2", "05 packaged", 8, "", True)}
 LEVELS = ((0.97, 1.0), (0.90, 0.75), (0.70, 0.5), (0.40, 0.25))  # accuracy, share of the points
 IMAGES = 2000
+LONGEST = 300  # characters of what the learner's process says
 
 
 def draw(seed: int) -> tuple[Tensor, Tensor]:
@@ -52,9 +53,11 @@ def assess(seen: dict[str, Any], labels: Tensor) -> Measurement:
     """
     if "said" in seen:
         advice = "Save it by torch.save(network.state_dict(), path), of the same class as here."
-        return Measurement(f"Not yet: {seen['problem']}", (str(seen["said"]), advice))
+        said = str(seen["said"])[:LONGEST]
+        return Measurement(f"Not yet: {str(seen['problem'])[:LONGEST]}", (said, advice))
     if "problem" in seen:
-        return Measurement(f"Not yet: {seen['problem']}", ("Train, save it, and run this again.",))
+        advice = "Train, save it, and run this again."
+        return Measurement(f"Not yet: {str(seen['problem'])[:LONGEST]}", (advice,))
     classes, count = torch.tensor(seen["classes"]), int(seen["parameters"])
     if classes.shape != labels.shape:
         raise ValueError(f"{len(labels)} images need as many classes")

@@ -184,8 +184,14 @@ def test_from_release_to_feedback(hub, people):
         rows = learner.assignments("submit", assignment_id="hw1")
         (sent,) = [row for row in rows if row["status"] == "submitted"]
         assert sent["student_id"] == learner.name
+    (inbound,) = course.root.glob("hub-data/exchange/cnnlab/inbound/ann+hw1+*")
+    (inbound / "mine.csv").symlink_to(course.root / "gradebook.db")
+    (inbound / "timestamp.txt").write_text("2020-01-01 00:00:00 UTC")  # never late
 
     lecturer.formgrader("assignment/hw1/collect")
+    collected = course.root / "submitted/ann/hw1"
+    assert not (collected / "mine.csv").exists()
+    assert not (collected / "timestamp.txt").read_text().startswith("2020")
     for learner in learners:
         lecturer.formgrader(f"submission/hw1/{learner.name}/autograde")
     lecturer.formgrader("assignment/hw1/generate_feedback")

@@ -196,7 +196,7 @@ class Run(Execute):
         self._room = room or self.output_bytes
         self.nb.cells[index] = cell  # where the runner looks for displays to update
         try:
-            self.execute_cell(cell, index, store_history=False)
+            self.execute_cell(cell, index, store_history=seconds is None)
         except (DeadKernelError, CellTimeoutError):
             why = TOO_MUCH.format(self.memory_bytes / 1e9) if self._memory.ended else ENDED
             cell.outputs = [*cell.get("outputs", []), _error("DeadKernelError", why)]
@@ -237,8 +237,7 @@ class Run(Execute):
         if kind.startswith("comm"):
             return None
         if kind in SHOWN:
-            content = msg["content"]
-            size = sum(len(str(value)) for value in content.get("data", content).values())
+            size = len(str(msg["content"]))
             self._kept += size
             fits = size <= self._room and self._kept <= self.all_output_bytes
             if not fits and self._room >= 0:
@@ -247,7 +246,14 @@ class Run(Execute):
             self._room = self._room - size if fits else -1
             if not fits:
                 return None
+        if not isinstance(msg["content"].get("execution_count", 0), int):
+            msg["content"]["execution_count"] = None
         return super().process_message(msg, cell, cell_index)
+
+    def on_cell_executed(self, **kwargs: Any) -> None:
+        """Show the error of a reply, which does not come by `process_message`, if it is short."""
+        if len(str(kwargs["execute_reply"]["content"])) <= self.output_bytes:
+            super().on_cell_executed(**kwargs)
 
 
 def _error(name: str, value: str) -> NotebookNode:

@@ -43,7 +43,8 @@ def prepare(spawner):
         "CNNLAB_EXCHANGE": str(exchange),
         "CNNLAB_COURSE": str(COURSE) if lecturer else "",
     }
-    if lecturer:
+    if lecturer:  # who grades with settings that have a mistake would grade without a box
+        spawner.environment["TRAITLETS_APPLICATION_RAISE_CONFIG_FILE_ERROR"] = "1"
         spawner.notebook_dir = str(COURSE)
 
 
