@@ -158,7 +158,7 @@ def tagged(payload: str) -> NotebookNode:
 
 
 def attached(payload: str) -> NotebookNode:
-    files = {"a.png": {"image/png": payload}, "b.png": {payload: "AAAA"}, "c.png": {}, "d.png": 1}
+    files = {"a.png": {"image/png": payload}, "b.png": {payload: "AAAA"}, "c.png": {}}
     cell = written("".join(f"![](attachment:{name})" for name in files))
     cell.attachments = files
     return cell

@@ -104,7 +104,7 @@ def answer(x):
     return "<div>" + x
 ```
 
-![a figure](attachment:figure.png) ![a file](plot.png) [torch](https://pytorch.org)
+![a figure](attachment:figure.png) ![lost](attachment:lost.png) ![a file](plot.png) [torch](https://pytorch.org)
 """
 FRAME = (
     '<style scoped>.dataframe tbody tr th { vertical-align: top; }</style><table border="1" '
@@ -148,8 +148,9 @@ def test_what_is_honest_is_shown_as_before():
         "In\xa0[3]:",
     ):
         assert words in shown.get_text(), words
-    assert [img["src"] for img in shown.find_all("img")] == [
+    assert [img.get("src") for img in shown.find_all("img")] == [
         f"data:image/png;base64,{PNG}",
+        None,
         "plot.png",
         f"data:image/png;base64,{PNG}",
     ]

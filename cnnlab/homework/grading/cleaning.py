@@ -43,9 +43,9 @@ class Clean(NbGraderPreprocessor):
     """Keep of a notebook what is known to be harmless; to clean it again changes nothing."""
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        kept = {key: value for key, value in nb.metadata.items() if key == "kernelspec"}
         language = NotebookNode(name="python", pygments_lexer="ipython3")
-        kernel = nb.metadata.get("kernelspec", {})
-        nb.metadata = NotebookNode(kernelspec=kernel, language_info=language)
+        nb.metadata = NotebookNode(kept, language_info=language)
         end = monotonic() + SECONDS
         nb.cells = [cleaned(cell, end) for cell in nb.cells]
         return nb, resources
@@ -94,8 +94,10 @@ def to_html(kind: str, text: str, end: float, attachments: dict[str, Any] | None
     as_written = escape(text) if kind == "text/latex" else f"<pre>{escape(text)}</pre>"
     html = text if kind == "text/html" else as_written
     if kind == "text/markdown" and len(text) < LONGEST and monotonic() < end:
-        renderer = IPythonRenderer(escape=False, attachments=attachments, exclude_anchor_links=True)
-        with suppress(Exception):  # such as an attachment that is not there
+        with suppress(Exception):  # such as lists in lists, a thousand deep
+            lost = {name: {"": ""} for name in re.findall(r"attachment:([^\s)]*)", text)}
+            figures = lost | (attachments or {})
+            renderer = IPythonRenderer(escape=False, attachments=figures, exclude_anchor_links=True)
             html = MarkdownWithMath(renderer, plugins=PLUGINS).render(text)
     readable = len(re.findall(r"<\w", html)) < MOST_TAGS and monotonic() < end
     html = CLEANER.clean(html if readable else as_written)
