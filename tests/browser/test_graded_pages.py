@@ -18,7 +18,7 @@ from cnnlab.homework.grading import box
 from tests.homework import hostile
 from tests.homework.conftest import Course
 from tests.homework.submissions import cell_of, solved
-from tests.homework.test_cleaning import ANSWER, FRAME, PNG
+from tests.homework.test_cleaning import ANSWER, FRAME, PNG, page
 
 from .conftest import wait_for
 from .helpers import PATIENCE, Watched, pass_frames
@@ -43,6 +43,7 @@ HONEST = """
 from IPython.display import display
 display({{"text/html": {frame!r}}}, {{"image/png": {png!r}}}, raw=True)
 """
+PAYLOADS = hostile.PAYLOADS
 KINDS = [
     *("text/html", "text/markdown", "text/latex", "text/plain", "application/javascript"),
     *("image/svg+xml", "image/png", "application/vnd.jupyter.widget-view+json"),
@@ -55,13 +56,12 @@ def course(tmp_path_factory):
     course = Course(tmp_path_factory.mktemp("hostile-course"))
     notebook = solved(course.read("source", "hw1"), course.read("release", "hw1"))
     answer = cell_of(notebook, "written-templates")
-    answer.source = ANSWER + "\n\n".join(hostile.PAYLOADS)
+    answer.source = ANSWER + "\n\n".join(PAYLOADS)
     answer.attachments = {"figure.png": {"image/png": PNG}}
     notebook.cells += [new_code_cell(HONEST.format(frame=FRAME, png=PNG))]
-    notebook.cells += map(new_markdown_cell, hostile.PAYLOADS)
-    payloads = hostile.PAYLOADS
-    notebook.cells += [new_code_cell(SHOW.format(payloads=payloads, kind=kind)) for kind in KINDS]
-    notebook.cells += [new_code_cell(SAY.format(payloads=payloads))]
+    notebook.cells += map(new_markdown_cell, PAYLOADS)
+    notebook.cells += [new_code_cell(SHOW.format(payloads=PAYLOADS, kind=kind)) for kind in KINDS]
+    notebook.cells += [new_code_cell(SAY.format(payloads=PAYLOADS))]
     course.hand_in("eve", notebook, "hw1")
     course.nbgrader("autograde", "hw1", f"--Run.box={box.problem() is None}")
     return course
@@ -134,11 +134,13 @@ def reads_well(page):
     assert widths == [1]
 
 
-def test_the_test_can_fail(chromium, tmp_path):
+@pytest.mark.filterwarnings("ignore:No lexer found")
+@pytest.mark.parametrize("place", ["answer", "html", "markdown output", "sizes"])
+def test_without_cleaning_a_script_runs(chromium, tmp_path, place):
+    payload = "1 src=y onerror=window.ran=1" if place == "sizes" else hostile.IMG
     path = tmp_path / "page.html"
-    for payload in (hostile.IMG, "<a href='javascript:1'>x</a>", "<iframe></iframe>"):
-        path.write_text(payload)
-        assert Victim(chromium, path.as_uri()).harmed(), payload
+    path.write_text(str(page(hostile.notebook([hostile.PLACES[place](payload)]))), "utf-8")
+    assert True in Victim(chromium, path.as_uri()).harmed()
 
 
 def test_formgrader_runs_nothing(chromium, course, formgrader):
@@ -156,7 +158,7 @@ def feedback(course):
 
 def test_what_was_graded_before_it_was_cleaned_runs_nothing(chromium, course, formgrader):
     graded = course.graded("eve", "hw1")
-    cells = [make(each) for make in hostile.PLACES.values() for each in hostile.PAYLOADS]
+    cells = [make(payload) for make in hostile.PLACES.values() for payload in PAYLOADS]
     for number, cell in enumerate(cells):
         cell.id = f"hostile-{number}"
         cell.metadata.pop("nbgrader", None)

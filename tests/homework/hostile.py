@@ -137,7 +137,8 @@ def unknown(payload: str) -> NotebookNode:
 
 def counted(payload: str) -> NotebookNode:
     cell = shown("text/plain")("x")
-    cell.execution_count, cell.outputs[0].output_type = payload, "execute_result"
+    cell.execution_count = payload
+    cell.outputs[0].update(output_type="execute_result", execution_count=payload)
     return cell
 
 
@@ -159,7 +160,7 @@ def tagged(payload: str) -> NotebookNode:
 
 def attached(payload: str) -> NotebookNode:
     files = {"a.png": {"image/png": payload}, "b.png": {payload: "AAAA"}, "c.png": {}}
-    cell = written("".join(f"![](attachment:{name})" for name in files))
+    cell = written("".join(f"![](attachment:{name})" for name in [*files, "lost.png"]))
     cell.attachments = files
     return cell
 

@@ -16,26 +16,23 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from pygments.token import STANDARD_TYPES
 
 SECONDS = 10  # for a notebook; what has not been read by then is shown as it was written
-LONGEST, MOST_TAGS = 20_000, 5_000  # characters of markdown: two seconds, for the slowest found
+LONGEST, MOST_TAGS = 20_000, 5_000  # characters of markdown: two seconds for the slowest found
 PLUGINS = [import_plugin(x) for x in MarkdownWithMath.DEFAULT_PLUGINS if x != "task_lists"]
-TAGS = (
-    "a b blockquote br caption code dd del details div dl dt em figcaption figure h1 h2 h3 h4 h5 h6"
-    " hr i img kbd li ol p pre s samp small span strong sub summary sup table tbody td tfoot th"
-    " thead tr u ul var"
-)
+TAGS = """a b blockquote br caption code dd del details div dl dt em figcaption figure h1 h2 h3 h4
+h5 h6 hr i img kbd li ol p pre s samp small span strong sub summary sup table tbody td tfoot th
+thead tr u ul var"""
 STYLES = "background-color border-left color font-style font-weight margin padding text-align"
 VALUES = dict.fromkeys(("border", "colspan", "height", "rowspan", "start", "width"), r"\d{1,4}")
 VALUES |= {"alt": "(?s:.*)", "class": "(?s:.*)", "rel": ".*", "href": "(?is:(https?://|mailto:).*)"}
 VALUES["style"] = r"(?:(?:[a-z-]+|#\w+|\d{1,2}(?:px|em)?)(?:[:; ]+|$))*"  # nothing negative
 VALUES["src"] = r"[\w-][\w.-]*\.(?:png|jpe?g|gif)"  # a file handed in beside the notebook
 PICTURE = re.compile("(data:image/(?:png|jpeg|gif);base64,)(.*)", re.DOTALL)
-RECORDS = "application/vnd.cnnlab."  # of a verdict, for the class report; no page shows them
 # MathJax's macros that make links or attributes, load code, or paint outside of their place. With a
 # space of no width behind its backslash such a macro is unknown, and the rest of a formula shows.
 MACRO = re.compile(
-    r"\\(?=(?:bbox|class|cssId|csname|data|href|[hm]?skip|[hm]?space|Space|[hm]?kern|[lr]lap|lower"
-    r"|mathtip|mmlToken|move(?:left|right)|raise|require|[rR]ule|smash|style|texttip|toggle|unicode"
-    r"|url)(?![A-Za-z]))"
+    r"\\(?=(?:bbox|class|cssId|csname|data|href|[hm]skip|[hm]space|Space|m?kern|[lr]lap|lower"
+    r"|mathtip|mmlToken|move(?:left|right)|raise(?:box)?|require|[rR]ule|smash|style|texttip|toggle"
+    r"|unicode|url)(?![A-Za-z]))"
 )
 
 
@@ -53,8 +50,8 @@ class Clean(NbGraderPreprocessor):
 
 def cleaned(cell: NotebookNode, end: float = float("inf")) -> NotebookNode:
     """Return a cell without what could do harm; what is neither code nor markdown becomes text."""
-    source = _text(cell.source)
-    kept = NotebookNode({"id": cell.id} if "id" in cell else {}, cell_type="code", source=source)
+    kept = NotebookNode({key: cell[key] for key in ("id", "cell_type") if key in cell})
+    kept.source = _text(cell.source)
     kept.metadata = NotebookNode({k: v for k, v in cell.metadata.items() if k == "nbgrader"})
     if cell.cell_type == "code":
         count = cell.get("execution_count")
@@ -62,9 +59,9 @@ def cleaned(cell: NotebookNode, end: float = float("inf")) -> NotebookNode:
         kept.outputs = list(filter(None, (_output(each, end) for each in cell.outputs)))
         return kept
     kind = "text/markdown" if cell.cell_type == "markdown" else "text/plain"
-    if kind == "text/markdown" and re.fullmatch("<div>.*", source):
-        kind = "text/html"  # markdown leaves a line alone that begins so, and so is it written here
-    html = to_html(kind, source, end, cell.get("attachments"))
+    if kind == "text/markdown" and re.fullmatch("<div>.*", kept.source):
+        kind = "text/html"  # markdown leaves such a line alone, and as such a line it is written
+    html = to_html(kind, kept.source, end, cell.get("attachments"))
     html = html if html.startswith("<div>") else f"<div>{html}</div>"
     return NotebookNode(kept, cell_type="markdown", source=html.replace("\n", "&#10;"))
 
@@ -72,14 +69,13 @@ def cleaned(cell: NotebookNode, end: float = float("inf")) -> NotebookNode:
 def _output(output: NotebookNode, end: float) -> NotebookNode | None:
     kind, data = output.output_type, output.get("data", {})
     if kind == "stream":
-        name = "stderr" if output.name == "stderr" else "stdout"
-        return new_output(kind, name=name, text=_text(output.text))
+        return new_output(kind, name=output.name, text=_text(output.text))
     if kind == "error":
         said = {key: _text(output[key]) for key in ("ename", "evalue")}
         return new_output(kind, **said, traceback=[_text(line) for line in output.traceback])
     if kind not in ("display_data", "execute_result"):
         return None
-    kept = {each: value for each, value in data.items() if each.startswith(RECORDS)}
+    kept = {each: data[each] for each in data if each.startswith("application/vnd.cnnlab.")}
     for each in ("text/html", "text/markdown", "text/latex"):
         if each in data and "text/html" not in kept:  # the first of them is what a page shows
             kept["text/html"] = to_html(each, _text(data[each]), end)
@@ -107,7 +103,6 @@ def to_html(kind: str, text: str, end: float, attachments: dict[str, Any] | None
 
 
 def _attribute(tag: str, name: str, value: str) -> str | None:
-    """Return an attribute's value if it is harmless."""
     picture = PICTURE.fullmatch(value) if name == "src" else None
     if picture and (data := _base64(picture[2])):
         return picture[1] + data
@@ -122,16 +117,13 @@ def _base64(text: str | list[str]) -> str:
 
 
 def _text(text: str | list[str]) -> str:
-    """Return text, or lines as a notebook may hold them, without what no file can hold."""
-    return "".join(text).encode("utf-8", "replace").decode()
+    return "".join(text).encode("utf-8", "replace").decode()  # half a character: no file holds it
 
 
-CELL = {"colspan", "rowspan"}
 CLEANER = nh3.Cleaner(
     tags=set(TAGS.split()),
     clean_content_tags={"script", "style", "svg", "template"},
-    attributes={"*": {"style"}, "a": {"href"}, "img": {"alt", "height", "src", "width"}}
-    | {"ol": {"start"}, "table": {"border"}, "td": CELL, "th": CELL},
+    attributes={"*": {*VALUES} - {"class", "href", "rel", "src"}, "a": {"href"}, "img": {"src"}},
     attribute_filter=_attribute,
     allowed_classes={"div": {"highlight"}, "span": set(STANDARD_TYPES.values())},
     filter_style_properties=set(STYLES.split()),
