@@ -26,7 +26,7 @@ VALUES = dict.fromkeys(("border", "colspan", "height", "rowspan", "start", "widt
 VALUES |= {"alt": "(?s:.*)", "class": "(?s:.*)", "rel": ".*", "href": "(?is:(https?://|mailto:).*)"}
 VALUES["style"] = r"(?:(?:[a-z-]+|#\w+|\d{1,2}(?:px|em)?)(?:[:; ]+|$))*"  # nothing negative
 VALUES["src"] = r"[\w-][\w.-]*\.(?:png|jpe?g|gif)"  # a file handed in beside the notebook
-PICTURE = re.compile("(data:image/(?:png|jpeg|gif);base64,)(.*)", re.DOTALL)
+PICTURE = re.compile("(?s:(data:image/(?:png|jpeg|gif);base64,)(.*))")
 # MathJax's macros that make links or attributes, load code, or paint outside of their place. With a
 # space of no width behind its backslash such a macro is unknown, and the rest of a formula shows.
 MACRO = re.compile(
@@ -91,15 +91,15 @@ def to_html(kind: str, text: str, end: float, attachments: dict[str, Any] | None
     html = text if kind == "text/html" else as_written
     if kind == "text/markdown" and len(text) < LONGEST and monotonic() < end:
         with suppress(Exception):  # such as lists in lists, a thousand deep
-            lost = {name: {"": ""} for name in re.findall(r"attachment:([^\s)]*)", text)}
-            figures = lost | (attachments or {})
+            figures = {name: {"": ""} for name in re.findall(r"attachment:([^\s)]*)", text)}
+            figures |= attachments or {}  # those that are not lost
             renderer = IPythonRenderer(escape=False, attachments=figures, exclude_anchor_links=True)
             html = MarkdownWithMath(renderer, plugins=PLUGINS).render(text)
     readable = len(re.findall(r"<\w", html)) < MOST_TAGS and monotonic() < end
     html = CLEANER.clean(html if readable else as_written)
-    html = CLEANER.clean(html.replace("\r", "\n")).strip()  # again: the rest may nest otherwise
-    html = re.sub(r"(<pre[^>]*>)\n+", r"\1", html)  # each reader drops the first of these
-    return MACRO.sub("\\\\\u200b", html)
+    html = CLEANER.clean(html.replace("\r", "\n"))  # again: what is left may nest otherwise
+    html = MACRO.sub("\\\\\u200b", html.strip())
+    return re.sub(r"(<pre[^>]*>)\n+", r"\1", html)  # each reader drops the first of these
 
 
 def _attribute(tag: str, name: str, value: str) -> str | None:
@@ -110,10 +110,9 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
 
 
 def _base64(text: str | list[str]) -> str:
-    try:
+    with suppress(ValueError):
         return b64encode(b64decode("".join(_text(text).split()), validate=True)).decode()
-    except ValueError:
-        return ""
+    return ""
 
 
 def _text(text: str | list[str]) -> str:
