@@ -194,7 +194,8 @@ def _homework_grade(options: argparse.Namespace) -> int:
         options.folder, options.assignment, processes=options.processes, force=options.force
     ):
         failed += graded.problem is not None
-        print(f"{graded.student:24} {graded.problem or f'{graded.seconds:.1f} s'}", flush=True)
+        said = graded.problem or f"{graded.seconds:.1f} s {graded.word or ''}".rstrip()
+        print(f"{graded.student:24} {said}", flush=True)
     for line in gradebook.changes(before, gradebook.read(options.folder), options.assignment):
         print(line)
     return 1 if failed else 0
@@ -226,7 +227,9 @@ def _homework_report(options: argparse.Namespace) -> int:
         print(f"Written: {path.resolve()}")
     for what, files in (("damaged", found.unread), ("not graded", found.ungraded)):
         if files:
-            print(f"{len(files)} {what}{': ' + '; '.join(files) if options.names else ''}")
+            print(f"{len(files)} {what}" + ("" if options.names else " (--names says which)"))
+        for each in files if options.names else ():
+            print(f"{what}: {each}")
     return 0
 
 

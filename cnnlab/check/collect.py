@@ -11,10 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import torch
+
+from cnnlab import exercises
 from cnnlab.check.call import Caller, TooSlow, single_thread, suppress_output
 from cnnlab.check.learner import call_once, is_stub, way_to_call
 from cnnlab.check.transport import MIMETYPE, to_json
 from cnnlab.exercises.kit.exercise import Arguments, fresh
+from cnnlab.exercises.kit.measured import MeasuredExercise
 
 
 def as_it_is(returned: Any, _: Arguments) -> Any:
@@ -36,9 +40,9 @@ class Question:
     extract_answer: Callable[[Any, Arguments], Any] = as_it_is
 
     def code(self, function: str) -> str:
-        """Return the line of Python that asks, to be run beside the learner's function."""
+        """Return the call in this module that asks, to be run beside the learner's function."""
         packed = base64.b85encode(pickle.dumps(self)).decode()
-        return f"__import__('cnnlab.check.collect').check.collect.reply({function}, {packed!r})"
+        return f"reply({function}, {packed!r})"
 
 
 def reply(function: Any, question: str) -> None:
@@ -47,6 +51,17 @@ def reply(function: Any, question: str) -> None:
 
     asked: Question = pickle.loads(base64.b85decode(question))
     display({MIMETYPE: _reply(function, asked)}, raw=True)
+
+
+def look(exercise: str, given: tuple, path: str) -> None:
+    """Show what is seen of an answer that is measured, with what lies at `path` to show to it."""
+    from IPython.display import display
+
+    measured = exercises.load(exercise)
+    assert isinstance(measured, MeasuredExercise)
+    with suppress_output(), single_thread():
+        seen = measured.look(*given, torch.load(path, weights_only=True))
+    display({MIMETYPE: seen}, raw=True)
 
 
 def _reply(function: Any, asked: Question) -> dict[str, Any]:

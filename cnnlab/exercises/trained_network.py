@@ -2,50 +2,67 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from cnnlab import data
 from cnnlab.exercises.kit.measured import MeasuredExercise, Measurement
 from cnnlab.exercises.kit.observed_networks import BUDGET
-from cnnlab.training import evaluate
+from cnnlab.training import predict
 
 ASKED = {"trained_network": ("Homework 5.2", "05 packaged", 8, "", True)}
 LEVELS = ((0.97, 1.0), (0.90, 0.75), (0.70, 0.5), (0.40, 0.25))  # accuracy, share of the points
 IMAGES = 2000
 
 
-def measure(build: Callable[[], nn.Module], path: str | Path, *, seed: int = 0) -> Measurement:
-    """Measure the network in a checkpoint on images of Shapes-10 that it was not trained on.
+def draw(seed: int) -> tuple[Tensor, Tensor]:
+    """Return images of Shapes-10 that the network was not trained on, and their labels."""
+    images = data.shapes10(10, IMAGES, seed=10_000 + seed)
+    return images.test_images, images.test_labels
+
+
+def look(build: Callable[[], nn.Module], path: str | Path, images: Tensor) -> dict[str, Any]:
+    """Return what the network in a checkpoint makes of images: a class for each.
 
     Args:
         build: returns the network, untrained.
         path: a file made by `torch.save(network.state_dict(), path)`.
-        seed: of the 2,000 test images.
     """
     if not Path(path).is_file():
-        advice = "Train, save it, and run this again."
-        return Measurement(f"Not yet: there is no {path} in this folder yet.", (advice,))
+        return {"problem": f"there is no {path} in this folder yet."}
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
         network = build()
         network.load_state_dict(state)
         count = sum(parameter.numel() for parameter in network.parameters())
-        images = data.shapes10(10, IMAGES, seed=10_000 + seed)
-        accuracy = evaluate(network, images.test_images, images.test_labels).accuracy
+        classes = predict(network, images).argmax(dim=1).tolist()
     except Exception as error:
-        advice = (
-            f'Save it by torch.save(network.state_dict(), "{path}"), of the same class as here.'
-        )
-        return Measurement(
-            f"Not yet: {path} cannot be used: {type(error).__name__}.",
-            (*str(error).strip().splitlines()[:1], advice),
-        )
+        problem = f"{path} cannot be used: {type(error).__name__}."
+        return {"problem": problem, "said": "".join(str(error).strip().splitlines()[:1])}
+    return {"parameters": count, "classes": classes}
+
+
+def assess(seen: dict[str, Any], labels: Tensor) -> Measurement:
+    """Measure the accuracy of the classes that were seen.
+
+    Raises:
+        ValueError: if they are not a class for each label.
+    """
+    if "said" in seen:
+        advice = "Save it by torch.save(network.state_dict(), path), of the same class as here."
+        return Measurement(f"Not yet: {seen['problem']}", (str(seen["said"]), advice))
+    if "problem" in seen:
+        return Measurement(f"Not yet: {seen['problem']}", ("Train, save it, and run this again.",))
+    classes, count = torch.tensor(seen["classes"]), int(seen["parameters"])
+    if classes.shape != labels.shape:
+        raise ValueError(f"{len(labels)} images need as many classes")
     if count > BUDGET:
         return Measurement(f"Not yet: the network has {count:,} parameters, more than {BUDGET:,}.")
+    accuracy = float((classes == labels).double().mean())
     share = next((share for least, share in LEVELS if accuracy >= least), 0.0)
-    found = f"{accuracy:.2%} of {IMAGES:,} new images are right, with {count:,} parameters."
+    found = f"{accuracy:.2%} of {len(labels):,} new images are right, with {count:,} parameters."
     steps = ", ".join(f"{share:.0%} from {least:.0%}" for least, share in reversed(LEVELS))
     headline = f"Passed. {found}" if share == 1 else found
     return Measurement(headline, (f"This earns {share:.0%} of the points ({steps}).",), share)
@@ -55,7 +72,9 @@ TRAINED_NETWORK = MeasuredExercise(
     name="trained_network",
     task="Train a network under the budget and hand it in.",
     signature='trained_network(build_network, "network.pt")',
-    measure=measure,
+    draw=draw,
+    look=look,
+    assess=assess,
     hints=(
         "The images are those of lesson 05: data.shapes10() draws them.",
         "If the accuracy stays low, try the network and the learning rate of lesson 05 first.",

@@ -7,8 +7,8 @@ from nbconvert.preprocessors import ClearMetadataPreprocessor, CSSHTMLHeaderPrep
 from nbgrader import preprocessors as nbgrader
 from sqlalchemy.exc import SAWarning
 
-from cnnlab.homework.classroom import hand_out
-from cnnlab.homework.grading import cleaning, late, links, restore, run
+from cnnlab.homework.classroom import export, hand_out
+from cnnlab.homework.grading import cleaning, collecting, intake, late, marks, restore, run
 
 warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
 
@@ -23,7 +23,7 @@ c.GenerateAssignment.preprocessors = [
     nbgrader.ClearOutput,
     nbgrader.CheckCellMetadata,
     nbgrader.ComputeChecksums,
-    nbgrader.SaveCells,
+    hand_out.SaveCells,
     nbgrader.ClearHiddenTests,
     nbgrader.ComputeChecksums,
     nbgrader.CheckCellMetadata,
@@ -32,8 +32,9 @@ c.ClearSolutions.code_stub = {"python": "..."}
 c.ClearSolutions.text_stub = "*Your answer, in place of this line.*"
 
 # How a submission is read, and then run.
-c.Autograde.pre_convert_hook = restore.prepare
+c.Autograde.pre_convert_hook = intake.prepare
 c.Autograde.sanitize_preprocessors = [
+    marks.ForgetMarks,
     restore.RestoreCells,
     nbgrader.ClearOutput,
     nbgrader.DeduplicateIds,
@@ -43,16 +44,16 @@ c.Autograde.sanitize_preprocessors = [
 ]
 c.Autograde.autograde_preprocessors = [
     run.Run,
-    run.Marks,
     ClearMetadataPreprocessor,
     nbgrader.LimitOutput,
-    nbgrader.SaveAutoGrades,
+    marks.SaveMarks,
     nbgrader.AssignLatePenalties,
     nbgrader.CheckCellMetadata,
     cleaning.Clean,
 ]
 c.Run.box = True  # False only in a container or virtual machine made for grading
 c.Run.timeout = 60  # seconds for one cell
+c.Run.seconds = 300  # for all cells of a submission together
 c.Run.memory_bytes = 4 * 2**30  # for all processes of a submission together
 c.LimitOutput.max_lines = 200
 
@@ -69,10 +70,17 @@ c.AssignLatePenalties.plugin_class = late.PointsPerDay
 c.PointsPerDay.points = 0.0  # for each day begun; 0: late is seen and costs nothing
 c.PointsPerDay.grace_minutes = 15.0
 
+# grades.csv: what a spreadsheet would run is written as text.
+c.ExportApp.plugin_class = export.ExportCsv
+
+# On a hub: who handed in, and when, is what the system says.
+c.ExchangeFactory.collect = collecting.CollectExchange
+
 # What an LMS exports: "jane_attempt_2026-11-22-20-15-00_hw1.ipynb".
-c.ZipCollectApp.extractor_plugin = links.ExtractFiles
-c.ZipCollectApp.collector_plugin = links.CollectFiles
+c.ZipCollectApp.extractor_plugin = collecting.ExtractFiles
+c.ZipCollectApp.collector_plugin = collecting.CollectFiles
 c.FileNameCollectorPlugin.named_regexp = (
     r"^(?:.*/)?(?P<student_id>[a-z0-9]+)_attempt_(?P<timestamp>[0-9\-]+)_"
-    r"(?P<file_id>[^ ]+?)( \(\d+\))?\.ipynb$"
+    r"(?P<file_id>[^ ]+?)( \(\d+\))?\.ipynb$"  # whatever the file's own ending is
 )
+c.FileNameCollectorPlugin.valid_ext = [".ipynb", ".pt", ".txt", ".json"]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from nbformat import NotebookNode
 
-from .submissions import ANSWERS, add, blank, write
+from .submissions import ANSWERS, add, blank, both, write
 
 # Each defines steal(name, arguments), which the five functions return.
 FRAMES = """
@@ -81,6 +81,47 @@ def steal(name, arguments):
 """
 
 
+# Displays that are published when the grader asks, and changed by a later cell: where the runner
+# writes the new text is where the mark stood.
+DISPLAYS = """
+seen = set()
+
+def steal(name, arguments):
+    from IPython.display import display
+    if name not in seen:
+        seen.add(name)
+        display({"text/plain": "first"}, raw=True)
+        display({"text/plain": "where the mark will stand"}, raw=True, display_id=name)
+    return torch.arange(9.0).reshape(3, 3) if "kernel" in name else 7
+"""
+UPDATES = """
+for name in seen:
+    points = {"find_template": 4.0, "correlate2d_dilated": 6.0}.get(name, 2.0)
+    display({"text/plain": repr(points)}, raw=True, display_id=name, update=True)
+"""
+# The same by messages of one's own, also to the cells that follow.
+MESSAGES = """
+from IPython import get_ipython
+
+def steal(name, arguments):
+    kernel = get_ipython().kernel
+    points = {"find_template": 4.0, "correlate2d_dilated": 6.0}.get(name, 2.0)
+    for kind in ("execute_result", "update_display_data", "display_data"):
+        content = {"data": {"text/plain": repr(points)}, "metadata": {}, "execution_count": 1,
+                   "transient": {"display_id": "all"}}
+        kernel.session.send(kernel.iopub_socket, kind, content, parent=kernel.get_parent())
+    return torch.arange(9.0).reshape(3, 3) if "kernel" in name else 7
+"""
+# The verdict's own record, as if the grader had written it.
+RECORDS = """
+def steal(name, arguments):
+    from IPython.display import display
+    record = {"exercise": name, "outcome": "passed", "misconceptions": []}
+    display({"application/vnd.cnnlab.verdict+json": record, "text/plain": "Passed."}, raw=True)
+    return torch.arange(9.0).reshape(3, 3) if "kernel" in name else 7
+"""
+
+
 def _thief(code: str) -> Callable[[NotebookNode], None]:
     def change(notebook: NotebookNode) -> None:
         blank(notebook)
@@ -103,4 +144,7 @@ ATTACKS = {
     "verdict": _thief(VERDICT),
     "torch": _thief(TORCH),
     "show": _thief(SHOW),
+    "displays": both(_thief(DISPLAYS), add(UPDATES, after="check-correlate2d-dilated")),
+    "messages": _thief(MESSAGES),
+    "records": _thief(RECORDS),
 }

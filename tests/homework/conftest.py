@@ -13,14 +13,17 @@ HOMEWORK = Path(__file__).resolve().parents[2] / "notebooks" / "homework"
 
 
 class Course:
-    """A copy of the homework's folder."""
+    """A copy of the homework's folder, or of a course with homework 1 generated."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, of: Path | None = None) -> None:
         self.root = root
+        self.generated = {"hw1"} if of else set()
+        if of:
+            shutil.copytree(of, root, dirs_exist_ok=True)
+            return
         for name in ("source", "nbgrader_config.py"):
             copy = shutil.copytree if (HOMEWORK / name).is_dir() else shutil.copy
             copy(HOMEWORK / name, root / name)
-        self.generated: set[str] = set()
 
     def generate(self, assignment: str) -> None:
         """Make the release of an assignment, once."""
@@ -74,3 +77,18 @@ class Course:
 def course(tmp_path_factory):
     pytest.importorskip("nbgrader", reason="nbgrader is not installed")
     return Course(tmp_path_factory.mktemp("course"))
+
+
+@pytest.fixture(scope="session")
+def generated(tmp_path_factory):
+    """Return the folder of a course with homework 1 generated, to be copied."""
+    pytest.importorskip("nbgrader", reason="nbgrader is not installed")
+    course = Course(tmp_path_factory.mktemp("generated"))
+    course.generate("hw1")
+    return course.root
+
+
+@pytest.fixture
+def fresh(generated, tmp_path):
+    """Return a course of its own in which homework 1 is generated and nobody has handed in."""
+    return Course(tmp_path, of=generated)

@@ -177,6 +177,48 @@ except OSError:
     print("STOPPED after", children)
 """
 
+# Displays that are updated later, as honest code does it.
+HANDLES = """
+from IPython.display import display
+handles = [display("working", display_id=True) for _ in range(3)]
+"""
+HANDLE_INSIDE = """\
+from IPython.display import display
+display("looking at the picture", display_id="mine").update("looked")
+kernel = template - template.mean()
+answers = F.conv2d(image[None, None], kernel[None, None])[0, 0]
+return divmod(answers.argmax().item(), answers.shape[1])"""
+UPDATES = """
+for handle in handles:
+    handle.update("done")
+display("done", display_id="mine", update=True)
+"""
+EXIT = "import os\nos._exit(0)"
+BIG = "print('x' * 150_000_000)"
+WIDGETS = """
+from IPython import get_ipython
+session, socket = get_ipython().kernel.session, get_ipython().kernel.iopub_socket
+for number in range(50):
+    session.send(socket, "comm_open", {"comm_id": str(number), "target_name": "jupyter.widget",
+                                       "data": {"state": {"text": "x" * 1_000_000}}})
+"""
+# What no kernel says, by code that speaks for it. The answers themselves are right.
+FORGED = """
+import os
+from IPython import get_ipython
+kernel = get_ipython().kernel
+def say(kind, content, **more):
+    kernel.session.send(kernel.iopub_socket, kind, content, parent=kernel.get_parent(), **more)
+deep = "[" * 100_000 + "]" * 100_000
+say("stream", {"name": "stdout"})
+say("display_data", {"data": [], "metadata": 7, "transient": []})
+say("execute_result", {"data": {"text/plain": 2.0}, "execution_count": {"a": [1]}, "metadata": {}})
+say("nonsense", {})
+say("error", {})
+kernel.iopub_socket.send_multipart([b"<IDS|MSG>", b"", b"{}", b"{}", b"{}", deep.encode()])
+kernel.iopub_socket.send_multipart([b"stream"] * 3)
+"""
+
 HOLD = """
 while True:
     try:
@@ -204,6 +246,19 @@ SUBMISSIONS = {
     "gil": Submission(write("find-template", "return 9 ** 9 ** 9"), FULL - 4),
     "hold": Submission(add(HOLD, after="dot-kernel"), FULL),
     "exit": Submission(add("import os\nos._exit(0)", after="find-template"), FULL),
+    "handles": Submission(
+        both(
+            add(HANDLES),
+            write("find-template", HANDLE_INSIDE),
+            add(EXIT, after="check-correlate2d-dilated"),
+            add(UPDATES, after="check-find-template"),
+        ),
+        FULL,
+    ),
+    "twoexits": Submission(both(add(EXIT), add(EXIT, after="check-dot-kernel")), FULL),
+    "bigprint": Submission(both(add(BIG), add(BIG, after="check-dot-kernel")), FULL),
+    "widgets": Submission(add(WIDGETS), FULL),
+    "forged": Submission(add(FORGED), FULL),
     "exitinside": Submission(write("dot-kernel", "import os\nos._exit(0)"), FULL - 2),
     "quit": Submission(add("exit()", after="dot-kernel"), FULL),
     "deleted": Submission(delete, FULL),

@@ -116,7 +116,9 @@ def test_no_learner_is_named_unless_asked(small_class, capsys):
     page = (small_class / "page.html").read_text()
     assert "bo, cy" in page
     assert "keep it to yourself" in page
-    assert "zoe, hw1" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "not graded: zoe, hw1" in said
+    assert "damaged: autograded/ada/hw1/hw1.ipynb: not JSON (or" in said
 
 
 def test_the_table_has_a_row_for_each_group_and_misconception(small_class):
@@ -142,7 +144,7 @@ def test_progress_files_are_read_like_a_class(tmp_path):
     (tmp_path / "three.json").write_text(json.dumps({"version": 2, "exercises": {}}))
     found = outcomes.read_progress(tmp_path)
     assert found.assignments == ("Lesson 02",)
-    assert found.unread == ("three.json",)
+    assert found.unread == ("three.json: not of version 1",)
     sizes = result_of(findings.results(found), "output_size")
     assert sizes.findings[0].learners == ("one", "two")
     assert sizes.tries == 3

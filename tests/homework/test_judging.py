@@ -12,9 +12,10 @@ from torch.nn import functional as F
 
 pytest.importorskip("nbgrader", reason="nbgrader is not installed")
 
-from cnnlab import check, exercises
+from cnnlab import check, exercises, models
 from cnnlab.check import collect, transport
 from cnnlab.check.behavior import evidence
+from cnnlab.exercises import trained_network
 from cnnlab.exercises.kit.exercise import RIGHT
 from cnnlab.exercises.kit.measured import MeasuredExercise
 from cnnlab.homework.grading import box, judging
@@ -33,6 +34,7 @@ def kernel_of(function):
     """Answer as a kernel does that has the function under the name `learner`."""
 
     def ask(line):
+        assert line.startswith("__import__('cnnlab.check.collect').check.collect.")
         packed = line.split("reply(learner, ")[1].rstrip(")").strip("'\"")
         question = pickle.loads(base64.b85decode(packed.encode().decode("unicode_escape")))
         reply = json.loads(json.dumps(collect._reply(function, question)))
@@ -54,14 +56,15 @@ def test_every_graded_cell_of_an_exercise_is_judged_outside():
         if cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("grade")
     ]
     found = {judging.checked(cell.source): cell for cell in cells}
-    assert sorted(each.exercise for each in found if each) == sorted(
-        [*HOMEWORK_EXERCISES, "output_size"]
+    assert None not in found
+    assert sorted(each.exercise for each in found) == sorted(
+        [*HOMEWORK_EXERCISES, "output_size", "trained_network"]
     )
     for each, cell in found.items():
-        seed = f"seed={each.seed}" if each and each.seed else ""
+        seed = f"seed={each.seed}" if each.seed else ""
         assert seed in cell.source.splitlines()[-3]
-    (left,) = [cell for cell in cells if judging.checked(cell.source) is None]
-    assert "trained_network" in left.source
+    (measured,) = [each for each in found if each.exercise == "trained_network"]
+    assert (measured.function, measured.given) == ("build_network", ("network.pt",))
 
 
 @pytest.mark.parametrize("name", HOMEWORK_EXERCISES)
@@ -178,3 +181,95 @@ def test_what_the_box_hides_is_checked_by_the_grader(monkeypatch):
         "Not yet: there is no none.pt"
     )
     assert not callable(check.report)  # a module of the package is not an exercise
+
+
+TRAINED = judging.Checked("trained_network", "build", 505, ("network.pt",))
+
+
+def measured(reply, lent, secret="of this course"):
+    """Judge a network of which the kernel says `reply`, or what `reply` makes of the images."""
+
+    def ask(line):
+        assert "look('trained_network', (build, 'network.pt',), " in line
+        said = reply(torch.load(lent / "shown.pt", weights_only=True)) if callable(reply) else reply
+        return [nbformat.v4.new_output("display_data", data={transport.MIMETYPE: said})]
+
+    return judging.judged(TRAINED, ask, sheet=None, secret=secret, lent=lent)
+
+
+@pytest.fixture
+def few(monkeypatch):
+    monkeypatch.setattr(trained_network, "IMAGES", 40)
+
+
+def test_the_accuracy_of_a_network_is_counted_by_the_grader(tmp_path, few):
+    shown = []
+
+    def look(images):
+        shown.append(images)
+        return {"parameters": 10, "classes": [0] * 40}
+
+    verdict = measured(look, tmp_path)
+    assert "new images are right, with 10 parameters" in verdict.headline
+    assert verdict.points(8) == 0  # whatever the kernel claims of its verdict: it says classes only
+    again = measured(look, tmp_path)
+    assert str(again) == str(verdict)
+    measured(look, tmp_path, secret="of another")
+    assert torch.equal(shown[0], shown[1])
+    assert not torch.equal(shown[0], shown[2])
+
+
+def test_the_images_of_the_public_seed_are_not_those_that_are_shown(tmp_path, few):
+    """Who redraws the images of the seed in the sheet has other labels."""
+    known, labels = trained_network.draw(505)
+
+    def look(images):
+        assert not torch.equal(images, known)
+        return {"parameters": 10, "classes": labels.tolist()}
+
+    assert measured(look, tmp_path).points(8) < 8
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        {},
+        {"classes": []},
+        {"classes": [1] * 39, "parameters": 5},
+        {"classes": "0" * 40, "parameters": 5},
+        {"classes": [[1]] * 40, "parameters": 5},
+        {"classes": [1] * 40, "parameters": "few"},
+        {"classes": [10**30] * 40, "parameters": 5},
+        {"classes": None, "parameters": None},
+        {"share": 1.0, "headline": "Passed."},
+    ],
+)
+def test_what_is_no_look_at_a_network_gives_no_answer(tmp_path, few, reply):
+    with pytest.raises(judging.NoAnswerError):
+        measured(reply, tmp_path)
+
+
+def test_a_problem_with_the_file_reads_as_it_does_beside_the_learner(tmp_path, few, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for text in (None, "not a checkpoint"):
+        if text:
+            Path("network.pt").write_text(text)
+        near = check.trained_network(models.SmallCNN, "network.pt")
+        far = measured(
+            lambda images: trained_network.look(models.SmallCNN, "network.pt", images), tmp_path
+        )
+        assert (far.headline, far.details) == (near.headline, near.details)
+
+
+def test_a_trained_network_is_looked_at_beside_the_kernel(tmp_path, few, monkeypatch):
+    """The line that the kernel runs, and what it shows."""
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda data, raw: shown.append(data))
+    torch.save(models.SmallCNN().state_dict(), tmp_path / "network.pt")
+    images, _ = trained_network.draw(0)
+    torch.save(images, tmp_path / "shown.pt")
+    given = models.SmallCNN, str(tmp_path / "network.pt")
+    collect.look("trained_network", given, str(tmp_path / "shown.pt"))
+    (data,) = shown
+    assert data[transport.MIMETYPE]["parameters"] == 61_344
+    assert len(data[transport.MIMETYPE]["classes"]) == 40

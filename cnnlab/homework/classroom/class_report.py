@@ -1,31 +1,18 @@
 """The class report: one page that opens offline, and a table beside it."""
 
-import csv
-import io
-from functools import partial
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from cnnlab.files import atomic_write
-from cnnlab.homework.classroom import findings
+from cnnlab.homework.classroom import findings, tables
 from cnnlab.homework.classroom.outcomes import Class
 from cnnlab.homework.classroom.sections import section
 from cnnlab.site import pages
 
 TEMPLATES = Path(__file__).parent / "templates"
-COLUMNS = (
-    "assignment",
-    "exercise",
-    "result",
-    "misconception",
-    "learners",
-    "of",
-    "share",
-    "section",
-    "question",
-)
 WITHOUT_VERDICT = "graded without a verdict"
 
 
@@ -38,13 +25,10 @@ def write_report(course: Class, out: Path, *, names: bool = False) -> tuple[Path
     """
     found = findings.results(course)
     table = out.with_suffix(".csv")
-    for path, text in ((out, page(course, found, names)), (table, csv_text(found, names))):
-        atomic_write(path, partial(_write, text))
+    html = page(course, found, names).encode("utf-8", "replace")
+    atomic_write(out, lambda file: file.write(html))
+    tables.write(table, rows(found, names))
     return out, table
-
-
-def _write(text: str, file: BinaryIO) -> None:
-    file.write(text.encode())
 
 
 def page(course: Class, found: list[findings.ExerciseResult], names: bool) -> str:
@@ -86,32 +70,18 @@ def share(count: int, whole: int) -> str:
     return f"{count / whole:.0%}" if whole else "0%"
 
 
-def csv_text(found: list[findings.ExerciseResult], names: bool) -> str:
-    """Return one row for each group of each exercise and for each misconception."""
-    file = io.StringIO()
-    columns = (*COLUMNS, "names") if names else COLUMNS
-    writer = csv.DictWriter(file, columns, extrasaction="ignore", lineterminator="\n")
-    writer.writeheader()
+def rows(found: list[findings.ExerciseResult], names: bool) -> Iterator[list[Any]]:
+    """Yield a header, and a row for each group of each exercise and for each misconception."""
+    header = ["assignment", "exercise", "result", "misconception", "learners", "of", "share"]
+    yield [*header, "section", "question", *["names"] * names]
     for result in found:
-        for group, learners in result.groups.items():
-            writer.writerow(_row(result, group, learners))
-        for finding in result.findings:
-            extra = {
-                "misconception": finding.misconception.name,
-                "section": finding.section,
-                "question": finding.question,
-            }
-            writer.writerow(_row(result, "misconception", finding.learners) | extra)
-    return file.getvalue()
-
-
-def _row(result: findings.ExerciseResult, kind: str, learners: tuple[str, ...]) -> dict[str, Any]:
-    return {
-        "assignment": result.assignment,
-        "exercise": result.exercise,
-        "result": kind,
-        "learners": len(learners),
-        "of": result.answers,
-        "share": f"{len(learners) / result.answers:.3f}",
-        "names": " ".join(learners),
-    }
+        kinds = [(group, "", who, "", "") for group, who in result.groups.items()]
+        kinds += [
+            ("misconception", each.misconception.name, each.learners, each.section, each.question)
+            for each in result.findings
+        ]
+        for kind, name, learners, place, question in kinds:
+            of = result.answers
+            counts = [len(learners), of, f"{len(learners) / of:.3f}"]
+            who = [" ".join(learners)] * names
+            yield [result.assignment, result.exercise, kind, name, *counts, place, question, *who]

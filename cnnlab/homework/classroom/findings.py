@@ -11,11 +11,12 @@ from cnnlab.exercises.kit.exercise import IN_PLACE, WRONG_TYPE, Misconception
 from cnnlab.homework.classroom.outcomes import NO_VERDICT, Answer, Class
 from cnnlab.homework.classroom.sections import section
 
+KNOWN, UNKNOWN = "known misconception", "unknown mistake"
 # The groups of a report, in its order, and the outcomes that they hold.
 GROUPS = {
     "right": ("passed",),
-    "known misconception": ("misconception",),
-    "unknown mistake": ("unknown",),
+    KNOWN: ("misconception",),
+    UNKNOWN: ("unknown",),
     "wrong form": (
         "nothing returned",
         "wrong type",
@@ -116,14 +117,16 @@ def results(course: Class) -> list[ExerciseResult]:
 
 
 def _result(assignment: str, exercise: str, answers: list[Answer]) -> ExerciseResult:
-    groups = {
-        group: _learners(each for each in answers if _group(each) == group) for group in GROUPS
-    }
     known = _known(exercise)
+    grouped: dict[str, list[Answer]] = {group: [] for group in GROUPS}
     holders: dict[str, list[Answer]] = {}
     for answer in answers:
-        for name in known.keys() & set(answer.misconceptions):
-            holders.setdefault(name, []).append(answer)
+        group, names = GROUP_OF.get(answer.outcome, UNKNOWN), set(answer.misconceptions)
+        if group == KNOWN:
+            for name in known.keys() & names:
+                holders.setdefault(name, []).append(answer)
+            group = KNOWN if known.keys() & names else UNKNOWN
+        grouped[group].append(answer)
     findings = [
         Finding(
             exercise,
@@ -133,22 +136,18 @@ def _result(assignment: str, exercise: str, answers: list[Answer]) -> ExerciseRe
         )
         for name, who in sorted(holders.items(), key=lambda item: (-len(item[1]), item[0]))
     ]
-    unknown = (each.text[:LONGEST] for each in answers if _group(each) == "unknown mistake")
+    unknown = (each.text[:LONGEST] for each in grouped[UNKNOWN])
     texts = Counter(filter(None, unknown))
     tries = [answer.tries for answer in answers if answer.tries]
     return ExerciseResult(
         assignment,
         exercise,
         task_of(exercise),
-        groups,
+        {group: _learners(who) for group, who in grouped.items()},
         tuple(findings),
         tuple(texts.most_common(EXAMPLES)),
         median(tries) if tries else None,
     )
-
-
-def _group(answer: Answer) -> str:
-    return GROUP_OF.get(answer.outcome, "unknown mistake")
 
 
 def _learners(answers: Iterable[Answer]) -> tuple[str, ...]:
@@ -170,8 +169,8 @@ def discuss_first(found: list[ExerciseResult]) -> ExerciseResult | None:
 
     None if there is no such learner: then there is nothing that a talk could take up by name.
     """
-    most = max(found, key=lambda each: len(each.groups["known misconception"]), default=None)
-    return most if most and most.groups["known misconception"] else None
+    most = max(found, key=lambda each: len(each.groups[KNOWN]), default=None)
+    return most if most and most.groups[KNOWN] else None
 
 
 def pairs(found: list[ExerciseResult], learners: int, most: int = 10) -> list[Pair]:

@@ -1,5 +1,6 @@
 """The marks in a course's gradebook."""
 
+import traceback
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -31,12 +32,26 @@ class Marks:
 
 @cache
 def course(folder: Path) -> Any:
-    """Return nbgrader's API for a course's folder, with its nbgrader_config.py."""
+    """Return nbgrader's API for a course's folder, with its nbgrader_config.py.
+
+    Raises:
+        DataError: if that cannot be read. nbgrader itself would go on without it, and so without
+            a box.
+    """
     from nbgrader.apps import NbGraderAPI
     from nbgrader.coursedir import CourseDirectory
     from traitlets.config import PyFileConfigLoader
 
-    config = PyFileConfigLoader("nbgrader_config.py", path=str(folder)).load_config()
+    try:
+        config = PyFileConfigLoader("nbgrader_config.py", path=str(folder)).load_config()
+    except Exception as error:
+        frames = traceback.extract_tb(error.__traceback__)
+        lines = [frame.lineno for frame in frames if frame.filename.endswith("nbgrader_config.py")]
+        line = getattr(error, "lineno", None) or next(iter(lines), "?")
+        raise DataError(
+            f"{folder / 'nbgrader_config.py'} cannot be read, so nothing is done. Line {line}: "
+            f"{type(error).__name__}: {error}"
+        ) from None
     return NbGraderAPI(CourseDirectory(config=config), config=config)
 
 

@@ -4,18 +4,15 @@ The LMS's own table holds the columns and the identities that its import asks fo
 to be set up twice.
 """
 
-import csv
-import io
 import re
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
+from itertools import product
 from pathlib import Path
-from typing import BinaryIO
 
 from cnnlab.errors import DataError
-from cnnlab.files import atomic_write
+from cnnlab.homework.classroom import tables
 from cnnlab.homework.classroom.gradebook import Marks
 
 Row = dict[str, str]
@@ -27,7 +24,8 @@ class Format:
 
     Attributes:
         kept: columns that say who a row is; the rest is left out, so that no other mark changes.
-        ids: those of them that may hold the names under which the course knows its students.
+        ids: those of them that may hold the names under which the course knows its students; what
+            a student may change comes last.
         column: a pattern for the column of the assignment {}.
         new: the name of that column if the table has none.
     """
@@ -57,11 +55,14 @@ FORMATS = (
 )
 
 
-def fill(table: Path, marks: dict[str, Marks], out: Path) -> Iterator[str]:
-    """Write a table of marks for the LMS that exported `table`; yield what was done, in lines.
+DOUBT = "whose row is not certain, or would hold an identity that a spreadsheet runs"
 
-    Marks that still wait for a human, and those of students who are not in the table, are left
-    out; both are said.
+
+def fill(path: Path, marks: dict[str, Marks], out: Path) -> Iterator[str]:
+    """Write a table of marks for the LMS that exported `path`; yield what was done, in lines.
+
+    Marks that still wait for a human, and those of students whose row is not there or not certain,
+    are left out and named.
 
     Args:
         marks: of each assignment that is to be written.
@@ -70,84 +71,116 @@ def fill(table: Path, marks: dict[str, Marks], out: Path) -> Iterator[str]:
         DataError: if the table is neither Canvas's nor Moodle's, knows nobody, or has other
             points for an assignment.
     """
-    header, rows, delimiter = _read(table)
-    kind = next((each for each in FORMATS if len(set(each.ids) & set(header)) >= 2), None)
+    table = tables.read(path)
+    kind = next((each for each in FORMATS if len(set(each.ids) & set(table.header)) >= 2), None)
     if kind is None:
-        raise DataError(f"{table} has the columns of neither Canvas's export nor Moodle's.")
-    students = {student.lower(): student for each in marks.values() for student in each.of}
-    row_of = _rows_of(kind, rows, students)
-    if not row_of:
-        raise DataError(f"{table} names none of the students of the course: {', '.join(kind.ids)}.")
-    possible = [row for row in rows if _first(row).startswith("Points Possible")]
-    kept, written = [name for name in header if name in kind.kept], set()
+        raise DataError(
+            f"{path} has the columns of neither Canvas's export nor Moodle's. Set your language "
+            "there to English and export it again."
+        )
+    row_of, doubts = _rows_of(kind, table.rows, {name for m in marks.values() for name in m.of})
+    if not row_of and not doubts:
+        raise DataError(f"{path} names none of the students of the course: {', '.join(kind.ids)}.")
+    possible = [row for row in table.rows if _has_points(kind, row)]
+    kept, written = [name for name in table.header if name in kind.kept], set()
     for assignment, each in marks.items():
-        pattern = re.compile(kind.column.format(re.escape(assignment)))
-        column = next(filter(pattern.fullmatch, header), kind.new.format(assignment))
-        kept.append(column)
+        column = _column(kind, table.header, assignment, kept)
         for row in possible:
             _agree(row.get(column, ""), each.out_of, column)
-        for row in rows:
-            row[column] = f"{each.out_of:g}" if row in possible else ""
+        for row in table.rows:
+            row[column] = f"{each.out_of:g}" if _has_points(kind, row) else ""
         ready = {student: mark for student, mark in each.of.items() if not mark.waits}
         there = row_of.keys() & ready
         for student in there:
             row_of[student][column] = f"{ready[student].points:g}"
+        kept.append(column)
         written |= there
         yield f"{assignment}: {len(there)} marks in {kind.name}'s {column!r}"
         if waiting := len(each.of) - len(ready):
             yield f"{assignment}: {waiting} left out, which wait for marks by hand"
-        if missing := sorted(ready.keys() - there):
+        if doubtful := sorted(ready.keys() & doubts):
+            yield f"{assignment}: {len(doubtful)} left out, {DOUBT}: {', '.join(doubtful)}"
+        if missing := sorted(ready.keys() - row_of.keys() - doubts):
             yield f"{assignment}: not in the table: {', '.join(missing)}"
     chosen = possible + [row_of[student] for student in sorted(written)]
-    atomic_write(out, partial(_write, kept, chosen, delimiter))
+    rows = [kept, *([row[name] for name in kept] for row in chosen)]
+    tables.write(out, rows, delimiter=table.delimiter, bom=table.bom)
     yield f"Written: {out.resolve()}"
 
 
-def _read(table: Path) -> tuple[list[str], list[Row], str]:
-    """Return the header, the rows and what stands between two cells."""
-    try:
-        text = table.read_text("utf-8-sig")
-    except UnicodeDecodeError:
-        raise DataError(
-            f"{table} is not a CSV file in UTF-8. Export it from the LMS again."
-        ) from None
-    delimiter = max(",;\t", key=text.partition("\n")[0].count)
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, restval="")
-    return list(reader.fieldnames or ()), list(reader), delimiter
+def _column(kind: Format, header: list[str], assignment: str, taken: list[str]) -> str:
+    """Return the column of an assignment, or the name of a new one."""
+    pattern = re.compile(kind.column.format(re.escape(assignment)))
+    found = list(filter(pattern.fullmatch, header)) or [kind.new.format(assignment)]
+    if len(found) > 1 or found[0] in taken:
+        columns = ", ".join(map(repr, found))
+        raise DataError(f"{assignment} may be more than one column: {columns}. Rename or delete.")
+    return found[0]
 
 
-def _write(header: list[str], rows: list[Row], delimiter: str, file: BinaryIO) -> None:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, header, delimiter=delimiter, extrasaction="ignore")
-    writer.writeheader()
-    writer.writerows(rows)
-    file.write(text.getvalue().encode())
+def _has_points(kind: Format, row: Row) -> bool:
+    """Tell whether a row says what is possible. A student, of whatever name, has an identity."""
+    first = next(iter(row.values())).strip()
+    return first.startswith("Points Possible") and not any(row.get(name) for name in kind.ids)
 
 
-def _first(row: Row) -> str:
-    return next(iter(row.values())).strip()
+def _rows_of(kind: Format, rows: list[Row], students: set[str]) -> tuple[dict[str, Row], set[str]]:
+    """Return the row of each student, and the students who are left out: see `DOUBT`.
 
-
-def _rows_of(kind: Format, rows: list[Row], students: dict[str, str]) -> dict[str, Row]:
-    """Return the row of each student, by the column that knows the most of them.
-
-    Of an email address the part before the @ will do.
+    All are found by one column: the first that knows at least half as many as any other, so that
+    one student who changes an address makes no other column count.
     """
-    best: list[tuple[str, Row]] = []
-    for column in kind.ids:
-        values = [row.get(column, "").strip().lower() for row in rows]
-        names = [students.get(v) or students.get(v.partition("@")[0]) for v in values]
-        found = [(name, row) for name, row in zip(names, rows, strict=True) if name]
-        best = max(best, found, key=len)
-    counts = Counter(name for name, _ in best)
-    if twice := sorted(name for name, count in counts.items() if count > 1):
-        raise DataError(f"The table has more than one row for {', '.join(twice)}.")
-    return dict(best)
+    found = [_match([row.get(column, "") for row in rows], students) for column in kind.ids]
+    known = [len(places) + len(doubts) for places, doubts in found]
+    best = next(number for number, count in enumerate(known) if 2 * count >= max(known))
+    places, doubts = found[best]
+    row_of = {student: rows[place] for student, place in places.items()}
+    for student, row in row_of.items():
+        if any(tables.as_text(row.get(name, "")) != row.get(name, "") for name in kind.ids):
+            doubts.add(student)
+    return {student: row for student, row in row_of.items() if student not in doubts}, doubts
+
+
+def _match(cells: list[str], students: set[str]) -> tuple[dict[str, int], set[str]]:
+    """Return the place of each student whom a column knows, and the students whom it may mean.
+
+    What is the same counts first, then what differs in case or spaces; then, in this order, what
+    stands before the @ in the domain that most addresses have. Nothing is guessed: where two
+    students or two cells are the same, there is a doubt.
+    """
+    addresses = [cell.rpartition("@") for cell in cells]
+    domains = Counter(_folded(domain) for _, at, domain in addresses if at)
+    own = next((name for name, count in domains.items() if 2 * count > domains.total()), None)
+    local = [before if _folded(domain) == own else "" for before, _, domain in addresses]
+    places: dict[str, int] = {}
+    doubts: set[str] = set()
+    alike: tuple[Callable[[str], str], ...] = (str, _folded)
+    for names, same in product((cells, local), alike):
+        taken = set(places.values())
+        there, known = defaultdict(list), defaultdict(list)
+        for place, name in enumerate(names):
+            there[same(name)].append(place)
+        for student in students:
+            known[same(student)].append(student)
+        for student in students - places.keys() - doubts:
+            found, rivals = there[same(student)], known[same(student)]
+            if len(found) == len(rivals) == 1 and found[0] not in taken:
+                places[student] = found[0]
+            elif found:
+                doubts.add(student)
+    return places, doubts
+
+
+def _folded(name: str) -> str:
+    """Return a name in lower case; other letters than ASCII's may only look like the same."""
+    return name.strip(" ").lower() if name.isascii() else name
 
 
 def _agree(there: str, out_of: float, column: str) -> None:
-    if there.strip() and float(there) != out_of:
+    """Compare the points, if the cell is a number: Canvas also writes "(read only)" there."""
+    number = there.strip().replace(",", ".")
+    if re.fullmatch(r"[0-9]+(\.[0-9]*)?", number) and float(number) != out_of:
         raise DataError(
-            f"{column!r} has {float(there):g} points there and {out_of:g} in the gradebook: a mark "
-            "would mean something else. Make them the same first."
+            f"{column!r} has {float(number):g} points there and {out_of:g} in the gradebook: a "
+            "mark would mean something else. Make them the same first."
         )

@@ -1,11 +1,10 @@
 """Sheets of one's own: an assignment for each student, with numbers that only this sheet has."""
 
-import csv
 import re
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from hashlib import sha256
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -20,42 +19,61 @@ from cnnlab.errors import DataError
 from cnnlab.exercises.evaluate import EVALUATE
 from cnnlab.exercises.fixed_bugs import BUGS, Bug
 from cnnlab.files import atomic_write
+from cnnlab.homework.classroom import lms, tables
 from cnnlab.homework.classroom.wordings import FIELDS, PIECES
 
 LIST = "sheets.csv"  # in the course's folder: who has which sheet; the grader reads it
 COLUMNS = ("assignment", "student", "sheet")
 SHEETS = 1_000_000
-STUDENT = re.compile(r"\w[\w.@-]*")
+STUDENT = re.compile(r"\w[\w.@-]*(?<!\.)")
 
 
 def read_students(path: Path) -> list[str]:
-    """Return the students in a list: one a line, or the column "id" of a CSV table.
+    """Return the students in a list: one a line, or a table that says who they are.
+
+    That is the column "id", or, in what Canvas or Moodle exports, the first identity that everyone
+    has.
 
     Raises:
         DataError: if it names nobody, somebody twice, or a name cannot be a folder's.
     """
-    text = path.read_text("utf-8-sig")
-    table = csv.DictReader(StringIO(text))
-    is_table = "id" in (table.fieldnames or ())
-    names = [row["id"] or "" for row in table] if is_table else text.splitlines()
+    table = tables.read(path)
+    known = ["id", *(name for each in lms.FORMATS for name in each.ids)]
+    columns = [name for name in known if name in table.header]
+    columns = columns[:1] if "id" in columns else columns
+    if len(table.header) > 1 or columns:
+        people = [row for row in table.rows if any(row[name].strip() for name in columns)]
+        full = (name for name in columns if all(row[name].strip() for row in people))
+        column = next(full, None)
+        if column is None:
+            raise DataError(f"{path}: no column says who everyone is: {', '.join(known)}.")
+        names = [row[column] for row in people if row[column] != column]
+    else:
+        names = table.header + [row[table.header[0]] for row in table.rows]
     students = [name.strip() for name in names if name.strip()]
     if not students:
         raise DataError(f"{path} names no student. Write one a line, or a CSV with a column id.")
     for name in students:
         if not STUDENT.fullmatch(name):
             raise DataError(f"{path}: {name!r} cannot name a folder. Use letters, digits, . _ @ -")
-        if students.count(name) > 1:
-            raise DataError(f"{path} names {name!r} twice.")
+    _require_distinct(students, path)
     return students
+
+
+def _require_distinct(students: Iterable[str], path: Path) -> None:
+    """Raise a DataError if two names are one folder, as they are on macOS and Windows."""
+    known: dict[str, str] = {}
+    for name in students:
+        folder = unicodedata.normalize("NFKC", name).casefold()
+        if folder in known:
+            raise DataError(f"{path} names {known[folder]!r} and {name!r}: one folder. Keep one.")
+        known[folder] = name
 
 
 def read_list(course: Path) -> dict[tuple[str, str], int]:
     """Return the sheet of each (assignment, student); empty if the course has no sheets."""
     path = course / LIST
-    if not path.exists():
-        return {}
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = tables.read(path).rows if path.exists() else []
     return {(row["assignment"], row["student"]): int(row["sheet"]) for row in rows}
 
 
@@ -77,6 +95,8 @@ def sheet_of(course: Path, assignment: str, student: str) -> int | None:
 def assign(course: Path, assignment: str, students: list[str], *, seed: int) -> dict[str, int]:
     """Return a sheet for each student, and keep the list; who has a sheet keeps it."""
     known = read_list(course)
+    everyone = {student for name, student in known if name == assignment} | set(students)
+    _require_distinct(sorted(everyone), course / LIST)
     taken = {sheet for (name, _), sheet in known.items() if name == assignment}
     for student in students:
         if (assignment, student) not in known:
@@ -86,10 +106,7 @@ def assign(course: Path, assignment: str, students: list[str], *, seed: int) -> 
                 sheet = (sheet + 1) % SHEETS
             taken.add(sheet)
             known[assignment, student] = sheet
-    text = StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerows([COLUMNS, *((*who, sheet) for who, sheet in sorted(known.items()))])
-    atomic_write(course / LIST, lambda file: file.write(text.getvalue().encode()))
+    tables.write(course / LIST, [COLUMNS, *((*who, sheet) for who, sheet in sorted(known.items()))])
     return {student: known[assignment, student] for student in students}
 
 
@@ -157,7 +174,7 @@ def hand_out(source: NotebookNode, config: Config) -> NotebookNode:
     """Return what nbgrader makes of a source to hand out, without a word to the gradebook."""
     notebook, resources = deepcopy(source), dict[str, Any](nbgrader={})
     for kind in config.GenerateAssignment.preprocessors:
-        if kind is not preprocessors.SaveCells:
+        if not issubclass(kind, preprocessors.SaveCells):
             notebook, resources = kind(config=config).preprocess(notebook, resources)
     return notebook
 

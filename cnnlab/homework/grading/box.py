@@ -1,16 +1,20 @@
-"""The box in which a learner's code is graded: bubblewrap and prlimit around the kernel.
+"""The box in which a learner's code is graded: bubblewrap around the kernel, and `gate` in it.
 
-Inside there is no network and nothing to write to but a small /tmp. It can read Python, this
-package without its exercises, and the learner's own folder: not the gradebook, the sources or
-other submissions.
+Inside there is no network, no right to anything, an environment of its own, and nothing to write to
+but a small /tmp and /dev/shm. It can read Python, this package without its exercises, and the
+learner's own folder: not the gradebook, the sources or other submissions.
 """
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+from ctypes.util import find_library
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import matplotlib
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
@@ -19,55 +23,108 @@ from traitlets import List, Unicode
 import cnnlab
 from cnnlab import exercises
 from cnnlab.data.cifar10 import data_folder
+from cnnlab.homework.grading import gate
 
-LIMITS = {
-    "cpu": 600,  # seconds
-    "as": 16 * 2**30,  # bytes of addresses: the CUDA build of torch maps many
-    "fsize": 100 * 2**20,  # bytes of one file
-    "nproc": 256,  # processes and threads: ends a fork bomb
-    "core": 0,
-}
 TMP_BYTES = 256 * 2**20
+PROCESSES = gate.LIMITS["NPROC"]
+# Users of a moment, as systemd has them: one for each box, so that its processes are counted alone.
+USERS = range(61184, 65520)
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix", "/opt/hostedtoolcache")
 ETC = ("ld.so.cache", "alternatives", "localtime", "passwd", "group", "nsswitch.conf")
+PROC = ("sys", "sysrq-trigger", "irq", "bus", "acpi", "scsi", "fs")  # what is more than processes
+NEEDED = "bubblewrap 0.5 or newer (bwrap) and libseccomp2"
 NO_BOX = (
-    "Submissions are graded in a box made by bubblewrap, and {}. Install it (apt-get install "
-    "bubblewrap; Ubuntu from 24.04 also needs its AppArmor profile, bwrap-userns-restrict), or "
-    "grade in a container or virtual machine of its own and say so in nbgrader_config.py: "
-    "c.Run.box = False."
+    f"Submissions are graded in a box that needs {NEEDED}, and {{}}. Install them (apt-get install "
+    "bubblewrap libseccomp2; Ubuntu from 24.04 also needs bubblewrap's AppArmor profile, "
+    "bwrap-userns-restrict), or grade in a container or virtual machine of its own and say so in "
+    "nbgrader_config.py: c.Run.box = False."
 )
+# What a process in the box says of itself. None of it needs to import anything of the course.
+PROBE = """
+import glob, json, os
+told = dict(line.split(":\\t", 1) for line in open("/proc/self/status") if ":\\t" in line)
+def opened(path, how):
+    try:
+        return open(path, how)
+    except OSError:
+        return None
+environments = [
+    words
+    for path in glob.glob("/proc/[0-9]*/environ")
+    for words in getattr(opened(path, "r"), "read", str)().split("\\0")
+]
+places = [line.split()[4] for line in open("/proc/self/mountinfo")]
+print(json.dumps({
+    "capabilities": sum(int(told["Cap" + kind], 16) for kind in ("Eff", "Prm", "Inh", "Amb")),
+    "new rights": int(told["NoNewPrivs"]) == 0,
+    "filter of calls": int(told["Seccomp"]) == 2,
+    "user": os.getuid(),
+    "environment": sorted(
+        {name for words in environments for name in words.split("=")[:1] if name}
+    ),
+    "writable": sorted(path for path in places if opened(os.path.join(path, "probe"), "x")),
+    "network": sorted(line.split(":")[0].strip() for line in list(open("/proc/net/dev"))[2:]),
+}))
+"""
 
 
 class BoxError(RuntimeError):
     """There is no box to grade in."""
 
 
-def around(folder: Path, *, course: Path, private: Path) -> list[str]:
+def around(folder: Path, *, course: Path, private: Path, user: int | None = None) -> list[str]:
     """Return the arguments that come before a command to run it in the box.
 
     Args:
         folder: the learner's, to read.
         course: what is hidden, with everything in it but `folder`.
-        private: where the kernel's sockets are, to write.
+        private: where the grader's sockets for the kernel are, to read.
+        user: who the command runs as, if root starts it; default: one drawn for this process.
     """
-    argv = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--clearenv"]
-    argv += ["--hostname", "box", "--proc", "/proc", "--dev", "/dev"]
+    argv = ["bwrap", "--die-with-parent", "--new-session", "--clearenv", "--hostname", "box"]
+    argv += ["--cap-drop", "ALL"]
+    if os.geteuid():
+        user_argument = "-"
+        # As its first process: one of bwrap's would be there to be read, and written to.
+        argv += ["--unshare-all", "--unshare-user", "--as-pid-1"]
+    else:  # root drops its rights in the gate, for good
+        user_argument = str(USERS[os.getpid() % len(USERS)] if user is None else user)
+        argv += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+        argv += [f"--unshare-{kind}" for kind in ("ipc", "pid", "net", "uts", "cgroup-try")]
+    argv += ["--proc", "/proc"]
+    for name in PROC:
+        argv += ["--ro-bind-try", f"/proc/{name}", f"/proc/{name}"]
+    argv += ["--dev", "/dev"]
     # Before what can be read: Python, the package and the pictures may themselves lie in /tmp.
     for place in ("/tmp", "/dev/shm"):
-        argv += ["--size", str(TMP_BYTES), "--tmpfs", place]
-    for path in _readable():
+        argv += ["--size", str(TMP_BYTES), "--perms", "1777", "--tmpfs", place]
+    argv += ["--tmpfs", str(course)]
+    readable = _readable()
+    for place in _parents([*readable, str(folder), str(private)]):
+        argv += ["--perms", "0755", "--dir", place]  # bwrap would make them for root alone
+    for path in readable:
         argv += ["--ro-bind-try", path, path]
     argv += _without_answers(Path(cnnlab.__file__).resolve().parent / "exercises")
     for name in ETC:
         argv += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
+    for place in ("/tmp/.cache", "/tmp/.cache/matplotlib"):
+        argv += ["--perms", "1777", "--dir", place]
     for fonts in Path(matplotlib.get_cachedir()).glob("fontlist-*.json"):  # slow to make again
         argv += ["--ro-bind", str(fonts), f"/tmp/.cache/matplotlib/{fonts.name}"]
-    argv += ["--tmpfs", str(course), "--ro-bind", str(folder), str(folder)]
-    argv += ["--bind", str(private), str(private), "--chdir", str(folder)]
-    for name, value in _environment().items():
+    for path in (str(folder), str(private)):
+        argv += ["--ro-bind", path, path]
+    argv += ["--chdir", str(folder)]
+    for name, value in environment().items():
         argv += ["--setenv", name, value]
-    limits = [f"--{name}={value}" for name, value in LIMITS.items()]
-    return [*argv, "--remount-ro", str(course), "--remount-ro", "/", "prlimit", *limits]
+    for place in (str(course), "/dev", "/"):
+        argv += ["--remount-ro", place]
+    return [*argv, sys.executable, "-I", "-S", gate.__file__, user_argument]
+
+
+def _parents(paths: list[str]) -> list[str]:
+    """Return all folders that some paths lie in, the outer ones first."""
+    found = {str(parent) for path in paths for parent in Path(path).parents}
+    return sorted(found - {"/", "/tmp"})
 
 
 def _without_answers(folder: Path) -> list[str]:
@@ -86,7 +143,8 @@ def _readable() -> list[str]:
     return list(dict.fromkeys([*SYSTEM, *python, *own]))
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """Return the environment of a submission's kernel: nothing of the lecturer's is in it."""
     bins = dict.fromkeys([str(Path(sys.executable).parent), "/usr/local/bin", "/usr/bin", "/bin"])
     names = ("GOMP_SPINCOUNT", "OMP_NUM_THREADS", "TZ")
     kept = {name: os.environ[name] for name in names if name in os.environ}
@@ -101,17 +159,59 @@ def _environment() -> dict[str, str]:
     }
 
 
+def let_read(*folders: Path) -> None:
+    """Let the box's user read some folders, if root starts it."""
+    for path in (each for folder in folders for each in (folder, *folder.rglob("*"))):
+        if not os.geteuid() and not path.is_symlink():
+            path.chmod(path.stat().st_mode | (0o755 if path.is_dir() else 0o444))
+
+
+def probed() -> dict[str, Any]:
+    """Return what a process in the box finds there. See `PROBE`.
+
+    Raises:
+        BoxError: if the box does not start.
+    """
+    with TemporaryDirectory(prefix="cnnlab-") as there:
+        course, own = Path(there) / "course", Path(there) / "course" / "own"
+        private = Path(there) / "private"
+        for folder in (own, private):
+            folder.mkdir(parents=True)
+        argv = around(own, course=course, private=private)
+        command = [*argv, sys.executable, "-I", "-S", "-c", PROBE]
+        tried = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    try:
+        return json.loads(tried.stdout)
+    except ValueError:
+        said = tried.stderr.strip().splitlines() or ["it says nothing"]
+        raise BoxError(NO_BOX.format(f"here it does not start: {said[-1]}")) from None
+
+
+def broken_promises(found: dict[str, Any]) -> list[str]:
+    """Return what a box should not hold, of what was found in it. See `probed`."""
+    promised = {
+        "capabilities": 0,
+        "new rights": False,
+        "filter of calls": True,
+        "environment": sorted({*environment(), "PWD"}),
+        "writable": ["/dev/shm", "/tmp"],
+        "network": ["lo"],
+    }
+    broken = [f"{what}: {found[what]}" for what in promised if found[what] != promised[what]]
+    return [*broken, "user: root"] if found["user"] == 0 else broken
+
+
 @cache
 def problem() -> str | None:
-    """Say why there is no box here; None if there is one."""
-    missing = [name for name in ("bwrap", "prlimit") if not shutil.which(name)]
-    if missing:
+    """Say why there is no box here, or what it does not keep; None if all is as promised."""
+    tools = {"bwrap": shutil.which("bwrap"), "libseccomp": find_library("seccomp")}
+    if missing := [name for name, found in tools.items() if not found]:
         return NO_BOX.format(f"{' and '.join(missing)} cannot be found here")
-    trial = ["bwrap", "--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "true"]
-    tried = subprocess.run(trial, capture_output=True, text=True, check=False)
-    if tried.returncode:
-        return NO_BOX.format(f"here it fails: {tried.stderr.strip()}")
-    return None
+    try:
+        broken = broken_promises(probed())
+    except (BoxError, subprocess.TimeoutExpired) as error:
+        return str(error)
+    return NO_BOX.format(f"here it does not keep out {'; '.join(broken)}") if broken else None
 
 
 def require() -> None:
@@ -124,16 +224,16 @@ def require() -> None:
         raise BoxError(said)
 
 
-class BoxedKernels(KernelSpecManager):
-    """Give one kernel whatever it is asked for: this Python, in the box."""
+class KernelInBox(KernelSpecManager):
+    """Give one kernel whatever it is asked for: this Python, behind `prefix`."""
 
     prefix = List(Unicode())
+    module = Unicode("ipykernel_launcher")
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-        kernel = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
         return KernelSpec(
-            argv=[*self.prefix, *kernel],
+            argv=[*self.prefix, sys.executable, "-m", self.module, "-f", "{connection_file}"],
             display_name="Python in the box",
             language="python",
-            interrupt_mode="message",  # no signal reaches into the box
+            interrupt_mode="message" if self.prefix else "signal",  # none reaches into the box
         )

@@ -8,8 +8,11 @@ import ast
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
 from typing import Any, NamedTuple
 
+import torch
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
@@ -23,16 +26,18 @@ from cnnlab.check.transport import MIMETYPE, from_json
 from cnnlab.check.verdict import MIMETYPE as VERDICT
 from cnnlab.check.verdict import Verdict
 from cnnlab.exercises.kit.exercise import Arguments, Exercise
+from cnnlab.exercises.kit.measured import MeasuredExercise
 
 Ask = Callable[[str], list[NotebookNode]]  # runs a line in the kernel and returns its outputs
 
 
 class Checked(NamedTuple):
-    """What a graded cell checks: `check.<exercise>(<function>, seed=<seed>)`."""
+    """What a graded cell checks: `check.<exercise>(<function>, *<given>, seed=<seed>)`."""
 
     exercise: str
     function: str
     seed: int
+    given: tuple = ()
 
 
 class NoAnswerError(Exception):
@@ -48,27 +53,37 @@ def checked(source: str) -> Checked | None:
 
     Example:
         >>> checked("display(verdict := check.flip(turned, seed=7))\\nverdict.points(2)")
-        Checked(exercise='flip', function='turned', seed=7)
+        Checked(exercise='flip', function='turned', seed=7, given=())
     """
     found = None
     for node in ast.walk(ast.parse(source)):
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
             continue
         known = ast.unparse(node.func.value) == "check" and node.func.attr in exercises.asked()
-        if known and len(node.args) == 1 and isinstance(node.args[0], ast.Name):
+        if known and node.args and isinstance(node.args[0], ast.Name):
             seeds = [ast.literal_eval(word.value) for word in node.keywords if word.arg == "seed"]
-            this = Checked(node.func.attr, node.args[0].id, *(seeds or [0]))
+            given = tuple(map(ast.literal_eval, node.args[1:]))
+            this = Checked(node.func.attr, node.args[0].id, seeds[0] if seeds else 0, given)
             found = this if found is None or seeds else found
     return found
 
 
-def judged(checked: Checked, ask: Ask, *, sheet: int | None) -> Verdict:
+def judged(
+    checked: Checked, ask: Ask, *, sheet: int | None, secret: str = "", lent: Path | None = None
+) -> Verdict:
     """Return the verdict on a function that only the kernel has.
+
+    Args:
+        secret: what is drawn for an answer that is measured depends on it: no learner knows it.
+        lent: a folder that the kernel can read, for what such an answer is shown.
 
     Raises:
         NoAnswerError: if the kernel ends, runs out of time or says something else.
     """
     exercise = exercises.load(checked.exercise, sheet)
+    if isinstance(exercise, MeasuredExercise):
+        assert lent is not None
+        return _measured(exercise, checked, ask, secret, lent)
     with checking():
         cases = cases_of(exercise, checked.seed)
         learner = Distant(exercise, checked.function, ask)
@@ -77,6 +92,32 @@ def judged(checked: Checked, ask: Ask, *, sheet: int | None) -> Verdict:
             return refused
         verdict = judge_learner(learner, cases, stub=learner.stub, seed=checked.seed)
     return report.adding(verdict, report.noise(learner.noise)) if learner.noise else verdict
+
+
+def _measured(
+    exercise: MeasuredExercise, checked: Checked, ask: Ask, secret: str, lent: Path
+) -> Verdict:
+    digest = sha256(f"{secret} {checked.seed}".encode()).digest()
+    shown, compared = exercise.draw(int.from_bytes(digest[:4]))
+    path = lent / "shown.pt"
+    torch.save(shown, path)
+    given = ", ".join([checked.function, *map(repr, checked.given)])
+    line = f"look({exercise.name!r}, ({given},), {str(path)!r})"
+    try:
+        found = exercise.assess(_reply(ask, line), compared)
+    except (ValueError, TypeError, KeyError, RuntimeError, OverflowError):
+        raise NoAnswerError([]) from None
+    return report.measured(exercise, found)
+
+
+def _reply(ask: Ask, line: str) -> dict[str, Any]:
+    """Let `cnnlab.check.collect` do something beside the learner's function; return its answer."""
+    outputs = ask(f"__import__('cnnlab.check.collect').check.collect.{line}")
+    for output in outputs:
+        reply = output.get("data", {}).get(MIMETYPE)
+        if isinstance(reply, dict):
+            return reply
+    raise NoAnswerError(outputs)
 
 
 def outputs_of(verdict: Verdict, points: float) -> list[NotebookNode]:
@@ -133,12 +174,7 @@ class Distant:
         if self.exercise.live:
             view = self.exercise.prepare_arguments, self.exercise.extract_answer
             question = Question(cases, parameters, *view)
-        outputs = self.ask(question.code(self.function))
-        for output in outputs:
-            reply = output.get("data", {}).get(MIMETYPE)
-            if isinstance(reply, dict):
-                return reply
-        raise NoAnswerError(outputs)
+        return _reply(self.ask, question.code(self.function))
 
     def _read(self, reply: dict[str, Any]) -> list[Observed]:
         with contextlib.suppress(ValueError, TypeError):

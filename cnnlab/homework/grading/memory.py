@@ -12,11 +12,11 @@ import psutil
 SECONDS = 0.2  # between two looks
 
 
-def scope(limit: int) -> list[str]:
+def scope(limit: int, processes: int) -> list[str]:
     """Return what runs a command in a control group of its own; nothing without systemd."""
     user = [] if os.geteuid() == 0 else ["--user"]
     argv = ["systemd-run", *user, "--scope", "--quiet"]
-    argv += ["-p", f"MemoryMax={limit}", "-p", "MemorySwapMax=0"]
+    argv += ["-p", f"MemoryMax={limit}", "-p", "MemorySwapMax=0", "-p", f"TasksMax={processes}"]
     return argv if _works(tuple(argv)) else []
 
 
@@ -34,13 +34,18 @@ class MemoryWatch:
 
     A look takes time, so a fast submission goes beyond the limit for some tenths of a second.
 
+    Args:
+        limit: bytes for them together.
+        growth: bytes that this process, which reads what they say, may grow by meanwhile.
+
     Attributes:
         ended: whether that has happened.
     """
 
-    def __init__(self, pid: int, limit: int) -> None:
+    def __init__(self, pid: int, limit: int, growth: int = 2**30) -> None:
         self.ended = False
-        self._limit = limit
+        self._limit, self._own = limit, psutil.Process()
+        self._most = self._own.memory_info().rss + growth
         self._process = psutil.Process(pid)
         self._stopped = threading.Event()
         threading.Thread(target=self._watch, daemon=True).start()
@@ -54,7 +59,8 @@ class MemoryWatch:
             while not self._stopped.wait(SECONDS):
                 processes = [self._process, *self._process.children(recursive=True)]
                 # What processes share is counted once, but only where it matters: that is slow.
-                if total(processes, shared_once=False) > self._limit < total(processes):
+                fat = total(processes, shared_once=False) > self._limit < total(processes)
+                if fat or self._own.memory_info().rss > self._most:
                     self.ended = True
                     for process in processes:
                         with contextlib.suppress(psutil.NoSuchProcess):

@@ -1,20 +1,18 @@
 """Put a submission back into the shape in which it was handed out, before it is graded."""
 
 import ast
-import shutil
 from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import is_solution
 from traitlets import Unicode
-from traitlets.log import get_logger
 
 from cnnlab.homework.classroom import sheets
-from cnnlab.homework.grading.links import refusal
 
 NO_ANSWER = "*There was no answer cell here in the submission.*"
 
@@ -99,11 +97,12 @@ def _adopt_unmarked_answers(
 
 
 def _plain(cell: NotebookNode, number: int) -> NotebookNode:
-    """Return a cell without nbgrader's marks, with an id that no other cell has."""
-    cell = deepcopy(cell)
-    cell.metadata.pop("nbgrader", None)
-    cell.id = f"added-{number}"
-    return cell
+    """Return a cell's text and pictures, without anything else that could be malformed."""
+    new = {"code": new_code_cell, "raw": new_raw_cell}.get(cell.cell_type, new_markdown_cell)
+    plain = new(cell.source, id=f"added-{number}")
+    if cell.get("attachments"):
+        plain.attachments = cell.attachments
+    return plain
 
 
 def _grade_id(cell: NotebookNode) -> str | None:
@@ -120,28 +119,8 @@ def _defines(code: str) -> set[str]:
     """Return the functions and classes that a cell defines at its top level."""
     try:
         body = ast.parse(code).body
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last two: nested too deep
         lines = [line for line in code.splitlines() if line.startswith(("def ", "class "))]
         return {line.split()[1].partition("(")[0].rstrip(":") for line in lines if "(" in line}
     kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
     return {node.name for node in body if isinstance(node, kinds)}
-
-
-def prepare(*, assignment: str, notebooks: list[str], **_: object) -> None:
-    """Prepare a submission for nbgrader: refuse links, and find a renamed notebook."""
-    folder = Path(notebooks[0]).parent
-    if said := refusal(folder):
-        get_logger().error(said)
-        notebooks.clear()  # without a notebook, nbgrader counts it as failed and grades the others
-        return
-    find_renamed(assignment=assignment, notebooks=notebooks)
-
-
-def find_renamed(*, assignment: str, notebooks: list[str]) -> None:
-    """Grade "hw1 (2).ipynb" as hw1.ipynb if it is the only notebook a learner handed in."""
-    names = {path.name for path in Path("source", assignment).glob("*.ipynb")}
-    if len(names) != 1 or len(notebooks) != 1 or Path(notebooks[0]).name in names:
-        return
-    expected = Path(notebooks[0]).with_name(names.pop())
-    shutil.copy(notebooks[0], expected)
-    notebooks[:] = [str(expected)]
