@@ -3,12 +3,12 @@
 import warnings
 from pathlib import Path
 
-from nbconvert.preprocessors import ClearMetadataPreprocessor
+from nbconvert.preprocessors import ClearMetadataPreprocessor, CSSHTMLHeaderPreprocessor
 from nbgrader import preprocessors as nbgrader
 from sqlalchemy.exc import SAWarning
 
 from cnnlab.homework.classroom import export, hand_out
-from cnnlab.homework.grading import collecting, intake, late, marks, restore, run
+from cnnlab.homework.grading import cleaning, collecting, intake, late, marks, restore, run
 
 warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
 
@@ -49,12 +49,21 @@ c.Autograde.autograde_preprocessors = [
     marks.SaveMarks,
     nbgrader.AssignLatePenalties,
     nbgrader.CheckCellMetadata,
+    cleaning.Clean,
 ]
 c.Run.box = True  # False only in a container or virtual machine made for grading
 c.Run.timeout = 60  # seconds for one cell
 c.Run.seconds = 300  # for all cells of a submission together
 c.Run.memory_bytes = 4 * 2**30  # for all processes of a submission together
 c.LimitOutput.max_lines = 200
+
+# What a person sees is clean, also if its grading was interrupted or done before it was cleaned.
+c.GenerateFeedback.preprocessors = [
+    cleaning.Clean,
+    nbgrader.GetGrades,
+    CSSHTMLHeaderPreprocessor,
+]
+c.HTMLExporter.preprocessors = [cleaning.Clean]  # Formgrader's
 
 # Late: the due date is in the gradebook, which `nbgrader db assignment add hw1 --duedate=...` sets.
 c.AssignLatePenalties.plugin_class = late.PointsPerDay

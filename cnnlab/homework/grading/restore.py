@@ -57,6 +57,8 @@ def restored(submission: NotebookNode, source: NotebookNode) -> NotebookNode:
         if is_solution(cell):
             empty = NO_ANSWER if cell.cell_type == "markdown" else ""
             cell.source = answers[cell.id].source if cell.id in answers else empty
+            if cell.cell_type == "markdown" and "attachments" in answers.get(cell.id, {}):
+                cell.attachments = answers[cell.id].attachments  # the figures pasted into it
         cells += [cell, *added.get(cell.id, [])]
     for number, cell in enumerate(each for group in added.values() for each in group):
         cell.id = f"added-{number}"
