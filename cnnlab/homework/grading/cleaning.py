@@ -15,6 +15,8 @@ from nbformat.v4 import new_output
 from nbgrader.preprocessors import NbGraderPreprocessor
 from pygments.token import STANDARD_TYPES
 
+from cnnlab.homework.grading.marks import GRADED
+
 SECONDS = 10  # for a notebook; what has not been read by then is shown as it was written
 LONGEST, MOST_TAGS = 20_000, 5_000  # characters of markdown: two seconds for the slowest found
 PLUGINS = [import_plugin(x) for x in MarkdownWithMath.DEFAULT_PLUGINS if x != "task_lists"]
@@ -26,6 +28,7 @@ VALUES = dict.fromkeys(("border", "colspan", "height", "rowspan", "start", "widt
 VALUES |= {"alt": "(?s:.*)", "class": "(?s:.*)", "rel": ".*", "href": "(?is:(https?://|mailto:).*)"}
 VALUES["style"] = r"(?:(?:[a-z-]+|#\w+|\d{1,2}(?:px|em)?)(?:[:; ]+|$))*"  # nothing negative
 VALUES["src"] = r"[\w-][\w.-]*\.(?:png|jpe?g|gif)"  # a file handed in beside the notebook
+KEPT = ("kernelspec", *GRADED)  # of a notebook's metadata
 PICTURE = re.compile("(?s:(data:image/(?:png|jpeg|gif);base64,)(.*))")
 # MathJax's macros that make links or attributes, load code, or paint outside of their place. With a
 # space of no width behind its backslash such a macro is unknown, and the rest of a formula shows.
@@ -40,7 +43,7 @@ class Clean(NbGraderPreprocessor):
     """Keep of a notebook what is known to be harmless; to clean it again changes nothing."""
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
-        kept = {key: value for key, value in nb.metadata.items() if key == "kernelspec"}
+        kept = {key: value for key, value in nb.metadata.items() if key in KEPT}
         language = NotebookNode(name="python", pygments_lexer="ipython3")
         nb.metadata = NotebookNode(kept, language_info=language)
         end = monotonic() + SECONDS
