@@ -195,6 +195,7 @@ display("done", display_id="mine", update=True)
 """
 EXIT = "import os\nos._exit(0)"
 BIG = "print('x' * 150_000_000)"
+NOISE = "for _ in range(40): print('x' * 900_000, flush=True)"  # more than is kept in all
 WIDGETS = """
 from IPython import get_ipython
 session, socket = get_ipython().kernel.session, get_ipython().kernel.iopub_socket
@@ -257,6 +258,7 @@ SUBMISSIONS = {
     ),
     "twoexits": Submission(both(add(EXIT), add(EXIT, after="check-dot-kernel")), FULL),
     "bigprint": Submission(both(add(BIG), add(BIG, after="check-dot-kernel")), FULL),
+    "noise": Submission(both(add(NOISE), *(add(NOISE) for _ in range(12))), FULL),
     "widgets": Submission(add(WIDGETS), FULL),
     "forged": Submission(add(FORGED), FULL),
     "exitinside": Submission(write("dot-kernel", "import os\nos._exit(0)"), FULL - 2),

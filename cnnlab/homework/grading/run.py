@@ -1,7 +1,7 @@
 """Run a submission's cells so that none can cost a learner, or the lecturer, more than its mark."""
 
+import math
 from copy import deepcopy
-from math import ceil
 from pathlib import Path
 from subprocess import DEVNULL
 from tempfile import TemporaryDirectory, mkdtemp
@@ -37,6 +37,7 @@ _ = check.sheet({sheet})
 ENDED = "the kernel ended in this cell"
 TOO_MUCH = "the submission's processes held more memory together than the {:.1f} GB allowed"
 TIME_OVER = "not run: the {} s that a submission has in all were over"
+NO_KERNEL = "nothing of this submission was run, since the grader's own first cell fails: {}"
 TOO_OFTEN = "not run: the kernel had ended more than {} times"
 CUT = "[What came after this was cut: one cell may show {:,} characters, all of them {:,}.]\n"
 SHOWN = ("stream", "display_data", "update_display_data", "execute_result", "error")
@@ -82,7 +83,7 @@ class Run(Execute):
         self._shown: dict[int, list[NotebookNode]] = {}  # of each graded cell
         self._marks: dict[str, float] = {}
         self._restarted, self._kept, self._room = 0, 0, 0
-        self._end = monotonic() + self.seconds
+        self._end = math.inf  # counted from when the first kernel is ready
         with TemporaryDirectory(prefix="cnnlab-") as self._private:
             nb, resources = super().preprocess(nb, resources, km)
         for index, outputs in self._shown.items():
@@ -115,9 +116,12 @@ class Run(Execute):
 
     def start_new_kernel_client(self) -> None:
         super().start_new_kernel_client()
-        first = self.nb.cells[0]
-        self._try(new_code_cell(WARM), 0, WARM_SECONDS)
+        first, warm = self.nb.cells[0], new_code_cell(WARM)
+        ran = self._try(warm, 0, WARM_SECONDS)
+        if not ran or any(output.output_type == "error" for output in warm.outputs):
+            raise box.BoxError(NO_KERNEL.format(str(warm.outputs)[:2000]))
         self.nb.cells[0] = first
+        self._end = min(self._end, monotonic() + self.seconds)
 
     def preprocess_cell(self, cell: NotebookNode, resources: Any, index: int) -> tuple:
         if cell.cell_type != "code":
@@ -164,7 +168,7 @@ class Run(Execute):
             nonlocal alive
             asked = new_code_cell(line)
             self._display_id_map.clear()  # no display of another cell's is an answer, or follows it
-            left = max(1, ceil(end - monotonic()))
+            left = max(1, math.ceil(end - monotonic()))
             alive = alive and self._try(asked, index, left, room=2 * wire.LARGEST)
             self._display_id_map.clear()
             return asked.outputs
@@ -191,9 +195,10 @@ class Run(Execute):
             seconds: for it; default: those of a cell, or what the submission has left.
             room: bytes of output; default: those of a cell.
         """
-        usual, left = self.timeout, max(1, ceil(self._end - monotonic()))  # type: ignore[has-type]
-        self.timeout = min(seconds or usual, WARM_SECONDS if seconds == WARM_SECONDS else left)
-        self._room = room or self.output_bytes
+        usual = self.timeout  # type: ignore[has-type]  # a trait of nbclient's
+        left = WARM_SECONDS if seconds == WARM_SECONDS else self._end - monotonic()
+        self.timeout = max(1, math.ceil(min(seconds or usual, left)))
+        self._room, self._asking = room or self.output_bytes, room is not None
         self.nb.cells[index] = cell  # where the runner looks for displays to update
         try:
             self.execute_cell(cell, index, store_history=seconds is None)
@@ -238,8 +243,8 @@ class Run(Execute):
             return None
         if kind in SHOWN:
             size = len(str(msg["content"]))
-            self._kept += size
-            fits = size <= self._room and self._kept <= self.all_output_bytes
+            self._kept += 0 if self._asking else size  # an answer to the grader is shown to nobody
+            fits = size <= self._room and (self._asking or self._kept <= self.all_output_bytes)
             if not fits and self._room >= 0:
                 text = CUT.format(self.output_bytes, self.all_output_bytes)
                 cell.outputs.append(new_output("stream", name="stdout", text=text))
