@@ -267,7 +267,9 @@ def limited(generated, tmp_path_factory):
     course = Course(tmp_path_factory.mktemp("limits"), of=generated)
     in_the_box_or_not(course)
     with (course.root / "nbgrader_config.py").open("a") as file:
-        file.write("c.Run.seconds = 25\nc.Run.timeout = 10\nc.Run.patience = 2\n")
+        file.write(
+            "c.Run.seconds = 25\nc.Run.timeout = 10\nc.Run.patience = 2\nc.Run.restarts = 2\n"
+        )
     source, release = course.read("source", "hw1"), course.read("release", "hw1")
     for student, code, times in (
         ("sleeps", SLEEP, 20),
@@ -296,7 +298,7 @@ def test_a_submission_has_limits_in_sum(limited, student):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("student", "why"),
-    [("sleeps", run.TIME_OVER.format(25)), ("exits", run.TOO_OFTEN.format(5))],
+    [("sleeps", run.TIME_OVER.format(25)), ("exits", run.TOO_OFTEN.format(2))],
 )
 def test_what_was_not_run_says_why(limited, student, why):
     course, _ = limited
