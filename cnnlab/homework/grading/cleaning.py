@@ -40,7 +40,7 @@ class Clean(NbGraderPreprocessor):
     """Keep of a notebook what is known to be harmless; to clean it again changes nothing."""
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
-        kept = {key: value for key, value in nb.metadata.items() if key == "kernelspec"}
+        kept = {key: nb.metadata[key] for key in ("kernelspec", "cnnlab") if key in nb.metadata}
         language = NotebookNode(name="python", pygments_lexer="ipython3")
         nb.metadata = NotebookNode(kept, language_info=language)
         end = monotonic() + SECONDS
