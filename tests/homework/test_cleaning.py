@@ -15,6 +15,7 @@ from nbgrader.server_extensions.formgrader import handlers
 
 from cnnlab.check.verdict import MIMETYPE, Verdict
 from cnnlab.homework.grading import cleaning, judging, restore
+from cnnlab.homework.grading.marks import GRADED
 
 from . import hostile
 
@@ -197,6 +198,12 @@ def test_a_notebook_of_many_slow_texts_ends(monkeypatch):
     monkeypatch.setattr(cleaning, "SECONDS", 0)
     cleaned = clean(hostile.notebook([new_markdown_cell("*late* <b>"), hostile.printed("late")]))
     assert cleaned.cells[0].source == "<div><pre>*late* &lt;b&gt;</pre></div>"
+
+
+def test_the_sign_of_a_finished_grading_stays():
+    graded = hostile.notebook([])
+    graded.metadata.update(GRADED)
+    assert GRADED.items() <= clean(graded).metadata.items()
 
 
 def test_a_figure_pasted_into_an_answer_comes_back_with_it():
