@@ -271,6 +271,11 @@ def test_python_and_the_package_run_in_the_box(tmp_path, in_the_box):
     assert run.stdout == "['autograded'] None\n", run.stderr
 
 
+def test_windows_which_has_no_box_can_import_its_settings():
+    code = "import sys; sys.modules['resource'] = None; import cnnlab.homework.grading.gate"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
 def test_a_kernel_outside_a_box_has_no_environment_of_the_lecturers(monkeypatch):
     monkeypatch.setenv("TOKEN", "of the lecturer")
     assert "TOKEN" not in box.environment()

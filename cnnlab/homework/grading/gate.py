@@ -5,7 +5,6 @@ It runs before anything of the learner's, with nothing but Python's own library.
 
 import ctypes
 import os
-import resource
 import sys
 
 LIMITS = {
@@ -113,6 +112,8 @@ def main(user: str, *command: str) -> None:
     Args:
         user: a number to become, or "-" to stay who one is.
     """
+    import resource  # not on Windows, where this module can be imported all the same
+
     for name, most in LIMITS.items():
         resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (most, most))
     if user != "-":
