@@ -7,6 +7,7 @@ learner's own folder: not the gradebook, the sources or other submissions.
 
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -72,14 +73,13 @@ class BoxError(RuntimeError):
     """There is no box to grade in."""
 
 
-def around(folder: Path, *, course: Path, private: Path, user: int | None = None) -> list[str]:
+def around(folder: Path, *, course: Path, private: Path) -> list[str]:
     """Return the arguments that come before a command to run it in the box.
 
     Args:
         folder: the learner's, to read.
         course: what is hidden, with everything in it but `folder`.
         private: where the grader's sockets for the kernel are, to read.
-        user: who the command runs as, if root starts it; default: one drawn for this process.
     """
     argv = ["bwrap", "--die-with-parent", "--new-session", "--clearenv", "--hostname", "box"]
     argv += ["--cap-drop", "ALL"]
@@ -88,7 +88,7 @@ def around(folder: Path, *, course: Path, private: Path, user: int | None = None
         # As its first process: one of bwrap's would be there to be read, and written to.
         argv += ["--unshare-all", "--unshare-user", "--as-pid-1"]
     else:  # root drops its rights in the gate, for good
-        user_argument = str(USERS[os.getpid() % len(USERS)] if user is None else user)
+        user_argument = str(random.choice(USERS))
         argv += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
         argv += [f"--unshare-{kind}" for kind in ("ipc", "pid", "net", "uts", "cgroup-try")]
     argv += ["--proc", "/proc"]

@@ -68,7 +68,7 @@ def grade(
         context.set_forkserver_preload([__name__])
     with ThreadPoolExecutor(processes) as pool:
         tasks = [
-            pool.submit(_graded_elsewhere, context, seconds, folder, assignment, student)
+            pool.submit(_graded_elsewhere, context, folder, assignment, student, seconds=seconds)
             for student in students
             if student not in done
         ]
@@ -117,7 +117,7 @@ def _is_signed(folder: Path) -> bool:
 
 
 def _graded_elsewhere(
-    context: Any, seconds: float, folder: Path, assignment: str, student: str
+    context: Any, folder: Path, assignment: str, student: str, *, seconds: float
 ) -> Graded:
     """Grade one submission in a process of its own; whatever happens to it, return."""
     began = perf_counter()

@@ -83,7 +83,7 @@ def judged(
     exercise = exercises.load(checked.exercise, sheet)
     if isinstance(exercise, MeasuredExercise):
         assert lent is not None
-        return _measured(exercise, checked, ask, secret, lent)
+        return _measured(exercise, checked, ask, secret=secret, lent=lent)
     with checking():
         cases = cases_of(exercise, checked.seed)
         learner = Distant(exercise, checked.function, ask)
@@ -95,7 +95,7 @@ def judged(
 
 
 def _measured(
-    exercise: MeasuredExercise, checked: Checked, ask: Ask, secret: str, lent: Path
+    exercise: MeasuredExercise, checked: Checked, ask: Ask, *, secret: str, lent: Path
 ) -> Verdict:
     digest = sha256(f"{secret} {checked.seed}".encode()).digest()
     shown, compared = exercise.draw(int.from_bytes(digest[:4]))

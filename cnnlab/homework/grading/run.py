@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory, mkdtemp
 from time import monotonic
 from typing import Any
 
+import zmq
 from jupyter_client.manager import KernelManager
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
@@ -202,7 +203,7 @@ class Run(Execute):
         self.nb.cells[index] = cell  # where the runner looks for displays to update
         try:
             self.execute_cell(cell, index, store_history=seconds is None)
-        except (DeadKernelError, CellTimeoutError):
+        except (DeadKernelError, CellTimeoutError, zmq.Again):
             why = TOO_MUCH.format(self.memory_bytes / 1e9) if self._memory.ended else ENDED
             cell.outputs = [*cell.get("outputs", []), _error("DeadKernelError", why)]
             return False

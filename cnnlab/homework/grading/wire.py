@@ -15,6 +15,7 @@ from traitlets import Type
 
 LARGEST = 4 * 2**20  # bytes of one message; the wire is cut at a larger one
 WAITING = 100  # messages that may wait to be read
+MILLISECONDS = 60_000  # to send one in: the kernel must have connected by then, and still be there
 
 
 class _Opened:
@@ -27,6 +28,7 @@ class _Opened:
         socket.linger = 0
         socket.maxmsgsize = LARGEST
         socket.rcvhwm = WAITING
+        socket.sndtimeo = MILLISECONDS
         if identity:
             socket.identity = identity
         if channel in self.opened:
