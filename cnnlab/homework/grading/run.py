@@ -116,6 +116,11 @@ class Run(Execute):
         self._memory = memory.MemoryWatch(self.km.provisioner.pid, *limits)
 
     def start_new_kernel_client(self) -> None:
+        """Talk to the kernel, and let it import what every submission needs.
+
+        Raises:
+            BoxError: if that fails: nothing of the learner's has run, and nothing is marked.
+        """
         super().start_new_kernel_client()
         first, warm = self.nb.cells[0], new_code_cell(WARM)
         ran = self._try(warm, 0, WARM_SECONDS)
