@@ -304,3 +304,15 @@ def test_what_was_not_run_says_why(limited, student, why):
     course, _ = limited
     cells = [cell for cell in course.graded(student, "hw1").cells if cell.cell_type == "code"]
     assert [output.get("evalue") for output in cells[-1].outputs] == [why]
+
+
+def test_a_kernel_that_does_not_start_marks_nothing_and_says_so(fresh, monkeypatch):
+    """Such as one whose Python cannot import what it needs: not 0 points for a whole class."""
+    in_the_box_or_not(fresh)
+    config = fresh.root / "nbgrader_config.py"
+    config.write_text(config.read_text() + "run.WARM = 'import no_such_thing'\n")
+    fresh.hand_in("ann", fresh.read("release", "hw1"), "hw1")
+    (problem,) = grade_all(fresh).values()
+    assert "nothing of this submission has been marked" in problem
+    assert "no_such_thing" in problem
+    assert gradebook.read(fresh.root)["hw1"].of["ann"].waits

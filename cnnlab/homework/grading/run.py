@@ -38,7 +38,7 @@ _ = check.sheet({sheet})
 ENDED = "the kernel ended in this cell"
 TOO_MUCH = "the submission's processes held more memory together than the {:.1f} GB allowed"
 TIME_OVER = "not run: the {} s that a submission has in all were over"
-NO_KERNEL = "nothing of this submission was run, since the grader's own first cell fails: {}"
+NO_KERNEL = "nothing of this submission has been marked, since {}"
 TOO_OFTEN = "not run: the kernel had ended more than {} times"
 CUT = "[What came after this was cut: one cell may show {:,} characters, all of them {:,}.]\n"
 SHOWN = ("stream", "display_data", "update_display_data", "execute_result", "error")
@@ -119,13 +119,18 @@ class Run(Execute):
         """Talk to the kernel, and let it import what every submission needs.
 
         Raises:
-            BoxError: if that fails: nothing of the learner's has run, and nothing is marked.
+            BoxError: if that fails. Nothing is marked then.
         """
-        super().start_new_kernel_client()
+        try:
+            super().start_new_kernel_client()
+        except (RuntimeError, zmq.Again) as error:
+            raise box.BoxError(NO_KERNEL.format(f"the kernel does not start ({error})")) from None
         first, warm = self.nb.cells[0], new_code_cell(WARM)
         ran = self._try(warm, 0, WARM_SECONDS)
         if not ran or any(output.output_type == "error" for output in warm.outputs):
-            raise box.BoxError(NO_KERNEL.format(str(warm.outputs)[:2000]))
+            raise box.BoxError(
+                NO_KERNEL.format(f"the grader's first cell fails: {warm.outputs}"[:2000])
+            )
         self.nb.cells[0] = first
         self._end = min(self._end, monotonic() + self.seconds)
 
