@@ -129,7 +129,7 @@ def test_canvas_gets_its_own_column_and_no_other_mark(tmp_path):
     assert list(rows["Ngo, Ann"]) == [*CANVAS.splitlines()[0].split(",")[:5], column]
     assert rows["Ohm, Bob"]["ID"] == "102"
     assert "hw1: 2 marks in Canvas's 'hw1 (4711)'" in said
-    assert "hw1: 1 left out, which wait for marks by hand" in said
+    assert "hw1: 1 left out, which still wait for a mark" in said
     assert "hw1: not in the table: dan" in said
 
 

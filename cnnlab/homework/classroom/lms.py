@@ -97,7 +97,7 @@ def fill(path: Path, marks: dict[str, Marks], out: Path) -> Iterator[str]:
         written |= there
         yield f"{assignment}: {len(there)} marks in {kind.name}'s {column!r}"
         if waiting := len(each.of) - len(ready):
-            yield f"{assignment}: {waiting} left out, which wait for marks by hand"
+            yield f"{assignment}: {waiting} left out, which still wait for a mark"
         if doubtful := sorted(ready.keys() & doubts):
             yield f"{assignment}: {len(doubtful)} left out, {DOUBT}: {', '.join(doubtful)}"
         if missing := sorted(ready.keys() - row_of.keys() - doubts):
