@@ -9,16 +9,7 @@ from .conftest import Course
 from .submissions import solved
 
 pytestmark = pytest.mark.slow
-WITHOUT_A_BOX = (
-    "same",
-    "verdict",
-    "torch",
-    "show",
-    "garbage",
-    "displays",
-    "messages",
-    "records",
-)  # what needs no exercise's file
+WITHOUT_A_BOX = ("verdict", "show", "displays", "messages")  # what needs no exercise's file
 
 
 @pytest.fixture(scope="module", params=["in the box", "without a box"])
