@@ -5,6 +5,7 @@ Each row of the table in the lecturers' page is a test here.
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -321,3 +322,17 @@ print(json.dumps([len(gone) > 2, [each.pid for each in left]]))
 def test_nothing_in_the_box_outlives_the_grader(lecturer, in_the_box):
     run, home = lecturer
     assert run(OUTLIVE, home / "course") == [True, []]
+
+
+def test_each_promise_on_the_lecturers_page_has_its_test():
+    page = (ROOT / "notebooks" / "homework" / "README.md").read_text("utf-8")
+    _, _, table = page.partition("| the box promises | test |\n|---|---|\n")
+    rows = [line.split("|")[1:3] for line in table.partition("\n\n")[0].splitlines()]
+    assert len(rows) > 10
+    functions = [name for name in globals() if name.startswith("test_")]
+    for promise, tests in rows:
+        names = re.findall("`([^`]+)`", tests)
+        assert names, promise
+        for name in names:
+            there = (ROOT / "tests" / "homework" / name).exists()
+            assert there or any(name in function for function in functions), name
