@@ -13,8 +13,9 @@ def same(answer: Any, reference: Any) -> bool:
     if isinstance(answer, Tensor) and isinstance(reference, Tensor):
         if answer.shape != reference.shape:
             return False
-        scale = float(reference.abs().max()) if reference.numel() else 1.0
-        return torch.allclose(answer, reference, rtol=1e-5, atol=1e-6 * max(scale, 1e-3))
+        scale = largest(reference) if reference.numel() else 1.0
+        tolerance = {"rtol": 1e-5, "atol": 1e-6 * max(scale, 1e-3)}
+        return torch.allclose(answer, reference, **tolerance, equal_nan=True)
     if isinstance(answer, dict) and isinstance(reference, dict):
         return answer.keys() == reference.keys() and all(
             same(answer[key], reference[key]) for key in reference
@@ -24,6 +25,11 @@ def same(answer: Any, reference: Any) -> bool:
     if isinstance(answer, int | float) and isinstance(reference, int | float):
         return answer == reference if isinstance(reference, int) else _close(answer, reference)
     return answer is reference or (isinstance(answer, str) and answer == reference)
+
+
+def largest(tensor: Tensor) -> float:
+    """Return the largest finite size of a number in a tensor that is not empty."""
+    return float(tensor.nan_to_num(0.0, 0.0, 0.0).abs().max())
 
 
 def _close(answer: float, reference: float) -> bool:
@@ -64,7 +70,7 @@ def parts(answer: Any, reference: Any) -> Iterator[tuple[str, Any, Any]]:
 
 def differing_cells(answer: Tensor, reference: Tensor) -> Tensor:
     """Return the indices of the cells that differ, first cell first: (cells, axes)."""
-    scale = max(float(reference.abs().max()), 1e-3)
+    scale = max(largest(reference), 1e-3)
     close = torch.isclose(answer, reference, rtol=1e-5, atol=1e-6 * scale)
     return (~close).nonzero()
 

@@ -15,6 +15,7 @@ from cnnlab.exercises.kit.values import Unusable, plain
 
 MIMETYPE = "application/vnd.cnnlab.observed+json"
 TEXT = 1000  # characters of one string: the message of an error, a name
+LINES = 50  # of a traceback
 DEPTH = 4
 MOST = 10_000_000  # numbers of one tensor
 
@@ -67,19 +68,19 @@ def _observed(seen: dict[str, Any]) -> Observed:
     if "slow" in seen:
         return Observed(TooSlow(float(seen["slow"]), bool(seen["stopped"])))
     if "crash" in seen:
-        name, message = map(str, seen["crash"])
+        name, message = (str(each)[:TEXT] for each in seen["crash"])
         base = NotImplementedError if seen["blank"] is True else Exception
-        where = tuple(map(str, seen["where"]))
-        return Observed(Crash(type(name[:TEXT], (base,), {})(message), where))
-    changed, left = seen["changed"] is True, str(seen["left"])
-    return Observed(_unpacked(seen["answer"]), str(seen["returned"]), changed, left)
+        where = tuple(str(line)[:TEXT] for line in seen["where"][:LINES])
+        return Observed(Crash(type(name, (base,), {})(message), where))
+    changed, left = seen["changed"] is True, str(seen["left"])[:TEXT]
+    return Observed(_unpacked(seen["answer"]), str(seen["returned"])[:TEXT], changed, left)
 
 
 def _unpacked(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float):
         return value
     if "text" in value:
-        return str(value["text"])
+        return str(value["text"])[:TEXT]
     if "row" in value:
         return tuple(map(_unpacked, value["row"]))
     if "dict" in value:
@@ -88,4 +89,4 @@ def _unpacked(value: Any) -> Any:
         if len(value["numbers"]) > MOST:
             raise ValueError(f"a tensor of more than {MOST:,} numbers")
         return torch.tensor(value["numbers"], dtype=torch.float64).reshape(value["shape"])
-    return Ellipsis if "ellipsis" in value else Unusable(str(value["unusable"]))
+    return Ellipsis if "ellipsis" in value else Unusable(str(value["unusable"])[:TEXT])

@@ -203,6 +203,12 @@ for number in range(50):
     session.send(socket, "comm_open", {"comm_id": str(number), "target_name": "jupyter.widget",
                                        "data": {"state": {"text": "x" * 1_000_000}}})
 """
+# One update is written into every display of its id, and 180 MB would stand in the notebook.
+UPDATED = """
+for _ in range(200):
+    display({"text/plain": "a"}, raw=True, display_id="grows")
+display({"text/plain": "y" * 900_000}, raw=True, display_id="grows", update=True)
+"""
 # What no kernel says, by code that speaks for it. The answers themselves are right.
 FORGED = """
 import os
@@ -258,7 +264,13 @@ SUBMISSIONS = {
         FULL,
     ),
     "noise": Submission(
-        both(add(BIG), add(WIDGETS), *(add(NOISE) for _ in range(12)), add(BIG, after="title")),
+        both(
+            add(BIG),
+            add(WIDGETS),
+            add(UPDATED),
+            *(add(NOISE) for _ in range(12)),
+            add(BIG, after="title"),
+        ),
         FULL,
     ),
     "forged": Submission(add(FORGED), FULL),

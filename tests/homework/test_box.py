@@ -302,7 +302,13 @@ from cnnlab.homework.grading import box
 course = Path(sys.argv[1])
 own = course / "own"
 own.mkdir(parents=True)
-code = "import os, time; os.fork(); print('in the box', flush=True); time.sleep(600)"
+code = '''
+import ctypes, os, time
+ctypes.CDLL(None).prctl(1, 0, 0, 0, 0)  # not to end with the parent
+os.fork()
+print('in the box', flush=True)
+time.sleep(600)
+'''
 starter = '''
 import subprocess, sys
 process = subprocess.Popen(sys.argv[1:])

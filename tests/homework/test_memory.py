@@ -66,6 +66,16 @@ def test_a_submission_below_the_limit_goes_on(start):
     assert not watch.ended
 
 
+def test_a_machine_that_is_nearly_full_ends_the_submission(start, monkeypatch):
+    """What no process holds, such as the buffers of sockets, fills a machine all the same."""
+    process = start(CHILDREN)
+    full = psutil.virtual_memory()._replace(total=32 * 2**30, available=2**29)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: full)
+    watch = memory.MemoryWatch(process.pid, 2000 * MB)
+    assert process.wait(timeout=20) == -9
+    assert watch.ended
+
+
 def test_shared_memory_counts_once(start):
     process = start(SHARED)
     process.stdout.readline()

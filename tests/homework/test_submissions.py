@@ -28,6 +28,8 @@ def graded(course):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # submissions may be invalid in their form
             course.hand_in(name, notebook, "hw1", name=submission.name)
+        for beside in ("code.py", "token.py", "random.py"):  # of the names of Python's own modules
+            (course.root / "submitted" / name / "hw1" / beside).write_text("1 / 0")
     words = ("--Run.timeout=10", "--Run.patience=2", f"--Run.box={boxed}")
     halves = [course.start("autograde", "hw1", f"--student={half}*", *words) for half in "ab"]
     said = [half.communicate(timeout=280)[0] for half in halves]
@@ -81,3 +83,8 @@ def test_the_verdict_is_in_the_feedback(course, graded):
 def test_a_flood_of_output_is_cut(course, graded):
     student = next(path.name for path in (course.root / "autograded").glob("?flood"))
     assert len(printed(course.graded(student, "hw1"))) < 2_000_000
+
+
+def test_no_notebook_grows_beyond_what_is_kept(course, graded):
+    for path in course.root.glob("autograded/*/hw1/hw1.ipynb"):
+        assert path.stat().st_size < 25_000_000, path

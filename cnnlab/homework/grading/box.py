@@ -31,6 +31,7 @@ PROCESSES = gate.LIMITS["NPROC"]
 # Users of a moment, as systemd has them: one for each box, so that its processes are counted alone.
 USERS = range(61184, 65520)
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix", "/opt/hostedtoolcache")
+EXCHANGE = "/usr/local/share/nbgrader"  # where nbgrader has its exchange, unless told otherwise
 ETC = ("ld.so.cache", "alternatives", "localtime", "passwd", "group", "nsswitch.conf")
 PROC = ("sys", "sysrq-trigger", "irq", "bus", "acpi", "scsi", "fs")  # what is more than processes
 NEEDED = "bubblewrap 0.5 or newer (bwrap) and libseccomp2"
@@ -100,15 +101,18 @@ def around(folder: Path, *, course: Path, private: Path) -> list[str]:
         argv += ["--size", str(TMP_BYTES), "--perms", "1777", "--tmpfs", place]
     argv += ["--tmpfs", str(course)]
     readable = _readable()
-    for place in _parents([*readable, str(folder), str(private)]):
-        argv += ["--perms", "0755", "--dir", place]  # bwrap would make them for root alone
+    argv += _folders(_parents(readable))
     for path in readable:
         argv += ["--ro-bind-try", path, path]
+    # Again what is hidden, where it lies in something that can be read.
+    hidden = [place for place in (str(course), EXCHANGE) if _lies_in(place, readable)]
+    for place in hidden:
+        argv += ["--tmpfs", place]
+    argv += _folders([*_parents([str(folder), str(private)]), "/etc"])
     argv += _without_answers(Path(cnnlab.__file__).resolve().parent / "exercises")
     for name in ETC:
         argv += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
-    for place in ("/tmp/.cache", "/tmp/.cache/matplotlib"):
-        argv += ["--perms", "1777", "--dir", place]
+    argv += _folders(["/tmp/.cache", "/tmp/.cache/matplotlib"], mode="1777")
     for fonts in Path(matplotlib.get_cachedir()).glob("fontlist-*.json"):  # slow to make again
         argv += ["--ro-bind", str(fonts), f"/tmp/.cache/matplotlib/{fonts.name}"]
     for path in (str(folder), str(private)):
@@ -116,9 +120,18 @@ def around(folder: Path, *, course: Path, private: Path) -> list[str]:
     argv += ["--chdir", str(folder)]
     for name, value in environment().items():
         argv += ["--setenv", name, value]
-    for place in (str(course), "/dev", "/"):
+    for place in (str(course), *hidden, "/dev", "/"):
         argv += ["--remount-ro", place]
     return [*argv, sys.executable, "-I", "-S", gate.__file__, user_argument]
+
+
+def _folders(places: list[str], mode: str = "0755") -> list[str]:
+    """Return the arguments that make folders: bwrap would make those in between for root alone."""
+    return [word for place in places for word in ("--perms", mode, "--dir", place)]
+
+
+def _lies_in(place: str, folders: list[str]) -> bool:
+    return Path(place).exists() and any(Path(place).is_relative_to(each) for each in folders)
 
 
 def _parents(paths: list[str]) -> list[str]:
@@ -148,15 +161,21 @@ def environment() -> dict[str, str]:
     bins = dict.fromkeys([str(Path(sys.executable).parent), "/usr/local/bin", "/usr/bin", "/bin"])
     names = ("GOMP_SPINCOUNT", "OMP_NUM_THREADS", "TZ")
     kept = {name: os.environ[name] for name in names if name in os.environ}
-    return kept | {
-        "PATH": os.pathsep.join(bins),
-        "HOME": "/tmp",
-        "LANG": "C.UTF-8",
-        "PYTHONPATH": str(Path(cnnlab.__file__).resolve().parent.parent),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "CNNLAB_DATA": str(data_folder()),
-        "NBGRADER_EXECUTION": "autograde",
-    }
+    threads = str(min(4, os.cpu_count() or 1))  # a large server's would be too many processes
+    return (
+        {"OMP_NUM_THREADS": threads}
+        | kept
+        | {
+            "PATH": os.pathsep.join(bins),
+            "HOME": "/tmp",
+            "USER": "learner",
+            "LANG": "C.UTF-8",
+            "PYTHONPATH": str(Path(cnnlab.__file__).resolve().parent.parent),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "CNNLAB_DATA": str(data_folder()),
+            "NBGRADER_EXECUTION": "autograde",
+        }
+    )
 
 
 def let_read(*folders: Path) -> None:
@@ -231,8 +250,10 @@ class KernelInBox(KernelSpecManager):
     module = Unicode("ipykernel_launcher")
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+        # -P: a random.py beside the notebook is not Python's own.
+        kernel = [sys.executable, "-P", "-m", self.module]
         return KernelSpec(
-            argv=[*self.prefix, sys.executable, "-m", self.module, "-f", "{connection_file}"],
+            argv=[*self.prefix, *kernel, "-f", "{connection_file}"],
             display_name="Python in the box",
             language="python",
             interrupt_mode="message" if self.prefix else "signal",  # none reaches into the box

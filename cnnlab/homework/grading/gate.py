@@ -49,9 +49,10 @@ FORBIDDEN = (
     "open_by_handle_at",
 )
 NEW_USER_NAMESPACE = 0x10000000  # a flag of clone
+END_WITH_PARENT = 1  # of prctl
 NETLINK = 16  # the last of the usual families of sockets; vsock and others come after it
 ALLOW, REFUSE = 0x7FFF0000, 0x00050000  # libseccomp's actions; an errno is added to the second
-GREATER, MASKED_EQUAL = 6, 7  # and its comparisons
+EQUAL, GREATER, MASKED_EQUAL = 4, 6, 7  # and its comparisons
 EPERM, ENOSYS = 1, 38
 
 
@@ -88,6 +89,8 @@ def refuse_calls() -> None:
     flag = NEW_USER_NAMESPACE
     refuse("clone", EPERM, Compared(0, MASKED_EQUAL, flag, flag))
     refuse("clone3", ENOSYS)  # its flags are out of a filter's sight; clone is used instead
+    # It ends with the grader: nothing happens if it says that it will not.
+    refuse("prctl", 0, Compared(0, EQUAL, END_WITH_PARENT, 0))
     refuse("socket", EPERM, Compared(0, GREATER, NETLINK, 0))
     if library.seccomp_load(context):
         raise OSError("the system takes no filter of calls")

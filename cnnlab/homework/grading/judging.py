@@ -22,7 +22,7 @@ from cnnlab.check.attempt import Attempt, Observed
 from cnnlab.check.call import Crash
 from cnnlab.check.collect import Question
 from cnnlab.check.judge import cases_of, checking, judge_learner
-from cnnlab.check.transport import MIMETYPE, from_json
+from cnnlab.check.transport import MIMETYPE, TEXT, from_json
 from cnnlab.check.verdict import MIMETYPE as VERDICT
 from cnnlab.check.verdict import Verdict
 from cnnlab.exercises.kit.exercise import Arguments, Exercise
@@ -98,7 +98,7 @@ def _measured(
     exercise: MeasuredExercise, checked: Checked, ask: Ask, *, secret: str, lent: Path
 ) -> Verdict:
     digest = sha256(f"{secret} {checked.seed}".encode()).digest()
-    shown, compared = exercise.draw(int.from_bytes(digest[:4]))
+    shown, compared = exercise.draw(int.from_bytes(digest[:7]))
     path = lent / "shown.pt"
     torch.save(shown, path)
     given = ", ".join([checked.function, *map(repr, checked.given)])
@@ -143,10 +143,10 @@ class Distant:
         reply = self._reply(cases)
         if "not callable" in reply:
             name = reply["not callable"]
-            given = None if name is None else type(str(name), (), {})()
+            given = None if name is None else type(str(name)[:TEXT], (), {})()
             return report.not_callable(self.exercise, given)
         if "wrong signature" in reply:
-            named = type("Named", (), {"__name__": str(reply["wrong signature"])})()
+            named = type("Named", (), {"__name__": str(reply["wrong signature"])[:TEXT]})()
             return report.wrong_signature(self.exercise, named)
         self.stub, noise = reply.get("stub") is True, reply.get("noise")
         self.noise = noise if isinstance(noise, int) else 0

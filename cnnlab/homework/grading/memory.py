@@ -10,6 +10,7 @@ from functools import cache
 import psutil
 
 SECONDS = 0.2  # between two looks
+LEFT = 2**30  # bytes that the machine keeps, whoever holds the rest
 
 
 def scope(limit: int, processes: int) -> list[str]:
@@ -46,6 +47,7 @@ class MemoryWatch:
         self.ended = False
         self._limit, self._own = limit, psutil.Process()
         self._most = self._own.memory_info().rss + growth
+        self._least = min(LEFT, psutil.virtual_memory().total // 16)
         self._process = psutil.Process(pid)
         self._stopped = threading.Event()
         threading.Thread(target=self._watch, daemon=True).start()
@@ -60,7 +62,9 @@ class MemoryWatch:
                 processes = [self._process, *self._process.children(recursive=True)]
                 # What processes share is counted once, but only where it matters: that is slow.
                 fat = total(processes, shared_once=False) > self._limit < total(processes)
-                if fat or self._own.memory_info().rss > self._most:
+                # Buffers, empty files and tables of pages belong to no process, but fill a machine.
+                full = psutil.virtual_memory().available < self._least
+                if fat or full or self._own.memory_info().rss > self._most:
                     self.ended = True
                     for process in processes:
                         with contextlib.suppress(psutil.NoSuchProcess):

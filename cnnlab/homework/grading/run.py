@@ -87,8 +87,14 @@ class Run(Execute):
         self._end = math.inf  # counted from when the first kernel is ready
         with TemporaryDirectory(prefix="cnnlab-") as self._private:
             nb, resources = super().preprocess(nb, resources, km)
-        for index, outputs in self._shown.items():
-            nb.cells[index].outputs = outputs
+        left = self.all_output_bytes
+        for index, cell in enumerate(nb.cells):
+            if index in self._shown:
+                cell.outputs, _ = self._cut(self._shown[index], self.output_bytes)
+            elif cell.cell_type == "code":
+                room = min(left, self.output_bytes)
+                cell.outputs, unused = self._cut(cell.outputs, room)
+                left -= room - unused
         resources["nbgrader"]["marks"] = self._marks
         return nb, resources
 
@@ -207,8 +213,7 @@ class Run(Execute):
             room: bytes of output; default: those of a cell.
         """
         usual = self.timeout  # type: ignore[has-type]  # a trait of nbclient's
-        left = WARM_SECONDS if seconds == WARM_SECONDS else self._end - monotonic()
-        self.timeout = max(1, math.ceil(min(seconds or usual, left)))
+        self.timeout = max(1, math.ceil(min(seconds or usual, self._end - monotonic())))
         self._room, self._asking = room or self.output_bytes, room is not None
         self.nb.cells[index] = cell  # where the runner looks for displays to update
         try:
@@ -265,6 +270,17 @@ class Run(Execute):
         if not isinstance(msg["content"].get("execution_count", 0), int):
             msg["content"]["execution_count"] = None
         return super().process_message(msg, cell, cell_index)
+
+    def _cut(self, outputs: list[NotebookNode], room: int) -> tuple[list[NotebookNode], int]:
+        """Return the outputs that fit, and the room that is left: displays grow when updated."""
+        kept: list[NotebookNode] = []
+        for output in outputs:
+            room -= len(str(output))
+            if room < 0:
+                text = CUT.format(self.output_bytes, self.all_output_bytes)
+                return [*kept, new_output("stream", name="stdout", text=text)], 0
+            kept.append(output)
+        return kept, room
 
     def on_cell_executed(self, **kwargs: Any) -> None:
         """Show the error of a reply, which does not come by `process_message`, if it is short."""
