@@ -83,16 +83,7 @@ def around(folder: Path, *, course: Path, private: Path) -> list[str]:
         private: where the grader's sockets for the kernel are, to read.
     """
     argv = ["bwrap", "--die-with-parent", "--new-session", "--clearenv", "--hostname", "box"]
-    argv += ["--cap-drop", "ALL"]
-    if os.geteuid():
-        user_argument = "-"
-        # As its first process: one of bwrap's would be there to be read, and written to.
-        argv += ["--unshare-all", "--unshare-user", "--as-pid-1"]
-    else:  # root drops its rights in the gate, for good
-        user_argument = str(random.choice(USERS))
-        argv += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
-        argv += [f"--unshare-{kind}" for kind in ("ipc", "pid", "net", "uts", "cgroup-try")]
-    argv += ["--proc", "/proc"]
+    argv += [*_rights(), "--proc", "/proc"]
     for name in PROC:
         argv += ["--ro-bind-try", f"/proc/{name}", f"/proc/{name}"]
     argv += ["--dev", "/dev"]
@@ -122,7 +113,18 @@ def around(folder: Path, *, course: Path, private: Path) -> list[str]:
         argv += ["--setenv", name, value]
     for place in (str(course), *hidden, "/dev", "/"):
         argv += ["--remount-ro", place]
-    return [*argv, sys.executable, "-I", "-S", gate.__file__, user_argument]
+    user = str(random.choice(USERS)) if os.geteuid() == 0 else "-"
+    return [*argv, sys.executable, "-I", "-S", gate.__file__, user]
+
+
+def _rights() -> list[str]:
+    """Return the arguments that take away all rights; root drops the last in the gate, for good."""
+    argv = ["--cap-drop", "ALL"]
+    if os.geteuid():
+        # As its first process: one of bwrap's would be there to be read, and written to.
+        return [*argv, "--unshare-all", "--unshare-user", "--as-pid-1"]
+    argv += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+    return [*argv, *(f"--unshare-{kind}" for kind in ("ipc", "pid", "net", "uts", "cgroup-try"))]
 
 
 def _folders(places: list[str], mode: str = "0755") -> list[str]:
