@@ -219,3 +219,16 @@ def test_plain_values() -> None:
     assert not same(plain(torch.ones(2, device="meta")), torch.ones(2).double())
     assert not same(plain(np.array(["a"])), torch.ones(1).double())
     assert not same(float("nan"), 1.0)
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf")])
+def test_an_answer_of_what_is_no_number_is_judged(number: float) -> None:
+    answer = torch.full((3, 3), number).double()
+    assert same(answer, answer)
+    assert not same(answer, torch.ones(3, 3).double())
+    assert not same(torch.ones(3, 3).double(), answer)
+    verdict = check.correlate2d_dilated(
+        lambda image, kernel, stride=1, padding=0, dilation=1: answer
+    )
+    assert not verdict
+    assert "another answer the second time" not in verdict.headline

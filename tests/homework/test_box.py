@@ -265,6 +265,21 @@ def test_python_and_the_package_run_in_the_box(tmp_path, in_the_box):
     assert run.stdout == "['autograded'] None\n", run.stderr
 
 
+def test_a_course_inside_what_can_be_read_is_hidden_all_the_same(tmp_path, monkeypatch, in_the_box):
+    """Such as one under /usr, or the environment of a lecturer who keeps the course in it."""
+    own = tmp_path / "course" / "autograded" / "ann"
+    for folder in (own, tmp_path / "course" / "autograded" / "bob", tmp_path / "exchange" / "bob"):
+        folder.mkdir(parents=True)
+    tmp_path.chmod(0o755)
+    readable = [*box._readable(), str(tmp_path)]
+    monkeypatch.setattr(box, "_readable", lambda: readable)
+    monkeypatch.setattr(box, "EXCHANGE", str(tmp_path / "exchange"))
+    argv = box.around(own, course=tmp_path / "course", private=own)
+    code = "import os; print(os.listdir('..'), os.listdir('../../../exchange'))"
+    ran = subprocess.run([*argv, sys.executable, "-c", code], capture_output=True, text=True)
+    assert ran.stdout == "['ann'] []\n", ran.stderr
+
+
 def test_windows_which_has_no_box_can_import_its_settings():
     code = "import sys; sys.modules['resource'] = None; import cnnlab.homework.grading.gate"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
