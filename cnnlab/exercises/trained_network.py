@@ -32,7 +32,8 @@ def look(build: Callable[[], nn.Module], path: str | Path, images: Tensor) -> di
         path: a file made by `torch.save(network.state_dict(), path)`.
     """
     if not Path(path).is_file():
-        return {"problem": f"there is no {path} in this folder yet."}
+        advice = "Train, save it, and run this again."
+        return {"problem": f"there is no {path} in this folder yet.", "details": [advice]}
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
         network = build()
@@ -40,8 +41,11 @@ def look(build: Callable[[], nn.Module], path: str | Path, images: Tensor) -> di
         count = sum(parameter.numel() for parameter in network.parameters())
         classes = predict(network, images).argmax(dim=1).tolist()
     except Exception as error:
-        problem = f"{path} cannot be used: {type(error).__name__}."
-        return {"problem": problem, "said": "".join(str(error).strip().splitlines()[:1])}
+        advice = (
+            f'Save it by torch.save(network.state_dict(), "{path}"), of the same class as here.'
+        )
+        details = [*str(error).strip().splitlines()[:1], advice]
+        return {"problem": f"{path} cannot be used: {type(error).__name__}.", "details": details}
     return {"parameters": count, "classes": classes}
 
 
@@ -51,13 +55,9 @@ def assess(seen: dict[str, Any], labels: Tensor) -> Measurement:
     Raises:
         ValueError: if they are not a class for each label.
     """
-    if "said" in seen:
-        advice = "Save it by torch.save(network.state_dict(), path), of the same class as here."
-        said = str(seen["said"])[:LONGEST]
-        return Measurement(f"Not yet: {str(seen['problem'])[:LONGEST]}", (said, advice))
     if "problem" in seen:
-        advice = "Train, save it, and run this again."
-        return Measurement(f"Not yet: {str(seen['problem'])[:LONGEST]}", (advice,))
+        problem, *details = (str(each)[:LONGEST] for each in (seen["problem"], *seen["details"]))
+        return Measurement(f"Not yet: {problem}", tuple(details[:2]))
     classes, count = torch.tensor(seen["classes"]), int(seen["parameters"])
     if classes.shape != labels.shape:
         raise ValueError(f"{len(labels)} images need as many classes")

@@ -30,20 +30,17 @@ class Marks:
     of: dict[str, Mark]
 
 
-@cache
-def course(folder: Path) -> Any:
-    """Return nbgrader's API for a course's folder, with its nbgrader_config.py.
+def settings(folder: Path) -> Any:
+    """Return what the nbgrader_config.py of a course's folder says.
 
     Raises:
         DataError: if that cannot be read. nbgrader itself would go on without it, and so without
             a box.
     """
-    from nbgrader.apps import NbGraderAPI
-    from nbgrader.coursedir import CourseDirectory
     from traitlets.config import PyFileConfigLoader
 
     try:
-        config = PyFileConfigLoader("nbgrader_config.py", path=str(folder)).load_config()
+        return PyFileConfigLoader("nbgrader_config.py", path=str(folder)).load_config()
     except Exception as error:
         frames = traceback.extract_tb(error.__traceback__)
         lines = [frame.lineno for frame in frames if frame.filename.endswith("nbgrader_config.py")]
@@ -52,6 +49,15 @@ def course(folder: Path) -> Any:
             f"{folder / 'nbgrader_config.py'} cannot be read, so nothing is done. Line {line}: "
             f"{type(error).__name__}: {error}"
         ) from None
+
+
+@cache
+def course(folder: Path) -> Any:
+    """Return nbgrader's API for a course's folder, with its settings."""
+    from nbgrader.apps import NbGraderAPI
+    from nbgrader.coursedir import CourseDirectory
+
+    config = settings(folder)
     return NbGraderAPI(CourseDirectory(config=config), config=config)
 
 

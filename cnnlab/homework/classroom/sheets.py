@@ -12,14 +12,14 @@ import nbformat
 from nbformat import NotebookNode
 from nbgrader import preprocessors
 from nbgrader.utils import is_solution
-from traitlets.config import Config, PyFileConfigLoader
+from traitlets.config import Config
 
 from cnnlab import exercises
 from cnnlab.errors import DataError
 from cnnlab.exercises.evaluate import EVALUATE
 from cnnlab.exercises.fixed_bugs import BUGS, Bug
 from cnnlab.files import atomic_write
-from cnnlab.homework.classroom import lms, tables
+from cnnlab.homework.classroom import gradebook, lms, tables
 from cnnlab.homework.classroom.wordings import FIELDS, PIECES
 
 LIST = "sheets.csv"  # in the course's folder: who has which sheet; the grader reads it
@@ -192,7 +192,7 @@ def generate(course: Path, assignment: str, students: list[str], *, seed: int) -
     names = [cell.id.replace("-", "_") for cell in source.cells]
     if not any(name in exercises.asked() and exercises.varied_by(name) for name in names):
         raise DataError(f"{assignment} has no numbers of its own: it is the same on every sheet.")
-    config = PyFileConfigLoader("nbgrader_config.py", path=str(course)).load_config()
+    config = gradebook.settings(course)
     for student, sheet in assign(course, assignment, students, seed=seed).items():
         solved = on_sheet(source, sheet)
         out = course / "sheets" / assignment / student / f"{assignment}.ipynb"
