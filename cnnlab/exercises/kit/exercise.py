@@ -171,15 +171,3 @@ def _edited(name: str, solution: str, edits: tuple[Edit, ...]) -> Callable[..., 
     except SyntaxError as error:
         raise ValueError(f"The edits {edits} of {name} do not go together: {error}.") from None
     return namespace[name]
-
-
-def whole_numbers(generator: Generator, *shape: int) -> Tensor:
-    """Return float64 numbers from -9 to 9 without 0: easy to read, exact in any order of sums."""
-    size = torch.randint(1, 10, shape, generator=generator, device="cpu")
-    sign = torch.randint(0, 2, shape, generator=generator, device="cpu") * 2 - 1
-    return (size * sign).double()
-
-
-def integer(generator: Generator, low: int, high: int) -> int:
-    """Return a whole number from `low` to `high`, both included."""
-    return int(torch.randint(low, high + 1, (), generator=generator, device="cpu"))
