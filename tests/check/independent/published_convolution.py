@@ -6,8 +6,8 @@ from torch.nn import functional as F
 
 def conv2d_multichannel__bias_in_every_product(image, weight, bias):
     """The bias is added to each product, before the sum, so it counts for each weight.
-    Named by: bias.*(times|[*]|every|each|often|again) | times .*bias | (number|count) of weights
-    | before the sum | bias [*] | numel
+    Named by: bias.*(times|often) | times .*bias | bias [*] | [*] bias | number of weights
+    | before the sum | (every|each) product
     """
     out_channels, _, height, width = weight.shape
     rows, columns = image.shape[1] - height + 1, image.shape[2] - width + 1
@@ -22,8 +22,8 @@ def conv2d_multichannel__bias_in_every_product(image, weight, bias):
 
 def conv2d_multichannel__total_never_set_back(image, weight, bias):
     """The running total is never set back to 0, so each answer contains all earlier ones.
-    Named by: cumul | set back | reset | running (total|sum) | earlier | before it | adds? up
-    | previous | grow
+    Named by: cumul | set back | reset | running (total|sum) | earlier answers | before it
+    | previous
     """
     out_channels, _, height, width = weight.shape
     rows, columns = image.shape[1] - height + 1, image.shape[2] - width + 1
@@ -39,16 +39,15 @@ def conv2d_multichannel__total_never_set_back(image, weight, bias):
 
 def conv2d_multichannel__bias_along_the_width(image, weight, bias):
     """The bias is added without axes of its own, so it lies along the width and not the channels.
-    Named by: broadcast | along the (width|columns|last axis) | bias.*(axis|axes|width|column|shape)
-    | (size|shape|match).*bias | bias.:, None | None, None
+    Named by: broadcast | along the (width|columns|last axis) | bias.:, None | None, None
     """
     return F.conv2d(image[None], weight)[0] + bias
 
 
 def conv2d_multichannel__columns_count_for_rows(image, weight, bias):
     """Rows and columns are exchanged in the number of positions.
-    Named by: height and width | rows and columns | swap | exchang | not square | transpos
-    | width .*for .*height | shape.2.
+    Named by: height and width | rows and columns | swap | exchang | square | width .*for .*height
+    | right numbers, in another order | reshap
     """
     _, _, height, width = weight.shape
     rows, columns = image.shape[2] - width + 1, image.shape[1] - height + 1
@@ -57,8 +56,10 @@ def conv2d_multichannel__columns_count_for_rows(image, weight, bias):
 
 def conv2d_multichannel__squeezed(image, weight, bias):
     """The answer is squeezed, which also loses the axis of a single output channel or row.
-    Named by: squeez | axis of (length|size) 1 | sizes? (of )?1 | (lost|lose|loses|missing) .*axis
-    | one (row|column|position|(output )?channel|filter)
+    Named by: squeez | ax[ie]s of (length|size) 1 | sizes? (of )?1[^0-9]
+    | shape.[0-9]. (is|==) 1[^0-9]
+    | (lost|lose|loses|missing|without|dropped|one) (the |an |its )?ax[ie]s
+    | ax[ie]s .*(lost|missing|dropped)
     """
     return F.conv2d(image[None], weight, bias).squeeze()
 
@@ -71,11 +72,19 @@ def conv2d_multichannel__turned_and_no_bias(image, weight, bias):
     return F.conv2d(image[None], weight.flip(2, 3))[0]
 
 
+def _convolve(images, weight, bias=None, stride=1, padding=0):
+    size = weight.shape[2:]
+    rows, columns = stride if isinstance(stride, list) else (stride, stride)
+    windows = F.pad(images, (padding,) * 4).unfold(2, size[0], rows).unfold(3, size[1], columns)
+    out = torch.einsum("nchwab,ocab->nohw", windows, weight)
+    return out if bias is None else out + bias[:, None, None]
+
+
 def conv_forward__steps_over_the_output(images, weight, bias, stride=1, padding=0):
     """The loops go over the output's own places in steps of stride, and windows start there.
-    Named by: steps? (of|by) (the )?stride | range[(]0, | over (the )?(output|answer) | stay(s)? 0
-    | left (at )?0 | never (filled|written|computed) | [*] (the )?stride | stride is (above|not) 1
-    | zeros? (between|in between|where)
+    Named by: steps? (of|by) (the )?stride | range[(]0,
+    | over (the )?output.s (own )?(places|positions) | [*] (the )?stride | stride is (above |not )?1
+    | never (filled|written|computed) | zeros? (between|in between)
     """
     padded = F.pad(images, (padding,) * 4)
     height, width = weight.shape[2:]
@@ -93,14 +102,14 @@ def conv_forward__steps_over_the_output(images, weight, bias, stride=1, padding=
 
 def conv_forward__start_without_stride(images, weight, bias, stride=1, padding=0):
     """The output has the right size, but window i starts at i instead of i * stride.
-    Named by: stride is not used | stride=1 | never changes with stride | stride is (above|not) 1
-    | [*] (the )?stride | steps? of 1 | one pixel (further|apart)
+    Named by: stride is not used | stride=1 | never changes with stride | stride is (above |not )?1
+    | [*] (the )?stride | steps? of 1 | side by side
     """
     padded = F.pad(images, (padding,) * 4)
     height, width = weight.shape[2:]
     rows = (padded.shape[2] - height) // stride + 1
     columns = (padded.shape[3] - width) // stride + 1
-    return F.conv2d(padded, weight, bias)[:, :, :rows, :columns]
+    return _convolve(padded, weight, bias)[:, :, :rows, :columns]
 
 
 def conv_forward__padding_squared(images, weight, bias, stride=1, padding=0):
@@ -108,33 +117,34 @@ def conv_forward__padding_squared(images, weight, bias, stride=1, padding=0):
     Named by: padding [*] padding | padding squared | padding [*][*] 2 | padding²
     | square of padding
     """
-    return F.conv2d(images, weight, bias, stride, padding * padding)
+    return _convolve(images, weight, bias, stride, padding * padding)
 
 
 def conv_forward__pads_channels_too(images, weight, bias, stride=1, padding=0):
     """All axes but the batch are padded, so the channels become more than the weight has.
-    Named by: channels? | axis 1 | padding is (above|not) 0 | shape.1.
+    Named by: padding is (above |not )?0 | (channels?|axis 1) .*padded
+    | padd.*(channels?|axis 1|all axes)
     """
     padded = F.pad(images, (padding,) * 6)
-    return F.conv2d(padded, weight, bias, stride)
+    return _convolve(padded, weight, bias, stride)
 
 
 def conv_forward__laid_between_minus_padding(images, weight, bias, stride=1, padding=0):
     """The images are laid into [padding:-padding], a slice that is empty where padding is 0.
-    Named by: empty | -0 | padding is 0 | padding=0 | :-padding | without padding
+    Named by: empty | -padding | :-0 | padding (=|==) ?0 | padding is (above |not )?0
     """
     batch, channels, height, width = images.shape
     padded = images.new_zeros(batch, channels, height + 2 * padding, width + 2 * padding)
     padded[:, :, padding:-padding, padding:-padding] = images
-    return F.conv2d(padded, weight, bias, stride)
+    return _convolve(padded, weight, bias, stride)
 
 
 def conv_forward__height_from_the_width(images, weight, bias, stride=1, padding=0):
     """The number of rows is counted from the width, and the number of columns from the height.
-    Named by: height and width | rows and columns | swap | exchang | not square
-    | width .*for .*height | transpos | shape.3. in place of
+    Named by: height and width | rows and columns | swap | exchang | square | width .*for .*height
+    | shape.3. in place of
     """
-    full = F.conv2d(images, weight, bias, stride, padding)
+    full = _convolve(images, weight, bias, stride, padding)
     rows = (images.shape[3] + 2 * padding - weight.shape[3]) // stride + 1
     columns = (images.shape[2] + 2 * padding - weight.shape[2]) // stride + 1
     out = torch.zeros(len(images), len(weight), rows, columns)
@@ -145,63 +155,65 @@ def conv_forward__height_from_the_width(images, weight, bias, stride=1, padding=
 
 def conv_forward__bias_left_out_without_padding(images, weight, bias, stride=1, padding=0):
     """The bias is added in the branch for padded images only.
-    Named by: padding is 0 | (only )?(where|when|if|with) padding | without padding | padding=0
+    Named by: padding is (above |not )?0 | without padding | padding=0
     """
     if padding == 0:
-        return F.conv2d(images, weight, stride=stride)
-    return F.conv2d(images, weight, bias, stride, padding)
+        return _convolve(images, weight, stride=stride)
+    return _convolve(images, weight, bias, stride, padding)
 
 
 def conv_forward__first_image_bias(images, weight, bias, stride=1, padding=0):
     """The bias is added inside the loop over the images, but to the first image only.
-    Named by: first image | images? (after|but) the first | (batch|index|image) 0 | other images
-    | images? .*index 0 of axis 0 | (bias .*missing|without bias) .*(other|later)
-    | more than one image
+    Named by: first image | other images | more than one image
+    | beyond (the|its) first index of axis 0 | images.shape.0. is (above )?1
+    | len[(]images[)] is (above )?1
     """
-    out = F.conv2d(images, weight, None, stride, padding)
+    out = _convolve(images, weight, None, stride, padding)
     out[0] += bias[:, None, None]
     return out
 
 
 def conv_forward__stride_past_the_kernel(images, weight, bias, stride=1, padding=0):
     """A step is at most as wide as the kernel, so that no pixel is left out.
-    Named by: stride .*(above|larger|greater|>) | min[(] | at most | limit | clamp
-    | kernel.*in place of stride | stride .*kernel
+    Named by: stride.{0,25}(above|larger|greater|more|longer|>).{0,25}(kernel|weight|span)
+    | (kernel|weight)[^,;]{0,30}in place of stride | at most (as wide as )?the kernel | min[(]stride
     """
     step = [min(stride, size) for size in weight.shape[2:]]
-    return F.conv2d(images, weight, bias, step, padding)
+    return _convolve(images, weight, bias, step, padding)
 
 
 def conv_forward__squeezed(images, weight, bias, stride=1, padding=0):
     """The answer is squeezed, which loses the axis of a batch of one or of one output channel.
-    Named by: squeez | axis of (length|size) 1 | sizes? (of )?1 | (lost|lose|loses|missing) .*axis
-    | one (row|column|position|image|(output )?channel|filter) | batch of (one|1)
+    Named by: squeez | ax[ie]s of (length|size) 1 | sizes? (of )?1[^0-9]
+    | shape.[0-9]. (is|==) 1[^0-9]
+    | (lost|lose|loses|missing|without|dropped|one) (the |an |its )?ax[ie]s
+    | ax[ie]s .*(lost|missing|dropped) | batch of (one|1)
     """
-    return F.conv2d(images, weight, bias, stride, padding).squeeze()
+    return _convolve(images, weight, bias, stride, padding).squeeze()
 
 
 def conv_forward__one_channel_and_one_side(images, weight, bias, stride=1, padding=0):
     """Two slips: only the first channel is read, and the zeros are added on one side only.
-    Named by: first (input )?channel | channel 0 | index 0 of axis 1 | one side | half the padding
-    | padding (only )?once | above and
+    Named by: first (input )?channel | channel 0 | first index of axis 1 | one side
+    | half the padding | padding (only )?once | top and on the left
     """
     padded = F.pad(images, (padding, 0, padding, 0))
-    return F.conv2d(padded[:, :1], weight[:, :1], bias, stride)
+    return _convolve(padded[:, :1], weight[:, :1], bias, stride)
 
 
 def conv_forward__no_bias_and_no_stride(images, weight, bias, stride=1, padding=0):
     """Two slips: the bias is never added, and the stride is never used.
-    Named by: bias is not used | never changes with (bias|stride) | stride is not used
-    | no(t)? .*bias | stride is (above|not) 1 | stride=1 | without (the )?bias
+    Named by: bias is not (used|added) | never changes with (bias|stride) | stride is not used
+    | stride is (above |not )?1 | stride=1 | without (the )?bias
     """
-    return F.conv2d(images, weight, padding=padding)
+    return _convolve(images, weight, padding=padding)
 
 
 def im2col__steps_over_the_positions(image, kernel_size, stride=1):
     """The loops count positions in steps of stride, and the windows start at those numbers.
-    Named by: steps? (of|by) (the )?stride | range[(]0, | over (the )?(output|positions)
-    | too few (positions|windows|columns) | [*] (the )?stride | stride is (above|not) 1
-    | (windows|positions) .*(missing|left out)
+    Named by: steps? (of|by) (the )?stride | range[(]0,
+    | over (the )?output.s (own )?(places|positions) | [*] (the )?stride | stride is (above |not )?1
+    | never (filled|written|computed) | zeros? (between|in between) | too few (positions|windows)
     """
     height, width = kernel_size
     rows = (image.shape[1] - height) // stride + 1
@@ -227,8 +239,7 @@ def im2col__reshaped_not_transposed(image, kernel_size, stride=1):
 
 def im2col__last_row_of_windows(image, kernel_size, stride=1):
     """The + 1 is missing in the range of the rows only, so the last row of windows can be lost.
-    Named by: last (row|window|position|stop|index) | [+] 1 | one (row )?too few
-    | ends? (one )?too (early|soon) | too few (positions|windows|columns)
+    Named by: last (row|window|position|stop) | last index of axis 1 | [+] 1 | too (early|soon)
     """
     height, width = kernel_size
     windows = []
@@ -240,8 +251,8 @@ def im2col__last_row_of_windows(image, kernel_size, stride=1):
 
 def im2col__kernel_turned_sideways(image, kernel_size, stride=1):
     """The kernel's height and width are unpacked in the wrong order.
-    Named by: height and width | swap | exchang | not square | transpos
-    | kernel_size.*(order|turned|revers) | width .*for .*height | kernel_size.(0|1). in place
+    Named by: height and width | swap | exchang | square | kernel_size.*(order|turned|revers)
+    | width .*for .*height
     """
     width, height = kernel_size
     return F.unfold(image[None], (height, width), stride=stride)[0]
@@ -249,8 +260,8 @@ def im2col__kernel_turned_sideways(image, kernel_size, stride=1):
 
 def im2col__step_at_most_the_kernel(image, kernel_size, stride=1):
     """A step is at most as wide as the kernel, so that no pixel is left out.
-    Named by: stride .*(above|larger|greater|>) | min[(] | at most | limit | clamp
-    | kernel_size.*in place of stride | stride .*kernel_size
+    Named by: stride.{0,25}(above|larger|greater|more|longer|>).{0,25}(kernel|weight|span)
+    | (kernel|weight)[^,;]{0,30}in place of stride | at most (as wide as )?the kernel | min[(]stride
     """
     step = [min(stride, size) for size in kernel_size]
     return F.unfold(image[None], tuple(kernel_size), stride=step)[0]
@@ -258,16 +269,18 @@ def im2col__step_at_most_the_kernel(image, kernel_size, stride=1):
 
 def im2col__squeezed(image, kernel_size, stride=1):
     """The answer is squeezed, which loses the axis of a single position or of a single matrix row.
-    Named by: squeez | axis of (length|size) 1 | sizes? (of )?1 | (lost|lose|loses|missing) .*axis
-    | one (row|column|position|window)
+    Named by: squeez | ax[ie]s of (length|size) 1 | sizes? (of )?1[^0-9]
+    | shape.[0-9]. (is|==) 1[^0-9]
+    | (lost|lose|loses|missing|without|dropped|one) (the |an |its )?ax[ie]s
+    | ax[ie]s .*(lost|missing|dropped)
     """
     return F.unfold(image[None], tuple(kernel_size), stride=stride).squeeze()
 
 
 def im2col__column_by_column_and_no_stride(image, kernel_size, stride=1):
     """Two slips: the windows go down the columns first, and the stride is never used.
-    Named by: column by column | down | order of the (positions|windows|columns)
-    | stride is not used | never changes with stride | stride is (above|not) 1 | stride=1 | transpos
+    Named by: column by column | down the (image|columns) | order of the (positions|windows|columns)
+    | stride is not used | never changes with stride | stride is (above |not )?1 | stride=1
     """
     height, width = kernel_size
     windows = []
@@ -275,3 +288,9 @@ def im2col__column_by_column_and_no_stride(image, kernel_size, stride=1):
         for i in range(image.shape[1] - height + 1):
             windows.append(image[:, i : i + height, j : j + width].flatten())
     return torch.stack(windows, dim=1)
+
+
+NOT_SEEN_TODAY = (
+    *(conv2d_multichannel__squeezed, conv_forward__squeezed),
+    *(im2col__step_at_most_the_kernel, im2col__squeezed),
+)

@@ -20,8 +20,8 @@ def respond__bias_inside_the_sum(patch, kernel):
 
 def respond__sum_over_rows_only(patch, kernel):
     """The products are summed along one axis only, so a row of sums is left.
-    Named by: (one|only) axis | axis 0 | sum(med)? over (the )?rows | along | not (yet )?added up
-    | one number (for|per) (each|every)? ?column | shape.1. numbers
+    Named by: (one|only) axis | sum(med)? over (the )?rows | along (one axis|the columns)
+    | axis 0 (only|alone) | one number (for|per) (each )?column | of 1 ax[ie]s
     """
     return (patch * kernel).sum(0)
 
@@ -63,7 +63,7 @@ def respond__upside_down(patch, kernel):
 
 def flip__negative_steps(kernel):
     """Tensors have no negative steps, so the slice [::-1] that arrays allow is an error.
-    Named by: negative step | steps? (below|less than) (0|1) | [.]flip[(] | backwards? step
+    Named by: negative steps? | steps? (below|less than) (0|1) | [.]flip[(] | backwards? step
     | no (slices?|steps?) backwards? | cannot (step|count|go) backwards?
     """
     return kernel[::-1, ::-1]
@@ -71,32 +71,34 @@ def flip__negative_steps(kernel):
 
 def flip__flattened(kernel):
     """The numbers are turned over in one long row that is never put back into the kernel's shape.
-    Named by: flat | one (long )?row | reshap | (lost|one|1) (axis|axes|dimension) | shape
+    Named by: flat | one (long )?row | reshap
     """
     return kernel.flatten().flip(0)
 
 
 def flip__rows_only_and_negative(kernel):
     """Two slips: only the rows are turned over, and the sign is changed.
-    Named by: sign | negat | minus | -1 | columns? (are|is) (not|never) | only (the )?rows
-    | axis 0 (only|alone)
+    Named by: sign | negat | minus | [*] -1 | columns? (are|is) (not|never) | only (the )?rows
+    | axis 0 (only|alone) | axis 1 depends on kernel at that index alone
     """
     return -kernel.flip(0)
 
 
 def flip__squeezed(kernel):
     """The answer is squeezed, which loses the axis of a kernel with one row or column.
-    Named by: squeez | axis of (length|size) 1 | size(s)? (of )?1 | (lost|lose|loses|missing) .*axis
-    | one (row|column) | shape... (is|==) 1
+    Named by: squeez | ax[ie]s of (length|size) 1 | sizes? (of )?1[^0-9]
+    | shape.[0-9]. (is|==) 1[^0-9]
+    | (lost|lose|loses|missing|without|dropped|one) (the |an |its )?ax[ie]s
+    | ax[ie]s .*(lost|missing|dropped)
     """
     return kernel.flip(0, 1).squeeze()
 
 
 def correlate2d__steps_over_the_output(image, kernel, stride=1, padding=0):
     """The loops go over the output's own places in steps of stride, and windows start there.
-    Named by: steps? (of|by) (the )?stride | range[(]0, | over (the )?(output|answer) | stay(s)? 0
-    | left (at )?0 | never (filled|written|computed) | [*] (the )?stride | stride is (above|not) 1
-    | zeros? (between|in between|where)
+    Named by: steps? (of|by) (the )?stride | range[(]0,
+    | over (the )?output.s (own )?(places|positions) | [*] (the )?stride | stride is (above |not )?1
+    | never (filled|written|computed) | zeros? (between|in between)
     """
     padded = F.pad(image, (padding,) * 4)
     height, width = kernel.shape
@@ -111,8 +113,8 @@ def correlate2d__steps_over_the_output(image, kernel, stride=1, padding=0):
 
 def correlate2d__written_at_the_window(image, kernel, stride=1, padding=0):
     """The answer is written at the window's corner instead of at its own place in the output.
-    Named by: out of (bounds|range) | // (the )?stride | stride is (above|not) 1 | outside
-    | place of the window | index .*(too large|only)
+    Named by: // (the )?stride | stride is (above |not )?1 | outside (of )?the (output|answer)
+    | place of the window
     """
     padded = F.pad(image, (padding,) * 4)
     height, width = kernel.shape
@@ -127,7 +129,7 @@ def correlate2d__written_at_the_window(image, kernel, stride=1, padding=0):
 
 def correlate2d__kernel_in_negative_steps(image, kernel, stride=1, padding=0):
     """The kernel is to be turned over, but tensors have no negative steps.
-    Named by: negative step | steps? (below|less than) (0|1) | [.]flip[(] | backwards? step
+    Named by: negative steps? | steps? (below|less than) (0|1) | [.]flip[(] | backwards? step
     | no (slices?|steps?) backwards? | cannot (step|count|go) backwards?
     """
     kernel = kernel[::-1, ::-1]
@@ -138,7 +140,7 @@ def correlate2d__kernel_in_negative_steps(image, kernel, stride=1, padding=0):
 
 def correlate2d__laid_between_minus_padding(image, kernel, stride=1, padding=0):
     """The image is laid into [padding:-padding], a slice that is empty where padding is 0.
-    Named by: empty | -0 | padding is 0 | padding=0 | :-padding | without padding
+    Named by: empty | -padding | :-0 | padding (=|==) ?0 | padding is (above |not )?0
     """
     padded = image.new_zeros(image.shape[0] + 2 * padding, image.shape[1] + 2 * padding)
     padded[padding:-padding, padding:-padding] = image
@@ -152,8 +154,9 @@ def _slide(image, kernel, stride=1, dilation=1):
 
 def correlate2d__border_cut_from_the_answer(image, kernel, stride=1, padding=0):
     """The padding is cut off the answer again, by a slice that is empty where padding is 0.
-    Named by: empty | -0 | :-padding | cut (off|away|from) | border .*(missing|lost|removed|off)
-    | padding is 0 | (first|last|outer) (row|column|index).*missing | padding:-padding
+    Named by: empty | -padding | :-0 | padding (=|==) ?0 | padding is (above |not )?0
+    | (cut|taken) (off|away|from) | border .*(missing|lost|removed)
+    | (first|outer) (rows?|columns?|index|indices).*(missing|lost)
     """
     out = _slide(F.pad(image, (padding,) * 4), kernel, stride)
     return out[padding:-padding, padding:-padding]
@@ -169,17 +172,17 @@ def correlate2d__padding_squared(image, kernel, stride=1, padding=0):
 
 def correlate2d__padded_below_and_right(image, kernel, stride=1, padding=0):
     """The zeros are added on one side only, below and at the end of each row.
-    Named by: one side | (only|not) (at|on) (the )?(top|bottom|end|left|above) | below | bottom
-    | half (of )?(the )?padding | padding (only )?once | after the last | before the first
+    Named by: one side | only (at|on) the (bottom|end|right) | bottom | below | half the padding
+    | padding (only )?once | after the last
     """
     return _slide(F.pad(image, (0, padding, 0, padding)), kernel, stride)
 
 
 def correlate2d__size_without_padding(image, kernel, stride=1, padding=0):
     """The zeros are added, but the number of rows and columns is counted without them.
-    Named by: (size|shape|rows|positions|counted|number) .*without .*padd | 2 [*] padding
-    | padding is (above|not) 0 | last (rows?|columns?|indices|windows?).*(missing|left out|lost)
-    | (too few|fewer) (rows|columns|positions) | cut off | ends? too (early|soon)
+    Named by: (size|shape|rows|positions|counted|number) .*without .*padd
+    | padding is (above |not )?0 | last (rows?|columns?|indices|windows?).*(missing|left out|lost)
+    | cut off
     """
     height, width = kernel.shape
     rows = (image.shape[0] - height) // stride + 1
@@ -190,9 +193,9 @@ def correlate2d__size_without_padding(image, kernel, stride=1, padding=0):
 
 def correlate2d__reads_the_unpadded_image(image, kernel, stride=1, padding=0):
     """The output has room for the padding, but the windows are read from the bare image.
-    Named by: padding is (above|not) 0 | unpadded | padding is not used | over the (edge|border|end)
-    | (smaller|shorter|cut|cut off|empty) (window|than) | window.*(smaller|shorter|ends|empty)
-    | past the (edge|end|border) | image .*(instead|in place) of .*padded
+    Named by: padding is (above |not )?0 | unpadded | padding is not used
+    | over the (edge|border|end) | window .*(smaller|shorter|cut|empty)
+    | (smaller|shorter|empty) window | past the (edge|end|border)
     """
     height, width = kernel.shape
     rows = (image.shape[0] + 2 * padding - height) // stride + 1
@@ -207,9 +210,8 @@ def correlate2d__reads_the_unpadded_image(image, kernel, stride=1, padding=0):
 
 def correlate2d__rows_from_the_width(image, kernel, stride=1, padding=0):
     """The number of rows is counted from the width, and the number of columns from the height.
-    Named by: height and width | rows and columns | swap | exchang | not square
-    | width .*for .*height | transpos | axes? (0 and 1|in the wrong order)
-    | image[.]shape.0. (is|!=) | shape.1. in place of
+    Named by: height and width | rows and columns | swap | exchang | square | width .*for .*height
+    | shape.1. in place of
     """
     padded = F.pad(image, (padding,) * 4)
     height, width = kernel.shape
@@ -235,9 +237,9 @@ def correlate2d__last_column_stays_zero(image, kernel, stride=1, padding=0):
 
 def correlate2d__window_over_the_edge(image, kernel, stride=1, padding=0):
     """The number of positions is rounded up, so a last window hangs over the edge.
-    Named by: round(s|ed|ing)? up | ceil | over the (edge|border|end) | one (more|too many|extra)
-    | too many (rows|columns|positions|windows) | remainder | (not|does not) divi | left over
-    | (incomplete|partial) window
+    Named by: round(s|ed|ing)? up | ceil | over the (edge|border|end)
+    | too many (rows|columns|positions|windows) | remainder | not divi | incomplete | partial window
+    | left over
     """
     padded = F.pad(image, (padding,) * 4)
     height, width = kernel.shape
@@ -266,9 +268,8 @@ def correlate2d__returned_after_the_first_row(image, kernel, stride=1, padding=0
 
 def correlate2d__row_number_for_the_column(image, kernel, stride=1, padding=0):
     """The window's left edge is computed from the row number i, where j belongs.
-    Named by: first column | j is (not|never) used | i in place of j | diagonal
-    | same .*(column|along axis 1) | (one|row) .*(all|every) columns? | row number
-    | (all|every) columns?
+    Named by: j is (not|never) used | i in place of j | diagonal | row number | same .*along axis 1
+    | i [*] stride
     """
     padded = F.pad(image, (padding, padding + 99, padding, padding))
     height, width = kernel.shape
@@ -284,7 +285,8 @@ def correlate2d__row_number_for_the_column(image, kernel, stride=1, padding=0):
 
 def correlate2d__around_the_center(image, kernel, stride=1, padding=0):
     """The window reaches kernel // 2 to both sides of its center, which fits odd kernels only.
-    Named by: even | odd | // 2 | cent(er|re) | half | kernel.*[%] 2 | middle
+    Named by: (of kernel|kernel.shape.[01].) (is|are) (even|odd) | (even|odd) kernels? | // 2
+    | cent(er|re) | kernel.s middle
     """
     padded = F.pad(image, (padding,) * 4)
     up, aside = kernel.shape[0] // 2, kernel.shape[1] // 2
@@ -300,8 +302,7 @@ def correlate2d__around_the_center(image, kernel, stride=1, padding=0):
 
 def correlate2d__one_side_for_both(image, kernel, stride=1, padding=0):
     """The kernel's height is taken for its width as well, as if every kernel were square.
-    Named by: square | kernel[.]shape.0. in place of | height .*(both|as well|width)
-    | kernel.*(width|columns|axis 1) | len[(]kernel[)]
+    Named by: square | kernel.shape.0. in place of | height .*(both|as well) | len[(]kernel[)]
     """
     size = len(kernel)
     padded = F.pad(image, (padding,) * 4)

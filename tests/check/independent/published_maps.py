@@ -18,8 +18,7 @@ def _cam(features, head, images, targets):
 
 def grad_cam__weights_over_channels(features, head, images, targets):
     """The weights are averaged over the channels, so there is one for each place and not each map.
-    Named by: (over|of|axis of) (the )?channels | axis 1 | axes | each (place|pixel|position)
-    | channel axis | averag
+    Named by: over the (maps|channels) | for each place | axis 1
     """
     maps, gradients = _maps(features, head, images, targets)
     return F.relu((gradients.mean(1, keepdim=True) * maps).sum(1))
@@ -27,8 +26,8 @@ def grad_cam__weights_over_channels(features, head, images, targets):
 
 def grad_cam__gradients_for_maps(features, head, images, targets):
     """The weights multiply the gradients, and the maps themselves are not used.
-    Named by: gradients? (in place|instead) | gradients?.*gradients? | maps? (is|are) not used
-    | never changes with .*(maps|features) | in place of .*maps | squared? (of )?gradient
+    Named by: gradients? (in place|instead) | multiply the gradients | maps? (is|are) not used
+    | in place of .*maps | squared? (of )?gradient
     """
     _, gradients = _maps(features, head, images, targets)
     return F.relu((gradients.mean((2, 3), keepdim=True) * gradients).sum(1))
@@ -36,7 +35,8 @@ def grad_cam__gradients_for_maps(features, head, images, targets):
 
 def grad_cam__relu_on_the_gradients(features, head, images, targets):
     """The ReLU is applied to the gradients, before they are averaged, and not to the map.
-    Named by: relu | negative (gradients?|weights?) | before | below 0 | positive
+    Named by: relu .*(before|gradient) | gradients .*(below 0|negative|relu)
+    | (negative|positive) (gradients?|numbers of the gradients)
     """
     maps, gradients = _maps(features, head, images, targets)
     return (gradients.clamp(min=0).mean((2, 3), keepdim=True) * maps).sum(1)
@@ -45,23 +45,25 @@ def grad_cam__relu_on_the_gradients(features, head, images, targets):
 def grad_cam__predicted_class(features, head, images, targets):
     """The class with the largest logit is explained, and the targets are not used.
     Named by: targets (is|are) not used | never changes with targets | predicted | largest logit
-    | argmax | best class
+    | argmax | likeliest
     """
     return _cam(features, head, images, head(features(images)).argmax(1))
 
 
 def grad_cam__squeezed(features, head, images, targets):
     """The answer is squeezed, which loses the axis of a single image or of a map with one row.
-    Named by: squeez | axis of (length|size) 1 | sizes? (of )?1 | (lost|lose|loses|missing) .*axis
-    | one (row|column|image|picture) | batch of (one|1)
+    Named by: squeez | ax[ie]s of (length|size) 1 | sizes? (of )?1[^0-9]
+    | shape.[0-9]. (is|==) 1[^0-9]
+    | (lost|lose|loses|missing|without|dropped|one) (the |an |its )?ax[ie]s
+    | ax[ie]s .*(lost|missing|dropped) | batch of (one|1)
     """
     return _cam(features, head, images, targets).squeeze()
 
 
 def grad_cam__sums_and_no_relu(features, head, images, targets):
     """Two slips: the gradients are summed over the map, and the ReLU is left out.
-    Named by: relu | negative | below 0 | sum | times .*(rows|columns|places|shape|numel)
-    | number of (places|pixels|positions)
+    Named by: no relu | relu (is )?(missing|left out) | negative | below 0 | summed | added over
+    | times .*(shape|places)
     """
     maps, gradients = _maps(features, head, images, targets)
     return (gradients.sum((2, 3), keepdim=True) * maps).sum(1)
@@ -92,7 +94,7 @@ def fgsm__gradient_without_sign(model, images, labels, epsilon):
 
 def fgsm__epsilon_of_255(model, images, labels, epsilon):
     """Epsilon is divided by 255, though it is already a fraction.
-    Named by: 255 | epsilon / | divided by
+    Named by: 255
     """
     return (images + epsilon / 255 * _uphill(model, images, labels).sign()).clamp(0, 1)
 
@@ -109,7 +111,7 @@ def fgsm__in_train_mode(model, images, labels, epsilon):
 
 def fgsm__gradients_left_in_the_model(model, images, labels, epsilon):
     """backward() leaves gradients in the model's weights, and the images want gradients afterwards.
-    Named by: gradients? .*(left|weights|model|kept|parameters|image) | backward | [.]grad
+    Named by: gradients? (is |are )?(left|kept|afterwards) | afterwards | backward | [.]grad
     | requires_grad | graph | changes? its
     """
     was_training = model.training
@@ -120,10 +122,10 @@ def fgsm__gradients_left_in_the_model(model, images, labels, epsilon):
     return (images + epsilon * images.grad.sign()).clamp(0, 1)
 
 
-def fgsm__clipped_around_the_half_and_downhill(model, images, labels, epsilon):
+def fgsm__downhill_and_negative_pixels(model, images, labels, epsilon):
     """Two slips: the step goes downhill, and the result is clipped to [-1, 1].
-    Named by: downhill | sign | minus | falls | opposite | clip | clamp | below 0 | -1
-    | wrong direction
+    Named by: downhill | sign | minus | loss falls | opposite | clip | clamp | below 0
+    | leave the range | wrong direction
     """
     return (images - epsilon * _uphill(model, images, labels).sign()).clamp(-1, 1)
 
@@ -138,7 +140,7 @@ def pgd_step__no_range(images, original, gradient, step, epsilon):
 
 def pgd_step__scaled_to_the_ball(images, original, gradient, step, epsilon):
     """Changes are scaled until the largest of each batch fits, instead of clipped one by one.
-    Named by: scal | largest | max | norm | divided | instead of clip | each number
+    Named by: scal | largest | norm | divided by
     """
     change = images + step * gradient.sign() - original
     change = change * min(1.0, epsilon / change.abs().max().item())
@@ -147,8 +149,8 @@ def pgd_step__scaled_to_the_ball(images, original, gradient, step, epsilon):
 
 def pgd_step__only_the_change(images, original, gradient, step, epsilon):
     """The clipped change is returned, and not added to the original.
-    Named by: change | original is not (added|used) | (less|minus|without) .*original | not added
-    | difference
+    Named by: change is returned | (the|only the) change | original is not (added|used)
+    | (less|minus|without) .*original | not added | difference
     """
     moved = images + step * gradient.sign()
     return (moved - original).clamp(-epsilon, epsilon)
@@ -175,7 +177,8 @@ def pgd_step__downhill_and_no_range(images, original, gradient, step, epsilon):
 
 def permute_pixels__channels_mixed_in(images, permutation):
     """Channels and pixels are flattened together, and only the first ones are put into order.
-    Named by: channels? | flat | together | first channel | shape | cut
+    Named by: channels? .*(order|mixed|permut|moved) | together | another channel
+    | right numbers, in another order | channels?.*pixels
     """
     flat = images.flatten(1)
     order = torch.cat([permutation + len(permutation) * c for c in range(images.shape[1])])
@@ -184,14 +187,15 @@ def permute_pixels__channels_mixed_in(images, permutation):
 
 def permute_pixels__images_reordered(images, permutation):
     """The permutation picks among the images, because it indexes the first axis.
-    Named by: axis 0 | first axis | out of (range|bounds) | (order|number) of (the )?images | batch
+    Named by: first axis | indexes? .*axis 0 | (order|number) of (the )?images
+    | images? .*(repeated|picked|order)
     """
     return images[permutation % len(images)]
 
 
 def permute_pixels__transposed_order(images, permutation):
     """The pixels are counted down the columns, because height and width are exchanged.
-    Named by: column | transpos | height and width | exchang | swap | not square | rows?
+    Named by: down the columns | by columns | transpos | height and width | exchang | swap | square
     """
     turned = images.transpose(2, 3).flatten(2)[:, :, permutation]
     batch, channels, height, width = images.shape
@@ -200,8 +204,8 @@ def permute_pixels__transposed_order(images, permutation):
 
 def permute_pixels__written_to_itself(images, permutation):
     """The pixels are moved one by one in the same tensor, so some are read after they are replaced.
-    Named by: in place | in-place | overwr | changes? its (own )?(input|argument) | own input
-    | same tensor | clone | copy
+    Named by: in place | in-place | overwr | changes? its (own )?(input|argument) | same tensor
+    | replaced
     """
     pixels = images.flatten(2)
     if pixels.data_ptr() != images.data_ptr():
@@ -213,15 +217,17 @@ def permute_pixels__written_to_itself(images, permutation):
 
 def permute_pixels__squeezed(images, permutation):
     """The answer is squeezed, which loses the axis of a single image, channel, row or column.
-    Named by: squeez | axis of (length|size) 1 | sizes? (of )?1 | (lost|lose|loses|missing) .*axis
-    | one (row|column|image|channel) | batch of (one|1)
+    Named by: squeez | ax[ie]s of (length|size) 1 | sizes? (of )?1[^0-9]
+    | shape.[0-9]. (is|==) 1[^0-9]
+    | (lost|lose|loses|missing|without|dropped|one) (the |an |its )?ax[ie]s
+    | ax[ie]s .*(lost|missing|dropped) | batch of (one|1)
     """
     return images.flatten(2)[:, :, permutation].reshape(images.shape).squeeze()
 
 
 def random_shift__one_for_the_batch(images, limit, generator):
     """One shift is drawn for the whole batch.
-    Named by: (whole|same|one) .*(batch|shift|for all|images) | every image | all images | alike
+    Named by: whole batch | one shift | all images | moved alike
     """
     down, across = torch.randint(-limit, limit + 1, (2,), generator=generator).tolist()
     height, width = images.shape[2:]
@@ -232,7 +238,7 @@ def random_shift__one_for_the_batch(images, limit, generator):
 
 def random_shift__edge_repeated(images, limit, generator):
     """The edge pixels are repeated where zeros should come in.
-    Named by: edge | repeat | replicat | zeros? | border | nearest | come in
+    Named by: edge | repeat | replicat | zeros come
     """
     height, width = images.shape[2:]
     padded = F.pad(images, (limit,) * 4, mode="replicate")
@@ -258,7 +264,7 @@ def _shifted(images, limit, generator):
 
 def random_shift__channels_apart(images, limit, generator):
     """Each channel is moved by a shift of its own.
-    Named by: channels? .*(own|apart|different|each|alike|same) | (each|every) channel | colou?r
+    Named by: channels? .*(own|apart|different|alike) | (each|every) channel | colou?r
     """
     flat = images.flatten(0, 1)[:, None]
     return _shifted(flat, limit, generator).reshape(images.shape)
@@ -266,8 +272,7 @@ def random_shift__channels_apart(images, limit, generator):
 
 def random_shift__first_image_only(images, limit, generator):
     """The return stands inside the loop, so only one image comes back.
-    Named by: inside the loop | returns? too (early|soon) | one image | first image | shape | fewer
-    | axis | axes
+    Named by: inside the loop | returns? too (early|soon) | one image | first image
     """
     height, width = images.shape[2:]
     for image in F.pad(images, (limit,) * 4):
@@ -278,7 +283,7 @@ def random_shift__first_image_only(images, limit, generator):
 def equivariance_error__shift_not_divided(layer, images, shift, stride=1, border=0):
     """The maps are moved by the images' shift, without dividing it by the stride.
     Named by: stride is not used | divided by (the )?stride | never changes with stride
-    | stride is (above|not) 1 | // stride | stride=1
+    | stride is (above |not )?1 | // stride | as many cells
     """
     before, after = layer(images), layer(images.roll(shift, dims=3))
     width = before.shape[3]
@@ -289,7 +294,7 @@ def equivariance_error__shift_not_divided(layer, images, shift, stride=1, border
 
 def equivariance_error__minus_border(layer, images, shift, stride=1, border=0):
     """The border is cut by [border:-border], a slice that is empty where border is 0.
-    Named by: empty | -0 | border is 0 | border=0 | :-border | without (a )?border
+    Named by: empty | -border | :-0 | border (=|==) ?0 | border is (above |not )?0
     """
     step = shift // stride
     moved = layer(images).roll(step, dims=3)
@@ -300,8 +305,8 @@ def equivariance_error__minus_border(layer, images, shift, stride=1, border=0):
 
 def equivariance_error__border_not_cut(layer, images, shift, stride=1, border=0):
     """The border is not left out, and the wrapped columns are compared too.
-    Named by: border is not used | never changes with border | border is (above|not) 0 | border=0
-    | wrap | (first|last) columns?
+    Named by: border is not used | never changes with border | border is (above |not )?0
+    | border are compared | wrap | brought round
     """
     after = layer(images.roll(shift, dims=3))
     return (after - layer(images).roll(shift // stride, dims=3)).abs().max().item()
@@ -309,8 +314,7 @@ def equivariance_error__border_not_cut(layer, images, shift, stride=1, border=0)
 
 def equivariance_error__invariance(layer, images, shift, stride=1, border=0):
     """The maps are not moved before they are compared, which measures invariance.
-    Named by: invarian | not moved | (maps|outputs?) .*(moved|shift) | shift .*(not used|maps)
-    | without moving
+    Named by: invarian | (maps|outputs?) .*not .*(moved|shift) | stay where | without moving
     """
     before, after = layer(images), layer(images.roll(shift, dims=3))
     width = before.shape[3]
@@ -332,8 +336,7 @@ def shift_consistency__logits_compared(model, images, shifts):
 
 def shift_consistency__shifts_add_up(model, images, shifts):
     """The moved images are moved again for the next shift, so the shifts add up.
-    Named by: add up | cumul | again | earlier | sum of | previous | further | running
-    | shifts .*(before|so far)
+    Named by: add up | cumul | moved already | earlier shifts? | previous | running
     """
     before = model(images).argmax(dim=1)
     fractions = []
@@ -360,7 +363,7 @@ def shift_consistency__returned_in_the_loop(model, images, shifts):
 
 def shift_consistency__classes_as_columns(model, images, shifts):
     """One of the two predictions is a column, so every image is compared with all others.
-    Named by: broadcast | every | each .*(all|every|other) | all pairs | column | (all|other) images
+    Named by: broadcast | (every|all) (other|pair|image) | all pairs | column | all others
     """
     before = model(images).argmax(dim=1, keepdim=True)
     fractions = []
@@ -372,7 +375,7 @@ def shift_consistency__classes_as_columns(model, images, shifts):
 
 def shift_consistency__zeros_come_in(model, images, shifts):
     """The images are moved with zeros coming in, not rolled around.
-    Named by: zeros? | wrap | roll | around | come in | border | other end
+    Named by: are zero | zeros | wrap | roll | come in
     """
     before = model(images).argmax(dim=1)
     fractions = []
@@ -382,7 +385,7 @@ def shift_consistency__zeros_come_in(model, images, shifts):
     return fractions
 
 
-def shift_consistency__rows_and_squared(model, images, shifts):
+def shift_consistency__rows_and_percent(model, images, shifts):
     """Two slips: the images move down instead of across, and a percentage is returned.
     Named by: percent | 100 | down | rows | axis 2 | dims=2 | height
     """
@@ -392,3 +395,6 @@ def shift_consistency__rows_and_squared(model, images, shifts):
         after = model(images.roll(shift, dims=2)).argmax(dim=1)
         fractions.append(100 * (after == before).float().mean().item())
     return fractions
+
+
+NOT_SEEN_TODAY = (grad_cam__squeezed, permute_pixels__squeezed)

@@ -8,8 +8,8 @@ from torch.nn import functional as F
 
 def causal_conv1d__cut_by_minus_padding(signal, kernel, dilation=1):
     """Both ends are padded and the end is cut by [:-padding], which is empty where padding is 0.
-    Named by: empty | -0 | :-padding | kernel.*(has )?(one|1|a single) (number|weight|element|tap)
-    | length (is )?1 | len[(]kernel[)] (is|==) 1 | padding is 0 | single
+    Named by: empty | :-0 | -padding
+    | ^(?!.*kernel itself).*(kernel.shape.0.|len[(]kernel[)]) is (above )?1 | one weight
     """
     padding = (len(kernel) - 1) * dilation
     x = signal[None, None]
@@ -19,8 +19,7 @@ def causal_conv1d__cut_by_minus_padding(signal, kernel, dilation=1):
 
 def causal_conv1d__centered(signal, kernel, dilation=1):
     """The padding is split between both ends, so half of the weights see the future.
-    Named by: future | later | both (ends|sides) | cent(er|re) | half | same padding | ahead
-    | to come
+    Named by: future | both (ends|sides) | cent(er|re) | half | same padding | ahead
     """
     reach = (len(kernel) - 1) * dilation
     padded = F.pad(signal[None, None], (reach // 2, reach - reach // 2))
@@ -43,7 +42,7 @@ def causal_conv1d__first_weight_on_the_present(signal, kernel, dilation=1):
 def causal_conv1d__starts_when_full(signal, kernel, dilation=1):
     """The first samples, whose window reaches before the signal, are left at 0.
     Named by: first (samples?|values?|numbers?|index|indices|answers?) | start | beginning
-    | left (at )?0 | before the signal | index 0 | reach
+    | before the signal
     """
     reach = (len(kernel) - 1) * dilation
     out = torch.zeros_like(signal)
@@ -55,8 +54,8 @@ def causal_conv1d__starts_when_full(signal, kernel, dilation=1):
 
 def causal_conv1d__written_into_the_signal(signal, kernel, dilation=1):
     """The answers are written into the signal while it is still read.
-    Named by: in place | in-place | changes? its (own )?(input|argument) | own input | overwr
-    | recurs | (modif|chang|written).*signal | earlier answers
+    Named by: in place | in-place | changes? its (own )?(input|argument) | overwr | recurs
+    | earlier answers | (kernel.shape.0.|len[(]kernel[)]) is (above )?1
     """
     reach = (len(kernel) - 1) * dilation
     for t in range(len(signal)):
@@ -71,8 +70,10 @@ def causal_conv1d__written_into_the_signal(signal, kernel, dilation=1):
 
 def causal_conv1d__squeezed(signal, kernel, dilation=1):
     """The answer is squeezed, which loses the only axis of a signal of one sample.
-    Named by: squeez | axis of (length|size) 1 | sizes? (of )?1 | (lost|lose|loses|missing) .*axis
-    | one (sample|number) | length 1 | single
+    Named by: squeez | ax[ie]s of (length|size) 1 | sizes? (of )?1[^0-9]
+    | shape.[0-9]. (is|==) 1[^0-9]
+    | (lost|lose|loses|missing|without|dropped|one) (the |an |its )?ax[ie]s
+    | ax[ie]s .*(lost|missing|dropped) | len[(]signal[)] is 1
     """
     padded = F.pad(signal[None, None], ((len(kernel) - 1) * dilation, 0))
     return F.conv1d(padded, kernel[None, None], dilation=dilation).squeeze()
@@ -97,8 +98,7 @@ def spectrogram__hop_is_the_overlap(signal, window_size, hop):
 
 def spectrogram__last_frame_lost(signal, window_size, hop):
     """The range ends one too early, so the last frame is lost where the windows just fit.
-    Named by: last (frame|window|column|index) | ends? (one )?too (early|soon)
-    | one (frame )?too few | just fit | [+] 1 | too few (frames|windows)
+    Named by: ^(?!.*filled).*last (frame|window) | too (early|soon) | just fit | [+] 1
     """
     window = torch.hann_window(window_size)
     columns = [
@@ -110,15 +110,16 @@ def spectrogram__last_frame_lost(signal, window_size, hop):
 
 def spectrogram__no_window(signal, window_size, hop):
     """The frames are not multiplied by a window.
-    Named by: (no|without|not|missing|rectang)[a-z ]*window | Hann | window
+    Named by: not multiplied by (a|the) window | (no|without( the| a)?) window | Hann | rectang
+    | window is (missing|not used)
     """
     return torch.fft.rfft(signal.unfold(0, window_size, hop)).abs().log1p().T
 
 
 def spectrogram__all_frequencies(signal, window_size, hop):
     """The full spectrum is returned, with its mirrored upper half.
-    Named by: mirror | (upper|second|other) half | too many | full spectrum | rfft | negative freq
-    | window_size // 2 | frequencies | twice
+    Named by: mirror | (upper|second|other) half | full spectrum | rfft | negative freq
+    | both halves
     """
     frames = signal.unfold(0, window_size, hop) * torch.hann_window(window_size)
     return torch.fft.fft(frames).abs().log1p().T
@@ -126,8 +127,8 @@ def spectrogram__all_frequencies(signal, window_size, hop):
 
 def spectrogram__frames_down(signal, window_size, hop):
     """The frames run down and the frequencies across: the transpose is missing.
-    Named by: transpos | exchang | swap | order of the axes | rows and columns | [.]T
-    | time .*frequenc | frequenc.*(frames?|time)
+    Named by: transpos | exchang | swap | order of the axes | rows and columns
+    | [(]frames, frequencies[)]
     """
     frames = signal.unfold(0, window_size, hop) * torch.hann_window(window_size)
     return torch.fft.rfft(frames).abs().log1p()
@@ -135,8 +136,7 @@ def spectrogram__frames_down(signal, window_size, hop):
 
 def spectrogram__end_padded(signal, window_size, hop):
     """The end is filled with zeros, so there is one more frame where windows do not just fit.
-    Named by: zeros? | padd | one (more|too many|extra) | too many (frames|columns)
-    | (last|incomplete) frame | end of the signal
+    Named by: filled | padd | incomplete | one more frame | last frame
     """
     rest = -(len(signal) - window_size) % hop
     frames = F.pad(signal, (0, rest)).unfold(0, window_size, hop)
@@ -145,16 +145,51 @@ def spectrogram__end_padded(signal, window_size, hop):
 
 def spectrogram__log_of_zero(signal, window_size, hop):
     """The plain logarithm is taken, without the 1, which is minus infinity for 0.
-    Named by: log | 1 [+] | infinit | exp
+    Named by: log | 1 [+] | [+] 1 | infinit
     """
     frames = signal.unfold(0, window_size, hop) * torch.hann_window(window_size)
     return torch.fft.rfft(frames).abs().clamp(min=1e-12).log().T
 
 
+def spectrogram__window_kept_between_calls(
+    signal,
+    window_size,
+    hop,
+    kept={},  # noqa: B006
+):
+    """The window is kept from the first call, so that the next call with another size fails.
+    Named by: kept | (second|another|next|first|earlier) (time|call) | between calls | remember
+    | window_size changes
+    """
+    window = kept.setdefault("window", torch.hann_window(window_size))
+    return torch.fft.rfft(signal.unfold(0, window_size, hop) * window).abs().log1p().T
+
+
+def spectrogram__stored_as_integers(signal, window_size, hop):
+    """The frames are stored in a tensor of integers, which cuts off what follows the point.
+    Named by: whole numbers | integers? | cut | truncat | int64 | long
+    """
+    frames = signal.unfold(0, window_size, hop) * torch.hann_window(window_size)
+    out = torch.zeros(window_size // 2 + 1, len(frames), dtype=torch.long)
+    for t, frame in enumerate(frames):
+        out[:, t] = torch.fft.rfft(frame).abs().log1p()
+    return out
+
+
+def spectrogram__in_half_precision(signal, window_size, hop):
+    """The answer is stored in half precision, which keeps three digits.
+    Named by: half precision | float16 | precision | rounded | digits
+    """
+    frames = signal.unfold(0, window_size, hop) * torch.hann_window(window_size)
+    return torch.fft.rfft(frames).abs().log1p().T.half()
+
+
 def spectrogram__squeezed(signal, window_size, hop):
     """The answer is squeezed, which loses the axis of a single frame.
-    Named by: squeez | axis of (length|size) 1 | sizes? (of )?1 | (lost|lose|loses|missing) .*axis
-    | one (frame|column|window)
+    Named by: squeez | ax[ie]s of (length|size) 1 | sizes? (of )?1[^0-9]
+    | shape.[0-9]. (is|==) 1[^0-9]
+    | (lost|lose|loses|missing|without|dropped|one) (the |an |its )?ax[ie]s
+    | ax[ie]s .*(lost|missing|dropped) | one frame
     """
     frames = signal.unfold(0, window_size, hop) * torch.hann_window(window_size)
     return torch.fft.rfft(frames).abs().log1p().T.squeeze()
@@ -162,7 +197,7 @@ def spectrogram__squeezed(signal, window_size, hop):
 
 def spectrogram__squares_and_no_window(signal, window_size, hop):
     """Two slips: the magnitudes are squared, and there is no window.
-    Named by: squar | power | window | Hann | [*][*] 2
+    Named by: squar | power | by (a|the) window | (no|without( the| a)?) window | Hann | [*][*] 2
     """
     return torch.fft.rfft(signal.unfold(0, window_size, hop)).abs().square().log1p().T
 
@@ -187,7 +222,7 @@ def whitening_kernels__epsilon_after_the_root(patches, epsilon):
 
 def whitening_kernels__bias_is_the_mean(patches, epsilon):
     """The bias is the negative mean itself, not what the kernels answer to it.
-    Named by: bias | mean | kernels .*(to|of|times|@)
+    Named by: bias is the (negative )?mean | mean .*(itself|not put|sign) | kernels .*mean
     """
     variances, directions = torch.linalg.eigh(torch.cov(patches.T))
     kernels = (directions / (variances + epsilon).sqrt()).T
@@ -196,7 +231,7 @@ def whitening_kernels__bias_is_the_mean(patches, epsilon):
 
 def numerical_gradient__one_sided_over_two(function, point, step=1e-6):
     """The difference is taken on one side only, but still divided by two steps.
-    Named by: half | 2 | one side | forward | twice | below
+    Named by: one side | forward | divided by 2 | half | 2 times
     """
     gradient = torch.zeros_like(point)
     start = function(point)
@@ -209,8 +244,8 @@ def numerical_gradient__one_sided_over_two(function, point, step=1e-6):
 
 def numerical_gradient__precedence(function, point, step=1e-6):
     """Brackets are missing: / 2 * step divides by 2 and multiplies with the step.
-    Named by: step [*][*] 2 | step [*] step | step squared | step² | multipl | bracket | parenthes
-    | times .*step | square of step
+    Named by: step [*][*] 2 | step [*] step | step squared | bracket | parenthes | times .*step
+    | square of step | multiplied
     """
     gradient = torch.zeros_like(point)
     for cell in itertools.product(*map(range, point.shape)):
@@ -239,7 +274,7 @@ def numerical_gradient__in_float32(function, point, step=1e-6):
 def numerical_gradient__no_copies(function, point, step=1e-6):
     """above and below are the point itself under two more names, so nothing is left between them.
     Named by: same tensor | clone | cop(y|ies) | in place | changes? its (own )?(input|argument)
-    | all 0 | is 0 | zeros | own input
+    | all 0 | zeros
     """
     gradient = torch.zeros_like(point)
     for cell in itertools.product(*map(range, point.shape)):
@@ -252,8 +287,7 @@ def numerical_gradient__no_copies(function, point, step=1e-6):
 
 def numerical_gradient__two_axes_only(function, point, step=1e-6):
     """The loops know points of two axes only; a vector has no second axis.
-    Named by: one axis | 1 axis | vector | second axis | two axes | out of range | 1-D | dim
-    | shape.1. | axis 1
+    Named by: one axis | 1 axis | vector | second axis | two axes | 1-D | point.shape.1.
     """
     gradient = torch.zeros_like(point)
     for i in range(point.shape[0]):
@@ -267,7 +301,7 @@ def numerical_gradient__two_axes_only(function, point, step=1e-6):
 
 def numerical_gradient__flat(function, point, step=1e-6):
     """The gradient is returned as one long row, not in the point's shape.
-    Named by: flat | shape | one (long )?row | reshap | axis | axes
+    Named by: flat | one (long )?row | reshap | of 1 ax[ie]s
     """
     gradient = []
     for index in range(point.numel()):
@@ -280,8 +314,10 @@ def numerical_gradient__flat(function, point, step=1e-6):
 
 def numerical_gradient__squeezed(function, point, step=1e-6):
     """The answer is squeezed, which loses an axis of length 1 of the point.
-    Named by: squeez | axis of (length|size) 1 | sizes? (of )?1 | (lost|lose|loses|missing) .*axis
-    | one (row|column|number)
+    Named by: squeez | ax[ie]s of (length|size) 1 | sizes? (of )?1[^0-9]
+    | shape.[0-9]. (is|==) 1[^0-9]
+    | (lost|lose|loses|missing|without|dropped|one) (the |an |its )?ax[ie]s
+    | ax[ie]s .*(lost|missing|dropped)
     """
     return numerical_gradient__flat(function, point, step).reshape(point.shape).squeeze()
 
@@ -301,8 +337,8 @@ def shared_gradient__weight_by_parts(model, parts):
 
 def shared_gradient__first_weight_only(model, parts):
     """Only the gradient of the first weight tensor is returned.
-    Named by: first (weight|tensor|parameter|layer) | short | fewer
-    | (other|later) (weights|parameters) | missing | too few | shape | cut
+    Named by: first (weight|tensor|parameter|layer) | (other|later) (weights|parameters|layers)
+    | only the first
     """
     weights = list(model.parameters())
     count = sum(len(labels) for _, labels in parts)
@@ -315,9 +351,8 @@ def shared_gradient__first_weight_only(model, parts):
 
 def shared_gradient__summed_losses(model, parts):
     """The losses are summed over the images and never divided by their number.
-    Named by: (number|count) of (all )?(the )?(images|labels) | divided
-    | times .*(len|number|images|sum) | sum(med)? (and )?(not|instead|in place) | not averaged
-    | mean
+    Named by: number of (all )?(the )?(images|labels) | not (of )?(their|the) mean | losses. sum
+    | summed | not averaged
     """
     weights = list(model.parameters())
     total = 0
@@ -325,3 +360,6 @@ def shared_gradient__summed_losses(model, parts):
         loss = F.cross_entropy(model(images), labels, reduction="sum")
         total = total + torch.cat([g.flatten() for g in torch.autograd.grad(loss, weights)])
     return total
+
+
+NOT_SEEN_TODAY = (*(causal_conv1d__squeezed, spectrogram__squeezed, numerical_gradient__squeezed),)

@@ -6,39 +6,37 @@ from torch.nn import functional as F
 
 def accuracy__labels_as_a_column(logits, labels):
     """The labels are a column, so each prediction is compared with every label.
-    Named by: broadcast | every (label|pair|other) | each .*(with )?(every|all) | all pairs | column
-    | [(]n, n[)] | len[(]labels[)] [*]
+    Named by: broadcast | every label | every pair | all pairs | column | all compared
     """
     return (logits.argmax(dim=1) == labels[:, None]).float().mean().item()
 
 
 def accuracy__best_of_all(logits, labels):
     """The argmax is taken over the whole tensor, so there is one number for all images.
-    Named by: whole tensor | flat | (over|without) (all|an|the|any)? ?(axis|axes|dim|images)
-    | one number | all (images|logits) | dim
+    Named by: whole tensor | flat | over all | without (an |the )?(axis|dim) | one number for
     """
     return (logits.argmax() == labels).float().mean().item()
 
 
 def accuracy__best_image_per_class(logits, labels):
     """The argmax is taken along the images instead of the classes.
-    Named by: axis 0 | dim=0 | along (the )?images | transpos | for each class | images .*classes
-    | (size|shape|match) | columns?
+    Named by: axis 0 | dim=0 | along (the )?images | among the images | transpos | for each class
+    | over the batch
     """
     return (logits.argmax(dim=0) == labels).float().mean().item()
 
 
 def accuracy__values_for_places(logits, labels):
     """The largest logit itself is compared with the label, not the place where it stands.
-    Named by: value | place | index | argmax | largest logit | itself | always 0 | max[(]
+    Named by: value | place | argmax | largest logit itself | max[(]
     """
     return (logits.max(dim=1).values == labels).float().mean().item()
 
 
 def accuracy__returned_in_the_loop(logits, labels):
     """The return stands inside the loop, so the second and later images are not seen.
-    Named by: first (image|of labels|row|label|index) | inside the loop | returns? too (early|soon)
-    | index 0 | one image | (other|later) images | last (image|index|of)
+    Named by: first (image|row|label|index) | inside the loop | returns? too (early|soon)
+    | one image | (other|later) images
     """
     hits = 0
     for row, label in zip(logits, labels, strict=True):
@@ -48,23 +46,34 @@ def accuracy__returned_in_the_loop(logits, labels):
 
 def accuracy__whole_division(logits, labels):
     """The hits are divided by // and cut to a whole number.
-    Named by: whole number | // | integer | cut | round | floor
+    Named by: whole (number|division) | // | integer | fraction away | rounded down | floor
     """
     return (logits.argmax(dim=1) == labels).sum().item() // len(labels)
 
 
+def accuracy__hits_kept_between_calls(
+    logits,
+    labels,
+    hits=[],  # noqa: B006
+):
+    """The list of hits is a default value, which is kept from one call to the next.
+    Named by: kept | (second|another|next) (time|call) | between calls | same call | grow | remember
+    """
+    hits.extend((logits.argmax(dim=1) == labels).tolist())
+    return sum(hits) / len(hits)
+
+
 def accuracy__softmax_over_images(logits, labels):
     """The softmax runs over the images, which changes what is largest for each image.
-    Named by: softmax | over (the )?images | axis 0 | dim=0 | (each|every) (class|column)
-    | other images | depends on .*(more|other|all) | normali[sz]
+    Named by: softmax | over (the )?images | dim=0 | other images | normali[sz] | along axis 0
     """
     return (logits.softmax(dim=0).argmax(dim=1) == labels).float().mean().item()
 
 
 def evaluate__mean_of_batch_means(model, batches):
     """The accuracies of the batches are averaged, whatever their size.
-    Named by: batch means | mean of .*(batch|mean) | each batch|every batch
-    | batch.*(size|equal|alike) | number of batches | len[(]batches | weigh
+    Named by: batch means | mean of .*(batch|mean) | batches. (averages|means) | size of .*batch
+    | number of batches | len[(]batches | weigh
     """
     was_training = model.training
     model.eval()
@@ -80,7 +89,7 @@ def evaluate__mean_of_batch_means(model, batches):
 
 def evaluate__size_of_the_first_batch(model, batches):
     """The loss is weighted by the first batch's size, also for the smaller last batch.
-    Named by: first batch | last batch | batch.*(size|smaller|equal|alike) | weigh | size of
+    Named by: first batch | last batch | batch size | size of .*batch | smaller batch | weigh
     """
     was_training = model.training
     model.eval()
@@ -98,7 +107,7 @@ def evaluate__size_of_the_first_batch(model, batches):
 
 def evaluate__train_mode_at_the_end(model, batches):
     """The model is set to train mode at the end, also if it came in eval mode.
-    Named by: (train|eval).* mode | mode .*(after|end|left|before|restored|put back) | as it was
+    Named by: left in train mode | mode .*(after|end|left|restored|put back) | as it was
     | leaves? the model
     """
     model.eval()
@@ -115,8 +124,8 @@ def evaluate__train_mode_at_the_end(model, batches):
 
 def evaluate__graph_and_mean_of_means(model, batches):
     """Two slips: the losses keep their graphs, and the batches' means are averaged.
-    Named by: graph | no_grad | gradient | batch means | mean of .*(batch|mean)
-    | each batch|every batch | batch.*(size|equal|alike) | number of batches
+    Named by: graph | no_grad | batch means | mean of .*(batch|mean) | batches. (averages|means)
+    | number of batches
     """
     was_training = model.training
     model.eval()
@@ -164,8 +173,8 @@ def train_one_epoch__zero_grad_once(model, optimizer, batches):
 
 def train_one_epoch__cleared_before_the_step(model, optimizer, batches):
     """The gradients are cleared between backward and step, so nothing is learned.
-    Named by: zero_grad | cleared | never (changes|learns|moves)
-    | weights? .*(unchanged|same|not change) | before (the )?step | does not (change|learn|train)
+    Named by: zero_grad | cleared | never (changes|learns|moves) | gone when
+    | weights? .*(unchanged|not change) | before (the )?step | does not (change|learn|train)
     """
     model.train()
     total = count = 0
@@ -181,7 +190,7 @@ def train_one_epoch__cleared_before_the_step(model, optimizer, batches):
 
 def train_one_epoch__divided_in_the_loop(model, optimizer, batches):
     """The running total is divided by the count inside the loop, again for each batch.
-    Named by: inside the loop | again | divided | each batch|every batch | running | indent
+    Named by: inside the loop | divided | again for | running total
     """
     model.train()
     total = count = 0
@@ -199,7 +208,6 @@ def train_one_epoch__divided_in_the_loop(model, optimizer, batches):
 def train_one_epoch__loss_after_the_step(model, optimizer, batches):
     """The loss is computed anew after the step, and that one is reported.
     Named by: after (the|each|every|its) step | again | twice | (second|two) (time|call|pass)
-    | too small | anew
     """
     model.train()
     total = count = 0
@@ -230,7 +238,7 @@ def train_one_epoch__no_zero_grad_and_eval_mode(model, optimizer, batches):
 
 def residual_block__relu_before_the_sum(features, first, second, projection=None):
     """The ReLU is applied to the branch, before the sum and not after it.
-    Named by: before the sum | relu .*(branch|sum) | negative | not after | after the sum | below 0
+    Named by: before the sum | relu .*branch | none after | not after
     """
     skip = features if projection is None else projection(features)
     return F.relu(second(F.relu(first(features)))) + skip
@@ -238,8 +246,7 @@ def residual_block__relu_before_the_sum(features, first, second, projection=None
 
 def residual_block__name_used_again(features, first, second, projection=None):
     """The variable features is overwritten on the way, so the block's own output is its skip.
-    Named by: overwr | (own|branch|its) output | skip .*(not|never|missing)
-    | features .*(skip|added) | twice | 2 | same variable | no skip
+    Named by: overwr | own output | input is not added | 2 times | twice | same variable | no skip
     """
     features = F.relu(first(features))
     features = second(features)
@@ -249,16 +256,15 @@ def residual_block__name_used_again(features, first, second, projection=None):
 def residual_block__projection_after_the_sum(features, first, second, projection=None):
     """The projection is left out of the skip, where it is needed.
     Named by: projection is not used | never changes with projection
-    | projection is (not None|given) | (where|when|if|with) .*projection | without (the )?projection
-    | projection
+    | projection is (not None|given) | without (the )?projection | projection (is )?missing
     """
     return F.relu(second(F.relu(first(features))) + features)
 
 
 def residual_block__relu_in_place(features, first, second, projection=None):
     """The ReLU works in place on what goes in, so the skip and the caller's tensor change.
-    Named by: in place | in-place | changes? its (own )?(input|argument) | own input | relu_
-    | (modif|chang|written).*features | relu of (the )?(skip|features)
+    Named by: in place | in-place | changes? its (own )?(input|argument) | relu_
+    | relu of (the )?(skip|features) | negative numbers set to 0
     """
     features = F.relu(features, inplace=True)
     skip = features if projection is None else projection(features)
@@ -284,8 +290,7 @@ def _moments(x):
 
 def batch_norm__momentum_of_the_old(x, mean, var, weight, bias, training, momentum=0.1):
     """The momentum weighs the old value, as in other libraries, and not the new one.
-    Named by: 1 - momentum | momentum .*(revers|old|exchang|swap|other)
-    | (swap|exchang|revers).*momentum
+    Named by: 1 - momentum | momentum .*(revers|old|exchang|swap) | (swap|exchang|revers).*momentum
     """
     if not training:
         return _normalized(x, mean, var, weight, bias), mean, var
@@ -297,8 +302,7 @@ def batch_norm__momentum_of_the_old(x, mean, var, weight, bias, training, moment
 
 def batch_norm__biased_running_variance(x, mean, var, weight, bias, training, momentum=0.1):
     """The running variance is updated with the biased variance that normalizes the batch.
-    Named by: bias(ed)? variance | unbiased | correction | n - 1 | - 1 | divided by (n|the number)
-    | running variance.*(biased|number|correction|small) | Bessel
+    Named by: biased | correction | n - 1 | divided by n | Bessel | running variance.*number
     """
     if not training:
         return _normalized(x, mean, var, weight, bias), mean, var
@@ -310,7 +314,7 @@ def batch_norm__biased_running_variance(x, mean, var, weight, bias, training, mo
 
 def batch_norm__unbiased_everywhere(x, mean, var, weight, bias, training, momentum=0.1):
     """The batch is normalized with the unbiased variance, which is torch's default for var.
-    Named by: unbiased | correction | n - 1 | - 1 | Bessel | biased
+    Named by: unbiased | correction | n - 1 | Bessel
     """
     if not training:
         return _normalized(x, mean, var, weight, bias), mean, var
@@ -322,8 +326,8 @@ def batch_norm__unbiased_everywhere(x, mean, var, weight, bias, training, moment
 
 def batch_norm__mean_over_batch_only(x, mean, var, weight, bias, training, momentum=0.1):
     """The statistics are taken over the batch only, one mean for each pixel, as for vectors.
-    Named by: each (pixel|place|position|cell) | axis 0 (only|alone) | batch (only|alone)
-    | per (pixel|place) | axes | one index of axis 2 | (axis|axes) (2|3) | rows? and columns?
+    Named by: each (pixel|place|position) | axis 0 (only|alone) | batch (only|alone)
+    | (every|per) (pixel|place) | one index of axis 2
     """
     if not training:
         return _normalized(x, mean, var, weight, bias), mean, var
@@ -336,9 +340,9 @@ def batch_norm__mean_over_batch_only(x, mean, var, weight, bias, training, momen
 
 def batch_norm__running_in_training(x, mean, var, weight, bias, training, momentum=0.1):
     """The batch is normalized with the running statistics, just updated, also in training.
-    Named by: running (mean|statistics|variance|values|averages) .*(training|normali|used|in place)
-    | (normali|training).*running | training is not used | batch statistics .*not
-    | in place of .*(running|batch)
+    Named by: running (mean|statistics|variance|values) .*(in|while|during|when|where) training
+    | by the running | with the running | batch statistics .*not | training is not used
+    | never changes with training | training is True
     """
     if training:
         m, _, u = _moments(x)

@@ -5,7 +5,9 @@ from torch.nn import functional as F
 
 
 def _slide(image, kernel, stride=1, dilation=1):
-    return F.conv2d(image[None, None], kernel[None, None], stride=stride, dilation=dilation)[0, 0]
+    height, width = (dilation * (size - 1) + 1 for size in kernel.shape)
+    windows = image.unfold(0, height, stride).unfold(1, width, stride)
+    return (windows[:, :, ::dilation, ::dilation] * kernel).sum((2, 3))
 
 
 def correlate2d__windows_side_by_side(image, kernel, stride=1, padding=0):
@@ -14,13 +16,16 @@ def correlate2d__windows_side_by_side(image, kernel, stride=1, padding=0):
     | kernel.*in place of stride | own (size|height|width) | pooling
     """
     padded = F.pad(image, (padding,) * 4)
-    return _slide(padded, kernel, tuple(kernel.shape))
+    windows = padded.unfold(0, len(kernel), len(kernel))
+    windows = windows.unfold(1, kernel.shape[1], kernel.shape[1])
+    return (windows * kernel).sum((2, 3))
 
 
 def correlate2d__whole_blocks_of_stride(image, kernel, stride=1, padding=0):
     """The image is cut into whole blocks, which loses windows where the stride is above the kernel.
-    Named by: stride (is )?(above|larger|greater|>) | stride .*(above|larger than) (the )?kernel
-    | last (window|row|column|position|index) | block | one (row|column|position) (less|too few)
+    Named by: stride.{0,25}(above|larger|greater|more|longer|>).{0,25}(kernel|weight|span)
+    | (kernel|weight)[^,;]{0,30}in place of stride | at most (as wide as )?the kernel | min[(]stride
+    | whole block | last (window|position)
     """
     padded = F.pad(image, (padding,) * 4)
     span = [max(size, stride) for size in kernel.shape]
@@ -30,8 +35,7 @@ def correlate2d__whole_blocks_of_stride(image, kernel, stride=1, padding=0):
 
 def correlate2d__padding_below_the_kernel(image, kernel, stride=1, padding=0):
     """The padding is limited to the kernel's size less one.
-    Named by: padding .*(above|larger|greater|at least|>=|>) | limit | at most | min[(]
-    | kernel.* - 1 | (outer|first|last|too few) (rows?|columns?|indices) | clamp
+    Named by: kernel.{0,30}padding | padding.{0,40}kernel | limited
     """
     up, aside = (min(padding, size - 1) for size in kernel.shape)
     return _slide(F.pad(image, (aside, aside, up, up)), kernel, stride)
@@ -39,8 +43,10 @@ def correlate2d__padding_below_the_kernel(image, kernel, stride=1, padding=0):
 
 def correlate2d__squeezed(image, kernel, stride=1, padding=0):
     """The answer is squeezed, which loses the axis of an answer with one row or column.
-    Named by: squeez | axis of (length|size) 1 | sizes? (of )?1 | (lost|lose|loses|missing) .*axis
-    | one (row|column|position)
+    Named by: squeez | ax[ie]s of (length|size) 1 | sizes? (of )?1[^0-9]
+    | shape.[0-9]. (is|==) 1[^0-9]
+    | (lost|lose|loses|missing|without|dropped|one) (the |an |its )?ax[ie]s
+    | ax[ie]s .*(lost|missing|dropped)
     """
     padded = F.pad(image, (padding,) * 4)
     return F.conv2d(padded[None, None], kernel[None, None], stride=stride).squeeze()
@@ -54,8 +60,7 @@ def correlate2d__list_kept_between_calls(
     rows=[],  # noqa: B006
 ):
     """The list of rows is a default value, which is kept from one call to the next.
-    Named by: kept | (second|another|next|two) (time|call)s? | between calls | from .* call
-    | default | same call | grow(s|n)? | remember
+    Named by: kept | (second|another|next) (time|call) | between calls | same call | grow | remember
     """
     for row in _slide(F.pad(image, (padding,) * 4), kernel, stride):
         rows.append(row.tolist())
@@ -124,9 +129,9 @@ def correlate2d__axes_exchanged_and_no_stride(image, kernel, stride=1, padding=0
 
 def correlate2d_dilated__steps_over_the_output(image, kernel, stride=1, padding=0, dilation=1):
     """The loops go over the output's own places in steps of stride, and windows start there.
-    Named by: steps? (of|by) (the )?stride | range[(]0, | over (the )?(output|answer) | stay(s)? 0
-    | left (at )?0 | never (filled|written|computed) | [*] (the )?stride | stride is (above|not) 1
-    | zeros? (between|in between|where)
+    Named by: steps? (of|by) (the )?stride | range[(]0,
+    | over (the )?output.s (own )?(places|positions) | [*] (the )?stride | stride is (above |not )?1
+    | never (filled|written|computed) | zeros? (between|in between)
     """
     padded = F.pad(image, (padding,) * 4)
     span = [dilation * (size - 1) + 1 for size in kernel.shape]
@@ -142,9 +147,8 @@ def correlate2d_dilated__steps_over_the_output(image, kernel, stride=1, padding=
 
 def correlate2d_dilated__span_counted_whole(image, kernel, stride=1, padding=0, dilation=1):
     """The kernel is taken to span dilation * size, so too few positions are counted.
-    Named by: dilation [*] (the )?(kernel|size) | span | too few (rows|columns|positions)
-    | dilation is (above|not) 1 | last (row|column|position|index|window)s?.*(missing|left out|lost)
-    | - 1 | one (row|column|position) (less|too few)
+    Named by: dilation [*] (the )?(kernel|size) | span | dilation is (above |not )?1
+    | last (row|column|position|index|window)s?.*(missing|left out|lost)
     """
     padded = F.pad(image, (padding,) * 4)
     full = _slide(padded, kernel, stride, dilation)
@@ -155,24 +159,26 @@ def correlate2d_dilated__span_counted_whole(image, kernel, stride=1, padding=0, 
 
 def correlate2d_dilated__counted_from_zero(image, kernel, stride=1, padding=0, dilation=1):
     """The dilation is counted from 0, as the number of zeros between two weights.
-    Named by: dilation [+] 1 | from 0 | (one|1) (more|too much|larger) .*dilation | between
-    | dilation .*(one|1) (more|too)
+    Named by: dilation [+] 1 | from 0 | gap | (one|1) (more|too much) .*dilation | dilation .*1 too
     """
     return _slide(F.pad(image, (padding,) * 4), kernel, stride, dilation + 1)
 
 
 def correlate2d_dilated__squeezed(image, kernel, stride=1, padding=0, dilation=1):
     """The answer is squeezed, which loses the axis of an answer with one row or column.
-    Named by: squeez | axis of (length|size) 1 | sizes? (of )?1 | (lost|lose|loses|missing) .*axis
-    | one (row|column|position)
+    Named by: squeez | ax[ie]s of (length|size) 1 | sizes? (of )?1[^0-9]
+    | shape.[0-9]. (is|==) 1[^0-9]
+    | (lost|lose|loses|missing|without|dropped|one) (the |an |its )?ax[ie]s
+    | ax[ie]s .*(lost|missing|dropped)
     """
     return _slide(F.pad(image, (padding,) * 4), kernel, stride, dilation).squeeze()
 
 
 def correlate2d_dilated__border_cut_from_the_answer(image, kernel, stride=1, padding=0, dilation=1):
     """The padding is cut off the answer again, by a slice that is empty where padding is 0.
-    Named by: empty | -0 | :-padding | cut (off|away|from) | border .*(missing|lost|removed|off)
-    | padding is 0 | (first|last|outer) (row|column|index).*missing
+    Named by: empty | -padding | :-0 | padding (=|==) ?0 | padding is (above |not )?0
+    | (cut|taken) (off|away|from) | border .*(missing|lost|removed)
+    | (first|outer) (rows?|columns?|index|indices).*(missing|lost)
     """
     out = _slide(F.pad(image, (padding,) * 4), kernel, stride, dilation)
     return out[padding:-padding, padding:-padding]
@@ -180,15 +186,16 @@ def correlate2d_dilated__border_cut_from_the_answer(image, kernel, stride=1, pad
 
 def correlate2d_dilated__undilated_and_padded_once(image, kernel, stride=1, padding=0, dilation=1):
     """Two slips: the dilation is never used, and the zeros are added above and on the left only.
-    Named by: dilation is not used | never changes with dilation | dilation is (above|not) 1
-    | dilation=1 | one side | above and | half the padding | padding (only )?once | bottom
+    Named by: dilation is not used | never changes with dilation | dilation is (above |not )?1
+    | dilation=1 | one side | top and on the left | half the padding | padding (only )?once
     """
     return _slide(F.pad(image, (padding, 0, padding, 0)), kernel, stride)
 
 
 def find_template__row_of_best_mean(image, template):
     """Row and column are sought one after the other, in the means of rows and of columns.
-    Named by: mean | separate | each on its own | apart | average | one after the other
+    Named by: mean of (the )?(rows?|columns?) | averaged (along|over) | means | separate
+    | each on its own | one after the other
     """
     answers = _slide(image, template - template.mean())
     return answers.mean(1).argmax().item(), answers.mean(0).argmax().item()
@@ -204,8 +211,8 @@ def find_template__absolute(image, template):
 
 def find_template__last_stop_missing(image, template):
     """The ranges end one too early, so a template in the last row or column is not found.
-    Named by: last (row|column|position|window|place|stop|index) | ends? (one )?too (early|soon)
-    | at the (lower |bottom |other )?(edge|corner|end) | one (position )?too few
+    Named by: last (row|column|position|window|place|stop|index) | too (early|soon)
+    | at the (lower |bottom |other )?(edge|corner|end)
     """
     kernel = template - template.mean()
     rows = image.shape[0] - template.shape[0]
@@ -221,7 +228,7 @@ def find_template__last_stop_missing(image, template):
 
 def find_template__squared_difference(image, template):
     """The squared difference is smallest where the brightness is alike too.
-    Named by: squared? difference | bright | difference | mean | offset | added
+    Named by: squared? difference | bright | difference
     """
     windows = image.unfold(0, template.shape[0], 1).unfold(1, template.shape[1], 1)
     errors = ((windows - template) ** 2).sum((2, 3))
@@ -235,3 +242,9 @@ def find_template__no_mean_and_exchanged(image, template):
     answers = _slide(image, template)
     row, column = divmod(answers.argmax().item(), answers.shape[1])
     return column, row
+
+
+NOT_SEEN_TODAY = (
+    *(correlate2d__whole_blocks_of_stride, correlate2d__padding_below_the_kernel),
+    *(correlate2d__squeezed, correlate2d_dilated__squeezed, find_template__last_stop_missing),
+)
