@@ -1,7 +1,8 @@
 """Judge a learner's function: call it, compare with torch, and name what went wrong."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -10,7 +11,7 @@ from torch import Tensor
 
 from cnnlab.check import report
 from cnnlab.check.attempt import Attempt, pairs
-from cnnlab.check.behavior import ONLY_ONCE, find_reason
+from cnnlab.check.behavior import ONLY_ONCE, Evidence, find_reason
 from cnnlab.check.behavior.quantities import is_number
 from cnnlab.check.call import Caller, Crash, Noise, TooSlow, single_thread, suppress_output
 from cnnlab.check.comparison import fits_kind, same
@@ -123,39 +124,52 @@ def _decide(learner: Asked, attempts: list[Attempt], stub: bool, seed: int) -> V
         return report.passed(exercise, len(attempts))
     if exercise.hide_diagnosis and not any(isinstance(answer, Crash) for answer in answers):
         return report.not_right(exercise, len(wrong), len(attempts))
+    evidence = Evidence(learner, attempts, seed)
     found = explain(exercise, attempts)
-    if found:
+    if found and explain(exercise, attempts + evidence.fresh, found):
         named = (*found, IN_PLACE) if changed else found
-        return report.misconceptions(exercise, named, attempts, _smallest(wrong))
+        example = smallest(wrong, lambda each: _shows_all(exercise, found, each))
+        return report.misconceptions(exercise, named, attempts, example)
     for kind, applies in (
         (report.crash, lambda each: isinstance(each.answer, Crash)),
         (report.returned_nothing, lambda each: _is_blank(each.answer)),
         (report.wrong_type, _kind_differs),
     ):
         if any(map(applies, wrong)):
-            return kind(exercise, attempts, _smallest(list(filter(applies, wrong))))
-    reason = find_reason(learner, attempts, seed=seed)
-    misshapen = list(filter(_shape_differs, wrong))
-    if misshapen:
-        return report.wrong_shape(exercise, attempts, _smallest(misshapen), reason)
-    return report.unknown(exercise, attempts, _smallest(wrong), reason)
+            return kind(evidence, smallest(wrong, applies), applies)
+    reason = find_reason(evidence)
+    example = smallest(wrong, reason.shows if reason else _shape_differs)
+    if _shape_differs(example) or (not reason and any(map(_shape_differs, wrong))):
+        return report.wrong_shape(exercise, example, reason)
+    return report.unknown(exercise, attempts, example, reason)
 
 
-def explain(exercise: Exercise, attempts: list[Attempt]) -> tuple[Misconception, ...]:
+def explain(
+    exercise: Exercise, attempts: list[Attempt], known: tuple[Misconception, ...] = ()
+) -> tuple[Misconception, ...]:
     """Return the fewest misconceptions, at most two, whose model gives every answer.
 
     Calls that ended in an exception gave no answer and are left out. The small inputs with a wrong
     answer come first: most ideas fail there, after one short call.
+
+    Args:
+        known: the only ones to try; default: all of the exercise.
     """
     answered = sorted((a for a in attempts if a.answered), key=lambda a: (not a.wrong, a.size))
     if len(answered) < 2 < len(attempts) or not answered or not answered[0].wrong:
         return ()
-    for count in (1, 2):
-        for found in combinations(exercise.misconceptions, count):
+    for count in (len(known),) if known else (1, 2):
+        for found in combinations(known or exercise.misconceptions, count):
             switches = frozenset(each.name for each in found)
             if all(_gives(exercise, switches, attempt) for attempt in answered):
                 return found
     return ()
+
+
+def _shows_all(exercise: Exercise, found: tuple[Misconception, ...], attempt: Attempt) -> bool:
+    """Tell whether each of the misconceptions alone gives a wrong answer to this call."""
+    right = replace(attempt, answer=attempt.right)
+    return not any(_gives(exercise, frozenset((each.name,)), right) for each in found)
 
 
 def _gives(exercise: Exercise, switches: frozenset[str], attempt: Attempt) -> bool:
@@ -166,13 +180,14 @@ def _gives(exercise: Exercise, switches: frozenset[str], attempt: Attempt) -> bo
     return same(attempt.answer, given)
 
 
-def _smallest(attempts: list[Attempt]) -> Attempt:
-    return min(attempts, key=lambda attempt: attempt.size)
+def smallest(wrong: list[Attempt], shows: Callable[[Attempt], bool]) -> Attempt:
+    """Return the smallest call that shows what is said, or else the smallest."""
+    return min(wrong, key=lambda attempt: (not shows(attempt), attempt.size))
 
 
 def _is_blank(answer: Any) -> bool:
     if isinstance(answer, Crash):
-        return isinstance(answer.error, NotImplementedError)
+        return answer.blank
     return answer is None or answer is Ellipsis
 
 

@@ -26,9 +26,12 @@ def to_json(observed: Observed) -> dict[str, Any]:
     if isinstance(answer, TooSlow):
         return {"slow": answer.seconds, "stopped": answer.stopped}
     if isinstance(answer, Crash):
-        blank = isinstance(answer.error, NotImplementedError)
         error = [type(answer.error).__name__, str(answer.error)[:TEXT]]
-        return {"crash": error, "blank": blank, "where": [line[:TEXT] for line in answer.where]}
+        return {
+            "crash": error,
+            "blank": answer.blank,
+            "where": [line[:TEXT] for line in answer.where],
+        }
     rest = {"returned": observed.returned, "changed": observed.changed, "left": observed.left}
     return {"answer": _packed(answer), **rest}
 
