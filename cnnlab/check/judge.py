@@ -15,7 +15,7 @@ from cnnlab.check.behavior import ONLY_ONCE, Evidence, find_reason
 from cnnlab.check.behavior.quantities import is_number
 from cnnlab.check.call import Caller, Crash, Noise, TooSlow, single_thread, suppress_output
 from cnnlab.check.comparison import fits_kind, same
-from cnnlab.check.learner import Asked, Learner, is_stub, tensors_in, way_to_call
+from cnnlab.check.learner import Asked, Learner, is_solution, is_stub, tensors_in, way_to_call
 from cnnlab.check.verdict import Verdict
 from cnnlab.exercises.kit.exercise import IN_PLACE, Arguments, Exercise, Misconception
 from cnnlab.exercises.kit.measured import MeasuredExercise
@@ -30,6 +30,8 @@ def judge(exercise: Exercise, function: Any, *, seed: int = 0) -> Verdict:
     """
     if not callable(function):
         return report.not_callable(exercise, function)
+    if is_solution(exercise, function):
+        return report.solution(exercise)
     with checking() as noise:
         cases = cases_of(exercise, seed)
         exercise.right(cases[0])  # warms torch up outside the time limit
@@ -112,6 +114,8 @@ def _decide(learner: Asked, attempts: list[Attempt], stub: bool, seed: int) -> V
         return report.too_slow(exercise, attempts[-1])
     if all(map(_is_blank, answers)):
         return report.blank(exercise, stub=stub or answers[0] is not None)
+    if used := next((attempt for attempt in attempts if attempt.used), None):
+        return report.forbidden(exercise, used)
     if not wrong:
         if any(not fits_kind(attempt.answer, attempt.right) for attempt in attempts):
             return report.right_value_wrong_type(exercise, attempts)

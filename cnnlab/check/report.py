@@ -38,6 +38,13 @@ def not_callable(exercise: Exercise, given: Any) -> Verdict:
     return _stated(Verdict(headline, (hint,), exercise.name, "not callable"))
 
 
+def solution(exercise: Exercise) -> Verdict:
+    """Say that the function is the course's own, which shows nothing about the learner's."""
+    headline = f"This {exercise.name} is the course's solution: it is right, and it is not yours."
+    detail = "Run the cell with your own function again, then this check."
+    return Verdict(headline, (detail,), exercise.name, "the course's solution")
+
+
 def wrong_signature(exercise: Exercise, function: Callable) -> Verdict:
     """Say which parameters the function should have."""
     name = getattr(function, "__name__", "the function")
@@ -93,6 +100,16 @@ def crash(evidence: Evidence, attempt: Attempt, applies: Applies) -> Verdict:
     when = _when(evidence, applies)
     verdict = Verdict(headline, (*details, *when), exercise.name, "crash")
     return _stated(verdict) if cause or when else verdict
+
+
+def forbidden(exercise: Exercise, attempt: Attempt) -> Verdict:
+    """Say what was used that the exercise is to be done without."""
+    headline = f"Not yet: {exercise.name} uses {attempt.used}, and this exercise does without."
+    details = (
+        f"It was seen in {describe_call(exercise, attempt.arguments)}.",
+        "Which loops or sums does that call do for you? Write them out.",
+    )
+    return _stated(Verdict(headline, details, exercise.name, "forbidden"))
 
 
 def right_value_wrong_type(exercise: Exercise, attempts: list[Attempt]) -> Verdict:
