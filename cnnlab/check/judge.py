@@ -72,6 +72,8 @@ def judge_learner(learner: Asked, cases: list[Arguments], *, stub: bool, seed: i
     """
     attempts = list(_attempts(learner, cases))
     verdict = _decide(learner, attempts, stub, seed)
+    if used := next((attempt for attempt in attempts if attempt.used), None):
+        verdict = report.forbidden(learner.exercise, used, verdict)
     if any(attempt.changed for attempt in attempts) and IN_PLACE.name not in verdict.misconceptions:
         verdict = report.adding(verdict, f"Besides, {IN_PLACE.idea}.")
     if (left := next((a.left for a in attempts if a.left), "")) and left not in verdict.message:
@@ -114,8 +116,6 @@ def _decide(learner: Asked, attempts: list[Attempt], stub: bool, seed: int) -> V
         return report.too_slow(exercise, attempts[-1])
     if all(map(_is_blank, answers)):
         return report.blank(exercise, stub=stub or answers[0] is not None)
-    if used := next((attempt for attempt in attempts if attempt.used), None):
-        return report.forbidden(exercise, used)
     if not wrong:
         if any(not fits_kind(attempt.answer, attempt.right) for attempt in attempts):
             return report.right_value_wrong_type(exercise, attempts)

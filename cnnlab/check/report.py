@@ -102,14 +102,17 @@ def crash(evidence: Evidence, attempt: Attempt, applies: Applies) -> Verdict:
     return _stated(verdict) if cause or when else verdict
 
 
-def forbidden(exercise: Exercise, attempt: Attempt) -> Verdict:
-    """Say what was used that the exercise is to be done without."""
+def forbidden(exercise: Exercise, attempt: Attempt, verdict: Verdict) -> Verdict:
+    """Say what was used that the exercise is to be done without, and what else was found."""
     headline = f"Not yet: {exercise.name} uses {attempt.used}, and this exercise does without."
-    details = (
-        f"It was seen in {describe_call(exercise, attempt.arguments)}.",
-        "Which loops or sums does that call do for you? Write them out.",
-    )
-    return _stated(Verdict(headline, details, exercise.name, "forbidden"))
+    details = [f"It was seen in {describe_call(exercise, attempt.arguments)}."]
+    details.append("Which loops or sums does that call do for you? Write them out.")
+    if not verdict.passed:
+        besides = verdict.headline.removeprefix("Not yet. ").removeprefix("Not yet: ")
+        details += [f"Besides: {besides}", *verdict.details]
+    stated = _stated(replace(verdict, headline=headline, details=tuple(details)))
+    sentences = filter(None, (stated.diagnosis, verdict.diagnosis))
+    return replace(stated, outcome="forbidden", diagnosis=" ".join(sentences))
 
 
 def right_value_wrong_type(exercise: Exercise, attempts: list[Attempt]) -> Verdict:
