@@ -27,7 +27,8 @@ def localise(exercise: Exercise, attempt: Attempt, part: str = "") -> list[str]:
         part: of the answer, to be shown if it is wrong.
     """
     call = describe_call(exercise, attempt.arguments)
-    different = sorted(pairs(attempt), key=lambda each: each[0] != part)
+    # What was said first, then what is a number: a wrong result weighs more than a mode left on.
+    different = sorted(pairs(attempt), key=lambda p: (p[0] != part, isinstance(p[1], str)))
     if not different:  # right, but the input was changed
         return [f"It happens in {call}."]
     name, given, right = different[0]
@@ -46,7 +47,7 @@ def localise(exercise: Exercise, attempt: Attempt, part: str = "") -> list[str]:
     cell = tuple(cells[0].tolist())
     axes = exercise.axes.get(name) or AXES[given.dim()]
     place = ", ".join(f"{axis} {i}" for axis, i in zip(axes, cell, strict=True))
-    wanted = _right(exercise, right[cell].item())
+    wanted = f"; right is {right[cell]:g}" if exercise.parameters else ""
     text = [
         f"{start} {call}. The first differing cell {f'of {label}' if name else ''}"
         f"is {place}: yours has {given[cell]:g}{wanted}.".strip()

@@ -98,8 +98,8 @@ def crash(evidence: Evidence, attempt: Attempt, applies: Applies) -> Verdict:
     details += [cause] if cause else []
     details.append(f"The call was {describe_call(exercise, attempt.arguments)}.")
     when = _when(evidence, applies)
-    verdict = Verdict(headline, (*details, *when), exercise.name, "crash")
-    return _stated(verdict) if cause or when else verdict
+    reason = " ".join([cause, *when] if cause else when) or None
+    return Verdict(headline, (*details, *when), exercise.name, "crash", diagnosis=reason)
 
 
 def forbidden(exercise: Exercise, attempt: Attempt, verdict: Verdict) -> Verdict:
