@@ -128,8 +128,8 @@ def _decide(learner: Asked, attempts: list[Attempt], stub: bool, seed: int) -> V
         return report.passed(exercise, len(attempts))
     if exercise.hide_diagnosis and not any(isinstance(answer, Crash) for answer in answers):
         return report.not_right(exercise, len(wrong), len(attempts))
-    evidence = Evidence(learner, attempts, seed)
     found = explain(exercise, attempts)
+    evidence = Evidence(learner, attempts, seed)
     if found and explain(exercise, attempts + evidence.fresh, found):
         named = (*found, IN_PLACE) if changed else found
         example = smallest(wrong, lambda each: _shows_all(exercise, found, each))
