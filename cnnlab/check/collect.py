@@ -38,6 +38,7 @@ class Question:
     parameters: tuple[tuple[str, bool], ...]
     prepare_arguments: Callable[[Arguments], Arguments] = fresh
     extract_answer: Callable[[Any, Arguments], Any] = as_it_is
+    without: tuple[str, ...] = ()
 
     def code(self, function: str) -> str:
         """Return the call in this module that asks, to be run beside the learner's function."""

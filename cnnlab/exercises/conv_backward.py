@@ -6,7 +6,14 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
-from cnnlab.exercises.kit import Arguments, Exercise, misconceptions_from, plain, whole_numbers
+from cnnlab.exercises.kit import (
+    AUTOGRAD,
+    Arguments,
+    Exercise,
+    misconceptions_from,
+    plain,
+    whole_numbers,
+)
 
 ASKED = {"conv_backward": ("Lesson 04.2", "04 image-predict", 0, "backward")}
 
@@ -49,6 +56,7 @@ CONV_BACKWARD = Exercise(
     inputs=_conv_backward_inputs,
     extract_answer=_three_gradients,
     axes={"weight gradient": ("output channel", "input channel", "row", "column")},
+    without=(AUTOGRAD,),
     misconceptions=misconceptions_from("""
     kernel not flipped
         the image gradient uses the kernel the wrong way round

@@ -4,7 +4,13 @@ from torch import Generator
 from torch.nn import functional as F
 
 from cnnlab.exercises.conv_gradients import conv_cases
-from cnnlab.exercises.kit import Arguments, Exercise, misconceptions_from, whole_numbers
+from cnnlab.exercises.kit import (
+    CONVOLUTION,
+    Arguments,
+    Exercise,
+    misconceptions_from,
+    whole_numbers,
+)
 
 ASKED = {"conv_forward": ("Homework 3.1", "02 channels-intro", 4, "sliding")}
 
@@ -26,6 +32,7 @@ CONV_FORWARD = Exercise(
         images, weight, bias, stride=stride, padding=padding
     ),
     inputs=_forward_inputs,
+    without=(CONVOLUTION,),
     misconceptions=misconceptions_from("""
     kernel flipped
         the kernel is turned upside down and left to right

@@ -4,7 +4,13 @@ from torch import Generator, Tensor
 from torch.nn.grad import conv2d_input, conv2d_weight
 
 from cnnlab.exercises.conv_backward import CONV_BACKWARD
-from cnnlab.exercises.kit import Exercise, Misconception, misconceptions_from, whole_numbers
+from cnnlab.exercises.kit import (
+    AUTOGRAD,
+    Exercise,
+    Misconception,
+    misconceptions_from,
+    whole_numbers,
+)
 
 ASKED = {
     "bias_gradient": ("Homework 3.2", "04 bias-predict", 2),
@@ -47,6 +53,7 @@ BIAS_GRADIENT = Exercise(
     task="Return the gradient of a convolution's bias from the gradient of its output.",
     returns="a tensor (out_channels)",
     inputs=lambda generator: [(case[2],) for case in conv_cases(generator)],
+    without=(AUTOGRAD,),
     misconceptions=_of_lesson_04("""
     bias gradient averaged
         edit: .sum((0, 2, 3)) -> .sum((0, 2, 3)) / output_gradient[:, 0].numel()
@@ -84,6 +91,7 @@ WEIGHT_GRADIENT = Exercise(
         for images, weight, gradient, *settings in conv_cases(generator)
     ],
     axes={"": ("output channel", "input channel", "row", "column")},
+    without=(AUTOGRAD,),
     misconceptions=_of_lesson_04("""
     stride ignored in the weight gradient
         edit: = i * stride, j * stride -> = i, j
@@ -136,6 +144,7 @@ IMAGE_GRADIENT = Exercise(
         (tuple(images.shape[2:]), weight, gradient, *settings)
         for images, weight, gradient, *settings in conv_cases(generator)
     ],
+    without=(AUTOGRAD,),
     misconceptions=_of_lesson_04("""
     kernel not flipped
         edit: g, weight) -> g, weight.flip(2, 3))

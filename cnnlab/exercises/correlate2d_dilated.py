@@ -7,6 +7,7 @@ from torch.nn import functional as F
 
 from cnnlab.exercises.correlate2d import sliding_misconceptions
 from cnnlab.exercises.kit import (
+    CONVOLUTION,
     Arguments,
     Exercise,
     Numbers,
@@ -80,6 +81,7 @@ def _exercise(n: Numbers) -> Exercise:
         returns="a tensor (height, width)",
         oracle=partial(_by_torch, border),
         inputs=_inputs,
+        without=(CONVOLUTION,),
         misconceptions=DILATION_MISCONCEPTIONS + known,
         hints=(
             "Dilation spreads the kernel: how many pixels does it span, from first to last?",

@@ -3,20 +3,22 @@
 Nothing here knows a right answer, so the grader's box shows this folder to a submission.
 """
 
+from cnnlab.exercises.kit.drawing import crossed, integer, whole_numbers
 from cnnlab.exercises.kit.exercise import (
     RIGHT,
     Arguments,
     Exercise,
     Misconception,
     Switches,
-    integer,
     misconceptions_from,
-    whole_numbers,
 )
+from cnnlab.exercises.kit.forbidden import AUTOGRAD, CONVOLUTION
 from cnnlab.exercises.kit.sheets import Numbers, Varied, one_of
 from cnnlab.exercises.kit.values import grid, plain
 
 __all__ = [
+    "AUTOGRAD",
+    "CONVOLUTION",
     "RIGHT",
     "Arguments",
     "Exercise",
@@ -24,6 +26,7 @@ __all__ = [
     "Numbers",
     "Switches",
     "Varied",
+    "crossed",
     "grid",
     "integer",
     "misconceptions_from",

@@ -99,6 +99,7 @@ class Exercise:
         facts: conditions on the arguments that may separate right from wrong inputs.
         axes: the names of a part's axes; the whole answer is the part "".
         columns: for an argument that is a list of tuples, the names of a tuple's numbers.
+        without: what must not be used: `CONVOLUTION`, `AUTOGRAD`.
         live: extract_answer has to see what came back itself, not its plain values: it is then a
             function of a module that knows no answers, or a partial one.
         hide_diagnosis: a wrong answer is only called wrong, because finding the cause is the task.
@@ -119,6 +120,7 @@ class Exercise:
     facts: Mapping[str, Callable[..., bool]] = field(default_factory=dict)
     axes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    without: tuple[str, ...] = ()
     live: bool = False
     hide_diagnosis: bool = False
 
@@ -171,15 +173,3 @@ def _edited(name: str, solution: str, edits: tuple[Edit, ...]) -> Callable[..., 
     except SyntaxError as error:
         raise ValueError(f"The edits {edits} of {name} do not go together: {error}.") from None
     return namespace[name]
-
-
-def whole_numbers(generator: Generator, *shape: int) -> Tensor:
-    """Return float64 numbers from -9 to 9 without 0: easy to read, exact in any order of sums."""
-    size = torch.randint(1, 10, shape, generator=generator, device="cpu")
-    sign = torch.randint(0, 2, shape, generator=generator, device="cpu") * 2 - 1
-    return (size * sign).double()
-
-
-def integer(generator: Generator, low: int, high: int) -> int:
-    """Return a whole number from `low` to `high`, both included."""
-    return int(torch.randint(low, high + 1, (), generator=generator, device="cpu"))

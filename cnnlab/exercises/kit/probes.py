@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor, nn
 
-from cnnlab.exercises.kit.exercise import integer, whole_numbers
+from cnnlab.exercises.kit.drawing import integer, whole_numbers
 
 CHANNELS, CLASSES, SIZE = 2, 4, (3, 5)
 Batches = list[tuple[Tensor, Tensor]]

@@ -12,7 +12,8 @@ from zlib import crc32
 import torch
 from torch import Generator
 
-from cnnlab.exercises.kit.exercise import RIGHT, Exercise, integer
+from cnnlab.exercises.kit.drawing import integer
+from cnnlab.exercises.kit.exercise import RIGHT, Exercise
 
 Numbers = dict[str, Any]
 TRIES = 1000
