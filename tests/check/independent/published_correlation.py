@@ -195,7 +195,7 @@ def correlate2d__reads_the_unpadded_image(image, kernel, stride=1, padding=0):
     """The output has room for the padding, but the windows are read from the bare image.
     Named by: padding is (above |not )?0 | unpadded | padding is not used
     | over the (edge|border|end) | window .*(smaller|shorter|cut|empty)
-    | (smaller|shorter|empty) window | past the (edge|end|border)
+    | (smaller|shorter|empty) window | past the (edge|end|border) | number by number
     """
     height, width = kernel.shape
     rows = (image.shape[0] + 2 * padding - height) // stride + 1
@@ -286,7 +286,7 @@ def correlate2d__row_number_for_the_column(image, kernel, stride=1, padding=0):
 def correlate2d__around_the_center(image, kernel, stride=1, padding=0):
     """The window reaches kernel // 2 to both sides of its center, which fits odd kernels only.
     Named by: (of kernel|kernel.shape.[01].) (is|are) (even|odd) | (even|odd) kernels? | // 2
-    | cent(er|re) | kernel.s middle
+    | cent(er|re) | kernel.s middle | number by number
     """
     padded = F.pad(image, (padding,) * 4)
     up, aside = kernel.shape[0] // 2, kernel.shape[1] // 2
@@ -303,6 +303,7 @@ def correlate2d__around_the_center(image, kernel, stride=1, padding=0):
 def correlate2d__one_side_for_both(image, kernel, stride=1, padding=0):
     """The kernel's height is taken for its width as well, as if every kernel were square.
     Named by: square | kernel.shape.0. in place of | height .*(both|as well) | len[(]kernel[)]
+    | number by number
     """
     size = len(kernel)
     padded = F.pad(image, (padding,) * 4)

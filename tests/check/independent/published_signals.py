@@ -55,7 +55,7 @@ def causal_conv1d__starts_when_full(signal, kernel, dilation=1):
 def causal_conv1d__written_into_the_signal(signal, kernel, dilation=1):
     """The answers are written into the signal while it is still read.
     Named by: in place | in-place | changes? its (own )?(input|argument) | overwr | recurs
-    | earlier answers | (kernel.shape.0.|len[(]kernel[)]) is (above )?1
+    | earlier answers | (kernel.shape.0.|len[(]kernel[)]) is (above )?1 | beyond the first index
     """
     reach = (len(kernel) - 1) * dilation
     for t in range(len(signal)):
@@ -145,7 +145,7 @@ def spectrogram__end_padded(signal, window_size, hop):
 
 def spectrogram__log_of_zero(signal, window_size, hop):
     """The plain logarithm is taken, without the 1, which is minus infinity for 0.
-    Named by: log | 1 [+] | [+] 1 | infinit
+    Named by: log | 1 [+] | [+] 1 | infinit | same order
     """
     frames = signal.unfold(0, window_size, hop) * torch.hann_window(window_size)
     return torch.fft.rfft(frames).abs().clamp(min=1e-12).log().T
@@ -159,7 +159,7 @@ def spectrogram__window_kept_between_calls(
 ):
     """The window is kept from the first call, so that the next call with another size fails.
     Named by: kept | (second|another|next|first|earlier) (time|call) | between calls | remember
-    | window_size changes
+    | window_size changes | number by number
     """
     window = kept.setdefault("window", torch.hann_window(window_size))
     return torch.fft.rfft(signal.unfold(0, window_size, hop) * window).abs().log1p().T
