@@ -3,20 +3,31 @@
 import torch
 from torch import Generator
 
-from cnnlab.exercises.kit import Arguments, Exercise, misconceptions_from, whole_numbers
+from cnnlab.exercises.kit import (
+    Arguments,
+    Exercise,
+    crossed,
+    integer,
+    misconceptions_from,
+    turned,
+    whole_numbers,
+)
 
 ASKED = {"accuracy": ("Lesson 05.1", "05 confusions-intro")}
 
 
 def _accuracy_inputs(generator: Generator) -> list[Arguments]:
-    cases = []
-    for rights, classes in (("rww", 3), ("rrrwr", 4), ("rwwwrrr", 5), ("wrrw", 4), ("rrr", 2)):
-        logits = whole_numbers(generator, len(rights), classes) / 8
-        logits += torch.arange(classes, device="cpu") / 100  # no two are equal
-        off = torch.tensor([0 if letter == "r" else 1 for letter in rights], device="cpu")
-        cases.append((logits, (logits.argmax(1) + off) % classes))
     square = torch.tensor([[0.0, 2.0, 1.0], [3.0, 1.0, 2.0], [0.5, 0.2, 0.1]], device="cpu")
-    return [*cases, (square.double(), torch.tensor([1, 2, 1], device="cpu"))]
+    cases = [(square.double(), torch.tensor([1, 2, 1], device="cpu"))]
+    settings = crossed(generator, 36, range(1, 13), range(2, 11), (0.1, 0.5, 0.9), (True, False))
+    for count, classes, share, in_order in settings:
+        logits = whole_numbers(generator, count, classes) / 8
+        logits += torch.arange(classes, device="cpu") / 100  # no two are equal
+        wrong = torch.rand(count, generator=generator, device="cpu") > share
+        off = integer(generator, 1, classes - 1) * wrong
+        labels = (logits.argmax(1) + off) % classes
+        cases.append((logits if in_order else turned(logits), labels))
+    return cases
 
 
 ACCURACY = Exercise(

@@ -6,7 +6,15 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
-from cnnlab.exercises.kit import Arguments, Exercise, misconceptions_from, plain, whole_numbers
+from cnnlab.exercises.kit import (
+    Arguments,
+    Exercise,
+    crossed,
+    misconceptions_from,
+    plain,
+    turned,
+    whole_numbers,
+)
 
 ASKED = {"batch_norm": ("Lesson 06.2", "06 batch-norm-intro")}
 
@@ -28,16 +36,16 @@ def _torch_batch_norm(
 
 
 def _inputs(generator: Generator) -> list[Arguments]:
-    settings = (
-        ((2, 1, 2, 3), True, 0.5),
-        ((3, 2, 2, 4), True),
-        ((3, 2, 4, 3), False),
-        ((4, 3, 5, 2), True, 0.3),
-        ((2, 4, 3, 5), False, 0.7),
-    )
-    cases = [_draw(generator, *setting) for setting in settings]
-    features, *rest = _draw(generator, (3, 2, 4, 5), True, 0.2)
-    return [*cases, (features.mT, *rest)]
+    sizes = (range(1, 4), range(1, 5), range(1, 5), range(1, 5))
+    momenta = ((), (), (0.2,), (0.3,), (0.5,), (0.7,), (1.0,))
+    others = ((True, False), momenta, (True, False))
+    cases = []
+    for *shape, training, momentum, in_order in crossed(generator, 36, *sizes, *others):
+        if shape[0] * shape[2] * shape[3] == 1:  # no variance divided by n - 1
+            shape[0] = 2
+        features, *rest = _draw(generator, tuple(shape), training, *momentum)
+        cases.append((features if in_order else turned(features), *rest))
+    return cases
 
 
 def _draw(
@@ -67,6 +75,10 @@ BATCH_NORM = Exercise(
     oracle=_torch_batch_norm,
     inputs=_inputs,
     extract_answer=_three_parts,
+    facts={
+        "momentum is 0.1": lambda momentum, **_: momentum == 0.1,
+        "momentum is not 0.1": lambda momentum, **_: momentum != 0.1,
+    },
     axes={"running mean": ("channel",), "running variance": ("channel",)},
     misconceptions=misconceptions_from("""
     batch statistics in eval mode

@@ -4,14 +4,13 @@ from torch import Generator
 
 from cnnlab.exercises.kit import Arguments, Exercise, misconceptions_from
 from cnnlab.exercises.kit.observed_loops import extract_evaluation, prepare_evaluation
-from cnnlab.exercises.kit.probes import draw
+from cnnlab.exercises.kit.probes import differ_in_size, draw_many
 
 ASKED = {"evaluate": ("Lesson 05.2", "05 loop-intro", 0, "loop")}
 
 
 def _evaluate_inputs(generator: Generator) -> list[Arguments]:
-    settings = (("rrrw rww w", True), ("rw wrrrr", False), ("r rrrww", True))
-    return [draw(generator, rights, training=training) for rights, training in settings]
+    return draw_many(generator, 33)
 
 
 LOSS_MISCONCEPTIONS = misconceptions_from("""
@@ -55,7 +54,10 @@ EVALUATE = Exercise(
     prepare_arguments=prepare_evaluation,
     extract_answer=extract_evaluation,
     live=True,
-    facts={"the model comes in train mode": lambda model, batches: model.training},
+    facts={
+        "the model comes in train mode": lambda model, batches: model.training,
+        "the batches differ in size": lambda model, batches: differ_in_size(batches),
+    },
     misconceptions=misconceptions_from("""
     eval mode not switched
         the model is not switched to eval mode

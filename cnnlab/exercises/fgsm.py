@@ -1,5 +1,6 @@
 """Exercises of lesson 09: attack a network with the gradient of its images."""
 
+from math import prod
 from typing import Any
 
 import torch
@@ -8,12 +9,14 @@ from torch import Generator, Tensor
 from cnnlab.exercises.kit import (
     Arguments,
     Exercise,
+    crossed,
     integer,
     misconceptions_from,
     plain,
+    turned,
     whole_numbers,
 )
-from cnnlab.exercises.kit.probes import CHANNELS, CLASSES, SIZE, ProbeSpec
+from cnnlab.exercises.kit.probes import CLASSES, ProbeSpec
 
 ASKED = {"fgsm": ("Lesson 09.1", "09 fgsm-intro", 0, "loop")}
 
@@ -21,25 +24,30 @@ EDGES = torch.tensor([0.0, 1.0], dtype=torch.float64, device="cpu")
 
 
 def _fgsm_inputs(generator: Generator) -> list[Arguments]:
+    sizes = (range(1, 5), range(1, 4), range(1, 5), range(1, 5))
+    others = ((8 / 255, 0.1, 0.25), (True, False), (True, False))
     cases = []
-    for count, epsilon, training in ((3, 0.25, True), (5, 0.1, False), (4, 8 / 255, True)):
-        weight = whole_numbers(generator, CLASSES, CHANNELS * SIZE[0] * SIZE[1]) / 9
-        spec = ProbeSpec(weight, training)
-        images = _pictures(generator, count)
+    for *shape, epsilon, training, in_order in crossed(generator, 32, *sizes, *others):
+        count, *picture = shape
+        if count * picture[1] * picture[2] == 1:  # too little for batch norm in train mode
+            count = 2
+        weight = whole_numbers(generator, CLASSES, prod(picture)) / 9
+        weight[0] += 0.01  # no number is as good for all classes
+        spec = ProbeSpec(weight, training, picture[0])
+        images = _pictures(generator, (count, *picture))
         with torch.no_grad():
             answers = spec.build().eval()(images).argmax(1)
         answers[0] += integer(generator, 1, CLASSES - 1)  # one image that it mistakes
-        cases.append((spec, images, answers % CLASSES, epsilon))
+        cases.append((spec, images if in_order else turned(images), answers % CLASSES, epsilon))
     return cases
 
 
-def _pictures(generator: Generator, count: int) -> Tensor:
-    """Return images in [0, 1], not contiguous, a quarter of their numbers black or white."""
-    shape = count, CHANNELS, *SIZE[::-1]
+def _pictures(generator: Generator, shape: tuple[int, ...]) -> Tensor:
+    """Return images in [0, 1], a quarter of their numbers black or white."""
     images = torch.rand(shape, generator=generator, dtype=torch.float64, device="cpu")
     edges = EDGES[torch.randint(2, shape, generator=generator, device="cpu")]
     at_edge = torch.rand(shape, generator=generator, device="cpu") < 0.25
-    return torch.where(at_edge, edges, images).transpose(2, 3)
+    return torch.where(at_edge, edges, images)
 
 
 def _prepare(arguments: Arguments) -> Arguments:

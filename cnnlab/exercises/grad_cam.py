@@ -3,9 +3,19 @@
 import torch
 from torch import Generator, nn
 
-from cnnlab.exercises.kit import Arguments, Exercise, integer, misconceptions_from, whole_numbers
+from cnnlab.exercises.kit import (
+    Arguments,
+    Exercise,
+    crossed,
+    misconceptions_from,
+    turned,
+    whole_numbers,
+)
 
 ASKED = {"grad_cam": ("Lesson 07.2", "07 cam-intro")}
+
+
+Sizes = tuple[int, int]
 
 
 class Part(nn.Sequential):
@@ -16,33 +26,41 @@ class Part(nn.Sequential):
 
 
 def _inputs(generator: Generator) -> list[Arguments]:
-    sizes = [((2, 2), (4, 5)), ((3, 4), (6, 5)), ((4, 3), (5, 7)), ((5, 2), (6, 8))]
-    cases = [_draw(generator, *size) for size in sizes]
-    features, head, images, targets = _draw(generator, (4, 3), (7, 6))
-    turned = images.transpose(2, 3).contiguous().transpose(2, 3)  # the same, not contiguous
-    return [*cases, (features, head, turned, targets)]
+    sizes = (range(1, 5), range(1, 4), range(1, 5), range(2, 6))  # images and all channels
+    maps = (range(1, 5), range(1, 5), range(1, 4), range(1, 4))  # their size and the kernel's
+    others = ((4, 7, 9, 12), (True, False))
+    cases = []
+    for *counts, height, width, rows, columns, scale, in_order in crossed(
+        generator, 32, *sizes, *maps, *others
+    ):
+        size, kernel = (height + rows - 1, width + columns - 1), (rows, columns)
+        features, head, images, targets = _draw(generator, counts, size, kernel, scale)
+        cases.append((features, head, images if in_order else turned(images), targets))
+    return cases
 
 
-def _draw(generator: Generator, counts: tuple[int, int], size: tuple[int, int]) -> Arguments:
+def _draw(
+    generator: Generator, counts: list[int], size: Sizes, kernel: Sizes, scale: int
+) -> Arguments:
     """Draw a case in which every image's sum has both signs, so that the ReLU matters."""
-    (batch, channels), classes = counts, 4
-    height, width = size[0] - 1, size[1] - 2
+    batch, colors, channels, classes = counts
+    height, width = (n - k + 1 for n, k in zip(size, kernel, strict=True))
     signed = GRAD_CAM.variant(frozenset({"no ReLU"}))
     while True:
-        features = Part(nn.Conv2d(2, channels, (2, 3), dtype=torch.float64, device="cpu"))
+        features = Part(nn.Conv2d(colors, channels, kernel, dtype=torch.float64, device="cpu"))
         features.append(nn.Tanh())
         linear = nn.Linear(channels * height * width, classes, dtype=torch.float64, device="cpu")
         head = Part(nn.Flatten(), nn.Tanh(), linear)
         with torch.no_grad():
             for parameter in (*features.parameters(), *head.parameters()):
                 parameter.copy_(whole_numbers(generator, *parameter.shape) / 16)
-        images = whole_numbers(generator, batch, 2, *size) / 9
-        predicted = head(features(images)).argmax(1)
-        off = [integer(generator, 0, classes - 1) for _ in range(batch - 1)]
-        targets = (predicted + torch.tensor([*off, 1], device="cpu")) % classes
+        images = whole_numbers(generator, 12 * batch, colors, *size) / scale
+        targets = torch.randint(classes, (len(images),), generator=generator, device="cpu")
         sums = signed(features, head, images, targets).flatten(1)
-        if (sums.amax(1) > 0.01).all() and (sums.amin(1) < -0.01).all():
-            return features, head, images, targets
+        both = (sums.amax(1) > 0.01) & ((sums.amin(1) < -0.01) | (height * width == 1))
+        if both.sum() >= batch:
+            chosen = both.nonzero()[:batch, 0]
+            return features, head, images[chosen], targets[chosen]
 
 
 GRAD_CAM = Exercise(

@@ -5,7 +5,14 @@ from typing import Any
 import torch
 from torch import Generator, Tensor
 
-from cnnlab.exercises.kit import Arguments, Exercise, misconceptions_from, plain
+from cnnlab.exercises.kit import (
+    Arguments,
+    Exercise,
+    crossed,
+    misconceptions_from,
+    plain,
+    turned,
+)
 
 ASKED = {"permute_pixels": ("Lesson 08.1", "08 locality")}
 
@@ -40,11 +47,13 @@ def _known_orders(images: Tensor, permutation: Tensor) -> list[Tensor]:
 
 
 def _inputs(generator: Generator) -> list[Arguments]:
-    shapes = [(2, 3, 2, 3), (3, 2, 4, 3), (4, 3, 3, 5), (2, 3, 4, 5)]
-    cases = [(_pictures(generator, *shape), _order(generator, shape[2:])) for shape in shapes]
-    as_bytes = _pictures(generator, 2, 3, 5, 4).to(torch.uint8), _order(generator, (5, 4))
-    turned = _pictures(generator, 3, 2, 6, 4).mT, _order(generator, (4, 6))  # not contiguous
-    return [*cases, as_bytes, turned]
+    sizes = (range(1, 4), range(1, 4), range(1, 6), range(1, 6))
+    cases = []
+    for *shape, as_bytes, in_order in crossed(generator, 36, *sizes, *[(True, False, False)] * 2):
+        images = _pictures(generator, *shape)
+        images = images.to(torch.uint8) if as_bytes else images
+        cases.append((turned(images) if in_order else images, _order(generator, tuple(shape[2:]))))
+    return cases
 
 
 def _pictures(generator: Generator, *shape: int) -> Tensor:
@@ -54,11 +63,11 @@ def _pictures(generator: Generator, *shape: int) -> Tensor:
 
 
 def _order(generator: Generator, size: tuple[int, ...]) -> Tensor:
-    """Return an order that differs from its inverse and from the order of the pixels."""
+    """Return an order that differs from its inverse, where there are enough pixels."""
     count = size[0] * size[1]
     while True:
         order = torch.randperm(count, generator=generator, device="cpu")
-        if not torch.equal(order, order.argsort()):
+        if count < 3 or not torch.equal(order, order.argsort()):
             return order
 
 

@@ -1,15 +1,21 @@
 """Exercise of lesson 06: move every image by chance, each in its own way."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import product
 from typing import Any
 
 import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
-from cnnlab.exercises.kit import Arguments, Exercise, misconceptions_from, plain
+from cnnlab.exercises.kit import (
+    Arguments,
+    Exercise,
+    crossed,
+    integer,
+    misconceptions_from,
+    plain,
+    turned,
+)
 
 ASKED = {"random_shift": ("Lesson 06.3", "06 augment-intro")}
 
@@ -27,27 +33,19 @@ class Seed:
         return "a generator"
 
 
-def _moved(images: Tensor, down: int, across: int, fill: str) -> Tensor:
-    """Move all images alike."""
-    height, width = images.shape[2:]
-    margin = max(abs(down), abs(across))
-    padded = F.pad(images, (margin,) * 4, mode=FILLS.get(fill, "constant"))
-    top, left = margin - down, margin - across
-    return padded[..., top : top + height, left : left + width]
-
-
 def _inputs(generator: Generator) -> list[Arguments]:
-    cases = [_draw(generator, *each) for each in (((80, 1, 4, 6), 1), ((120, 2, 7, 5), 2))]
-    images, *rest = _draw(generator, (80, 3, 5, 4), 1)
-    return [*cases, (images.mT, *rest)]
-
-
-def _draw(generator: Generator, shape: tuple[int, ...], limit: int) -> Arguments:
-    """Return images in which every number tells to which image it belongs."""
-    inside = torch.randint(1, STEP, shape, generator=generator, device="cpu").double()
-    numbers = torch.arange(shape[0], device="cpu")[:, None, None, None]
-    seed = int(torch.randint(1000, (), generator=generator, device="cpu"))
-    return STEP * numbers + inside, limit, Seed(seed)
+    margins = (range(1, 5), range(1, 5))
+    cases = []
+    for limit, channels, *more, alone, in_order in crossed(
+        generator, 32, range(5), range(1, 4), *margins, (True, False, False), (True, False)
+    ):
+        # Of this many images, chance moves one by the largest shift; and all keep a pixel.
+        shape = (1 if alone else 20 + 50 * limit), channels, *(limit + each for each in more)
+        inside = torch.randint(1, STEP, shape, generator=generator, device="cpu").double()
+        images = STEP * torch.arange(shape[0], device="cpu")[:, None, None, None] + inside
+        seed = Seed(integer(generator, 0, 999))
+        cases.append((images if in_order else turned(images), limit, seed))
+    return cases
 
 
 def _prepare(arguments: Arguments) -> Arguments:
@@ -64,36 +62,35 @@ def _extract(returned: Any, prepared: Arguments) -> Any:
     untouched = Generator().manual_seed(generator.initial_seed()).get_state()
     sources = (answer.flatten(1).amax(1) // STEP).long()
     in_order = torch.equal(sources, torch.arange(len(images), device="cpu"))
+    unused = limit > 0 and generator.get_state().equal(untouched)
+    found = _found(images[sources.clamp(0, len(images) - 1)], answer, limit)
     return {
-        **_described(*_found(images[sources.clamp(0, len(images) - 1)], answer, limit)),
+        **_described(*found, limit),
         "order of the images": "as given" if in_order else "another",
-        "use of the generator": "none" if generator.get_state().equal(untouched) else "some",
+        "use of the generator": "none" if unused else "some",
     }
 
 
 def _found(images: Tensor, answer: Tensor, limit: int) -> tuple[Tensor | None, str]:
     """Return by how much each image was moved, (down, across), and what came in."""
+    margin = limit + 1
+    steps = margin - torch.arange(2 * margin + 1, device="cpu")
+    down, across = (each.flatten() for each in torch.meshgrid(steps, steps, indexing="ij"))
+    by_size = (down.abs() + across.abs()).argsort(stable=True)
     for filling in ("zeros", *FILLS):
-        shifts = torch.zeros(len(images), 2, dtype=torch.int64, device="cpu")
-        found = torch.zeros(len(images), dtype=torch.bool, device="cpu")
-        for shift in _by_size(limit + 1):
-            fits = (_moved(images, *shift, filling) == answer).flatten(1).all(1) & ~found
-            shifts[fits] = torch.tensor(shift, device="cpu")
-            found |= fits
-        if found.all():
-            return shifts, filling
+        padded = F.pad(images, (margin,) * 4, mode=FILLS.get(filling, "constant"))
+        windows = padded.unfold(2, images.shape[2], 1).unfold(3, images.shape[3], 1)
+        fits = (windows == answer[:, :, None, None]).all(1).all(-1).all(-1).flatten(1)[:, by_size]
+        if fits.any(1).all():
+            first = by_size[fits.long().argmax(1)]
+            return torch.stack([down[first], across[first]], dim=1), filling
     return None, ""
 
 
-def _by_size(limit: int) -> Iterator[tuple[int, int]]:
-    several = product(range(-limit, limit + 1), repeat=2)
-    yield from sorted(several, key=lambda shift: abs(shift[0]) + abs(shift[1]))
-
-
-def _described(shifts: Tensor | None, filling: str) -> dict[str, Any]:
+def _described(shifts: Tensor | None, filling: str, limit: int) -> dict[str, Any]:
     if shifts is None:
         return {"kind of change": "no shift"}
-    if (shifts == shifts[0]).all():  # by how much is chance, and so is whether anything came in
+    if limit and (shifts == shifts[0]).all():  # by how much is chance
         return {"variety in the batch": "one shift for all images"}
     down, across = shifts.T
     return {

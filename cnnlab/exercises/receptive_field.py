@@ -1,9 +1,10 @@
 """Exercise of lesson 07: the size of a receptive field."""
 
+import torch
 from torch import Generator
 
 from cnnlab import arithmetic
-from cnnlab.exercises.kit import Arguments, Exercise, integer, misconceptions_from
+from cnnlab.exercises.kit import Arguments, Exercise, crossed, integer, misconceptions_from
 
 ASKED = {"receptive_field": ("Lesson 07.1", "07 field-intro")}
 
@@ -11,22 +12,17 @@ Layer = tuple[int, int, int]  # kernel size, stride, dilation
 
 
 def _inputs(generator: Generator) -> list[Arguments]:
-    def layer() -> Layer:
-        if integer(generator, 0, 2) == 0:  # a pooling
-            size = integer(generator, 2, 3)
-            return size, size, 1
-        kernel_size = 2 * integer(generator, 0, 3) + 1
-        stride = integer(generator, 1, min(kernel_size, 3))
-        return kernel_size, stride, integer(generator, 1, 3)
-
-    known = [
-        [(3, 1, 1), (3, 1, 1)],
-        [(5, 2, 1), (3, 1, 1)],
-        [(3, 1, 1), (2, 2, 1), (3, 1, 1)],
-        [(3, 1, 2), (3, 1, 4)],
-        [(7, 2, 1), (3, 3, 1), (3, 2, 2), (1, 1, 1), (5, 1, 3)],
-    ]
-    drawn = [[layer() for _ in range(integer(generator, 3, 6))] for _ in range(12)]
+    known = [[(3, 1, 1), (3, 1, 1)], [(5, 2, 1), (3, 1, 1)], [(3, 1, 1), (2, 2, 1), (3, 1, 1)]]
+    # For each stack: its length, the largest stride, kernel and dilation of its layers, poolings.
+    choices = (range(1, 7), (1, 1, 2, 4), (1, 3, 5, 7), (1, 1, 2, 4), (0, 0, 1, 2))
+    drawn = []
+    for count, stride, size, apart, poolings in crossed(generator, 40, *choices):
+        largest = [(size, stride, apart)] * count
+        layers = [tuple(integer(generator, 1, each) for each in layer) for layer in largest]
+        for at in torch.randperm(count, generator=generator, device="cpu").tolist()[:poolings]:
+            window = integer(generator, 2, 3)
+            layers[at] = window, window, 1
+        drawn.append(layers)
     return [(layers,) for layers in known + drawn]
 
 
@@ -48,7 +44,6 @@ RECEPTIVE_FIELD = Exercise(
         ),
         "a layer has a stride above 1": lambda layers: any(stride > 1 for _, stride, _ in layers),
         "a layer has a dilation above 1": lambda layers: any(apart > 1 for *_, apart in layers),
-        "there are more than two layers": lambda layers: len(layers) > 2,
     },
     misconceptions=misconceptions_from("""
     stride before the kernel

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
-from cnnlab.exercises.kit import Arguments, Exercise, misconceptions_from, whole_numbers
+from cnnlab.exercises.kit import (
+    Arguments,
+    Exercise,
+    crossed,
+    misconceptions_from,
+    turned,
+    whole_numbers,
+)
 
 ASKED = {"residual_block": ("Lesson 06.1", "06 residual-intro")}
 
@@ -26,26 +33,18 @@ class Layer:
 
 
 def _inputs(generator: Generator) -> list[Arguments]:
-    settings = (  # features, channels inside, kernel size of the projection
-        ((2, 1, 3, 4), 1, None),
-        ((2, 3, 4, 5), 3, None),
-        ((2, 2, 4, 3), 2, 1),
-        ((3, 2, 5, 4), 4, 1),
-        ((2, 3, 3, 5), 5, 1),
-    )
-    cases = [_draw(generator, *setting) for setting in settings]
-    turned, first, second = _draw(generator, (2, 3, 6, 4), 3, None)
-    return [*cases, (turned.mT, first, second, Layer(whole_numbers(generator, 3, 3, 1, 1)))]
-
-
-def _draw(
-    generator: Generator, features: tuple[int, ...], channels: int, projection: int | None
-) -> Arguments:
-    kernels = [(channels, features[1], 3, 3), (channels, channels, 3, 3)]
-    if projection:
-        kernels.append((channels, features[1], projection, projection))
-    layers = [Layer(whole_numbers(generator, *kernel)) for kernel in kernels]
-    return whole_numbers(generator, *features), *layers
+    sizes = (range(1, 4), range(1, 5), range(1, 6), range(1, 6))
+    others = (range(1, 5), (1, 3), (1, 3, None, None), (True, False))
+    cases = []
+    for *shape, hidden, kernel, projection, in_order in crossed(generator, 36, *sizes, *others):
+        channels = hidden if projection else shape[1]
+        kernels = [(channels, shape[1], kernel), (channels, channels, 3)]
+        if projection:
+            kernels.append((channels, shape[1], projection))
+        features = whole_numbers(generator, *shape)
+        layers = [Layer(whole_numbers(generator, *each, each[-1])) for each in kernels]
+        cases.append((features if in_order else turned(features), *layers))
+    return cases
 
 
 RESIDUAL_BLOCK = Exercise(

@@ -12,12 +12,19 @@ from torch.nn import functional as F
 from cnnlab.exercises.kit import (
     Arguments,
     Exercise,
-    integer,
     misconceptions_from,
     plain,
     whole_numbers,
 )
-from cnnlab.exercises.kit.probes import CHANNELS, CLASSES, SIZE, BatchList, copies
+from cnnlab.exercises.kit.probes import (
+    CHANNELS,
+    CLASSES,
+    SIZE,
+    BatchList,
+    copies,
+    differ_in_size,
+    draw_sizes,
+)
 
 ASKED = {"shared_gradient": ("Lesson 11.3", "11 several-intro")}
 
@@ -84,20 +91,16 @@ class NetSpec:
         return f"a network {'with gradients' if self.gradients else 'without gradients'}"
 
 
-def _draw(generator: Generator, sizes: tuple[int, ...], *, earlier: bool) -> tuple[NetSpec, Parts]:
-    """Return a network and a batch in parts of these sizes.
-
-    Args:
-        earlier: whether the weights come with the gradient of an earlier step.
-    """
-    weights = [whole_numbers(generator, *shape) / 9 for shape in SHAPES]
-    gradients = [whole_numbers(generator, *shape) for shape in SHAPES] if earlier else []
-    parts = Parts()
-    for size in sizes:
-        labels = [integer(generator, 0, CLASSES - 1) for _ in range(size)]
-        images = whole_numbers(generator, size, CHANNELS, *SIZE) / 9
-        parts.append((images, torch.tensor(labels, device="cpu")))
-    return NetSpec(weights, gradients), parts
+def _inputs(generator: Generator) -> list[Arguments]:
+    cases = []
+    for sizes, earlier in draw_sizes(generator, 32):
+        weights = [whole_numbers(generator, *shape) / 9 for shape in SHAPES]
+        gradients = [whole_numbers(generator, *shape) for shape in SHAPES] if earlier else []
+        images = whole_numbers(generator, sum(sizes), CHANNELS, *SIZE) / 9
+        labels = torch.randint(CLASSES, (sum(sizes),), generator=generator, device="cpu")
+        parts = zip(images.split(sizes), labels.split(sizes), strict=True)
+        cases.append((NetSpec(weights, gradients), Parts(parts)))
+    return cases
 
 
 def _by_torch(model: SharedNet, parts: Parts) -> Tensor:
@@ -127,11 +130,6 @@ def _extract(returned: Any, prepared: Arguments) -> Any:
     }
 
 
-def _inputs(generator: Generator) -> list[Arguments]:
-    settings = (((5, 2), False), ((1, 4, 2), True), ((3, 1, 2, 5), True))
-    return [_draw(generator, sizes, earlier=earlier) for sizes, earlier in settings]
-
-
 SHARED_GRADIENT = Exercise(
     name="shared_gradient",
     task="Return the gradient of a batch's mean cross-entropy, computed from each part alone.",
@@ -140,7 +138,10 @@ SHARED_GRADIENT = Exercise(
     oracle=_by_torch,
     prepare_arguments=_prepare,
     extract_answer=_extract,
-    facts={"the weights come with a gradient": lambda model, parts: bool(model.gradients)},
+    facts={
+        "the weights come with a gradient": lambda model, parts: bool(model.gradients),
+        "the parts differ in size": lambda model, parts: differ_in_size(parts),
+    },
     misconceptions=misconceptions_from("""
     sum of the parts
         the mean gradients of the parts are added up and not divided

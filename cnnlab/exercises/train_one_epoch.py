@@ -7,15 +7,13 @@ from torch import Generator
 from cnnlab.exercises.evaluate import LOSS_MISCONCEPTIONS
 from cnnlab.exercises.kit import Arguments, Exercise, misconceptions_from
 from cnnlab.exercises.kit.observed_loops import extract_training, prepare_training
-from cnnlab.exercises.kit.probes import draw
+from cnnlab.exercises.kit.probes import differ_in_size, draw_many
 
 ASKED = {"train_one_epoch": ("Lesson 05.3", "05 loop-intro", 0, "loop")}
 
 
 def _inputs(generator: Generator) -> list[Arguments]:
-    settings = (("rrrw rwww rw", True), ("rwrr wr", False), ("rrww wrr w", False))
-    cases = [draw(generator, rights, training=training) for rights, training in settings]
-    return [(spec, "SGD", batches) for spec, batches in cases]
+    return [(spec, "SGD", batches) for spec, batches in draw_many(generator, 33)]
 
 
 LOSS_EDITS = {  # where evaluate's do not fit
@@ -35,7 +33,10 @@ TRAIN_ONE_EPOCH = Exercise(
     extract_answer=extract_training,
     live=True,
     axes={"weight after the epoch": ("class", "feature")},
-    facts={"the model comes in eval mode": lambda model, optimizer, batches: not model.training},
+    facts={
+        "the model comes in eval mode": lambda model, optimizer, batches: not model.training,
+        "the batches differ in size": lambda model, optimizer, batches: differ_in_size(batches),
+    },
     misconceptions=misconceptions_from("""
     train mode not switched
         the model is not switched to train mode

@@ -42,7 +42,7 @@ def answers(name: str, switches: frozenset[str], seed: int = 0) -> list:
 def _answer(exercise: Exercise, switches: frozenset[str], case: tuple) -> object:
     try:
         return exercise.answer(switches, case)
-    except (RuntimeError, IndexError) as error:
+    except (RuntimeError, IndexError, ArithmeticError, UserWarning) as error:
         return type(error)
 
 

@@ -3,7 +3,7 @@
 Nothing here knows a right answer, so the grader's box shows this folder to a submission.
 """
 
-from cnnlab.exercises.kit.drawing import crossed, integer, whole_numbers
+from cnnlab.exercises.kit.drawing import crossed, integer, turned, whole_numbers
 from cnnlab.exercises.kit.exercise import (
     RIGHT,
     Arguments,
@@ -32,5 +32,6 @@ __all__ = [
     "misconceptions_from",
     "one_of",
     "plain",
+    "turned",
     "whole_numbers",
 ]

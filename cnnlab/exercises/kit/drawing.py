@@ -19,6 +19,11 @@ def integer(generator: Generator, low: int, high: int) -> int:
     return int(torch.randint(low, high + 1, (), generator=generator, device="cpu"))
 
 
+def turned(tensor: Tensor) -> Tensor:
+    """Return the same numbers, in memory column by column: not contiguous, and cloned as such."""
+    return tensor.mT.contiguous().mT
+
+
 def crossed(generator: Generator, count: int, *choices: Sequence[Any]) -> list[tuple[Any, ...]]:
     """Draw settings of which no two go together.
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor, nn
 
-from cnnlab.exercises.kit.drawing import integer, whole_numbers
+from cnnlab.exercises.kit.drawing import crossed, integer, whole_numbers
 
 CHANNELS, CLASSES, SIZE = 2, 4, (3, 5)
 Batches = list[tuple[Tensor, Tensor]]
@@ -21,11 +21,11 @@ class Probe(nn.Module):
         backward_passes: how often a gradient reached the weight.
     """
 
-    def __init__(self, weight: Tensor) -> None:
+    def __init__(self, weight: Tensor, channels: int) -> None:
         super().__init__()
-        self.norm = nn.BatchNorm2d(CHANNELS, dtype=weight.dtype)
-        self.norm.running_mean = torch.tensor([2.0, -1.0], dtype=weight.dtype, device="cpu")
-        self.norm.running_var = torch.tensor([9.0, 16.0], dtype=weight.dtype, device="cpu")
+        self.norm = nn.BatchNorm2d(channels, dtype=weight.dtype)
+        mean, var = torch.tensor([[2.0, -1, 3], [9, 16, 4]], dtype=weight.dtype, device="cpu")
+        self.norm.running_mean, self.norm.running_var = mean[:channels], var[:channels]
         self.weight = nn.Parameter(weight.clone())
         self.images: list[Tensor] = []
         self.modes: list[bool] = []
@@ -49,9 +49,10 @@ class ProbeSpec:
 
     weight: Tensor
     training: bool
+    channels: int = CHANNELS
 
     def build(self) -> Probe:
-        return Probe(self.weight).train(self.training)
+        return Probe(self.weight, self.channels).train(self.training)
 
     def __str__(self) -> str:
         return f"a model in {'train' if self.training else 'eval'} mode"
@@ -64,23 +65,36 @@ class BatchList(list):
         return f"batches of {', '.join(str(len(labels)) for _, labels in self)} images"
 
 
-def draw(generator: Generator, rights: str, *, training: bool) -> tuple[ProbeSpec, BatchList]:
-    """Return a model and batches of which it classifies a chosen part.
+def draw_sizes(generator: Generator, count: int) -> list[tuple[list[int], bool]]:
+    """Draw the sizes of 1 to 4 batches, alike or not, and with them True or False."""
+    choices = (range(1, 5), range(1, 6), (True, False, False), (True, False))
+    found = []
+    for batches, size, alike, flag in crossed(generator, count, *choices):
+        others = [size if alike else integer(generator, 1, 5) for _ in range(batches - 1)]
+        found.append(([size, *others], flag))
+    return found
 
-    Args:
-        rights: a letter for each image, "r" where the model is right in eval mode and "w" where
-            it is wrong; a space begins the next batch.
-    """
-    spec = ProbeSpec(whole_numbers(generator, CLASSES, CHANNELS * SIZE[0] * SIZE[1]) / 9, training)
-    model = spec.build().eval()
-    batches = BatchList()
-    for letters in rights.split():
-        images = whole_numbers(generator, len(letters), CHANNELS, *SIZE)
+
+def draw_many(generator: Generator, count: int) -> list[tuple[ProbeSpec, BatchList]]:
+    """Return models and batches; each model is right about half of its images in eval mode."""
+    found = []
+    for sizes, training in draw_sizes(generator, count):
+        weight = whole_numbers(generator, CLASSES, CHANNELS * SIZE[0] * SIZE[1]) / 9
+        spec = ProbeSpec(weight, training)
+        images = whole_numbers(generator, sum(sizes), CHANNELS, *SIZE)
         with torch.no_grad():
-            predicted = model(images).argmax(1)
-        off = [0 if letter == "r" else integer(generator, 1, CLASSES - 1) for letter in letters]
-        batches.append((images, (predicted + torch.tensor(off, device="cpu")) % CLASSES))
-    return spec, batches
+            predicted = spec.build().eval()(images).argmax(1)
+        off = torch.randint(CLASSES, predicted.shape, generator=generator, device="cpu")
+        off *= torch.randint(2, predicted.shape, generator=generator, device="cpu")
+        labels = (predicted + off) % CLASSES
+        parts = zip(images.split(sizes), labels.split(sizes), strict=True)
+        found.append((spec, BatchList(parts)))
+    return found
+
+
+def differ_in_size(batches: Batches) -> bool:
+    """Tell whether batches do not all hold the same number of images."""
+    return len({len(labels) for _, labels in batches}) > 1
 
 
 def copies(batches: Batches) -> Batches:
