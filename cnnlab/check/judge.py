@@ -14,7 +14,7 @@ from cnnlab.check.attempt import Attempt, pairs
 from cnnlab.check.behavior import ONLY_ONCE, Evidence, find_reason
 from cnnlab.check.behavior.quantities import is_number
 from cnnlab.check.call import Caller, Crash, Noise, TooSlow, single_thread, suppress_output
-from cnnlab.check.comparison import fits_kind, same
+from cnnlab.check.comparison import fits_kind, lost_axis, same
 from cnnlab.check.learner import Asked, Learner, is_solution, is_stub, tensors_in, way_to_call
 from cnnlab.check.verdict import Verdict
 from cnnlab.exercises.kit.exercise import IN_PLACE, Arguments, Exercise, Misconception
@@ -134,6 +134,8 @@ def _decide(learner: Asked, attempts: list[Attempt], stub: bool, seed: int) -> V
         named = (*found, IN_PLACE) if changed else found
         example = smallest(wrong, lambda each: _shows_all(exercise, found, each))
         return report.misconceptions(exercise, named, attempts, example)
+    if all(map(_lost_axis, wrong)):
+        return report.wrong_shape(exercise, smallest(wrong, _lost_axis), report.LOST_AXIS)
     for kind, applies in (
         (report.crash, lambda each: isinstance(each.answer, Crash)),
         (report.returned_nothing, lambda each: _is_blank(each.answer)),
@@ -198,6 +200,10 @@ def _is_blank(answer: Any) -> bool:
 def _kind_differs(attempt: Attempt) -> bool:
     numbers = is_number(attempt.answer) and is_number(attempt.right)
     return not numbers and not fits_kind(attempt.answer, attempt.right)
+
+
+def _lost_axis(attempt: Attempt) -> bool:
+    return attempt.answered and all(lost_axis(a, r) for _, a, r in pairs(attempt))
 
 
 def _shape_differs(attempt: Attempt) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from cnnlab.check.attempt import Attempt, pairs
@@ -16,6 +17,11 @@ from cnnlab.check.verdict import MISCONCEPTION, PASSED, Measured, Verdict
 from cnnlab.exercises.kit.exercise import WRONG_TYPE, Exercise, Misconception
 from cnnlab.exercises.kit.measured import MeasuredExercise, Measurement
 
+LOST_AXIS = Reason(
+    "Every number is right, but an axis of length 1 is lost: where the right answer has one, yours "
+    "has an axis less.",
+    "What does .squeeze() do with a batch of one, or with a map of one row?",
+)
 Applies = Callable[[Attempt], bool]
 
 
@@ -154,7 +160,9 @@ def wrong_type(evidence: Evidence, attempt: Attempt, _: Applies) -> Verdict:
 def wrong_shape(exercise: Exercise, attempt: Attempt, reason: Reason | None) -> Verdict:
     """Name the axes whose length is not right."""
     name, given, right = next(
-        (n, a, r) for n, a, r in pairs(attempt) if isinstance(r, Tensor) and a.shape != r.shape
+        (n, torch.as_tensor(a), r)
+        for n, a, r in pairs(attempt)
+        if isinstance(r, Tensor) and getattr(a, "shape", ()) != r.shape
     )
     what = f"the {name}" if name else "the answer"
     headline = f"Not yet. {reason.sentence}" if reason else f"Not yet: {what} has a wrong shape."
