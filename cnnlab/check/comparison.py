@@ -72,7 +72,9 @@ def lost_axis(answer: Any, reference: Any) -> bool:
     """Tell whether only an axis of length 1 is missing, as `.squeeze()` takes it away."""
     if not isinstance(reference, Tensor):
         return False
-    if not isinstance(answer, Tensor) and (reference.numel() != 1 or not isinstance(answer, float)):
+    if not isinstance(answer, Tensor) and (
+        reference.numel() != 1 or not isinstance(answer, int | float)
+    ):
         return False
     given = answer if isinstance(answer, Tensor) else torch.tensor(answer, dtype=torch.float64)
     fewer = given.dim() < reference.dim() and given.numel() == reference.numel()

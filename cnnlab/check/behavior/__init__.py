@@ -32,12 +32,13 @@ def _reasons(evidence: Evidence) -> Iterator[Reason | None]:
     yield steadiness.unsteady(evidence)
     parts = evidence.parts()
     yield from (_empty(evidence, part) for part in parts)
-    searches = {part: Search(evidence, _by_size(evidence.answered), part) for part in parts}
+    searches = {part: Search(evidence, part) for part in parts}
     yield from (_every(part, searches[part].quick()) for part in parts)
     yield from (_dependence(evidence, part) for part in parts)
     yield from (_every(part, searches[part].deep()) for part in parts)
-    yield from (_every_wrong(evidence, part) for part in parts)
+    yield from (_every_wrong(evidence, part, searches[part].of_wrong()) for part in parts)
     yield _condition(evidence)
+    yield from (_every(part, searches[part].last()) for part in parts)
     yield from (_place(evidence, part) for part in parts)
     yield from (_observed(evidence, part) for part in parts)
     yield from (_direction(evidence, part) for part in parts)
@@ -81,13 +82,11 @@ def _every(part: str, found: str | None) -> Reason | None:
     return _reason(part, f"{_subject(part)} is {found}.") if found else None
 
 
-def _every_wrong(evidence: Evidence, part: str) -> Reason | None:
+def _every_wrong(evidence: Evidence, part: str, search: Search) -> Reason | None:
     """Say what every wrong answer is, and for which inputs answers are wrong."""
-    answered = evidence.answered
-    wrong = [a for a in answered if one_part(a, part).wrong]
-    if not 6 <= len(wrong) < len(answered):
+    if not 6 <= len(search.attempts) < len(evidence.answered):
         return None
-    found = Search(evidence, _by_size(wrong), part).quick()
+    found = search.quick()
     if not found:
         return None
     whose = f"where it is wrong, {_subject(part)}" if part else "every wrong answer"
@@ -158,7 +157,3 @@ def _observed(evidence: Evidence, part: str) -> Reason | None:
     wanted = {str(a.right) for a in evidence.wrong(part)}
     right = f"; the exercise asks for: {wanted.pop()}" if len(wanted) == 1 else ""
     return _reason(part, f"the {part}: {seen.pop()}{right}.", "Which line of yours decides that?")
-
-
-def _by_size(attempts: list[Attempt]) -> list[Attempt]:
-    return sorted(attempts, key=lambda a: (not a.wrong, a.size))

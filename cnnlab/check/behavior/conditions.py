@@ -51,8 +51,6 @@ def separating_condition(table: list[Facts], wrong: list[bool]) -> str | None:
     for text, mask in masks.items():
         if mask == wanted:
             return text
-    masks = {text: mask for text, mask in masks.items() if ".shape[" not in text}
-    kinds = len(set(masks.values()))
     if ways < CHANCE * kinds**2:
         return None
     covering = {text: mask for text, mask in masks.items() if mask & wanted == wanted}

@@ -72,12 +72,14 @@ class _Experiment:
         """
         moved = []
         for base in self._bases:
-            again = [self._again(base, name, change) for change in changes]
-            legal = [each for each in again if each is not None]
-            if not all(e.answered and self._same(base.answer, e.answer) for e in legal):
-                return False
-            if not all(self._same(base.right, each.right) for each in legal):
-                moved.append(base)
+            moves = False
+            for again in (self._again(base, name, change) for change in changes):
+                if again is None:
+                    continue
+                if not (again.answered and self._same(base.answer, again.answer)):
+                    return False
+                moves = moves or not self._same(base.right, again.right)
+            moved += [base] if moves else []
         return len(moved) >= LEAST_MOVED and self._others_vary(moved, name)
 
     def _others_vary(self, bases: list[Attempt], name: str) -> bool:
@@ -106,6 +108,8 @@ class _Experiment:
                 changed = [self._changed_at_first(*pair, axis) for pair in pairs]
                 if None not in changed:
                     seen.add((bool(changed[0]), bool(changed[1])))
+                if len(seen) > 1 or (True, True) in seen:
+                    break
         return seen
 
     def _changed_at_first(self, before: Any, after: Any, axis: int) -> bool | None:
