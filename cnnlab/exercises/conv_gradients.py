@@ -29,7 +29,7 @@ BIAS_GRADIENT = Exercise(
     name="bias_gradient",
     task="Return the gradient of a convolution's bias from the gradient of its output.",
     returns="a tensor (out_channels)",
-    inputs=lambda generator: [(case[2],) for case in conv_cases(generator, range(6))],
+    inputs=lambda generator: [(case[2],) for case in conv_cases(generator, range(5))],
     misconceptions=_of_lesson_04("""
     bias gradient averaged
         edit: .sum((0, 2, 3)) -> .sum((0, 2, 3)) / output_gradient[:, 0].numel()
@@ -64,7 +64,7 @@ WEIGHT_GRADIENT = Exercise(
     oracle=_torch_weight_gradient,
     inputs=lambda generator: [
         (images, tuple(weight.shape[2:]), gradient, *settings)
-        for images, weight, gradient, *settings in conv_cases(generator, range(6))
+        for images, weight, gradient, *settings in conv_cases(generator, range(5))
     ],
     axes={"": ("output channel", "input channel", "row", "column")},
     misconceptions=_of_lesson_04("""
@@ -117,7 +117,7 @@ IMAGE_GRADIENT = Exercise(
     ),
     inputs=lambda generator: [
         (tuple(images.shape[2:]), weight, gradient, *settings)
-        for images, weight, gradient, *settings in conv_cases(generator, range(6))
+        for images, weight, gradient, *settings in conv_cases(generator, range(5))
     ],
     misconceptions=_of_lesson_04("""
     kernel not flipped
