@@ -17,7 +17,7 @@ CONV_FORWARD = Exercise(
     ),
     inputs=lambda generator: [
         (images, weight, whole_numbers(generator, len(weight)), *settings)
-        for images, weight, _, *settings in conv_cases(generator, range(6))
+        for images, weight, _, *settings in conv_cases(generator, range(5))
     ],
     without=(CONVOLUTION,),
     misconceptions=misconceptions_from("""

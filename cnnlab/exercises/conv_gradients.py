@@ -29,7 +29,7 @@ BIAS_GRADIENT = Exercise(
     name="bias_gradient",
     task="Return the gradient of a convolution's bias from the gradient of its output.",
     returns="a tensor (out_channels)",
-    inputs=lambda generator: [(case[2],) for case in conv_cases(generator, range(6))],
+    inputs=lambda generator: [(case[2],) for case in conv_cases(generator, range(5))],
     without=(AUTOGRAD,),
     misconceptions=_of_lesson_04("""
     bias gradient averaged
@@ -65,7 +65,7 @@ WEIGHT_GRADIENT = Exercise(
     oracle=_torch_weight_gradient,
     inputs=lambda generator: [
         (images, tuple(weight.shape[2:]), gradient, *settings)
-        for images, weight, gradient, *settings in conv_cases(generator, range(6))
+        for images, weight, gradient, *settings in conv_cases(generator, range(5))
     ],
     axes={"": ("output channel", "input channel", "row", "column")},
     without=(AUTOGRAD,),
@@ -119,7 +119,7 @@ IMAGE_GRADIENT = Exercise(
     ),
     inputs=lambda generator: [
         (tuple(images.shape[2:]), weight, gradient, *settings)
-        for images, weight, gradient, *settings in conv_cases(generator, range(6))
+        for images, weight, gradient, *settings in conv_cases(generator, range(5))
     ],
     without=(AUTOGRAD,),
     misconceptions=_of_lesson_04("""

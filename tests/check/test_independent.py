@@ -143,7 +143,7 @@ def test_the_cells_that_differ_are_drawn():
 
     drawn = check.correlate2d(correlate2d).message
     assert "The cells that differ:\n  x x x" in drawn
-    assert "  x x . ." in drawn
+    assert "x . ." in drawn
 
 
 def test_a_long_signal_is_never_printed():

@@ -11,8 +11,14 @@ Pair = tuple[int, int]  # (height, width)
 PAIRS = tuple(product(range(1, 5), repeat=2))
 TO_FOUR = range(1, 5)
 TURNED = (False, False, True)  # how often a tensor is turned in memory
-# image, kernel, and what is said of stride, padding and dilation
-READABLE = ((3, 4), (2, 2), ()), ((3, 5), (2, 3), ()), ((4, 3), (2, 2), (2,))
+# image, kernel, and as many of stride, padding and dilation as are not left out
+READABLE: tuple[tuple[Pair, Pair, tuple[int, ...]], ...] = (
+    ((3, 4), (2, 2), ()),
+    ((3, 5), (2, 3), ()),
+    ((4, 3), (2, 2), (2,)),
+    ((3, 4), (2, 2), (1, 1)),
+    ((4, 5), (2, 2), (1, 0, 2)),
+)
 
 
 def whole_numbers(generator: Generator, *shape: int, turned: bool = False) -> Tensor:
@@ -101,10 +107,17 @@ def windows(
     ways = PAIRS, PAIRS, PAIRS, strides, paddings, dilations
     for kernel, positions, spare, *rest in crossed(generator, count, *ways, *more):
         axes = zip(kernel, positions, spare, strict=True)
-        image = tuple(image_size(*axis, *rest[:3]) for axis in axes)
+        fitting = (image_size(*axis, *rest[:3]) for axis in axes)
+        spans = (rest[2] * (size - 1) + 1 for size in kernel)
+        image = tuple(map(max, fitting, spans))  # who forgets the padding gets an answer, too
         found.append((image, kernel, tuple(rest[:3]), *rest[3:]))
-    readable = [(*each, *drawn[3:]) for each, drawn in zip(READABLE, found, strict=False)]
-    return readable + found[len(readable) :]
+    readable = [
+        each
+        for each in READABLE
+        if all(value in values for value, values in zip(each[2], ways[3:], strict=False))
+    ]
+    first = [(*each, *drawn[3:]) for each, drawn in zip(readable, found, strict=False)]
+    return first + found[len(first) :]
 
 
 def _shuffled(generator: Generator, count: int, values: Sequence[Any]) -> list[Any]:
