@@ -21,13 +21,17 @@ def tagged(cell, tag):
 
 
 def with_checks_after_solutions(path):
-    """Return the notebook with each check once more behind its solution."""
+    """Return the notebook with each check once more behind its solution.
+
+    A check tells the course's own solution by the first line of its cell. Here it is without.
+    """
     notebook, cells = nbformat.read(path, 4), []
     for cell in notebook.cells:
         cells.append(cell)
         if tagged(cell, "check"):
             check = cell
         if tagged(cell, "solution"):
+            cell.source = cell.source.partition("\n")[2]
             cells.append(nbformat.from_dict(check | {"id": f"again-{len(cells)}"}))
     notebook.cells = cells
     return notebook

@@ -100,8 +100,8 @@ def _state(entry: dict) -> str:
 
 
 def _remembered(verdict: Verdict) -> Verdict:
-    """Note the verdict in the learner's copy; an exercise not begun is not a try."""
-    if verdict.outcome != "not written":
+    """Note the verdict in the learner's copy; what the learner did not write is not a try."""
+    if verdict.outcome not in ("not written", "the course's solution"):
         entry = {"outcome": verdict.outcome, "misconception": verdict.misconception}
         course.remember("exercises", verdict.exercise, entry)
     return verdict

@@ -20,12 +20,14 @@ class Observed:
         returned: the type's name of what came back, before it was made plain.
         changed: whether an input tensor was modified.
         left: what the call changed for everyone, as in "it leaves ..."; empty if nothing.
+        used: what the exercise is to be done without, and was used; empty if nothing.
     """
 
     answer: Any
     returned: str = ""
     changed: bool = False
     left: str = ""
+    used: str = ""
 
     @property
     def answered(self) -> bool:

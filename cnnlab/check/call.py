@@ -8,6 +8,7 @@ import linecache
 import sys
 import time
 import warnings
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,8 @@ from types import TracebackType
 from typing import Any, ClassVar
 
 import torch
+
+from cnnlab.check.crashes import values_in
 
 CALL_SECONDS = 2.0
 CHECK_SECONDS = 20.0
@@ -35,6 +38,13 @@ class Crash:
     def headline(self) -> str:
         text = str(self.error).strip()
         return f"{type(self.error).__name__}: {text}" if text else type(self.error).__name__
+
+    @property
+    def blank(self) -> bool:
+        """Whether a line of the learner's, not of torch, says that something is not written."""
+        last = deque(walk_tb(self.error.__traceback__), maxlen=1)
+        own = not last or not _is_ours(last[0][0].f_code.co_filename)
+        return isinstance(self.error, NotImplementedError) and own
 
 
 @dataclass(frozen=True)
@@ -125,13 +135,16 @@ class Stop(SystemExit):
 
 def _own_lines(traceback: TracebackType | None) -> tuple[str, ...]:
     """Return the lines of the learner's own file: the first two and the last."""
-    frames = [(frame.f_code, number) for frame, number in walk_tb(traceback)]
-    theirs = [(code, number) for code, number in frames if not _is_ours(code.co_filename)]
-    own = [each for each in theirs if each[0].co_filename == theirs[0][0].co_filename]
+    frames = list(walk_tb(traceback))
+    theirs = [(f, number) for f, number in frames if not _is_ours(f.f_code.co_filename)]
+    first = theirs[0][0].f_code.co_filename if theirs else ""
+    own = [(f, number) for f, number in theirs if f.f_code.co_filename == first]
     lines = []
-    for code, number in own[:2] + own[2:][-1:]:
-        source = linecache.getline(code.co_filename, number).strip()
-        lines.append(f"line {number} of {code.co_name}" + (f":  {source}" if source else ""))
+    for frame, number in own[:2] + own[2:][-1:]:
+        source = linecache.getline(first, number).strip()
+        line = f"line {number} of {frame.f_code.co_name}" + (f":  {source}" if source else "")
+        values = values_in(source, frame) if frame is own[-1][0] else ""
+        lines.append(line + (f"\nwith {values}" if values else ""))
     return tuple(lines)
 
 

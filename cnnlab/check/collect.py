@@ -38,6 +38,7 @@ class Question:
     parameters: tuple[tuple[str, bool], ...]
     prepare_arguments: Callable[[Arguments], Arguments] = fresh
     extract_answer: Callable[[Any, Arguments], Any] = as_it_is
+    without: tuple[str, ...] = ()
 
     def code(self, function: str) -> str:
         """Return the call in this module that asks, to be run beside the learner's function."""
@@ -77,8 +78,8 @@ def _reply(function: Any, asked: Question) -> dict[str, Any]:
         return {"wrong signature": getattr(function, "__name__", "the function")}
     seen = []
     with suppress_output() as noise, single_thread(), Caller() as caller:
-        for case in asked.cases:
-            observed = call_once(call, case, asked, caller)
+        for number, case in enumerate(asked.cases):
+            observed = call_once(call, case, asked, caller, number=number)
             seen.append(to_json(observed))
             if isinstance(observed.answer, TooSlow):
                 break

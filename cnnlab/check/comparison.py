@@ -68,6 +68,20 @@ def parts(answer: Any, reference: Any) -> Iterator[tuple[str, Any, Any]]:
         yield "", answer, reference
 
 
+def lost_axis(answer: Any, reference: Any) -> bool:
+    """Tell whether only an axis of length 1 is missing, as `.squeeze()` takes it away."""
+    if not isinstance(reference, Tensor):
+        return False
+    if not isinstance(answer, Tensor) and (
+        reference.numel() != 1 or not isinstance(answer, int | float)
+    ):
+        return False
+    given = answer if isinstance(answer, Tensor) else torch.tensor(answer, dtype=torch.float64)
+    fewer = given.dim() < reference.dim() and given.numel() == reference.numel()
+    alike = [n for n in given.shape if n > 1] == [n for n in reference.shape if n > 1]
+    return fewer and alike and same(given.reshape(reference.shape), reference)
+
+
 def differing_cells(answer: Tensor, reference: Tensor) -> Tensor:
     """Return the indices of the cells that differ, first cell first: (cells, axes)."""
     scale = max(largest(reference), 1e-3)

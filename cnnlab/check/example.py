@@ -8,7 +8,7 @@ from cnnlab.check.attempt import Attempt, pairs
 from cnnlab.check.call import Crash
 from cnnlab.check.comparison import differing_cells
 from cnnlab.exercises.kit.exercise import Arguments, Exercise
-from cnnlab.exercises.kit.values import grid
+from cnnlab.exercises.kit.values import Unusable, grid
 
 FEW_NUMBERS = 24  # in all, and at most SHORT in a row
 SHORT = 10
@@ -20,31 +20,37 @@ AXES = {
 }
 
 
-def localise(exercise: Exercise, attempt: Attempt) -> list[str]:
-    """Show the first place where an attempt differs, and the numbers it should come from."""
+def localise(exercise: Exercise, attempt: Attempt, part: str = "") -> list[str]:
+    """Show the first place where an attempt differs, what is right there, and where it comes from.
+
+    Args:
+        part: of the answer, to be shown if it is wrong.
+    """
     call = describe_call(exercise, attempt.arguments)
-    different = pairs(attempt)
+    # What was said first, then what is a number: a wrong result weighs more than a mode left on.
+    different = sorted(pairs(attempt), key=lambda p: (p[0] != part, isinstance(p[1], str)))
     if not different:  # right, but the input was changed
         return [f"It happens in {call}."]
     name, given, right = different[0]
     label = f"the {name} " if name else ""
-    start = "The smallest input where it shows:"
+    start = "An example:" if exercise.parameters else ""
     if not isinstance(given, Tensor):
         others = ", ".join(other for other, *_ in different[1:])
         also = [f"Different as well: {others}."] if others else []
         outcome = f"There {label}was {value_text(given)}" if name else _outcome(given)
-        shown = f"{start} {call}{'.' if name else ''} {outcome}."
-        return [shown, *also, *_few(exercise, attempt.arguments)]
+        shown = f"{start} {call}{'.' if name else ''} {outcome}{_right(exercise, right)}."
+        return [shown.strip(), *also, *_few(exercise, attempt.arguments)]
     if not isinstance(right, Tensor) or given.shape != right.shape:
-        shape = f"a tensor of shape {tuple(given.shape)}"
-        return [f"{start} {call} gave {label}{shape}.", *_few(exercise, attempt.arguments)]
+        shape = f"a tensor of shape {tuple(given.shape)}{_right(exercise, right)}"
+        return [f"{start} {call} gave {label}{shape}.".strip(), *_few(exercise, attempt.arguments)]
     cells = differing_cells(given, right)
     cell = tuple(cells[0].tolist())
     axes = exercise.axes.get(name) or AXES[given.dim()]
     place = ", ".join(f"{axis} {i}" for axis, i in zip(axes, cell, strict=True))
+    wanted = f"; right is {right[cell]:g}" if exercise.parameters else ""
     text = [
         f"{start} {call}. The first differing cell {f'of {label}' if name else ''}"
-        f"is {place}: yours has {given[cell]:g}."
+        f"is {place}: yours has {given[cell]:g}{wanted}.".strip()
     ]
     where = _where(cells.tolist(), tuple(given.shape), axes)
     if where:
@@ -53,6 +59,11 @@ def localise(exercise: Exercise, attempt: Attempt) -> list[str]:
     if exercise.window and not name:
         return [*text, exercise.window(attempt.arguments, cell)]
     return [*text, *_few(exercise, attempt.arguments)]
+
+
+def _right(exercise: Exercise, right: Any) -> str:
+    """Say what is right; not where the one answer is the whole exercise."""
+    return f"; right is {value_text(right)}" if exercise.parameters else ""
 
 
 def _picture(given: Tensor, right: Tensor, cell: tuple[int, ...]) -> list[str]:
@@ -112,6 +123,8 @@ def value_text(answer: Any) -> str:
     """Return a plain value as a reader would write it; of a tensor only the shape."""
     if isinstance(answer, Tensor):
         return f"a tensor of shape {tuple(answer.shape)}"
+    if isinstance(answer, Unusable):
+        return f"a {answer.type_name}"
     if isinstance(answer, tuple):
         return f"({', '.join(map(value_text, answer))})"
     return f"{answer:.6g}" if isinstance(answer, float) and answer % 1 else str(answer)

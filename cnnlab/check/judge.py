@@ -1,7 +1,8 @@
 """Judge a learner's function: call it, compare with torch, and name what went wrong."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -10,11 +11,11 @@ from torch import Tensor
 
 from cnnlab.check import report
 from cnnlab.check.attempt import Attempt, pairs
-from cnnlab.check.behavior import ONLY_ONCE, find_reason
+from cnnlab.check.behavior import ONLY_ONCE, Evidence, find_reason
 from cnnlab.check.behavior.quantities import is_number
 from cnnlab.check.call import Caller, Crash, Noise, TooSlow, single_thread, suppress_output
-from cnnlab.check.comparison import fits_kind, same
-from cnnlab.check.learner import Asked, Learner, is_stub, tensors_in, way_to_call
+from cnnlab.check.comparison import fits_kind, lost_axis, same
+from cnnlab.check.learner import Asked, Learner, is_solution, is_stub, tensors_in, way_to_call
 from cnnlab.check.verdict import Verdict
 from cnnlab.exercises.kit.exercise import IN_PLACE, Arguments, Exercise, Misconception
 from cnnlab.exercises.kit.measured import MeasuredExercise
@@ -29,6 +30,8 @@ def judge(exercise: Exercise, function: Any, *, seed: int = 0) -> Verdict:
     """
     if not callable(function):
         return report.not_callable(exercise, function)
+    if is_solution(exercise, function):
+        return report.solution(exercise)
     with checking() as noise:
         cases = cases_of(exercise, seed)
         exercise.right(cases[0])  # warms torch up outside the time limit
@@ -69,6 +72,8 @@ def judge_learner(learner: Asked, cases: list[Arguments], *, stub: bool, seed: i
     """
     attempts = list(_attempts(learner, cases))
     verdict = _decide(learner, attempts, stub, seed)
+    if used := next((attempt for attempt in attempts if attempt.used), None):
+        verdict = report.forbidden(learner.exercise, used, verdict)
     if any(attempt.changed for attempt in attempts) and IN_PLACE.name not in verdict.misconceptions:
         verdict = report.adding(verdict, f"Besides, {IN_PLACE.idea}.")
     if (left := next((a.left for a in attempts if a.left), "")) and left not in verdict.message:
@@ -124,38 +129,53 @@ def _decide(learner: Asked, attempts: list[Attempt], stub: bool, seed: int) -> V
     if exercise.hide_diagnosis and not any(isinstance(answer, Crash) for answer in answers):
         return report.not_right(exercise, len(wrong), len(attempts))
     found = explain(exercise, attempts)
-    if found:
+    evidence = Evidence(learner, attempts, seed)
+    if found and explain(exercise, attempts + evidence.fresh, found):
         named = (*found, IN_PLACE) if changed else found
-        return report.misconceptions(exercise, named, attempts, _smallest(wrong))
+        example = smallest(wrong, lambda each: _shows_all(exercise, found, each))
+        return report.misconceptions(exercise, named, attempts, example)
+    if all(map(_lost_axis, wrong)):
+        return report.wrong_shape(exercise, smallest(wrong, _lost_axis), report.LOST_AXIS)
     for kind, applies in (
         (report.crash, lambda each: isinstance(each.answer, Crash)),
         (report.returned_nothing, lambda each: _is_blank(each.answer)),
         (report.wrong_type, _kind_differs),
     ):
         if any(map(applies, wrong)):
-            return kind(exercise, attempts, _smallest(list(filter(applies, wrong))))
-    reason = find_reason(learner, attempts, seed=seed)
-    misshapen = list(filter(_shape_differs, wrong))
-    if misshapen:
-        return report.wrong_shape(exercise, attempts, _smallest(misshapen), reason)
-    return report.unknown(exercise, attempts, _smallest(wrong), reason)
+            return kind(evidence, smallest(wrong, applies), applies)
+    reason = find_reason(evidence)
+    example = smallest(wrong, reason.shows if reason else _shape_differs)
+    if _shape_differs(example) or (not reason and any(map(_shape_differs, wrong))):
+        return report.wrong_shape(exercise, example, reason)
+    return report.unknown(exercise, attempts, example, reason)
 
 
-def explain(exercise: Exercise, attempts: list[Attempt]) -> tuple[Misconception, ...]:
+def explain(
+    exercise: Exercise, attempts: list[Attempt], known: tuple[Misconception, ...] = ()
+) -> tuple[Misconception, ...]:
     """Return the fewest misconceptions, at most two, whose model gives every answer.
 
     Calls that ended in an exception gave no answer and are left out. The small inputs with a wrong
     answer come first: most ideas fail there, after one short call.
+
+    Args:
+        known: the only ones to try; default: all of the exercise.
     """
     answered = sorted((a for a in attempts if a.answered), key=lambda a: (not a.wrong, a.size))
     if len(answered) < 2 < len(attempts) or not answered or not answered[0].wrong:
         return ()
-    for count in (1, 2):
-        for found in combinations(exercise.misconceptions, count):
+    for count in (len(known),) if known else (1, 2):
+        for found in combinations(known or exercise.misconceptions, count):
             switches = frozenset(each.name for each in found)
             if all(_gives(exercise, switches, attempt) for attempt in answered):
                 return found
     return ()
+
+
+def _shows_all(exercise: Exercise, found: tuple[Misconception, ...], attempt: Attempt) -> bool:
+    """Tell whether each of the misconceptions alone gives a wrong answer to this call."""
+    right = replace(attempt, answer=attempt.right)
+    return not any(_gives(exercise, frozenset((each.name,)), right) for each in found)
 
 
 def _gives(exercise: Exercise, switches: frozenset[str], attempt: Attempt) -> bool:
@@ -166,19 +186,24 @@ def _gives(exercise: Exercise, switches: frozenset[str], attempt: Attempt) -> bo
     return same(attempt.answer, given)
 
 
-def _smallest(attempts: list[Attempt]) -> Attempt:
-    return min(attempts, key=lambda attempt: attempt.size)
+def smallest(wrong: list[Attempt], shows: Callable[[Attempt], bool]) -> Attempt:
+    """Return the smallest call that shows what is said, or else the smallest."""
+    return min(wrong, key=lambda attempt: (not shows(attempt), attempt.size))
 
 
 def _is_blank(answer: Any) -> bool:
     if isinstance(answer, Crash):
-        return isinstance(answer.error, NotImplementedError)
+        return answer.blank
     return answer is None or answer is Ellipsis
 
 
 def _kind_differs(attempt: Attempt) -> bool:
     numbers = is_number(attempt.answer) and is_number(attempt.right)
     return not numbers and not fits_kind(attempt.answer, attempt.right)
+
+
+def _lost_axis(attempt: Attempt) -> bool:
+    return attempt.answered and all(lost_axis(a, r) for _, a, r in pairs(attempt))
 
 
 def _shape_differs(attempt: Attempt) -> bool:

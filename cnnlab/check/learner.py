@@ -1,6 +1,7 @@
 """A learner's function: how it is called, and what came of each call."""
 
 import inspect
+import linecache
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
@@ -10,8 +11,11 @@ from torch import Tensor
 
 from cnnlab.check.attempt import Attempt, Observed
 from cnnlab.check.call import Caller, Crash, TooSlow
-from cnnlab.exercises.kit.exercise import Arguments, Exercise
+from cnnlab.exercises.kit.exercise import RIGHT, Arguments, Exercise
+from cnnlab.exercises.kit.forbidden import watching
 
+WATCHED = 12
+SOLUTION = "# A solution."  # the first words of a cell with one
 Call = Callable[[Arguments], Any]
 
 
@@ -28,10 +32,12 @@ class Learner:
 
     def __init__(self, exercise: Exercise, call: Call, caller: Caller) -> None:
         self.exercise, self._call, self._caller = exercise, call, caller
+        self._called = 0
 
     def attempt(self, case: Arguments) -> Attempt:
         """Call the function once, and only then find out what is right."""
-        observed = call_once(self._call, case, self.exercise, self._caller)
+        observed = call_once(self._call, case, self.exercise, self._caller, number=self._called)
+        self._called += 1
         return Attempt(arguments=case, right=self.exercise.right(case), **vars(observed))
 
 
@@ -44,25 +50,33 @@ class View(Protocol):
     @property
     def extract_answer(self) -> Callable[[Any, Arguments], Any]: ...
 
+    @property
+    def without(self) -> tuple[str, ...]: ...
 
-def call_once(call: Call, case: Arguments, view: View, caller: Caller) -> Observed:
-    """Call a learner's function once, and return what is seen of it."""
+
+def call_once(call: Call, case: Arguments, view: View, caller: Caller, *, number: int) -> Observed:
+    """Call a learner's function once, and return what is seen of it.
+
+    Args:
+        number: of the call; a dozen are watched for what is forbidden, which makes them slow.
+    """
     prepared = view.prepare_arguments(case)
     before = [tensor.clone() for tensor in tensors_in(prepared)]
 
-    def call_and_extract() -> tuple[Any, str, str]:
+    def call_and_extract() -> tuple[Any, str, str, str]:
         with _settings_kept() as left:
-            returned = call(prepared)
+            with watching(view.without if number < WATCHED else ()) as watch:
+                returned = call(prepared)
             answer = view.extract_answer(returned, prepared)  # may crash, too
-            return answer, type(returned).__name__, left()
+            return answer, type(returned).__name__, left(), watch.used if watch else ""
 
     result = caller.call(call_and_extract)
     if isinstance(result, Crash | TooSlow):
         return Observed(result)
     after = tensors_in(prepared)
     changed = not all(torch.equal(*pair) for pair in zip(before, after, strict=True))
-    answer, returned, left = result
-    return Observed(answer, returned, changed, left)
+    answer, returned, left, used = result
+    return Observed(answer, returned, changed, left, used)
 
 
 @contextmanager
@@ -124,6 +138,15 @@ def is_stub(function: Callable) -> bool:
 
 
 def _stub() -> None: ...
+
+
+def is_solution(exercise: Exercise, function: Callable) -> bool:
+    """Tell whether a function is the course's own: from the cell of the solution, or ours."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    if code is None:
+        return False
+    ours = getattr(exercise.variant(RIGHT), "__code__", None)
+    return code is ours or linecache.getline(code.co_filename, 1).startswith(SOLUTION)
 
 
 def tensors_in(value: Any) -> list[Tensor]:

@@ -4,23 +4,31 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from cnnlab.check.attempt import Attempt, pairs
-from cnnlab.check.behavior.conditions import facts_of, separating_condition
-from cnnlab.check.behavior.evidence import Reason
+from cnnlab.check.behavior.evidence import Evidence, Reason
+from cnnlab.check.behavior.quantities import is_number
 from cnnlab.check.call import Crash
+from cnnlab.check.crashes import cause_of
 from cnnlab.check.example import AXES, describe_call, localise, value_text
 from cnnlab.check.verdict import MISCONCEPTION, PASSED, Measured, Verdict
 from cnnlab.exercises.kit.exercise import WRONG_TYPE, Exercise, Misconception
 from cnnlab.exercises.kit.measured import MeasuredExercise, Measurement
 
+LOST_AXIS = Reason(
+    "Every number is right, but an axis of length 1 is lost: where the right answer has one, yours "
+    "has an axis less.",
+    "What does .squeeze() do with a batch of one, or with a map of one row?",
+)
+Applies = Callable[[Attempt], bool]
+
 
 def passed(exercise: Exercise, count: int) -> Verdict:
     """Say that every answer is right."""
     answers = "The answer is" if count == 1 else f"All {count} answers are"
-    source = ", by torch's own result" if exercise.oracle else ""
-    return Verdict(f"Passed. {answers} right{source}.", (), exercise.name, PASSED)
+    return Verdict(f"Passed. {answers} right.", (), exercise.name, PASSED)
 
 
 def measured(exercise: MeasuredExercise, found: Measurement) -> Verdict:
@@ -34,6 +42,13 @@ def not_callable(exercise: Exercise, given: Any) -> Verdict:
     headline = f"Not yet: the check needs the function itself, not {_article(given)}."
     hint = f"Write check.{exercise.name}({exercise.name}), without calling the function."
     return _stated(Verdict(headline, (hint,), exercise.name, "not callable"))
+
+
+def solution(exercise: Exercise) -> Verdict:
+    """Say that the function is the course's own, which shows nothing about the learner's."""
+    headline = f"This {exercise.name} is the course's solution: it is right, and it is not yours."
+    detail = "Run the cell with your own function again, then this check."
+    return Verdict(headline, (detail,), exercise.name, "the course's solution")
 
 
 def wrong_signature(exercise: Exercise, function: Callable) -> Verdict:
@@ -55,12 +70,13 @@ def blank(exercise: Exercise, *, stub: bool) -> Verdict:
     return _stated(Verdict(headline, details, exercise.name, "nothing returned"))
 
 
-def returned_nothing(exercise: Exercise, attempts: list[Attempt], attempt: Attempt) -> Verdict:
+def returned_nothing(evidence: Evidence, attempt: Attempt, applies: Applies) -> Verdict:
     """Say for which inputs the function returns nothing."""
+    exercise = evidence.exercise
     headline = f"Not yet: {exercise.name} returns nothing for some inputs."
     details = (
         f"{describe_call(exercise, attempt.arguments)} returned {attempt.answer}.",
-        *_condition(exercise, attempts, lambda each: each.answer is None),
+        *_when(evidence, applies),
         "Is there a path through the function without a return?",
     )
     return _stated(Verdict(headline, details, exercise.name, "nothing returned"))
@@ -77,15 +93,32 @@ def too_slow(exercise: Exercise, attempt: Attempt) -> Verdict:
     return _stated(Verdict(headline, tuple(details), exercise.name, "too slow"))
 
 
-def crash(exercise: Exercise, attempts: list[Attempt], attempt: Attempt) -> Verdict:
-    """Show the learner's own line that failed, and the call."""
-    headline = f"Not yet: {exercise.name} stopped with {attempt.answer.headline.splitlines()[0]}"
+def crash(evidence: Evidence, attempt: Attempt, applies: Applies) -> Verdict:
+    """Show the learner's own line that failed, the values in it, and the call."""
+    exercise, crashed = evidence.exercise, attempt.answer
+    headline = f"Not yet: {exercise.name} stopped with {crashed.headline.splitlines()[0]}"
     details = []
-    if attempt.answer.where:
-        details.append("\n".join(("It happened in", *attempt.answer.where)))
+    if crashed.where:
+        details.append("\n".join(("It happened in", *crashed.where)))
+    cause = cause_of(crashed.headline)
+    details += [cause] if cause else []
     details.append(f"The call was {describe_call(exercise, attempt.arguments)}.")
-    details += _condition(exercise, attempts, lambda each: isinstance(each.answer, Crash))
-    return _stated(Verdict(headline, tuple(details), exercise.name, "crash"))
+    when = _when(evidence, applies)
+    reason = " ".join([cause, *when] if cause else when) or None
+    return Verdict(headline, (*details, *when), exercise.name, "crash", diagnosis=reason)
+
+
+def forbidden(exercise: Exercise, attempt: Attempt, verdict: Verdict) -> Verdict:
+    """Say what was used that the exercise is to be done without, and what else was found."""
+    headline = f"Not yet: {exercise.name} uses {attempt.used}, and this exercise does without."
+    details = [f"It was seen in {describe_call(exercise, attempt.arguments)}."]
+    details.append("Which loops or sums does that call do for you? Write them out.")
+    if not verdict.passed:
+        besides = verdict.headline.removeprefix("Not yet. ").removeprefix("Not yet: ")
+        details += [f"Besides: {besides}", *verdict.details]
+    stated = _stated(replace(verdict, headline=headline, details=tuple(details)))
+    sentences = filter(None, (stated.diagnosis, verdict.diagnosis))
+    return replace(stated, outcome="forbidden", diagnosis=" ".join(sentences))
 
 
 def right_value_wrong_type(exercise: Exercise, attempts: list[Attempt]) -> Verdict:
@@ -111,36 +144,38 @@ def left_behind(exercise: Exercise, attempts: list[Attempt], attempt: Attempt) -
     return _stated(Verdict(headline, details, exercise.name))
 
 
-def wrong_type(exercise: Exercise, attempts: list[Attempt], attempt: Attempt) -> Verdict:
+def wrong_type(evidence: Evidence, attempt: Attempt, _: Applies) -> Verdict:
     """Say what came back, and what the exercise asks for."""
+    exercise = evidence.exercise
     given = _article_of(attempt.returned)
     if isinstance(attempt.answer, Tensor | tuple):
         given = value_text(attempt.answer)
+    elif is_number(attempt.answer):
+        given = f"a single number, {value_text(attempt.answer)}"
     headline = f"Not yet: {exercise.name} returned {given}, not {exercise.returns}."
     details = (f"The call was {describe_call(exercise, attempt.arguments)}.",)
-    return _stated(Verdict(headline, details, exercise.name, "wrong type"))
+    return Verdict(headline, details, exercise.name, "wrong type")
 
 
-def wrong_shape(
-    exercise: Exercise, attempts: list[Attempt], attempt: Attempt, reason: Reason | None
-) -> Verdict:
+def wrong_shape(exercise: Exercise, attempt: Attempt, reason: Reason | None) -> Verdict:
     """Name the axes whose length is not right."""
     name, given, right = next(
-        (n, a, r) for n, a, r in pairs(attempt) if isinstance(r, Tensor) and a.shape != r.shape
+        (n, torch.as_tensor(a), r)
+        for n, a, r in pairs(attempt)
+        if isinstance(r, Tensor) and getattr(a, "shape", ()) != r.shape
     )
     what = f"the {name}" if name else "the answer"
-    shape = tuple(given.shape)
-    headline = f"Not yet: the shape of {what} is not right."
-    if reason:
-        headline = f"Not yet. {reason.sentence}"
+    headline = f"Not yet. {reason.sentence}" if reason else f"Not yet: {what} has a wrong shape."
     axes = exercise.axes.get(name) or AXES.get(right.dim(), ())
-    details = [f"{describe_call(exercise, attempt.arguments)} returned the shape {shape}."]
+    call, whose = describe_call(exercise, attempt.arguments), f"for {what} " if name else ""
+    shapes = f"{tuple(given.shape)}; right is {tuple(right.shape)}"
+    details = [f"{call} returned {whose}the shape {shapes}."]
     if given.dim() != right.dim():
         details.append(f"It has {given.dim()} axes; {exercise.returns} has {right.dim()}.")
     elif len(axes) == right.dim():
         off = [a for a, n, m in zip(axes, given.shape, right.shape, strict=True) if n != m]
         details.append(f"The number along this axis is not right: {', '.join(off)}.")
-    details += _condition_or_question(exercise, attempts, reason)
+    details += [reason.question] if reason else []
     return _with_reason(Verdict(headline, tuple(details), exercise.name, "wrong shape"), reason)
 
 
@@ -171,17 +206,12 @@ def unknown(
     if reason:
         headline = f"Not yet. {reason.sentence}"
     elif wrong == len(attempts):
-        headline = "Not yet. The answers differ from torch's on every input."
+        headline = "Not yet. The answer is wrong for every input."
     else:
-        headline = f"Not yet. {wrong} of {len(attempts)} answers differ from torch's."
-    details = (*localise(exercise, example), *_condition_or_question(exercise, attempts, reason))
+        headline = f"Not yet. {wrong} of {len(attempts)} answers are wrong."
+    shown = localise(exercise, example, reason.part if reason else "")
+    details = (*shown, *([reason.question] if reason else []))
     return _with_reason(Verdict(headline, details, exercise.name), reason)
-
-
-def _condition_or_question(
-    exercise: Exercise, attempts: list[Attempt], reason: Reason | None
-) -> list[str]:
-    return [reason.question] if reason else _condition(exercise, attempts)
 
 
 def _stated(verdict: Verdict) -> Verdict:
@@ -191,7 +221,7 @@ def _stated(verdict: Verdict) -> Verdict:
 
 
 def _with_reason(verdict: Verdict, reason: Reason | None) -> Verdict:
-    return replace(verdict, diagnosis=reason.sentence) if reason else verdict
+    return replace(verdict, diagnosis=reason.sentence) if reason and reason.names else verdict
 
 
 def not_right(exercise: Exercise, wrong: int, count: int) -> Verdict:
@@ -211,20 +241,10 @@ def noise(lines: int) -> str:
     return f"It printed {lines} {'line' if lines == 1 else 'lines'} on the way; the check hid them."
 
 
-def _condition(
-    exercise: Exercise,
-    attempts: list[Attempt],
-    fails: Callable[[Attempt], bool] = lambda attempt: attempt.wrong,
-) -> list[str]:
-    failing = [fails(attempt) for attempt in attempts]
-    named = [exercise.named(attempt.arguments) for attempt in attempts]
-    condition = separating_condition(facts_of(named, exercise.facts), failing)
-    if condition is None:
-        return []
-    count, others = sum(failing), [a for a, f in zip(attempts, failing, strict=True) if not f]
-    right = not any(attempt.wrong for attempt in others)
-    rest = f"the other {len(others)} are right" if right else f"not for the other {len(others)}"
-    return [f"This happens only when {condition}: {count} of {count} such inputs; {rest}."]
+def _when(evidence: Evidence, applies: Applies) -> list[str]:
+    """Say for which inputs something happens, if one condition separates them from the others."""
+    condition = evidence.separating_for(applies)
+    return [f"This happens whenever {condition}, and never otherwise."] if condition else []
 
 
 def _article(value: Any) -> str:

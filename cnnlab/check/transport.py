@@ -11,6 +11,7 @@ from torch import Tensor
 
 from cnnlab.check.attempt import Observed
 from cnnlab.check.call import Crash, TooSlow
+from cnnlab.exercises.kit.forbidden import AUTOGRAD, CONVOLUTION
 from cnnlab.exercises.kit.values import Unusable, plain
 
 MIMETYPE = "application/vnd.cnnlab.observed+json"
@@ -26,10 +27,14 @@ def to_json(observed: Observed) -> dict[str, Any]:
     if isinstance(answer, TooSlow):
         return {"slow": answer.seconds, "stopped": answer.stopped}
     if isinstance(answer, Crash):
-        blank = isinstance(answer.error, NotImplementedError)
         error = [type(answer.error).__name__, str(answer.error)[:TEXT]]
-        return {"crash": error, "blank": blank, "where": [line[:TEXT] for line in answer.where]}
+        return {
+            "crash": error,
+            "blank": answer.blank,
+            "where": [line[:TEXT] for line in answer.where],
+        }
     rest = {"returned": observed.returned, "changed": observed.changed, "left": observed.left}
+    rest["used"] = observed.used
     return {"answer": _packed(answer), **rest}
 
 
@@ -73,7 +78,8 @@ def _observed(seen: dict[str, Any]) -> Observed:
         where = tuple(str(line)[:TEXT] for line in seen["where"][:LINES])
         return Observed(Crash(type(name, (base,), {})(message), where))
     changed, left = seen["changed"] is True, str(seen["left"])[:TEXT]
-    return Observed(_unpacked(seen["answer"]), str(seen["returned"])[:TEXT], changed, left)
+    used = seen["used"] if seen["used"] in (CONVOLUTION, AUTOGRAD) else ""
+    return Observed(_unpacked(seen["answer"]), str(seen["returned"])[:TEXT], changed, left, used)
 
 
 def _unpacked(value: Any) -> Any:

@@ -48,7 +48,7 @@ class Verdict(Note):
         exercise: the exercise's name.
         outcome: "passed", "misconception" (one or two known ones), "unknown", "not written",
             "nothing returned", "wrong type", "wrong shape", "crash", "too slow",
-            "not callable" or "wrong signature".
+            "forbidden", "not callable", "wrong signature" or "the course's solution".
         misconceptions: the names of those recognized.
         diagnosis: the sentence that gives the reason, known or found in what the function does;
             None where nothing but an example could be shown.

@@ -2,10 +2,12 @@
 
 import torch
 
-from cnnlab.exercises.kit import Exercise, integer, misconceptions_from
+from cnnlab.exercises.kit import Exercise, misconceptions_from
+from cnnlab.exercises.kit.drawing import shapes
 
 ASKED = {"activation_bytes": ("Lesson 03.3", "03 memory-intro")}
 
+CHANNELS, FACTORS, SIZES = (1, 2, 3, 5, 8, 64), (1, 1, 16), (1, 2, 3, 4, 8)  # up to megabytes
 ACTIVATION_BYTES = Exercise(
     name="activation_bytes",
     task="Return the bytes of a layer's output; shape is (channels, height, width).",
@@ -14,10 +16,18 @@ ACTIVATION_BYTES = Exercise(
         torch.empty(shape, dtype=torch.uint8).numel() * bytes_per_number
     ),
     inputs=lambda generator: (
-        [((3, 4, 5),), ((32, 32, 32), 2), ((16, 8, 12), 1)]
-        + [(tuple(integer(generator, 2, 9) for _ in range(3)), 8) for _ in range(6)]
-        + [((2, 5, 7), 4), ((5, 3, 4), 2)]
+        [((3, 4, 5),), ((32, 32, 32), 2)]
+        + [
+            ((channels, factor * height, factor * width), size)
+            for (height, width), channels, factor, size in shapes(
+                generator, 40, CHANNELS, FACTORS, SIZES
+            )
+        ]
     ),
+    facts={
+        "the map is square": lambda shape, **_: shape[1] == shape[2],
+        "there is one channel": lambda shape, **_: shape[0] == 1,
+    },
     misconceptions=misconceptions_from("""
     numbers for bytes
         the numbers are counted, not their bytes
@@ -35,6 +45,10 @@ ACTIVATION_BYTES = Exercise(
         the answer is in kilobytes
         Which unit does the exercise ask for?
         edit: * bytes_per_number -> * bytes_per_number / 1024
+    megabytes
+        the answer is in megabytes
+        Which unit does the exercise ask for?
+        edit: * bytes_per_number -> * bytes_per_number / 1024**2
     channels forgotten
         one map is counted, whatever the number of channels
         How many maps does a layer with 32 channels return?

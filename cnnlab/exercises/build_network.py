@@ -1,8 +1,10 @@
 """Exercises of homework 5: a network within a budget, and two sets of runs compared."""
 
+from statistics import mean
+
 from torch import Generator
 
-from cnnlab.exercises.kit import Arguments, Exercise, integer, misconceptions_from
+from cnnlab.exercises.kit import Arguments, Exercise, crossed, integer, misconceptions_from
 from cnnlab.exercises.kit.observed_networks import extract_network
 
 ASKED = {
@@ -53,7 +55,8 @@ def _compare_inputs(generator: Generator) -> list[Arguments]:
     def runs(count: int) -> tuple[float, ...]:
         return tuple(integer(generator, 500, 1999) / 2000 for _ in range(count))
 
-    return [(runs(3), runs(3)), (runs(3), runs(4)), (runs(5), runs(2)), (runs(2), runs(3))]
+    counts = [(3, 3), (3, 2), (2, 3), *crossed(generator, 40, range(2, 14), range(2, 14))]
+    return [tuple(map(runs, both)) for both in counts]
 
 
 COMPARE = Exercise(
@@ -61,11 +64,19 @@ COMPARE = Exercise(
     task="Return (after - before) of the mean accuracies, and the standard error of that.",
     returns="a pair of numbers (difference, standard error)",
     inputs=_compare_inputs,
+    facts={
+        "there are as many runs before as after": lambda before, after: len(before) == len(after),
+        "the mean falls": lambda before, after: mean(before) > mean(after),
+    },
     misconceptions=misconceptions_from("""
     difference reversed
         the difference is before - after
         Which sign should an improvement have?
         edit: mean(after) - mean(before) -> mean(before) - mean(after)
+    divided by n for its root
+        each standard deviation is divided by n, not by its root
+        Four times as many runs: how much smaller does the error of their mean become?
+        edit: variance(runs) / len(runs) -> variance(runs) / len(runs) ** 2
     divided by n
         the variance is divided by the number of runs, not by one less
         How much does one single run tell about the spread?

@@ -1,30 +1,23 @@
 """Exercise of lesson 03: a convolution of many channels."""
 
-import torch
 from torch import Generator
 from torch.nn import functional as F
 
 from cnnlab.exercises.kit import Arguments, Exercise, grid, misconceptions_from, whole_numbers
+from cnnlab.exercises.kit.drawing import TO_FOUR, TURNED, windows
 
 ASKED = {"conv2d_multichannel": ("Lesson 03.5", "02 channels-intro", 0, "sliding")}
 
 
 def _multichannel_inputs(generator: Generator) -> list[Arguments]:
-    shapes = [((2, 3, 4), (3, 2, 2, 2)), ((3, 5, 7), (2, 3, 2, 3)), ((3, 7, 6), (4, 3, 3, 2))]
-    shapes += [((2, 4, 6), (5, 2, 3, 2)), ((4, 5, 4), (3, 4, 3, 2))]  # as wide as channels come out
-    return [
+    drawn = windows(generator, 42, TO_FOUR, TO_FOUR, TURNED, strides=(1,))
+    return [  # a quarter of the answers is as wide as channels come out
         (
-            whole_numbers(generator, *image),
-            whole_numbers(generator, *weight),
-            torch.randperm(weight[0], generator=generator, device="cpu").double() + 1,
+            whole_numbers(generator, channels, *image, turned=turned),
+            whole_numbers(generator, filters, channels, *kernel),
+            whole_numbers(generator, filters),
         )
-        for image, weight in shapes
-    ] + [
-        (
-            whole_numbers(generator, 3, 8, 5).transpose(1, 2),
-            whole_numbers(generator, 2, 3, 3, 3),
-            torch.tensor([4.0, -3.0], device="cpu").double(),
-        )
+        for image, kernel, _, channels, filters, turned in drawn
     ]
 
 
@@ -91,7 +84,8 @@ CONV2D_MULTICHANNEL = Exercise(
     bias along the width
         the bias is laid along the width, not along the output channels
         Which axis of the answer has as many entries as bias, whatever the image?
-        edit: + bias[o] -> + bias[j]
+        edit: + bias[o] ->
+        edit: return out -> return out + bias
     one bias for all
         the first bias serves every output channel
         Which bias belongs to output channel 1?

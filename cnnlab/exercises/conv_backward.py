@@ -1,12 +1,21 @@
 """Exercise of lesson 04: the gradient of a convolution, by hand."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
-from cnnlab.exercises.kit import Arguments, Exercise, misconceptions_from, plain, whole_numbers
+from cnnlab.exercises.kit import (
+    AUTOGRAD,
+    Arguments,
+    Exercise,
+    misconceptions_from,
+    plain,
+    whole_numbers,
+)
+from cnnlab.exercises.kit.drawing import TO_FOUR, TURNED, windows
 
 ASKED = {"conv_backward": ("Lesson 04.2", "04 image-predict", 0, "backward")}
 
@@ -14,15 +23,21 @@ GRADIENTS = ("image gradient", "weight gradient", "bias gradient")
 
 
 def _conv_backward_inputs(generator: Generator) -> list[Arguments]:
-    settings = [((2, 1, 3, 4), (3, 1, 2, 2), 1), ((2, 3, 5, 6), (4, 3, 2, 3), 1)]
-    settings += [((3, 2, 7, 8), (4, 2, 3, 3), 2), ((2, 3, 9, 12), (4, 3, 3, 2), 3)]
+    return [case[:4] for case in conv_cases(generator)]
+
+
+def conv_cases(generator: Generator, paddings: Sequence[int] = (0,)) -> list[Arguments]:
+    """Draw (images, weight, output gradient, stride, padding)."""
+    more = (1, 2, 3), TO_FOUR, TO_FOUR, TURNED, TURNED
     cases = []
-    for images, weight, stride in settings:
-        rows, columns = ((images[a] - weight[a]) // stride + 1 for a in (2, 3))
-        shapes = images, weight, (images[0], weight[0], rows, columns)
-        cases.append((*(whole_numbers(generator, *shape) for shape in shapes), stride))
-    first, *others = cases
-    return [first[:3], *others]
+    for image, kernel, settings, *drawn in windows(generator, 36, *more, paddings=paddings):
+        batch, channels, filters, turned, gradient_turned = drawn
+        images = whole_numbers(generator, batch, channels, *image, turned=turned)
+        weight = whole_numbers(generator, filters, channels, *kernel)
+        shape = F.conv2d(images, weight, None, *settings).shape
+        gradient = whole_numbers(generator, *shape, turned=gradient_turned)
+        cases.append((images, weight, gradient, *settings[:2]))
+    return cases
 
 
 def _torch_backward(
@@ -49,6 +64,7 @@ CONV_BACKWARD = Exercise(
     inputs=_conv_backward_inputs,
     extract_answer=_three_gradients,
     axes={"weight gradient": ("output channel", "input channel", "row", "column")},
+    without=(AUTOGRAD,),
     misconceptions=misconceptions_from("""
     kernel not flipped
         the image gradient uses the kernel the wrong way round

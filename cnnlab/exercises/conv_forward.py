@@ -1,21 +1,11 @@
 """conv_forward: a convolution of a batch, in plain tensors."""
 
-from torch import Generator
 from torch.nn import functional as F
 
-from cnnlab.exercises.conv_gradients import conv_cases
-from cnnlab.exercises.kit import Arguments, Exercise, misconceptions_from, whole_numbers
+from cnnlab.exercises.conv_backward import conv_cases
+from cnnlab.exercises.kit import CONVOLUTION, Exercise, misconceptions_from, whole_numbers
 
 ASKED = {"conv_forward": ("Homework 3.1", "02 channels-intro", 4, "sliding")}
-
-
-def _forward_inputs(generator: Generator) -> list[Arguments]:
-    cases = [
-        (images, weight, whole_numbers(generator, len(weight)), stride, padding)
-        for images, weight, _, stride, padding in conv_cases(generator)
-    ]
-    first, *others = cases
-    return [first[:3], *others]
 
 
 CONV_FORWARD = Exercise(
@@ -25,7 +15,11 @@ CONV_FORWARD = Exercise(
     oracle=lambda images, weight, bias, stride=1, padding=0: F.conv2d(
         images, weight, bias, stride=stride, padding=padding
     ),
-    inputs=_forward_inputs,
+    inputs=lambda generator: [
+        (images, weight, whole_numbers(generator, len(weight)), *settings)
+        for images, weight, _, *settings in conv_cases(generator, range(5))
+    ],
+    without=(CONVOLUTION,),
     misconceptions=misconceptions_from("""
     kernel flipped
         the kernel is turned upside down and left to right
@@ -37,6 +31,20 @@ CONV_FORWARD = Exercise(
         edit: height) // stride -> height)
         edit: width) // stride -> width)
         edit: i * stride, j * stride -> i, j
+    stride ignored in indexing
+        the answer has the size for its stride, but the window still moves by one pixel
+        At which column does the window of out[..., 0, 1] start when stride is 2?
+        edit: i * stride, j * stride -> i, j
+    stride over the answer
+        only every stride-th row and column of the answer is filled
+        Do your loops count pixels of the images, or cells of the answer?
+        edit: range(rows) -> range(0, rows, stride)
+        edit: range(columns) -> range(0, columns, stride)
+    bias along the width
+        the bias is laid along the width, not along the output channels
+        Which axis of the answer has as many entries as bias, whatever the image?
+        edit: weight) + bias -> weight)
+        edit: return out -> return out + bias
     channels not summed
         every input channel keeps an answer of its own
         How many maps does one filter return?

@@ -1,10 +1,10 @@
 """The three gradients of a convolution: of its bias, its weight and its images."""
 
-from torch import Generator, Tensor
+from torch import Tensor
 from torch.nn.grad import conv2d_input, conv2d_weight
 
-from cnnlab.exercises.conv_backward import CONV_BACKWARD
-from cnnlab.exercises.kit import Exercise, Misconception, misconceptions_from, whole_numbers
+from cnnlab.exercises.conv_backward import CONV_BACKWARD, conv_cases
+from cnnlab.exercises.kit import AUTOGRAD, Exercise, Misconception, misconceptions_from
 
 ASKED = {
     "bias_gradient": ("Homework 3.2", "04 bias-predict", 2),
@@ -25,28 +25,12 @@ def _of_lesson_04(text: str) -> tuple[Misconception, ...]:
     return misconceptions_from("\n".join(lines))
 
 
-def conv_cases(generator: Generator) -> list[tuple]:
-    """Draw (images, weight, output gradient, stride, padding)."""
-    settings: list[tuple[Shape, Shape, int, int]] = [
-        ((2, 1, 3, 4), (3, 1, 2, 2), 1, 0),
-        ((2, 3, 5, 6), (4, 3, 2, 3), 1, 1),
-        ((3, 2, 7, 8), (4, 2, 3, 3), 2, 0),
-        ((2, 3, 8, 11), (4, 3, 3, 2), 3, 2),
-    ]
-    cases = []
-    for images, weight, stride, padding in settings:
-        sizes = ((images[a] + 2 * padding - weight[a]) // stride + 1 for a in (2, 3))
-        shapes = images, weight, (images[0], weight[0], *sizes)
-        drawn = [whole_numbers(generator, *shape) for shape in shapes]
-        cases.append((*drawn, stride, padding))
-    return cases
-
-
 BIAS_GRADIENT = Exercise(
     name="bias_gradient",
     task="Return the gradient of a convolution's bias from the gradient of its output.",
     returns="a tensor (out_channels)",
-    inputs=lambda generator: [(case[2],) for case in conv_cases(generator)],
+    inputs=lambda generator: [(case[2],) for case in conv_cases(generator, range(5))],
+    without=(AUTOGRAD,),
     misconceptions=_of_lesson_04("""
     bias gradient averaged
         edit: .sum((0, 2, 3)) -> .sum((0, 2, 3)) / output_gradient[:, 0].numel()
@@ -81,9 +65,10 @@ WEIGHT_GRADIENT = Exercise(
     oracle=_torch_weight_gradient,
     inputs=lambda generator: [
         (images, tuple(weight.shape[2:]), gradient, *settings)
-        for images, weight, gradient, *settings in conv_cases(generator)
+        for images, weight, gradient, *settings in conv_cases(generator, range(5))
     ],
     axes={"": ("output channel", "input channel", "row", "column")},
+    without=(AUTOGRAD,),
     misconceptions=_of_lesson_04("""
     stride ignored in the weight gradient
         edit: = i * stride, j * stride -> = i, j
@@ -134,8 +119,9 @@ IMAGE_GRADIENT = Exercise(
     ),
     inputs=lambda generator: [
         (tuple(images.shape[2:]), weight, gradient, *settings)
-        for images, weight, gradient, *settings in conv_cases(generator)
+        for images, weight, gradient, *settings in conv_cases(generator, range(5))
     ],
+    without=(AUTOGRAD,),
     misconceptions=_of_lesson_04("""
     kernel not flipped
         edit: g, weight) -> g, weight.flip(2, 3))
@@ -147,6 +133,11 @@ IMAGE_GRADIENT = Exercise(
         the gradient is that of the padded images
         Does anyone want to know the gradient of the zeros around the image?
         edit: [:, :, padding : padding + height, padding : padding + width] ->
+    nothing left without padding
+        without padding, nothing is left of the gradient
+        Which slice cuts nothing off when padding is 0, and what does [0:-0] give?
+        edit: padding : padding + height -> padding:-padding
+        edit: padding : padding + width -> padding:-padding
     padding cut off at the end
         the padding is cut off at the bottom and on the right only
         Where in the padded image does the image itself start?

@@ -2,11 +2,10 @@
 
 from torch import Generator, nn
 
-from cnnlab.exercises.kit import Arguments, Exercise, integer, misconceptions_from
+from cnnlab.exercises.kit import Arguments, Exercise, crossed, misconceptions_from
+from cnnlab.exercises.kit.drawing import PAIRS, Pair
 
 ASKED = {"conv_parameters": ("Lesson 03.1", "03 three-layers", 0, "counting")}
-
-Pair = tuple[int, int]
 
 WEIGHT_MISCONCEPTIONS = misconceptions_from("""
     in_channels forgotten
@@ -28,22 +27,11 @@ WEIGHT_MISCONCEPTIONS = misconceptions_from("""
 """)
 
 
-def _layers(generator: Generator, count: int) -> list[tuple[int, int, Pair, int]]:
-    """Draw layers: in and out channels differ, and so do the kernel's height and width."""
-    drawn: list[tuple[int, int, Pair, int]] = []
-    while len(drawn) < count:
-        groups = integer(generator, 1, 4)
-        in_channels = groups * integer(generator, 1, 6)
-        out_channels = groups * integer(generator, 1, 6)
-        kernel_size = integer(generator, 1, 5), integer(generator, 1, 5)
-        drawn.append((in_channels, out_channels, kernel_size, groups))
-    return drawn
-
-
 def _conv_parameters_inputs(generator: Generator) -> list[Arguments]:
-    drawn = _layers(generator, 24)
-    with_bias = [(*layer, index % 3 != 0) for index, layer in enumerate(drawn)]
-    return [(12, 20, (3, 5), 4, True), (3, 32, (3, 3)), (2, 3, (1, 2), 1, False), *with_bias]
+    few = range(1, 6)
+    drawn = crossed(generator, 40, few, few, PAIRS, (1, 1, 2, 3, 4), (False, True))
+    cases = [(groups * i, groups * o, size, groups, bias) for i, o, size, groups, bias in drawn]
+    return [(12, 20, (3, 5), 4, True), (3, 32, (3, 3)), (2, 3, (1, 2), 1, False), *cases]
 
 
 def _torch_parameters(

@@ -1,6 +1,6 @@
 """correlate2d: slide a kernel over an image, with stride and zero padding."""
 
-from typing import Any
+from collections.abc import Sequence
 
 from torch import Generator, Tensor
 from torch.nn import functional as F
@@ -13,6 +13,7 @@ from cnnlab.exercises.kit import (
     misconceptions_from,
     whole_numbers,
 )
+from cnnlab.exercises.kit.drawing import TURNED, windows
 
 ASKED = {"correlate2d": ("Lesson 02.3", "02 loops-intro", 0, "sliding")}
 
@@ -48,6 +49,11 @@ SLIDING = """
         the last column of positions is left out
         Which range runs over the columns, and which is the last start that still fits?
         edit: width) // stride + 1 -> width) // stride
+    last fitting window missing
+        a window that ends exactly at the edge of the padded image is left out
+        How often does a kernel of 3 fit into 3 pixels, and what does your range give there?
+        edit: height) // stride + 1 -> height - 1) // stride + 1
+        edit: width) // stride + 1 -> width - 1) // stride + 1
     width copied from height
         the answer is as wide as it is high
         Which size of the image decides how often the window moves right?
@@ -70,6 +76,11 @@ SLIDING = """
         the answer has the size for its stride, but the window still moves by one pixel
         At which column of the image does the window of out[0, 1] start when stride is 2?
         edit: i * stride, j * stride -> i, j
+    stride over the answer
+        only every stride-th row and column of the answer is filled
+        Do your loops count pixels of the image, or cells of the answer?
+        edit: range(rows) -> range(0, rows, stride)
+        edit: range(columns) -> range(0, columns, stride)
     stride of the rows only
         stride is used down the rows, not along the columns
         At which column does the window of out[0, 1] start when stride is 2?
@@ -79,6 +90,10 @@ SLIDING = """
         padding is not used
         How large is the image once padding=1 is around it?
         edit: (padding, padding, padding, padding) -> (0, 0, 0, 0)
+    padding of the columns only
+        {zeros} are added on the left and on the right only
+        On which sides does F.pad(image, (1, 1)) put a pixel, and how many sides are there?
+        edit: (padding, padding, padding, padding) -> (padding, padding, 0, 0)
     padding before only
         {zeros} are added at the top and on the left only
         padding=1 puts a pixel on the left. And on the right?
@@ -119,23 +134,20 @@ def sliding_misconceptions(
 
 
 def _correlate2d_inputs(generator: Generator) -> list[Arguments]:
-    settings: list[tuple[Any, ...]] = [
-        ((3, 4), (2, 2)),
-        ((5, 7), (2, 3)),
-        ((6, 5), (3, 3)),
-        ((7, 9), (3, 2), 2),
-        ((6, 7), (2, 3), 1, 1),
-        ((5, 6), (3, 3), 1, 2),
-        ((9, 8), (3, 3), 2, 1),
-        ((8, 12), (4, 3), 3, 2),
+    return [each[:4] for each in sliding_cases(generator)]
+
+
+def sliding_cases(generator: Generator, dilations: Sequence[int] = (1,)) -> list[Arguments]:
+    """Draw (image, kernel, stride, padding, dilation)."""
+    drawn = windows(generator, 42, TURNED, paddings=range(5), dilations=dilations)
+    return [
+        (
+            whole_numbers(generator, *image, turned=turned),
+            whole_numbers(generator, *kernel),
+            *settings,
+        )
+        for image, kernel, settings, turned in drawn
     ]
-    cases = [_draw(generator, *setting) for setting in settings]
-    turned = whole_numbers(generator, 7, 5).T  # (5, 7), not contiguous
-    return [*cases, (turned, whole_numbers(generator, 3, 4), 1, 1)]
-
-
-def _draw(generator: Generator, image: tuple, kernel: tuple, *settings: int) -> Arguments:
-    return whole_numbers(generator, *image), whole_numbers(generator, *kernel), *settings
 
 
 def _window(arguments: Arguments, cell: tuple[int, ...]) -> str:

@@ -2,39 +2,20 @@
 
 from functools import partial
 
-from torch import Generator, Tensor
+from torch import Tensor
 from torch.nn import functional as F
 
-from cnnlab.exercises.correlate2d import sliding_misconceptions
+from cnnlab.exercises.correlate2d import sliding_cases, sliding_misconceptions
 from cnnlab.exercises.kit import (
-    Arguments,
+    CONVOLUTION,
     Exercise,
     Numbers,
     Varied,
     integer,
     misconceptions_from,
-    whole_numbers,
 )
 
 ASKED = {"correlate2d_dilated": ("Homework 1.4", "02 loops-intro", 6, "sliding")}
-
-
-def _inputs(generator: Generator) -> list[Arguments]:
-    settings = [
-        ((3, 4), (2, 2)),
-        ((6, 8), (2, 3), 1, 0, 2),
-        ((7, 9), (3, 2), 2),
-        ((6, 7), (2, 3), 1, 1),
-        ((9, 10), (3, 2), 1, 0, 3),
-        ((8, 12), (3, 3), 3, 2, 2),
-        ((11, 9), (2, 3), 2, 2, 2),
-    ]
-    cases = [
-        (whole_numbers(generator, *image), whole_numbers(generator, *kernel), *rest)
-        for image, kernel, *rest in settings
-    ]
-    turned = whole_numbers(generator, 10, 7).T  # (7, 10), not contiguous
-    return [*cases, (turned, whole_numbers(generator, 3, 4), 1, 1, 2)]
 
 
 def _by_torch(
@@ -79,7 +60,8 @@ def _exercise(n: Numbers) -> Exercise:
         task=f"Slide a kernel over an image, with stride, {around} and dilation.",
         returns="a tensor (height, width)",
         oracle=partial(_by_torch, border),
-        inputs=_inputs,
+        inputs=partial(sliding_cases, dilations=range(1, 5)),
+        without=(CONVOLUTION,),
         misconceptions=DILATION_MISCONCEPTIONS + known,
         hints=(
             "Dilation spreads the kernel: how many pixels does it span, from first to last?",

@@ -2,45 +2,58 @@
 
 import torch
 from torch import Generator
+from torch.nn import functional as F
 
 from cnnlab.exercises.kit import (
-    RIGHT,
     Arguments,
     Exercise,
     Misconception,
     Numbers,
     Varied,
+    crossed,
     integer,
     misconceptions_from,
     one_of,
     whole_numbers,
 )
+from cnnlab.exercises.kit.drawing import PAIRS, TURNED, Pair
 
 ASKED = {"find_template": ("Homework 1.3", "01 bright-intro", 4, "sliding")}
 
-Pair = tuple[int, int]
-
 
 def _find_template_inputs(generator: Generator) -> list[Arguments]:
-    settings = [((9, 12), (3, 2)), ((12, 9), (2, 3)), ((14, 17), (3, 4)), ((15, 13), (4, 3))]
-    return [_hide(generator, *setting, negative) for setting in settings for negative in (0, -4)]
+    templates = PAIRS[1:]  # of a single number nothing is left without its mean
+    settings = templates, range(1, 10), range(2, 12), (0, -4), TURNED, TURNED, TURNED
+    readable = [((2, 2), 3, 4, 0), ((2, 3), 4, 3, 0)]
+    return [_hide(generator, *each) for each in (*readable, *crossed(generator, 38, *settings))]
 
 
-def _hide(generator: Generator, image: Pair, template: Pair, negative: int) -> Arguments:
-    """Hide a pattern among others that mislead: until the right kernel alone finds it."""
-    find = _exercise(GIVEN).variant(RIGHT)
+def _hide(
+    generator: Generator, template: Pair, rows: int, columns: int, negative: int, *looks: bool
+) -> Arguments:
+    """Hide a pattern among others that mislead: until the right kernel alone finds it.
+
+    Args:
+        rows: how often the template fits down the image; `columns`: along it.
+        negative: the factor of the pattern that is its negative; 0 for none.
+        looks: whether the template has negative numbers, is turned in memory, and the image is.
+    """
+    signed, turned, image_turned = looks or (False, False, False)
+    image = rows + template[0] - 1, columns + template[1] - 1
     while True:
-        pattern = whole_numbers(generator, *template).abs()
-        places = [
-            tuple(int(torch.randint(n - m + 1, (), generator=generator)) for n, m in sizes)
-            for sizes in [tuple(zip(image, template, strict=True))] * 3
-        ]
-        picture = whole_numbers(generator, *image) / 4
+        pattern = whole_numbers(generator, *template, turned=turned)
+        pattern = pattern if signed else pattern.abs()
+        picture = whole_numbers(generator, *image, turned=image_turned) / 4
         picture += 5 * torch.arange(image[1]).double()  # brighter to the right
-        for (row, column), drawn in zip(places, (3, negative, 2), strict=True):
-            part = pattern if drawn != 2 else pattern.flip(0, 1)
-            picture[row : row + template[0], column : column + template[1]] += drawn * part
-        if find(picture, pattern) == places[0] and places[0][0] > 0:
+        places = []
+        for part in 3 * pattern, negative * pattern, 2 * pattern.flip(0, 1):
+            row, column = integer(generator, 0, rows - 1), integer(generator, 0, columns - 1)
+            picture[row : row + template[0], column : column + template[1]] += part
+            places.append(row * columns + column)
+        kernel = pattern - pattern.mean()
+        answers = F.conv2d(picture[None, None], kernel[None, None]).flatten()
+        best, second = answers.topk(2).values
+        if best > second + 1 and answers.argmax() == places[0]:
             return picture, pattern
 
 

@@ -4,6 +4,7 @@ import torch
 from torch.nn import functional as F
 
 from cnnlab.exercises.kit import Exercise, misconceptions_from, whole_numbers
+from cnnlab.exercises.kit.drawing import TURNED, shapes
 
 ASKED = {"flip": ("Lesson 02.4", "02 flip-intro")}
 
@@ -14,10 +15,10 @@ FLIP = Exercise(
     oracle=lambda kernel: F.conv_transpose2d(  # writes the kernel; a flip of a flip
         torch.ones(1, 1, 1, 1).double(), kernel.flip(0, 1)[None, None]
     )[0, 0],
-    inputs=lambda generator: (
-        [(whole_numbers(generator, *shape),) for shape in ((2, 3), (3, 3), (3, 2), (4, 5), (1, 3))]
-        + [(whole_numbers(generator, 4, 3).T,)]
-    ),
+    inputs=lambda generator: [
+        (whole_numbers(generator, *shape, turned=turned),)
+        for shape, turned in shapes(generator, 42, TURNED)
+    ],
     misconceptions=misconceptions_from("""
         rows only
             only the order of the rows is reversed

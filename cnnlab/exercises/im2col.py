@@ -4,15 +4,17 @@ from torch import Generator
 from torch.nn import functional as F
 
 from cnnlab.exercises.kit import Arguments, Exercise, misconceptions_from, whole_numbers
+from cnnlab.exercises.kit.drawing import TO_FOUR, TURNED, windows
 
 ASKED = {"im2col": ("Lesson 04.1", "04 im2col-intro")}
 
 
 def _im2col_inputs(generator: Generator) -> list[Arguments]:
-    settings = [((2, 3, 4), (2, 2)), ((2, 4, 6), (2, 3)), ((3, 7, 8), (3, 2), 2)]
-    settings += [((2, 8, 10), (3, 3), 3)]
-    cases = [(whole_numbers(generator, *shape), *rest) for shape, *rest in settings]
-    return [*cases, (whole_numbers(generator, 3, 7, 5).transpose(1, 2), (2, 3), 2)]
+    one_row = whole_numbers(generator, 1, 2, 3), (1, 1)
+    return [one_row] + [
+        (whole_numbers(generator, channels, *image, turned=turned), kernel, *settings[:1])
+        for image, kernel, settings, channels, turned in windows(generator, 41, TO_FOUR, TURNED)
+    ]
 
 
 IM2COL = Exercise(
@@ -75,6 +77,11 @@ IM2COL = Exercise(
         How often does a kernel of 3 fit into 3 pixels, and what does your range give there?
         edit: height + 1, stride) -> height + 1, stride)[:-1]
         edit: width + 1, stride) -> width + 1, stride)[:-1]
+    last fitting window missing
+        a window that ends exactly at the image's edge is left out
+        How often does a kernel of 3 fit into 3 pixels, and what does your range give there?
+        edit: height + 1, stride) -> height, stride)
+        edit: width + 1, stride) -> width, stride)
     """),
     hints=(
         "One column is one window, flattened: how many numbers is that?",

@@ -6,7 +6,8 @@ import torch
 from torch.nn import functional as F
 
 from cnnlab.exercises.conv_parameters import WEIGHT_MISCONCEPTIONS
-from cnnlab.exercises.kit import Exercise, integer, misconceptions_from
+from cnnlab.exercises.kit import Exercise, misconceptions_from
+from cnnlab.exercises.kit.drawing import windows
 
 ASKED = {"layer_macs": ("Lesson 03.2", "03 work-intro")}
 
@@ -21,12 +22,18 @@ LAYER_MACS = Exercise(
         )[0, 0].numel()
     ),
     inputs=lambda generator: [
-        ((2, 3, 5, 7), (4, 3, 2, 3)),
-        ((4, 3, 9, 12), (5, 3, 3, 2), 2),
-        ((3, 2, 8, 11), (4, 2, 3, 5), 3, 2),
-        ((5, 1, 6, 9), (2, 1, 3, 3), 1, 1),
-        ((integer(generator, 2, 6), 6, 7, 10), (7, 6, 3, 4), 2, integer(generator, 1, 2)),
+        ((batch, channels, *image), (filters, channels, *kernel), *settings[:2])
+        for image, kernel, settings, batch, channels, filters in windows(
+            generator, 42, *[range(1, 6)] * 3, paddings=range(6)
+        )
     ],
+    facts={
+        "the kernel is square": lambda weight_shape, **_: weight_shape[2] == weight_shape[3],
+        "the image is square": lambda images_shape, **_: images_shape[2] == images_shape[3],
+        "the batch has one image": lambda images_shape, **_: images_shape[0] == 1,
+        "there is one input channel": lambda images_shape, **_: images_shape[1] == 1,
+        "there is one output channel": lambda weight_shape, **_: weight_shape[0] == 1,
+    },
     misconceptions=misconceptions_from("""
     batch counted
         every image of the batch is counted
@@ -42,6 +49,16 @@ LAYER_MACS = Exercise(
         How many positions does the padding add along each axis?
         edit: height + 2 * padding -> height
         edit: width + 2 * padding -> width
+    padding once
+        padding is added on one side only
+        padding=1 puts a pixel on the left. And on the right?
+        edit: height + 2 * padding -> height + padding
+        edit: width + 2 * padding -> width + padding
+    padding squared
+        padding is squared, not doubled
+        padding=1 adds two pixels. How many does padding=3 add?
+        edit: height + 2 * padding -> height + padding**2
+        edit: width + 2 * padding -> width + padding**2
     operations for MACs
         a multiply and its add are counted as two
         What does one MAC consist of?

@@ -3,7 +3,8 @@
 import torch
 from torch import Generator, Tensor
 
-from cnnlab.exercises.kit import Arguments, Exercise, misconceptions_from, whole_numbers
+from cnnlab.exercises.kit import Arguments, Exercise, crossed, misconceptions_from, whole_numbers
+from cnnlab.exercises.kit.drawing import TO_FOUR, TURNED
 
 ASKED = {"numerical_gradient": ("Lesson 04.3", "04 differences-intro")}
 
@@ -16,14 +17,21 @@ def cubes(point: Tensor) -> Tensor:
 
 def product_of_sums(point: Tensor) -> Tensor:
     """Couple the numbers, so that one left in the wrong place shows in the others."""
-    return (point.sum(0) ** 2 * point.sum(0).cos()).sum() + point.prod() / 50
+    sums = point.sum(0)
+    return (sums**2 * sums.cos()).sum() + point.prod() / 50
 
 
 def _inputs(generator: Generator) -> list[Arguments]:
-    points = [whole_numbers(generator, *shape) / 4 for shape in ((2, 2), (2, 3), (3, 4))]
-    coarse = [(function, points[1], 0.25) for function in (cubes, product_of_sums)]
-    line = (cubes, points[0].flatten())
-    return [line, (product_of_sums, points[2]), (cubes, points[2].T), *coarse]
+    """Draw small steps, and some so coarse that even a 255th of them shows in the answer."""
+    steps, sizes = (1e-6, 1e-6, 0.25, 2.0, 8.0, 16.0), (range(1, 6), TO_FOUR, (1, 2, 3))
+    drawn = crossed(generator, 32, (cubes, product_of_sums), (1, 2, 3), *sizes, TURNED, steps)
+    cases: list[Arguments] = [
+        (cubes, whole_numbers(generator, *shape) / 4) for shape in ((2, 2), (2,))
+    ]
+    for function, axes, *shape, turned, step in drawn:
+        point = whole_numbers(generator, *shape[:axes], turned=turned and axes > 1) / 4
+        cases.append((function, point, step))
+    return cases
 
 
 NUMERICAL_GRADIENT = Exercise(
@@ -31,6 +39,7 @@ NUMERICAL_GRADIENT = Exercise(
     task="Return the central differences of a function of a tensor, one number at a time.",
     returns="a tensor of the shape of point",
     inputs=_inputs,
+    facts={"point has one axis": lambda point, **_: point.dim() == 1},
     misconceptions=misconceptions_from("""
     float32
         the differences are taken in float32
@@ -41,6 +50,10 @@ NUMERICAL_GRADIENT = Exercise(
         What does a look to the right only get wrong at the bottom of a parabola?
         edit: - function(below) -> - function(point)
         edit: = 2 * step -> = step
+    step ignored
+        a small step of its own is taken, whatever step says
+        What should the answer show when step is as large as 2?
+        edit: gradient = torch.zeros -> step = 1e-6; gradient = torch.zeros
     divided by one step
         the difference of two steps is divided by one
         How far apart are point + step and point - step?

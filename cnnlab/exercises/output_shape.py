@@ -5,11 +5,10 @@ from torch import Generator
 from torch.nn import functional as F
 
 from cnnlab.exercises.kit import Arguments, Exercise, misconceptions_from
-from cnnlab.exercises.output_size import FORMULA_MISCONCEPTIONS, OUTPUT_SIZE, output_size_inputs
+from cnnlab.exercises.kit.drawing import Pair
+from cnnlab.exercises.output_size import FORMULA_MISCONCEPTIONS, OUTPUT_SIZE, axes
 
 ASKED = {"output_shape": ("Lesson 02.2", "02 stops-intro", 0, "sliding")}
-
-Pair = tuple[int, int]
 
 AXIS_MISCONCEPTIONS = misconceptions_from("""
     height and width swapped
@@ -38,7 +37,7 @@ AXIS_MISCONCEPTIONS = misconceptions_from("""
 
 
 def _output_shape_inputs(generator: Generator) -> list[Arguments]:
-    heights, widths = output_size_inputs(generator)[-24:], output_size_inputs(generator)[-24:]
+    heights, widths = axes(generator, 40), axes(generator, 40)
     drawn = [tuple(zip(h, w, strict=True)) for h, w in zip(heights, widths, strict=True)]
     fixed = [((26, 14), (7, 5), (2, 1), (2, 3), (2, 3)), ((14, 26), (5, 7), (1, 2), (3, 2), (3, 2))]
     return [*fixed, ((5, 8), (3, 3)), ((9, 6), (2, 4)), ((20, 22), (5, 5), (2, 2)), *drawn]

@@ -4,7 +4,8 @@ import torch
 from torch import Generator
 from torch.nn import functional as F
 
-from cnnlab.exercises.kit import Arguments, Exercise, integer, misconceptions_from
+from cnnlab.exercises.kit import Arguments, Exercise, crossed, misconceptions_from
+from cnnlab.exercises.kit.drawing import TO_FOUR, image_size
 
 ASKED = {"output_size": ("Lesson 02.1", "02 stops-intro", 2, "sliding")}
 
@@ -40,6 +41,10 @@ FORMULA_MISCONCEPTIONS = misconceptions_from("""
         padding is added on one side only
         padding=1 puts a pixel on the left. And on the right?
         edit: 2 * padding -> padding
+    padding squared
+        padding is squared, not doubled
+        padding=1 adds two pixels. How many does padding=3 add?
+        edit: 2 * padding -> padding * padding
     padding ignored
         padding is not used
         How wide is the image once padding=1 is around it?
@@ -84,15 +89,16 @@ FORMULA_MISCONCEPTIONS = misconceptions_from("""
 
 
 def output_size_inputs(generator: Generator) -> list[Arguments]:
-    """Two settings tell the common wrong formulas apart; the others find the smallest example."""
-    cases = [(26, 7, 2, 2, 2), (14, 5, 1, 3, 3), (32, 3, 2), (5, 5), (7, 1, 2), (28, 5), (4, 3)]
-    cases += [(20, 5, 2), (22, 5, 2), (8, 3, 1, 0, 2), (9, 2, 3, 1), (6, 3, 1, 1)]
-    while len(cases) < 60:
-        kernel_size, dilation = integer(generator, 1, 7), integer(generator, 1, 3)
-        input_size = integer(generator, dilation * (kernel_size - 1) + 1, 40)
-        stride, padding = integer(generator, 1, 4), integer(generator, 0, 3)
-        cases.append((input_size, kernel_size, stride, padding, dilation))
-    return cases
+    """Two settings tell the common wrong formulas apart; the next find the smallest example."""
+    cases = [(26, 7, 2, 2, 2), (14, 5, 1, 3, 3), (5, 5), (7, 1, 2), (4, 3)]
+    return [*cases, (8, 3, 1, 0, 2), (6, 3, 1, 1), (8, 3, 2), *axes(generator, 40)]
+
+
+def axes(generator: Generator, count: int) -> list[tuple[int, ...]]:
+    """Draw (input size, kernel size, stride, padding, dilation) along one axis."""
+    sizes = range(1, 8), range(1, 13), TO_FOUR  # of the kernel, of the output, and what is left
+    drawn = crossed(generator, count, *sizes, TO_FOUR, range(6), TO_FOUR)
+    return [(image_size(*each), each[0], *each[3:]) for each in drawn]
 
 
 def _torch_size(input_size: int, kernel_size: int, *settings: int) -> int:

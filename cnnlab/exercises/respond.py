@@ -1,24 +1,25 @@
 """respond: the answer of a kernel to one patch."""
 
-from torch import Generator
+from torch import Generator, Tensor
 from torch.nn import functional as F
 
 from cnnlab.exercises.kit import Arguments, Exercise, misconceptions_from, whole_numbers
+from cnnlab.exercises.kit.drawing import TURNED, Pair, shapes
 
 ASKED = {"respond": ("Lesson 01.1", "01 row-intro")}
 
 
 def _respond_inputs(generator: Generator) -> list[Arguments]:
-    shapes = [(2, 2), (3, 3), (2, 3), (3, 5), (4, 4), (3, 3), (5, 2)]
-    cases = [tuple(whole_numbers(generator, *shape) for _ in range(2)) for shape in shapes]
-    half = whole_numbers(generator, 3, 3)
-    half[0, 0] = 2.5  # times an odd number: no whole number comes out
-    turned = whole_numbers(generator, 4, 3).T
-    same_sign = whole_numbers(generator, 2, 2).abs()
-    odd = whole_numbers(generator, 3, 3)
-    odd[0, 0] = 3
-    cases.append((half, odd))
-    return [*cases, (turned, whole_numbers(generator, 3, 4)), (same_sign, -same_sign)]
+    divisors, each_way = (1, 1, 2), ((0, 0, 1, -1), TURNED)  # halves: often no whole number
+    return [
+        (_draw(generator, shape, *of_both[:2]) / divisor, _draw(generator, shape, *of_both[2:]))
+        for shape, divisor, *of_both in shapes(generator, 42, divisors, *each_way, *each_way)
+    ]
+
+
+def _draw(generator: Generator, shape: Pair, sign: int, turned: bool) -> Tensor:
+    numbers = whole_numbers(generator, *shape, turned=turned)
+    return sign * numbers.abs() if sign else numbers
 
 
 RESPOND = Exercise(

@@ -1,19 +1,35 @@
 """table_parameters: what a layer like C3 of LeNet-5 learns."""
 
-from cnnlab.exercises.kit import Exercise, integer, misconceptions_from
+from torch import Generator
+
+from cnnlab.exercises.kit import Arguments, Exercise, crossed, integer, misconceptions_from
 from cnnlab.models import C3_TABLE
 
 ASKED = {"table_parameters": ("Lesson 03.4", "03 table-intro")}
+
+
+def _table_parameters_inputs(generator: Generator) -> list[Arguments]:
+    drawn = crossed(generator, 40, range(1, 9), (1, 2, 3, 4), range(4), range(1, 8))
+    return [(((0,), (0, 1), (1, 2, 3)), 3), (((0, 1), (2,)), 2), (C3_TABLE, 5)] + [
+        (tuple(_maps(generator, least, least + more) for _ in range(rows)), kernel_size)
+        for rows, least, more, kernel_size in drawn
+    ]
+
+
+def _maps(generator: Generator, *ends: int) -> tuple[int, ...]:
+    first = integer(generator, 0, 3)
+    return tuple(range(first, first + integer(generator, *ends)))
+
 
 TABLE_PARAMETERS = Exercise(
     name="table_parameters",
     task="Count what a layer like C3 learns; table[o] lists the input maps that output o reads.",
     returns="one whole number",
-    inputs=lambda generator: [
-        (((0,), (0, 1), (1, 2, 3)), 3),
-        (C3_TABLE, 5),
-        (((0, 1), (2, 3), (0, 2, 4)), integer(generator, 2, 6)),
-    ],
+    inputs=_table_parameters_inputs,
+    facts={
+        "every output map reads as many maps": lambda table, **_: len(set(map(len, table))) == 1,
+        "an output map reads one map only": lambda table, **_: min(map(len, table)) == 1,
+    },
     misconceptions=misconceptions_from("""
     full table
         every output map is taken to read every input map

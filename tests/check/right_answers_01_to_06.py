@@ -55,11 +55,12 @@ def correlate_channels(image: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     return torch.stack([answer + b for answer, b in zip(filters, bias, strict=True)])
 
 
-def conv_backward_autograd(images: Tensor, weight: Tensor, grad: Tensor, stride: int = 1) -> list:
-    bias = torch.zeros(len(weight), dtype=weight.dtype, requires_grad=True)
-    images, weight = images.clone().requires_grad_(), weight.clone().requires_grad_()
-    F.conv2d(images, weight, bias, stride=stride).backward(grad)
-    return [images.grad, weight.grad, bias.grad]
+def conv_backward_convolved(images: Tensor, weight: Tensor, grad: Tensor, stride: int = 1) -> list:
+    full = F.conv_transpose2d(grad, weight, stride=stride)
+    rows, columns = (images.shape[axis] - full.shape[axis] for axis in (2, 3))
+    slid = F.conv2d(images.transpose(0, 1), grad.transpose(0, 1), dilation=stride)
+    kernel = slid[..., : weight.shape[2], : weight.shape[3]].transpose(0, 1)
+    return [F.pad(full, (0, columns, 0, rows)), kernel, grad.sum((0, 2, 3))]
 
 
 def conv_backward_fold(images: Tensor, weight: Tensor, grad: Tensor, stride: int = 1) -> tuple:

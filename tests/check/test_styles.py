@@ -80,7 +80,7 @@ STYLES: dict[str, list[Callable]] = {
             .flatten(0, 2)
         ),
     ],
-    "conv_backward": [early.conv_backward_autograd, early.conv_backward_fold],
+    "conv_backward": [early.conv_backward_convolved, early.conv_backward_fold],
     "numerical_gradient": [
         early.gradient_in_place,
         lambda f, point, step=1e-6: torch.stack(

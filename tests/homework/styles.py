@@ -23,6 +23,14 @@ def dilated_by_unfold(image: Tensor, kernel: Tensor, stride=1, padding=0, dilati
     return (kernel.flatten() @ columns).view(shape)
 
 
+def dilated_by_numpy(image, kernel, stride=1, padding=0, dilation=1) -> np.ndarray:
+    padded = np.pad(image.numpy(), padding)
+    spread = np.zeros([dilation * (size - 1) + 1 for size in kernel.shape])
+    spread[::dilation, ::dilation] = kernel.numpy()
+    windows = np.lib.stride_tricks.sliding_window_view(padded, spread.shape)
+    return np.einsum("ijab,ab->ij", windows[::stride, ::stride], spread)
+
+
 def find_by_correlation(image: Tensor, template: Tensor) -> tuple:
     """Normalized cross-correlation, as image processing has it."""
     windows = image.unfold(0, template.shape[0], 1).unfold(1, template.shape[1], 1)
@@ -48,11 +56,29 @@ def forward_by_unfold(images, weight, bias, stride=1, padding=0) -> Tensor:
     return answer.movedim(3, 1)
 
 
-def weight_by_autograd(images, kernel_size, output_gradient, stride=1, padding=0) -> Tensor:
-    shape = output_gradient.shape[1], images.shape[1], *kernel_size
-    weight = torch.zeros(shape, dtype=images.dtype, requires_grad=True)
-    F.conv2d(images, weight, stride=stride, padding=padding).backward(output_gradient)
-    return weight.grad
+def forward_by_product(images, weight, bias, stride=1, padding=0) -> Tensor:
+    columns = F.unfold(images, weight.shape[2:], stride=stride, padding=padding)
+    sizes = zip(images.shape[2:], weight.shape[2:], strict=True)
+    rows, _ = ((size + 2 * padding - kernel) // stride + 1 for size, kernel in sizes)
+    return (weight.flatten(1) @ columns + bias[:, None]).unflatten(2, (rows, -1))
+
+
+def weight_by_convolution(images, kernel_size, output_gradient, stride=1, padding=0) -> Tensor:
+    """The output's gradient, spread out by the stride, slides over the images."""
+    swapped = images.transpose(0, 1), output_gradient.transpose(0, 1)
+    full = F.conv2d(*swapped, dilation=stride, padding=padding)
+    return full[..., : kernel_size[0], : kernel_size[1]].transpose(0, 1)
+
+
+def weight_by_unfold(images, kernel_size, output_gradient, stride=1, padding=0) -> Tensor:
+    columns = F.unfold(images, kernel_size, stride=stride, padding=padding)
+    gradient = torch.einsum("nop,nkp->ok", output_gradient.flatten(2), columns)
+    return gradient.reshape(-1, images.shape[1], *kernel_size)
+
+
+def image_by_fold(image_size, weight, output_gradient, stride=1, padding=0) -> Tensor:
+    columns = weight.flatten(1).T @ output_gradient.flatten(2)
+    return F.fold(columns, image_size, weight.shape[2:], stride=stride, padding=padding)
 
 
 def image_by_transposed(image_size, weight, output_gradient, stride=1, padding=0) -> Tensor:
@@ -122,29 +148,20 @@ STYLES: dict[str, list[Callable]] = {
     "find_template": [find_by_correlation, find_by_loops],
     "correlate2d_dilated": [
         dilated_by_unfold,
-        lambda image, kernel, *settings: F.conv2d(
-            image[None, None], kernel[None, None], None, *settings
-        )[0, 0],
+        dilated_by_numpy,
     ],
     **{name: other_tables(name) for name in ("count_lenet5", "count_plain", "count_modern")},
     "budget_network": [strided_network, pooled_network],
-    "conv_forward": [forward_by_unfold, F.conv2d],
+    "conv_forward": [forward_by_unfold, forward_by_product],
     "bias_gradient": [
         lambda gradient: torch.einsum("nohw->o", gradient),
         lambda gradient: torch.stack([channel.sum() for channel in gradient.unbind(1)]),
     ],
     "weight_gradient": [
-        weight_by_autograd,
-        lambda images, size, gradient, stride=1, padding=0: torch.nn.grad.conv2d_weight(
-            images, (gradient.shape[1], images.shape[1], *size), gradient, stride, padding
-        ),
+        weight_by_convolution,
+        weight_by_unfold,
     ],
-    "image_gradient": [
-        image_by_transposed,
-        lambda size, weight, gradient, stride=1, padding=0: torch.nn.grad.conv2d_input(
-            (len(gradient), weight.shape[1], *size), weight, gradient, stride, padding
-        ),
-    ],
+    "image_gradient": [image_by_transposed, image_by_fold],
     "diagnoses": [
         diagnoses,
         lambda: {number: f" {name.capitalize()}" for number, name in diagnoses().items()},

@@ -25,14 +25,14 @@ def facts_of(named: list[dict[str, Any]], extra: Mapping[str, Callable[..., bool
         named: the arguments of every call, by name.
         extra: the exercise's own conditions, as functions of the arguments.
     """
-    table = [_facts(arguments, extra) for arguments in named]
+    table = [facts(arguments, extra) for arguments in named]
     often = []
     for text in table[0]:
-        if all(text in facts for facts in table):
-            count = sum(facts[text] for facts in table)
+        if all(text in each for each in table):
+            count = sum(each[text] for each in table)
             if FEW <= count <= len(table) - FEW:
                 often.append(text)
-    return [{text: facts[text] for text in often} for facts in table]
+    return [{text: each[text] for text in often} for each in table]
 
 
 def separating_condition(table: list[Facts], wrong: list[bool]) -> str | None:
@@ -43,7 +43,7 @@ def separating_condition(table: list[Facts], wrong: list[bool]) -> str | None:
         wrong: for each call, whether the answer was wrong.
     """
     wanted = _bits(wrong)
-    masks = {text: _bits([facts[text] for facts in table]) for text in table[0]}
+    masks = {text: _bits([each[text] for each in table]) for text in table[0]}
     ways = comb(len(wrong), sum(wrong))
     kinds = len(set(masks.values()))
     if ways < CHANCE * kinds:
@@ -51,8 +51,6 @@ def separating_condition(table: list[Facts], wrong: list[bool]) -> str | None:
     for text, mask in masks.items():
         if mask == wanted:
             return text
-    masks = {text: mask for text, mask in masks.items() if ".shape[" not in text}
-    kinds = len(set(masks.values()))
     if ways < CHANCE * kinds**2:
         return None
     covering = {text: mask for text, mask in masks.items() if mask & wanted == wanted}
@@ -72,9 +70,9 @@ def sufficient_condition(table: list[Facts], wrong: list[bool]) -> tuple[str, in
     At least six of ten others have to be wrong.
     """
     best: tuple[str, int] | None = None
-    kinds = len({tuple(facts[text] for facts in table) for text in table[0]})
+    kinds = len({tuple(each[text] for each in table) for text in table[0]})
     for text in table[0]:
-        inside = [flag for facts, flag in zip(table, wrong, strict=True) if facts[text]]
+        inside = [flag for each, flag in zip(table, wrong, strict=True) if each[text]]
         others = len(wrong) - len(inside)
         if any(inside) or sum(wrong) < 0.6 * others:
             continue
@@ -86,13 +84,13 @@ def sufficient_condition(table: list[Facts], wrong: list[bool]) -> tuple[str, in
     return best
 
 
-def holds(condition: str, facts: Facts) -> bool | None:
+def holds(condition: str, known: Facts) -> bool | None:
     """Tell whether a condition of `separating_condition` holds; None if that cannot be said."""
     for word, join in ((" and ", all), (" or ", any)):
-        if word in condition and condition not in facts:
+        if word in condition and condition not in known:
             pieces = condition.split(word)
-            return join(facts[each] for each in pieces) if facts.keys() >= set(pieces) else None
-    return facts.get(condition)
+            return join(known[each] for each in pieces) if known.keys() >= set(pieces) else None
+    return known.get(condition)
 
 
 def _bits(flags: list[bool]) -> int:
@@ -100,45 +98,46 @@ def _bits(flags: list[bool]) -> int:
     return sum(1 << index for index, flag in enumerate(flags) if flag)
 
 
-def _facts(arguments: dict[str, Any], extra: Mapping[str, Callable[..., bool]]) -> Facts:
-    facts = {text: bool(holds(**arguments)) for text, holds in extra.items()}
+def facts(arguments: dict[str, Any], extra: Mapping[str, Callable[..., bool]]) -> Facts:
+    """Return what is true of one call, and what is not. See `facts_of`."""
+    found = {text: bool(condition(**arguments)) for text, condition in extra.items()}
     numbers: dict[str, int] = {}
     sizes: dict[tuple[str, int], int] = {}
     for name, value in arguments.items():
         if isinstance(value, bool):
-            facts |= {f"{name} is True": value, f"{name} is False": not value}
+            found |= {f"{name} is True": value, f"{name} is False": not value}
         elif isinstance(value, int):
             numbers[name] = value
-            facts |= _number_facts(name, value)
+            found |= _number_facts(name, value)
         elif isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], int):
-            facts |= {f"{name} is square": value[0] == value[1]}
-            facts |= {f"{name} is not square": value[0] != value[1]}
+            found |= {f"{name} is square": value[0] == value[1]}
+            found |= {f"{name} is not square": value[0] != value[1]}
             for axis, size in zip(("height", "width"), value, strict=True):
-                facts |= _number_facts(f"the {axis} of {name}", size)
+                found |= _number_facts(f"the {axis} of {name}", size)
         elif isinstance(value, list | tuple):
-            facts |= _number_facts(f"len({name})", len(value))
+            found |= _number_facts(f"len({name})", len(value))
         elif isinstance(value, Tensor):
             sizes |= {(name, axis): size for axis, size in enumerate(value.shape)}
-            facts |= _tensor_facts(name, value)
-    return facts | _comparisons(numbers, sizes)
+            found |= _tensor_facts(name, value)
+    return found | _comparisons(numbers, sizes)
 
 
 def _comparisons(numbers: dict[str, int], sizes: dict[tuple[str, int], int]) -> Facts:
     """Compare settings with each other and with sizes, and sizes of different tensors."""
-    facts = {}
+    found: Facts = {}
     named = {f"{name}.shape[{axis}]": size for (name, axis), size in sizes.items()}
     for first, second in combinations(numbers, 2):
-        facts |= _compared(first, second, numbers[first] - numbers[second])
+        found |= _compared(first, second, numbers[first] - numbers[second])
     for first, number in numbers.items():
         for second, size in named.items():
-            facts |= _compared(first, second, number - size)
+            found |= _compared(first, second, number - size)
     for (first, axis), (second, other) in combinations(sizes, 2):
         if first != second:
             texts = f"{first}.shape[{axis}]", f"{second}.shape[{other}]"
             equal = sizes[first, axis] == sizes[second, other]
-            facts |= {"{} equals {}".format(*texts): equal}
-            facts |= {"{} differs from {}".format(*texts): not equal}
-    return facts
+            found |= {"{} equals {}".format(*texts): equal}
+            found |= {"{} differs from {}".format(*texts): not equal}
+    return found
 
 
 def _compared(first: str, second: str, difference: int) -> Facts:
@@ -163,18 +162,18 @@ def _number_facts(name: str, value: int) -> Facts:
 
 
 def _tensor_facts(name: str, value: Tensor) -> Facts:
-    facts = {}
+    found: Facts = {}
     for axis, size in enumerate(value.shape):
-        facts |= {f"{name}.shape[{axis}] is 1": size == 1}
-        facts |= {f"{name}.shape[{axis}] is above 1": size > 1}
+        found |= {f"{name}.shape[{axis}] is 1": size == 1}
+        found |= {f"{name}.shape[{axis}] is above 1": size > 1}
     if value.is_floating_point():
         negative = bool((value < 0).any())
-        facts |= {f"{name} has a negative number": negative}
-        facts |= {f"{name} has no negative number": not negative}
+        found |= {f"{name} has a negative number": negative}
+        found |= {f"{name} has no negative number": not negative}
     if value.dim() < 2:
-        return facts
+        return found
     height, width = value.shape[-2:]
-    return facts | {
+    return found | {
         f"{name} is square": height == width,
         f"{name} is not square": height != width,
         f"{name} is wider than high": width > height,

@@ -12,16 +12,21 @@ from cnnlab.check.behavior.quantities import is_number
 from cnnlab.check.comparison import along
 
 Change = Callable[[Any], Any]
-BASES = 12  # calls that are repeated with a change: "never" has to be seen often
+BASES = 24  # calls that are repeated with a change: "never" has to be seen often
+LEAST_MOVED = 6  # of them have another right answer then
 
 
-def ignored(evidence: Evidence, part: str) -> str | None:
-    """Return what the answer never changes with, although the right one does, or None."""
+def ignored(evidence: Evidence, part: str) -> tuple[str, Callable[[Attempt], bool]] | None:
+    """Return what the answer never changes with, although the right one does, or None.
+
+    Returns:
+        the text, and whether a call is an example: one whose right answer does change.
+    """
     experiment = _Experiment(evidence, part)
     for name, value in experiment.arguments.items():
         for text, changes in _changes(name, value):
             if not evidence.out_of_time and experiment.unmoved(name, changes):
-                return text
+                return text, lambda a, n=name, c=changes: experiment.moves_right(a, n, c)
     return None
 
 
@@ -50,24 +55,47 @@ class _Experiment:
 
     def __init__(self, evidence: Evidence, part: str) -> None:
         self._evidence, self._take = evidence, of_part(part)
-        self._bases = sorted(evidence.answered, key=lambda a: not a.wrong)[:BASES]
+        answered = evidence.answered
+        self._bases = answered[:: max(1, len(answered) // BASES)][:BASES]
 
     @property
     def arguments(self) -> dict[str, Any]:
-        return self._evidence.named(self._bases[0]) if self._bases else {}
+        """Those of one call; none where what is looked at is a word, which may never change."""
+        if not self._bases or isinstance(self._take(self._bases[0].right), str):
+            return {}
+        return self._evidence.named(self._bases[0])
 
     def unmoved(self, name: str, changes: Sequence[Change]) -> bool:
-        """Tell whether the changes move right answers, and none of those given."""
-        moved = 0
+        """Tell whether the changes move right answers, and none of those given.
+
+        "Never" is said only if every other argument took several values meanwhile.
+        """
+        moved = []
         for base in self._bases:
-            for change in changes:
-                again = self._again(base, name, change)
+            moves = False
+            for again in (self._again(base, name, change) for change in changes):
                 if again is None:
                     continue
                 if not (again.answered and self._same(base.answer, again.answer)):
                     return False
-                moved += not self._same(base.right, again.right)
-        return moved >= 2
+                moves = moves or not self._same(base.right, again.right)
+            moved += [base] if moves else []
+        return len(moved) >= LEAST_MOVED and self._others_vary(moved, name)
+
+    def _others_vary(self, bases: list[Attempt], name: str) -> bool:
+        everywhere = [self._evidence.named(base) for base in self._bases]
+        among = [self._evidence.named(base) for base in bases]
+        return all(
+            len({repr(each[other]) for each in among}) > 1
+            or len({repr(each[other]) for each in everywhere}) == 1
+            for other in among[0]
+            if other != name
+        )
+
+    def moves_right(self, attempt: Attempt, name: str, changes: Sequence[Change]) -> bool:
+        """Tell whether a change of this call would give another right answer."""
+        again = [self._again(attempt, name, change) for change in changes]
+        return not all(self._same(attempt.right, each.right) for each in again if each)
 
     def first_index(self, name: str, axis: int) -> set[tuple[bool, bool]]:
         """Return whether answer and right one changed at the first index, for the base calls."""
@@ -80,6 +108,8 @@ class _Experiment:
                 changed = [self._changed_at_first(*pair, axis) for pair in pairs]
                 if None not in changed:
                     seen.add((bool(changed[0]), bool(changed[1])))
+                if len(seen) > 1 or (True, True) in seen:
+                    break
         return seen
 
     def _changed_at_first(self, before: Any, after: Any, axis: int) -> bool | None:

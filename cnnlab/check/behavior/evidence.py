@@ -1,7 +1,7 @@
 """A reason, and the calls that it has to fit: those that were made, and fresh ones."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -9,16 +9,25 @@ from typing import Any
 import torch
 
 from cnnlab.check.attempt import Attempt, pairs
-from cnnlab.check.behavior.conditions import Facts, facts_of, separating_condition
-from cnnlab.check.behavior.quantities import Named, is_number
+from cnnlab.check.behavior.conditions import (
+    Facts,
+    facts,
+    facts_of,
+    holds,
+    separating_condition,
+    sufficient_condition,
+)
+from cnnlab.check.behavior.quantities import Named
+from cnnlab.check.call import TooSlow
 from cnnlab.check.comparison import same
 from cnnlab.check.learner import Asked
 from cnnlab.exercises.kit.exercise import Arguments, Exercise
 
 PLACES = {"first number": 0, "second number": 1}
 SECONDS = 1.0  # for the search; what was found by then is said
-FRESH = 24  # calls at most, beside the first ones
-MORE_SEEDS = (1_001, 1_002)
+FRESH = 24  # calls with other settings, beside the first ones
+CONFIRMING = 12  # more calls where a condition holds, and as many where it does not
+MORE_SEEDS = range(1_001, 1_006)
 
 
 @dataclass(frozen=True)
@@ -28,10 +37,16 @@ class Reason:
     Attributes:
         sentence: true of every call that was made.
         question: leads on without giving the answer.
+        part: of the answer, that the sentence is about; "" is the whole.
+        shows: whether a call that went wrong is an example of it.
+        names: whether the sentence names an argument, a step or a place.
     """
 
     sentence: str
     question: str
+    part: str = ""
+    shows: Callable[[Attempt], bool] = lambda _: True
+    names: bool = True
 
 
 @dataclass
@@ -54,32 +69,19 @@ class Evidence:
 
     @cached_property
     def fresh(self) -> list[Attempt]:
-        """Calls with other numbers: of other seeds, and with one whole number changed by one."""
-        cases: list[Arguments] = []
-        for more in MORE_SEEDS:
-            generator = torch.Generator().manual_seed(self.seed + more)
-            cases += self.exercise.inputs(generator)[: FRESH // 2 - 3]
-        neighbors = list(self._neighbors())
-        cases += neighbors[:: max(1, len(neighbors) // (FRESH - len(cases)))]
-        found = []
-        for case in cases[:FRESH]:
-            if self.out_of_time:
-                break
-            try:
-                found.append(self.learner.attempt(case))
-            except Exception:  # no right answer to compare with: not a legal call
-                continue
-        return found
+        """Calls that were not judged: other sizes and settings, and other numbers."""
+        cases = self._drawn(MORE_SEEDS[0])
+        chosen = cases[:: max(1, len(cases) // FRESH)][:FRESH]
+        return list(filter(None, map(self._asked, chosen)))
 
-    def _neighbors(self) -> Iterator[Arguments]:
-        named = [self.exercise.named(each.arguments) for each in self.attempts]
-        for name in named[0]:
-            values = [each[name] for each in named if _is_whole(each[name])]
-            for each in named[:8] if values else []:
-                if _is_whole(each[name]):
-                    for other in (each[name] - 1, each[name] + 1):
-                        if min(values) <= other <= max(values):
-                            yield tuple((each | {name: other}).values())
+    def _drawn(self, more: int) -> list[Arguments]:
+        return self.exercise.inputs(torch.Generator().manual_seed(self.seed + more))
+
+    def _asked(self, case: Arguments) -> Attempt | None:
+        if self.out_of_time:
+            return None
+        attempt = self.learner.attempt(case)
+        return None if isinstance(attempt.answer, TooSlow) else attempt
 
     @property
     def everything(self) -> list[Attempt]:
@@ -94,15 +96,44 @@ class Evidence:
         return [each for a in self.answered if (each := one_part(a, part)).wrong]
 
     @cached_property
-    def table(self) -> tuple[list[Facts], list[bool]]:
-        """The facts about every call, and whether its answer is wrong."""
-        named = [self.named(each) for each in self.everything]
-        return facts_of(named, self.exercise.facts), [each.wrong for each in self.everything]
+    def table(self) -> list[Facts]:
+        """The facts about every call."""
+        return facts_of([self.named(each) for each in self.everything], self.exercise.facts)
 
     @cached_property
     def separating(self) -> str | None:
         """The condition that holds for exactly the wrong answers."""
-        return separating_condition(*self.table)
+        return self.separating_for(lambda attempt: attempt.wrong)
+
+    def separating_for(self, fails: Callable[[Attempt], bool]) -> str | None:
+        """Return the condition that holds for exactly the calls that fail, or None."""
+        found = separating_condition(self.table, [fails(each) for each in self.everything])
+        return found if found and self._confirmed(found, fails, both=True) else None
+
+    def sufficient(self) -> tuple[str, int] | None:
+        """Return the condition under which every answer is right, and how often that was seen."""
+        found = sufficient_condition(self.table, [each.wrong for each in self.everything])
+        fails = lambda attempt: not attempt.wrong  # noqa: E731
+        return found if found and self._confirmed(found[0], fails, both=False) else None
+
+    def _confirmed(self, text: str, fails: Callable[[Attempt], bool], *, both: bool) -> bool:
+        """Tell whether a condition is kept by calls that had no part in finding it.
+
+        Args:
+            both: whether it has to fail, too, where the condition does not hold.
+        """
+        left = {True: CONFIRMING, False: CONFIRMING if both else 0}
+        for case in (case for more in MORE_SEEDS[1:] for case in self._drawn(more)):
+            held = holds(text, facts(self.exercise.named(case), self.exercise.facts))
+            if held is None or not left[held]:
+                continue
+            attempt = self._asked(case)
+            if attempt is None or fails(attempt) != held:
+                return False
+            left[held] -= 1
+            if not any(left.values()):
+                return True
+        return max(left.values()) <= CONFIRMING // 2
 
     def named(self, attempt: Attempt) -> Named:
         return self.exercise.named(attempt.arguments)
@@ -141,7 +172,3 @@ def one_part(attempt: Attempt, name: str) -> Attempt:
 def alike(first: Any, second: Any) -> bool:
     """Tell whether two answers are the same; an answer without a value equals no other."""
     return second is not None and same(first, second)
-
-
-def _is_whole(value: Any) -> bool:
-    return is_number(value) and isinstance(value, int)

@@ -268,8 +268,8 @@ def by_arithmetic(triples: Sequence[Triple], *, early: bool = False) -> str | No
             continue
         if all(isclose(each, given[0], rel_tol=1e-6) for each in given):
             return text_of_constant(given[0])
-        calls = [c for (*_, c), each in zip(triples, found, strict=True) if each is not ANY]
-        if text := text_of_formula(calls, given):
+        left = [t for t, each in zip(triples, found, strict=True) if each is not ANY]
+        if text := text_of_formula([call for *_, call in left], given, list(map(_exact, left))):
             return text
     return None
 
@@ -357,33 +357,45 @@ def _constant_factor(factor: float) -> str:
     return f"{size:.6g} times {{}}{sign}"
 
 
-def _formula_summand(calls: Sequence[Call], given: Sequence[float]) -> str | None:
-    if text := _formula(calls, given, lambda value: value):
+def _formula_summand(
+    calls: Sequence[Call], given: Sequence[float], exact: Sequence[float]
+) -> str | None:
+    if text := _formula(calls, given, lambda value: value, exact):
         return f"{{}}, plus {text}"
-    text = _formula(calls, given, lambda value: -value)
+    text = _formula(calls, given, lambda value: -value, exact)
     return f"{{}}, less {text}" if text else None
 
 
-def _formula_factor(calls: Sequence[Call], given: Sequence[float]) -> str | None:
+def _formula_factor(
+    calls: Sequence[Call], given: Sequence[float], _: Sequence[float]
+) -> str | None:
     if text := _formula(calls, given, lambda value: value):
         return f"{{}} times {text}"
     text = _formula(calls, given, lambda value: 1 / value if value else 0.0)
     return f"{{}} divided by {text}" if text else None
 
 
+def _exact(triple: Triple) -> float:
+    """Return how exact a summand has to be: to a millionth of the answer, if that is a number."""
+    answer = triple[0]
+    return 1e-6 * abs(answer) if is_number(answer) else float("inf")
+
+
 def _formula(
-    calls: Sequence[Call], given: Sequence[float], turn: Callable[[float], float]
+    calls: Sequence[Call],
+    given: Sequence[float],
+    turn: Callable[[float], float],
+    exact: Sequence[float] = (),
 ) -> str | None:
     """Return the formula that gives every number after `turn`; two numbers are not enough."""
     if len({round(number, 9) for number in given}) < 3:
         return None
     left = list(calls[0].formulas)
-    for call, number in zip(calls, given, strict=True):
-        left = [t for t in left if t in call.formulas and _near(turn(call.formulas[t]), number)]
+    limits = exact or [float("inf")] * len(given)
+    for call, number, limit in zip(calls, given, limits, strict=True):
+        near = min(1e-6 * abs(number), limit) + 1e-9
+        known = call.formulas
+        left = [t for t in left if t in known and abs(turn(known[t]) - number) <= near]
         if not left:
             return None
     return left[0].removeprefix("(").removesuffix(")") if left[0].startswith("(") else left[0]
-
-
-def _near(value: float, number: float) -> bool:
-    return abs(value - number) <= 1e-6 * abs(number) + 1e-9

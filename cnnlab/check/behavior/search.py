@@ -1,6 +1,7 @@
 """Search for what a wrong answer is: the right one of another call, changed, or a formula."""
 
 from collections.abc import Callable, Iterable, Iterator
+from copy import copy
 from functools import cached_property
 from typing import Any
 
@@ -27,6 +28,7 @@ from cnnlab.check.comparison import same
 from cnnlab.exercises.kit.exercise import RIGHT, Switches
 
 LEAST_NUMBERS = 6  # in wrong answers, before a relation is more than a coincidence
+ENOUGH = 9  # answers, before it is worth to compare the others
 Values = Callable[[Attempt, Call], Any]
 
 
@@ -47,18 +49,24 @@ class Search:
     """Search for one text that says what each of some answers is.
 
     Args:
-        attempts: those whose answers are explained, the smallest first; each is answered.
         part: the part of the answer that is looked at.
     """
 
-    def __init__(self, evidence: Evidence, attempts: list[Attempt], part: str) -> None:
-        self._evidence, self.exercise = evidence, evidence.exercise
-        self.attempts, self._part = [one_part(each, part) for each in attempts], part
+    def __init__(self, evidence: Evidence, part: str) -> None:
+        self._evidence, self.exercise, self._part = evidence, evidence.exercise, part
+        attempts = sorted(evidence.answered, key=lambda a: (not one_part(a, part).wrong, a.size))
+        self.attempts = [one_part(each, part) for each in attempts]
         self.calls = [Call(evidence.named(each)) for each in attempts]
         self._named = [call.named for call in self.calls]
         numbers = [n for n, v in self._named[0].items() if is_number(v)]
         self._largest = {n: 4 * max(abs(c[n]) for c in self._named) + 8 for n in numbers}
         self.right = Source("the right one", lambda attempt, _: attempt.right)
+
+    def of_wrong(self) -> "Search":
+        """Return the same search for the wrong answers alone; they come first."""
+        search = copy(self)
+        search.attempts = [each for each in self.attempts if each.wrong]
+        return search
 
     def quick(self) -> str | None:
         """Return what every answer is, by one change of the call or of the right answer."""
@@ -73,15 +81,16 @@ class Search:
         )
 
     def deep(self) -> str | None:
-        """Return what every answer is, by two changes, by a formula, or by its order."""
+        """Return what every answer is, by two changes, or by a formula."""
         if not self._worth_a_search():
             return None
-        return (
-            self.equal(self.two_changes())
-            or self.formula()
-            or self.changed_sources()
-            or self.in_order()
-        )
+        return self.equal(self.two_changes()) or self.formula()
+
+    def last(self) -> str | None:
+        """Return what every answer is, by a change of another wrong one, or by its order."""
+        if not self._worth_a_search():
+            return None
+        return self.changed_sources() or self.in_order()
 
     def _worth_a_search(self) -> bool:
         """Tell whether there are numbers, and enough of them to tell chance from reason."""
@@ -91,8 +100,8 @@ class Search:
 
     def constant(self) -> str | None:
         first = self.attempts[0].answer
-        several = {str(each.right) for each in self.attempts}
         if not isinstance(first, Tensor):
+            several = {str(each.right) for each in self.attempts}
             equal = all(same(each.answer, first) for each in self.attempts)
             return f"the same: {first}" if equal and len(several) > 2 else None
         for number, word in ((0.0, "zeros"), (1.0, "ones")):
@@ -175,6 +184,8 @@ class Search:
         for index, attempt in enumerate(self.attempts):
             triples.append((attempt.answer, self._value(source, index), self.calls[index]))
             if index in (0, 2) and by_arithmetic(triples, early=True) is None:
+                return None
+            if index == ENOUGH and by_arithmetic(triples) is None:
                 return None
         text = by_arithmetic(triples)
         return text.format(source.text) if text else None

@@ -12,10 +12,13 @@ from cnnlab.exercises.kit.exercise import (
     Switches,
     misconceptions_from,
 )
+from cnnlab.exercises.kit.forbidden import AUTOGRAD, CONVOLUTION
 from cnnlab.exercises.kit.sheets import Numbers, Varied, one_of
 from cnnlab.exercises.kit.values import grid, plain
 
 __all__ = [
+    "AUTOGRAD",
+    "CONVOLUTION",
     "RIGHT",
     "Arguments",
     "Exercise",

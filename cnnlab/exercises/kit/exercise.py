@@ -99,6 +99,7 @@ class Exercise:
         facts: conditions on the arguments that may separate right from wrong inputs.
         axes: the names of a part's axes; the whole answer is the part "".
         columns: for an argument that is a list of tuples, the names of a tuple's numbers.
+        without: what must not be used: `CONVOLUTION`, `AUTOGRAD`.
         live: extract_answer has to see what came back itself, not its plain values: it is then a
             function of a module that knows no answers, or a partial one.
         hide_diagnosis: a wrong answer is only called wrong, because finding the cause is the task.
@@ -119,6 +120,7 @@ class Exercise:
     facts: Mapping[str, Callable[..., bool]] = field(default_factory=dict)
     axes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    without: tuple[str, ...] = ()
     live: bool = False
     hide_diagnosis: bool = False
 

@@ -23,6 +23,7 @@ GROUPS = {
         "wrong shape",
         "not callable",
         "wrong signature",
+        "forbidden",
     ),
     "crashed or too slow": ("crash", "too slow"),
     "not written": ("not written",),

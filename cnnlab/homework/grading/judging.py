@@ -170,10 +170,10 @@ class Distant:
 
     def _reply(self, cases: list[Arguments]) -> dict[str, Any]:
         parameters = tuple((p.name, p.default is not p.empty) for p in self.exercise.parameters)
-        question = Question(cases, parameters)
+        question = Question(cases, parameters, without=self.exercise.without)
         if self.exercise.live:
             view = self.exercise.prepare_arguments, self.exercise.extract_answer
-            question = Question(cases, parameters, *view)
+            question = Question(cases, parameters, *view, self.exercise.without)
         return _reply(self.ask, question.code(self.function))
 
     def _read(self, reply: dict[str, Any]) -> list[Observed]:

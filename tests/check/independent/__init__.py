@@ -1,8 +1,11 @@
 """Answers written as code of their own, without the exercises' switches and edits.
 
-A wrong answer is a function whose name is the exercise's, two underscores, and what is wrong.
+A wrong answer is a function whose name is the exercise's, two underscores, and what is wrong. The
+published ones say their cause in the first line of their docstring, and after "Named by:" the
+patterns, separated by bars between blanks, of which a true reason matches at least one.
 """
 
+import re
 from collections.abc import Callable
 from types import ModuleType
 
@@ -14,6 +17,14 @@ from tests.check.independent import (
     later_maps,
     later_signals,
     later_training,
+    published_convolution,
+    published_correlation,
+    published_counting,
+    published_gradients,
+    published_maps,
+    published_signals,
+    published_training,
+    published_windows,
     wrong_attacks,
     wrong_convolutions,
     wrong_counting,
@@ -28,16 +39,28 @@ LATER = (  # written when the engine was finished, by someone who had not read i
     *(later_counting, later_layers, later_training),
     *(later_maps, later_signals, later_homework),
 )
+PUBLISHED = (  # mistakes seen in published solutions, with a known cause
+    *(published_correlation, published_windows, published_convolution, published_gradients),
+    *(published_counting, published_training, published_maps, published_signals),
+)
 MODULES = (
     *(wrong_sizes, wrong_counting, wrong_windows, wrong_convolutions),
     *(wrong_gradients, wrong_attacks, wrong_training, wrong_networks),
     *LATER,
+    *PUBLISHED,
 )
 
 
 def _answers(module: ModuleType) -> list[tuple[str, Callable]]:
     named = vars(module).items()
     return [(name, function) for name, function in named if not name.startswith("_")]
+
+
+def _cause(function: Callable) -> tuple[str, re.Pattern[str]]:
+    """Return what a docstring says: the cause, and a pattern that true reasons match."""
+    cause, _, named_by = (function.__doc__ or "").partition("Named by:")
+    patterns = [each.strip() for each in " ".join(named_by.split()).split(" | ")]
+    return cause.strip(), re.compile("|".join(filter(None, patterns)), re.IGNORECASE)
 
 
 WRONG: list[tuple[str, str, Callable]] = [
@@ -48,3 +71,11 @@ WRONG: list[tuple[str, str, Callable]] = [
     if exercise in exercises.names() and what
 ]
 WRITTEN_LATER = {function for module in LATER for _, function in _answers(module)}
+CAUSES: dict[Callable, tuple[str, re.Pattern[str]]] = {
+    function: _cause(function)
+    for module in PUBLISHED
+    for name, function in _answers(module)
+    if name.partition("__")[0] in exercises.names()
+}
+# Wrong for legal inputs that the exercises do not draw yet.
+NOT_SEEN_TODAY = {each for module in PUBLISHED for each in getattr(module, "NOT_SEEN_TODAY", ())}
