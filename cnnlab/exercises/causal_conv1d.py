@@ -118,7 +118,7 @@ CAUSAL_CONV1D = Exercise(
         What would torch do with a kernel that is twice as large?
         edit: * padded -> / len(kernel) * padded
     cut by a negative index
-        the answer is cut by [:-reach], which keeps nothing where the reach is 0
+        the answer is cut by [:-reach], which is empty where the reach is 0
         How far back does a kernel of one weight reach, and what is signal[:-0]?
         edit: return out -> return out if reach else out[:0]
     all zeros

@@ -39,9 +39,10 @@ def _inputs(generator: Generator) -> list[Arguments]:
     for limit, channels, *more, alone, in_order in crossed(
         generator, 32, range(5), range(1, 4), *margins, (True, False, False), (True, False)
     ):
-        # Of this many images, chance moves one by the largest shift; and all keep a pixel.
+        # Of this many images chance moves one by the largest shift; all keep a pixel. The numbers
+        # are halves, or a call with other numbers would be added, which belong to no image.
         shape = (1 if alone else 20 + 35 * limit), channels, *(limit + each for each in more)
-        inside = torch.randint(1, STEP, shape, generator=generator, device="cpu").double()
+        inside = torch.randint(1, STEP, shape, generator=generator, device="cpu").double() / 2
         images = STEP * torch.arange(shape[0], device="cpu")[:, None, None, None] + inside
         seed = Seed(integer(generator, 0, 999))
         cases.append((images if in_order else turned(images), limit, seed))

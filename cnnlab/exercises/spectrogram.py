@@ -120,9 +120,13 @@ SPECTROGRAM = Exercise(
         a last, incomplete frame is filled up with zeros
         Only frames that lie wholly within the signal count. How many are there?
         edit: = signal. -> = F.pad(signal, (0, -(len(signal) - window_size) % hop)).
+    last start missing
+        the frame that ends with the last sample is missing
+        A signal of exactly one window: how many frames, and what does your range give?
+        edit: = signal. -> = signal[:-1].
     last frame missing
         the last frame is missing
-        A signal of exactly one window: how many frames, and what does your range give?
+        How often does a window fit into a signal as long as one window and one hop?
         edit: unfold(0, window_size, hop) -> unfold(0, window_size, hop)[:-1]
     """),
     hints=(

@@ -15,6 +15,7 @@ from cnnlab.exercises.kit.exercise import RIGHT, Exercise
 ALL = [each for n in exercises.names() if isinstance(each := exercises.load(n), Exercise)]
 ASKED = [each for each in ALL if each.parameters and not each.hide_diagnosis]
 PATTERNS, SEEDS, LEAST = 300, 30, 30
+LONGER = ("spectrogram", 0)  # of a window of one sample: torch's is 1, by the formula it is 0
 
 
 def by_name(exercise: Exercise) -> str:
@@ -87,6 +88,8 @@ def test_a_lost_axis_of_length_1_is_refused(exercise):
     if not any(isinstance(each, Tensor) and each.dim() > 0 for each in answers):
         pytest.skip("the answer is no tensor")
     for axis in range(max(each.dim() for each in answers)):
+        if (exercise.name, axis) == LONGER:
+            continue
         assert any(each.shape[axis : axis + 1] == (1,) for each in answers), (
             f"axis {axis} is never 1 long"
         )
