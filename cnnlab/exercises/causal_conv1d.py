@@ -6,7 +6,15 @@ from torch import Generator, Tensor
 from torch.nn import functional as F
 
 from cnnlab.arithmetic import Window, receptive_field
-from cnnlab.exercises.kit import Arguments, Exercise, grid, misconceptions_from, whole_numbers
+from cnnlab.exercises.kit import (
+    Arguments,
+    Exercise,
+    crossed,
+    grid,
+    integer,
+    misconceptions_from,
+    whole_numbers,
+)
 
 ASKED = {
     "causal_conv1d": ("Lesson 10.1", "10 causal-intro"),
@@ -20,13 +28,12 @@ def _torch_causal(signal: Tensor, kernel: Tensor, dilation: int = 1) -> Tensor:
 
 
 def _causal_inputs(generator: Generator) -> list[Arguments]:
-    settings = [(5, 2), (9, 3), (8, 4), (7, 1, 2), (11, 3, 2), (12, 2, 3), (14, 4, 3)]
-    cases = [
-        (whole_numbers(generator, length), whole_numbers(generator, size), *dilation)
-        for length, size, *dilation in settings
-    ]
-    every_second = whole_numbers(generator, 20)[::2]  # not contiguous
-    return [*cases, (every_second, whole_numbers(generator, 3), 4)]
+    cases = []
+    for length, size, *dilation in crossed(generator, 40, range(1, 13), range(1, 6), range(1, 6)):
+        if dilation == [1] and length % 2:  # the default
+            dilation = []
+        cases.append((whole_numbers(generator, length), whole_numbers(generator, size), *dilation))
+    return cases
 
 
 def _causal_window(arguments: Arguments, cell: tuple[int, ...]) -> str:
@@ -45,6 +52,11 @@ CAUSAL_CONV1D = Exercise(
     inputs=_causal_inputs,
     window=_causal_window,
     axes={"": ("sample",)},
+    facts={
+        "the kernel reaches back to before the whole signal": lambda signal, kernel, dilation: (
+            (len(kernel) - 1) * dilation >= len(signal)
+        )
+    },
     misconceptions=misconceptions_from("""
     looks into the future
         the first weight lies on the present, and the others on later samples
@@ -105,6 +117,10 @@ CAUSAL_CONV1D = Exercise(
         the products are averaged, not added up
         What would torch do with a kernel that is twice as large?
         edit: * padded -> / len(kernel) * padded
+    cut by a negative index
+        the answer is cut by [:-reach], which keeps nothing where the reach is 0
+        How far back does a kernel of one weight reach, and what is signal[:-0]?
+        edit: return out -> return out if reach else out[:0]
     all zeros
         the answer stays at zero
         Where does a sum get stored in the answer?
@@ -133,9 +149,11 @@ def _field_oracle(kernel_size: int, dilations: Sequence[int]) -> int:
     return receptive_field([Window(kernel_size, dilation=each) for each in dilations]).size
 
 
-def _field_inputs(_: Generator) -> list[Arguments]:
-    stacks = [(2, (1, 2, 4, 8)), (3, (1, 2, 4)), (2, (1, 2, 4, 1, 2, 4)), (5, (3,))]
-    return [*stacks, (4, (1, 1, 1)), (3, (5, 1, 2)), (7, (2, 6))]
+def _field_inputs(generator: Generator) -> list[Arguments]:
+    known: list[Arguments] = [(2, (1, 2, 4, 8)), (3, (1, 2, 4)), (2, (1, 2, 4, 1, 2, 4))]
+    for size, count, largest in crossed(generator, 36, range(1, 8), range(1, 6), (1, 2, 4, 8)):
+        known.append((size, tuple(integer(generator, 1, largest) for _ in range(count))))
+    return known
 
 
 DILATED_FIELD = Exercise(

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
-from cnnlab.exercises.kit import Arguments, Exercise, misconceptions_from, whole_numbers
+from cnnlab.exercises.kit import (
+    Arguments,
+    Exercise,
+    crossed,
+    misconceptions_from,
+    turned,
+    whole_numbers,
+)
 
 ASKED = {"equivariance_error": ("Lesson 08.2", "08 equivariance")}
 
@@ -30,28 +37,28 @@ class Layer:
 
 
 def _error_inputs(generator: Generator) -> list[Arguments]:
-    settings = [  # stride, padding, knows its column, shift, border
-        (1, 1, False, 1, 1),
-        (1, 0, True, 2, 0),
-        (2, 1, False, 4, 1),
-        (2, 1, True, 2, 1),
-        (1, 2, True, 3, 2),
-        (3, 1, True, 3, 1),
-        (2, 2, True, 4, 0),
-    ]
+    images = (range(1, 4), range(1, 4), range(1, 5))  # how many, channels, rows of the map
+    layers = (range(1, 4), range(1, 5), range(4), (True, False))  # kernel, stride, ..., gain
+    moves = (range(1, 5), range(4), range(1, 4))  # steps, border, columns to compare
     cases = []
-    for stride, padding, knows, shift, border in settings:
-        images = whole_numbers(generator, 2, 3, 17, 18)
-        weight = whole_numbers(generator, 4, 3, 3, 3)
-        size = F.conv2d(images, weight, stride=stride, padding=padding).shape[2:]
-        gain = whole_numbers(generator, *size) if knows else None
-        if gain is not None:
+    for *counts, rows, size, stride, padding, knows, steps, border, columns, in_order in crossed(
+        generator, 36, *images, *layers, *moves, (True, False)
+    ):
+        shift = steps * stride
+        kept = (rows, columns + 2 * border + shift)  # of the map
+        lengths = [max((n - 1) * stride + size - 2 * padding, 1) for n in kept]
+        lengths[1] = max(lengths[1], shift + 1)
+        drawn = whole_numbers(generator, *counts, *lengths)
+        weight = whole_numbers(generator, 2, counts[1], size, size)
+        gain = None
+        if knows:
+            shape = F.conv2d(drawn, weight, stride=stride, padding=padding).shape[2:]
+            gain = whole_numbers(generator, *shape)
             gain[[0, -1]] *= 100  # the largest difference is at the top or at the bottom
         layer = Layer(weight, stride, padding, gain)
-        cases.append((layer, images, shift, stride, border))
-    layer, images, *rest = cases[-1]
-    turned = whole_numbers(generator, 2, 3, 18, 17).mT  # (2, 3, 17, 18), not contiguous
-    return [*cases, (layer, turned, *rest)]
+        settings = (stride, border)[: 2 if border else stride > 1]  # else the defaults
+        cases.append((layer, drawn if in_order else turned(drawn), shift, *settings))
+    return cases
 
 
 EQUIVARIANCE_ERROR = Exercise(

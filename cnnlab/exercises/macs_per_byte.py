@@ -2,16 +2,17 @@
 
 from torch import Generator
 
-from cnnlab.exercises.kit import Arguments, Exercise, integer, misconceptions_from
+from cnnlab.exercises.kit import Arguments, Exercise, crossed, integer, misconceptions_from
 
 ASKED = {"macs_per_byte": ("Lesson 09.3", "09 roofline-intro")}
 
 
 def _inputs(generator: Generator) -> list[Arguments]:
     cases: list[Arguments] = [(1_000, 100, 50, 20, 10), (41_000, 40_960, 4_096, 10, 1)]
-    for batch in (3, 64):
-        sizes = (integer(generator, 2, 9) * 10**power for power in (6, 3, 4, 3))
-        cases.append((*sizes, batch))
+    batches = (1, 1, 2, 3, 4, 5, 8, 10, 64)
+    # The sizes of a layer's numbers have no order: each is the largest somewhere.
+    for *powers, batch in crossed(generator, 40, *[range(6)] * 4, batches):
+        cases.append((*(integer(generator, 1, 9) * 10**power for power in powers), batch))
     return cases
 
 

@@ -1,26 +1,33 @@
 """Exercise of lesson 09: one step of PGD, and the return to within epsilon."""
 
 import torch
-from torch import Generator
+from torch import Generator, Tensor
 
-from cnnlab.exercises.kit import Arguments, Exercise, misconceptions_from, whole_numbers
+from cnnlab.exercises.kit import (
+    Arguments,
+    Exercise,
+    crossed,
+    misconceptions_from,
+    turned,
+    whole_numbers,
+)
 
 ASKED = {"pgd_step": ("Lesson 09.2", "09 pgd-intro")}
 
 
 def _inputs(generator: Generator) -> list[Arguments]:
+    sizes = (range(1, 4), range(1, 4), range(1, 5), range(1, 5))
+    lengths = ((0.02, 0.05, 0.09, 0.2), (0.03, 0.06, 0.12, 0.25))
     cases = []
-    for shape, step, epsilon in (
-        ((1, 1, 3, 4), 0.02, 0.05),
-        ((2, 3, 5, 4), 0.09, 0.06),
-        ((3, 2, 4, 6), 0.1, 0.25),
+    for *shape, step, epsilon, first, second, third in crossed(
+        generator, 36, *sizes, *lengths, *[(turned, Tensor.contiguous)] * 3
     ):
-        size = (*shape[:2], shape[3], shape[2])  # transposed below: not contiguous
-        drawn = torch.rand(size, generator=generator, dtype=torch.float64, device="cpu")
-        original = (1.4 * drawn - 0.2).clamp(0, 1).transpose(2, 3)
+        drawn = torch.rand(shape, generator=generator, dtype=torch.float64, device="cpu")
+        original = (1.4 * drawn - 0.2).clamp(0, 1)
         part = 2 * torch.rand(shape, generator=generator, dtype=torch.float64, device="cpu") - 1
         images = (original + epsilon * part).clamp(0, 1)
-        cases.append((images, original, whole_numbers(generator, *shape) / 9, step, epsilon))
+        gradient = whole_numbers(generator, *shape) / 9
+        cases.append((first(images), second(original), third(gradient), step, epsilon))
     return cases
 
 

@@ -1,12 +1,22 @@
 """shift_consistency: how often the answer stays when the image moves."""
 
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import torch
 from torch import Generator, Tensor
 
-from cnnlab.exercises.kit import Arguments, Exercise, misconceptions_from, plain, whole_numbers
+from cnnlab.exercises.kit import (
+    Arguments,
+    Exercise,
+    crossed,
+    integer,
+    misconceptions_from,
+    plain,
+    turned,
+    whole_numbers,
+)
 
 ASKED = {"shift_consistency": ("Lesson 08.3", "08 invariance")}
 
@@ -33,23 +43,20 @@ def _extract_fractions(returned: Any, _: Arguments) -> Any:
 
 
 def _consistency_inputs(generator: Generator) -> list[Arguments]:
+    sizes = (range(1, 24), range(1, 4), range(1, 6), range(1, 8))
     cases = []
-    for count, size, shifts in (
-        (5, (3, 4), (0, 1, 2)),
-        (11, (6, 5), (1, 2, 4)),
-        (23, (4, 7), (3, 0, 1, 5)),
-        (31, (7, 6), (2, 3)),
-    ):
-        images = whole_numbers(generator, count, 2, *size)
-        classes = whole_numbers(generator, 3, 2 * size[0] * size[1])
+    for *shape, several, in_order in crossed(generator, 36, *sizes, range(1, 5), (True, False)):
+        images = whole_numbers(generator, *shape)
+        classes = whole_numbers(generator, 3, prod(shape[1:]))
         # Neighbors are alike, as in a photograph: most answers outlast a small shift.
         images = images + 2 * images.roll(1, 3) + 2 * images.roll(2, 3)
-        images[:2] = images[:2, ..., :1]  # and some have columns all alike
+        images[: shape[0] // 4] = images[: shape[0] // 4, ..., :1]  # some have columns all alike
         ties = torch.linspace(0, 0.1, classes.shape[1], dtype=torch.float64, device="cpu")
-        cases.append((Classifier(classes + ties * classes.roll(1, 1)), images, shifts))
-    model, images, _ = cases[1]
-    turned = whole_numbers(generator, 11, 2, 5, 6).mT  # (11, 2, 6, 5), not contiguous
-    return [*cases, (model, turned, (4, 1, 3))]
+        ties = torch.arange(3, device="cpu")[:, None] / 100 + ties * classes.roll(1, 1)
+        shifts = tuple(integer(generator, 0, shape[3]) for _ in range(several))
+        model = Classifier(classes + ties)
+        cases.append((model, images if in_order else turned(images), shifts))
+    return cases
 
 
 SHIFT_CONSISTENCY = Exercise(

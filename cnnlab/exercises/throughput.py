@@ -5,11 +5,12 @@ from typing import Any
 
 from torch import Generator
 
-from cnnlab.exercises.kit import Arguments, Exercise, integer, misconceptions_from, plain
+from cnnlab.exercises.kit import Arguments, Exercise, crossed, integer, misconceptions_from, plain
 
 ASKED = {"throughput": ("Lesson 11.1", "11 clock-intro")}
 
 COMPILED, FIRST = 40, 5  # how many steps' time the first call takes, on the host and on the device
+BATCHES = (1, 2, 3, 5, 7, 8, 32, 50, 64, 125)
 UNTIMED = "a number without a look at the clock"
 
 
@@ -69,10 +70,9 @@ def _extract(returned: Any, prepared: Arguments) -> Any:
 
 def _inputs(generator: Generator) -> list[Arguments]:
     cases = []
-    for batch_size, steps in ((50, 4), (32, 7), (250, 3), (64, 20)):
+    for batch_size, steps, queued in crossed(generator, 36, BATCHES, range(1, 13), range(2, 10)):
         done = integer(generator, 10, 30)
-        spec = StepSpec(queued=done * integer(generator, 2, 9) / 100, done=done)
-        cases.append((spec, "wait", "clock", batch_size, steps))
+        cases.append((StepSpec(done * queued / 100, done), "wait", "clock", batch_size, steps))
     return cases
 
 

@@ -5,7 +5,15 @@ from typing import Any
 import torch
 from torch import Generator, Tensor
 
-from cnnlab.exercises.kit import Arguments, Exercise, misconceptions_from, plain, whole_numbers
+from cnnlab.exercises.kit import (
+    Arguments,
+    Exercise,
+    crossed,
+    misconceptions_from,
+    plain,
+    turned,
+    whole_numbers,
+)
 
 ASKED = {"whitening_kernels": ("Lesson 11.2", "11 whitening-intro")}
 
@@ -27,9 +35,12 @@ def _extract(returned: Any, _: Arguments) -> Any:
 
 
 def _inputs(generator: Generator) -> list[Arguments]:
-    settings = ((7, 3, 2.0), (20, 5, 0.5), (40, 6, 1.0))
-    cases = [(_patches(generator, *shape), epsilon) for *shape, epsilon in settings]
-    return [*cases, (_patches(generator, 30, 4).T.contiguous().T, 0.1)]
+    cases = []
+    choices = (range(2, 7), range(1, 25), (0.1, 0.5, 1.0, 2.0), (True, False))
+    for width, more, epsilon, in_order in crossed(generator, 36, *choices):
+        patches = _patches(generator, width + more, width)
+        cases.append((patches if in_order else turned(patches), epsilon))
+    return cases
 
 
 def _patches(generator: Generator, count: int, width: int) -> Tensor:
