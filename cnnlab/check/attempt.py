@@ -46,6 +46,12 @@ class Attempt(Observed):
         return not (self.answered and same(self.answer, self.right))
 
     @property
+    def degenerate(self) -> bool:
+        """Whether a tensor among the arguments has an axis of length 1, where little is seen."""
+        shapes = [each.shape for each in self.arguments if isinstance(each, Tensor)]
+        return any(1 in shape[-2:] for shape in shapes)
+
+    @property
     def size(self) -> int:
         """How much there is to read in the arguments."""
         return sum(abs(n) for n in _numbers(self.arguments))

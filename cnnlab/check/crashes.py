@@ -28,6 +28,13 @@ CAUSES = {  # a pattern of the message, and what it says in plain words
     r"mat1 and mat2 shapes cannot be multiplied \(\d+x(\d+) and (\d+)x\d+\)": (
         "In a matrix product the {0} columns of the first meet the {1} rows of the second."
     ),
+    "view size is not compatible": (
+        "The numbers do not lie one after the other in memory: .reshape copies, .view cannot."
+    ),
+    r"to have (\d+) channels, but got (\d+) channels": ("A layer for {0} channels is given {1}."),
+    r"maximum size for tensor at dimension (\d+) is (\d+) but size is (\d+)": (
+        "A window of {2} does not fit: axis {0} has {1} places."
+    ),
     "NoneType": "Something in that line is None: which of its names holds no value there?",
     r"numel\(\) == 0|non-empty": "What the line works on is empty. Which slice or list is it?",
     "'float' object cannot be interpreted as an integer": (

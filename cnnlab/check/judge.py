@@ -14,7 +14,7 @@ from cnnlab.check.attempt import Attempt, pairs
 from cnnlab.check.behavior import ONLY_ONCE, Evidence, find_reason
 from cnnlab.check.behavior.quantities import is_number
 from cnnlab.check.call import Caller, Crash, Noise, TooSlow, single_thread, suppress_output
-from cnnlab.check.comparison import fits_kind, lost_axis, same
+from cnnlab.check.comparison import fits_kind, reshaped, same
 from cnnlab.check.learner import Asked, Learner, is_solution, is_stub, tensors_in, way_to_call
 from cnnlab.check.verdict import Verdict
 from cnnlab.exercises.kit.exercise import IN_PLACE, Arguments, Exercise, Misconception
@@ -134,8 +134,8 @@ def _decide(learner: Asked, attempts: list[Attempt], stub: bool, seed: int) -> V
         named = (*found, IN_PLACE) if changed else found
         example = smallest(wrong, lambda each: _shows_all(exercise, found, each))
         return report.misconceptions(exercise, named, attempts, example)
-    if all(map(_lost_axis, wrong)):
-        return report.wrong_shape(exercise, smallest(wrong, _lost_axis), report.LOST_AXIS)
+    if all(map(_reshaped, wrong)):
+        return report.reshaped(exercise, smallest(wrong, _reshaped))
     for kind, applies in (
         (report.crash, lambda each: isinstance(each.answer, Crash)),
         (report.returned_nothing, lambda each: _is_blank(each.answer)),
@@ -187,8 +187,8 @@ def _gives(exercise: Exercise, switches: frozenset[str], attempt: Attempt) -> bo
 
 
 def smallest(wrong: list[Attempt], shows: Callable[[Attempt], bool]) -> Attempt:
-    """Return the smallest call that shows what is said, or else the smallest."""
-    return min(wrong, key=lambda attempt: (not shows(attempt), attempt.size))
+    """Return a small call that shows what is said, rather one without an axis of length 1."""
+    return min(wrong, key=lambda a: (not shows(a), a.degenerate, a.size))
 
 
 def _is_blank(answer: Any) -> bool:
@@ -199,12 +199,14 @@ def _is_blank(answer: Any) -> bool:
 
 def _kind_differs(attempt: Attempt) -> bool:
     numbers = is_number(attempt.answer) and is_number(attempt.right)
-    return not numbers and not fits_kind(attempt.answer, attempt.right)
+    in_words = isinstance(attempt.answer, str)  # what was seen; a learner's own text is unusable
+    return not numbers and not in_words and not fits_kind(attempt.answer, attempt.right)
 
 
-def _lost_axis(attempt: Attempt) -> bool:
-    return attempt.answered and all(lost_axis(a, r) for _, a, r in pairs(attempt))
+def _reshaped(attempt: Attempt) -> bool:
+    return attempt.answered and all(reshaped(a, r) for _, a, r in pairs(attempt))
 
 
 def _shape_differs(attempt: Attempt) -> bool:
-    return any(isinstance(r, Tensor) and a.shape != r.shape for _, a, r in pairs(attempt))
+    both = [(a, r) for _, a, r in pairs(attempt) if isinstance(a, Tensor) and isinstance(r, Tensor)]
+    return any(answer.shape != right.shape for answer, right in both)

@@ -17,11 +17,6 @@ from cnnlab.check.verdict import MISCONCEPTION, PASSED, Measured, Verdict
 from cnnlab.exercises.kit.exercise import WRONG_TYPE, Exercise, Misconception
 from cnnlab.exercises.kit.measured import MeasuredExercise, Measurement
 
-LOST_AXIS = Reason(
-    "Every number is right, but an axis of length 1 is lost: where the right answer has one, yours "
-    "has an axis less.",
-    "What does .squeeze() do with a batch of one, or with a map of one row?",
-)
 Applies = Callable[[Attempt], bool]
 
 
@@ -177,6 +172,21 @@ def wrong_shape(exercise: Exercise, attempt: Attempt, reason: Reason | None) -> 
         details.append(f"The number along this axis is not right: {', '.join(off)}.")
     details += [reason.question] if reason else []
     return _with_reason(Verdict(headline, tuple(details), exercise.name, "wrong shape"), reason)
+
+
+def reshaped(exercise: Exercise, attempt: Attempt) -> Verdict:
+    """Say that only the shape is not right, and which axis is lost or too many."""
+    (_, given, right), *_ = pairs(attempt)
+    axes = getattr(given, "ndim", 0)
+    text, question = "the shape is not", "Which axes does the exercise ask for, in which order?"
+    if axes < right.dim():
+        text = "an axis of length 1 is lost"
+        question = "What does .squeeze() do with a batch of one, or with a map of one row?"
+    elif axes > right.dim():
+        text = f"there {'is an axis' if axes == right.dim() + 1 else 'are axes'} too many"
+        question = "Which axis has been added up already, and is still there with length 1?"
+    sentence = f"Every number is right and in order, but {text}."
+    return wrong_shape(exercise, attempt, Reason(sentence, question))
 
 
 def misconceptions(

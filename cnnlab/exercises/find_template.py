@@ -24,26 +24,25 @@ ASKED = {"find_template": ("Homework 1.3", "01 bright-intro", 4, "sliding")}
 def _find_template_inputs(generator: Generator) -> list[Arguments]:
     templates = PAIRS[1:]  # of a single number nothing is left without its mean
     settings = templates, range(1, 10), range(2, 12), (0, -4), TURNED, TURNED, TURNED
-    readable = [((2, 2), 3, 4, 0), ((2, 3), 4, 3, 0)]
-    return [_hide(generator, *each) for each in (*readable, *crossed(generator, 38, *settings))]
+    readable = [((2, 2), 3, 4, 0, False, False, False), ((2, 3), 4, 3, 0, False, False, False)]
+    return [_hide(generator, *each) for each in [*readable, *crossed(generator, 38, *settings)]]
 
 
-def _hide(
-    generator: Generator, template: Pair, rows: int, columns: int, negative: int, *looks: bool
-) -> Arguments:
+def _hide(generator: Generator, template: Pair, rows: int, columns: int, *looks: int) -> Arguments:
     """Hide a pattern among others that mislead: until the right kernel alone finds it.
 
     Args:
-        rows: how often the template fits down the image; `columns`: along it.
-        negative: the factor of the pattern that is its negative; 0 for none.
-        looks: whether the template has negative numbers, is turned in memory, and the image is.
+        rows: how often the template fits down the image.
+        columns: how often it fits along the image.
+        looks: the factor of the pattern's negative, whether the pattern has negative numbers,
+            whether it is turned in memory, and whether the image is.
     """
-    signed, turned, image_turned = looks or (False, False, False)
+    negative, signed, turned, image_turned = looks
     image = rows + template[0] - 1, columns + template[1] - 1
     while True:
-        pattern = whole_numbers(generator, *template, turned=turned)
+        pattern = whole_numbers(generator, *template, turned=bool(turned))
         pattern = pattern if signed else pattern.abs()
-        picture = whole_numbers(generator, *image, turned=image_turned) / 4
+        picture = whole_numbers(generator, *image, turned=bool(image_turned)) / 4
         picture += 5 * torch.arange(image[1]).double()  # brighter to the right
         places = []
         for part in 3 * pattern, negative * pattern, 2 * pattern.flip(0, 1):

@@ -152,8 +152,9 @@ def _observed(evidence: Evidence, part: str) -> Reason | None:
     """
     seen = {a.answer for a in evidence.wrong(part) if isinstance(a.answer, str)}
     others = (a for p in evidence.parts() if p != part for a in evidence.wrong(p))
-    if not part or len(seen) != 1 or any(not isinstance(a.answer, str) for a in others):
+    if len(seen) != 1 or any(not isinstance(a.answer, str) for a in others):
         return None
-    wanted = {str(a.right) for a in evidence.wrong(part)}
+    wanted = {str(a.right) for a in evidence.wrong(part) if isinstance(a.right, str)}
     right = f"; the exercise asks for: {wanted.pop()}" if len(wanted) == 1 else ""
-    return _reason(part, f"the {part}: {seen.pop()}{right}.", "Which line of yours decides that?")
+    whose = f"the {part}" if part else "what came back"
+    return _reason(part, f"{whose}: {seen.pop()}{right}.", "Which line of yours decides that?")

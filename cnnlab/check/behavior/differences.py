@@ -21,7 +21,7 @@ def place(wrong: list[Attempt]) -> str | None:
         answer, right = attempt.answer, attempt.right
         if not (isinstance(answer, Tensor) and isinstance(right, Tensor)):
             return None
-        if answer.shape != right.shape:
+        if answer.shape != right.shape or answer.dim() != wrong[0].answer.dim():
             return None
         mask = torch.zeros(right.shape, dtype=torch.bool, device="cpu")
         mask[tuple(differing_cells(answer, right).T)] = True

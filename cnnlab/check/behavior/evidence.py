@@ -70,9 +70,8 @@ class Evidence:
     @cached_property
     def fresh(self) -> list[Attempt]:
         """Calls that were not judged: other sizes and settings, and other numbers."""
-        cases = self._drawn(MORE_SEEDS[0])
-        chosen = cases[:: max(1, len(cases) // FRESH)][:FRESH]
-        return list(filter(None, map(self._asked, chosen)))
+        cases = self._drawn(MORE_SEEDS[0])[-FRESH:]  # the first are often the same small ones
+        return list(filter(None, map(self._asked, cases)))
 
     def _drawn(self, more: int) -> list[Arguments]:
         return self.exercise.inputs(torch.Generator().manual_seed(self.seed + more))

@@ -164,6 +164,18 @@ def reordered(answer: Any, right: Any) -> bool:
     return same(answer.flatten().sort().values, right.flatten().sort().values)
 
 
+def before_a_sum(answer: Any, right: Any) -> set[str]:
+    """Return the steps along an axis that lead from an answer to the right one."""
+    if not (isinstance(answer, Tensor) and isinstance(right, Tensor)):
+        return set()
+    return {
+        f"{word} along axis {axis}"
+        for axis in range(answer.dim())
+        for word, step in (("added up", answer.sum(axis)), ("averaged", answer.mean(axis)))
+        if same(step, right)
+    }
+
+
 def zeros_around(answer: Any, value: Any) -> Any:
     """Return `value` with as many zeros on every side as the answer's size has room for."""
     rows = answer.shape[-2] - value.shape[-2]

@@ -14,6 +14,7 @@ from cnnlab.check.behavior.relations import (
     FEW,
     INVERSE,
     NUMERIC,
+    before_a_sum,
     by_arithmetic,
     elementwise,
     formula_of,
@@ -213,6 +214,9 @@ class Search:
             return "the right one with more around it"
         if all(reordered(each.answer, each.right) for each in self.attempts):
             return "made of the right numbers, in another order"
+        steps = [before_a_sum(each.answer, each.right) for each in self.attempts]
+        if common := set.intersection(*steps):
+            return f"the right one before it is {min(common)}"
         for text, step in INVERSE.items():
             if all(
                 same(_try(lambda e=e, s=step: elementwise(s, e.answer)), e.right)

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from statistics import median, quantiles
 
 from cnnlab import check
+from cnnlab.check.behavior import evidence
 from cnnlab.check.verdict import Verdict
 from tests.check.independent import CAUSES, WRITTEN_LATER, WRONG
 
@@ -28,6 +29,8 @@ def _table(counts: dict[str, Counter], title: str) -> None:
 
 
 def main() -> None:
+    if "--patient" in sys.argv:  # what a machine finds that has time
+        evidence.SECONDS = 6.0
     sets, exercises, seconds = defaultdict(Counter), defaultdict(Counter), []
     for exercise, what, function in WRONG:
         start = time.perf_counter()
