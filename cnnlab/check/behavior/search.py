@@ -96,8 +96,9 @@ class Search:
     def _worth_a_search(self) -> bool:
         """Tell whether there are numbers, and enough of them to tell chance from reason."""
         verbal = any(isinstance(each.right, str | bool) for each in self.attempts)
+        only = not self.exercise.parameters  # the one answer: what is said of it is about it alone
         enough = _count_numbers(self.attempts) >= LEAST_NUMBERS or len(self.attempts) >= 3
-        return enough and not verbal
+        return (enough or only) and not verbal
 
     def constant(self) -> str | None:
         first = self.attempts[0].answer
