@@ -3,25 +3,23 @@
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-import torch
-from torch.utils._python_dispatch import TorchDispatchMode
+from torch.overrides import TorchFunctionMode
 
 CONVOLUTION, AUTOGRAD = "one of torch's convolutions", "torch's own gradients"
+OF_AUTOGRAD = {"backward", "grad", "convolution_backward"}
 
 
-class Watch(TorchDispatchMode):
-    """Note which forbidden ways were taken: torch shows it every operation that it computes."""
+class Watch(TorchFunctionMode):
+    """Note which forbidden ways were taken: torch shows it every function that is called."""
 
     def __init__(self, without: tuple[str, ...]) -> None:
-        super().__init__()
         self._without, self.used = without, ""
 
-    def __torch_dispatch__(
+    def __torch_function__(
         self, func: Any, types: Any, args: tuple = (), kwargs: dict | None = None
     ) -> Any:
-        name = func._schema.name
-        backward = "convolution_backward" in name or torch._C._current_graph_task_id() != -1
-        if AUTOGRAD in self._without and backward:
+        name = getattr(func, "__name__", "")
+        if AUTOGRAD in self._without and name in OF_AUTOGRAD:
             self.used = AUTOGRAD
         elif CONVOLUTION in self._without and "conv" in name:
             self.used = CONVOLUTION
