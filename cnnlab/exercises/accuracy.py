@@ -3,15 +3,7 @@
 import torch
 from torch import Generator
 
-from cnnlab.exercises.kit import (
-    Arguments,
-    Exercise,
-    crossed,
-    integer,
-    misconceptions_from,
-    turned,
-    whole_numbers,
-)
+from cnnlab.exercises.kit import Arguments, Exercise, crossed, misconceptions_from, whole_numbers
 
 ASKED = {"accuracy": ("Lesson 05.1", "05 confusions-intro")}
 
@@ -20,13 +12,13 @@ def _accuracy_inputs(generator: Generator) -> list[Arguments]:
     square = torch.tensor([[0.0, 2.0, 1.0], [3.0, 1.0, 2.0], [0.5, 0.2, 0.1]], device="cpu")
     cases = [(square.double(), torch.tensor([1, 2, 1], device="cpu"))]
     settings = crossed(generator, 36, range(1, 13), range(2, 11), (0.1, 0.5, 0.9), (True, False))
-    for count, classes, share, in_order in settings:
-        logits = whole_numbers(generator, count, classes) / 8
+    for count, classes, share, turned in settings:
+        logits = whole_numbers(generator, count, classes, turned=turned) / 8
         logits += torch.arange(classes, device="cpu") / 100  # no two are equal
         wrong = torch.rand(count, generator=generator, device="cpu") > share
-        off = integer(generator, 1, classes - 1) * wrong
+        off = wrong * torch.randint(1, classes, (count,), generator=generator, device="cpu")
         labels = (logits.argmax(1) + off) % classes
-        cases.append((logits if in_order else turned(logits), labels))
+        cases.append((logits, labels))
     return cases
 
 

@@ -5,14 +5,7 @@ from dataclasses import dataclass
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
-from cnnlab.exercises.kit import (
-    Arguments,
-    Exercise,
-    crossed,
-    misconceptions_from,
-    turned,
-    whole_numbers,
-)
+from cnnlab.exercises.kit import Arguments, Exercise, crossed, misconceptions_from, whole_numbers
 
 ASKED = {"equivariance_error": ("Lesson 08.2", "08 equivariance")}
 
@@ -37,27 +30,27 @@ class Layer:
 
 
 def _error_inputs(generator: Generator) -> list[Arguments]:
-    images = (range(1, 4), range(1, 4), range(1, 5))  # how many, channels, rows of the map
+    counted = (range(1, 4), range(1, 4), range(1, 5))  # how many, channels, rows of the map
     layers = (range(1, 4), range(1, 5), range(4), (True, False))  # kernel, stride, ..., gain
     moves = (range(1, 5), range(4), range(1, 4))  # steps, border, columns to compare
     cases = []
-    for *counts, rows, size, stride, padding, knows, steps, border, columns, in_order in crossed(
-        generator, 36, *images, *layers, *moves, (True, False)
+    for *counts, rows, size, stride, padding, knows, steps, border, columns, turned in crossed(
+        generator, 36, *counted, *layers, *moves, (True, False)
     ):
         shift = steps * stride
         kept = (rows, columns + 2 * border + shift)  # of the map
         lengths = [max((n - 1) * stride + size - 2 * padding, 1) for n in kept]
         lengths[1] = max(lengths[1], shift + 1)
-        drawn = whole_numbers(generator, *counts, *lengths)
+        images = whole_numbers(generator, *counts, *lengths, turned=turned)
         weight = whole_numbers(generator, 2, counts[1], size, size)
         gain = None
         if knows:
-            shape = F.conv2d(drawn, weight, stride=stride, padding=padding).shape[2:]
+            shape = F.conv2d(images, weight, stride=stride, padding=padding).shape[2:]
             gain = whole_numbers(generator, *shape)
             gain[[0, -1]] *= 100  # the largest difference is at the top or at the bottom
         layer = Layer(weight, stride, padding, gain)
         settings = (stride, border)[: 2 if border else stride > 1]  # else the defaults
-        cases.append((layer, drawn if in_order else turned(drawn), shift, *settings))
+        cases.append((layer, images, shift, *settings))
     return cases
 
 

@@ -1,5 +1,7 @@
 """Exercise of lesson 07: Grad-CAM of a network cut in two."""
 
+from math import prod
+
 import torch
 from torch import Generator, nn
 
@@ -28,36 +30,42 @@ class Part(nn.Sequential):
 def _inputs(generator: Generator) -> list[Arguments]:
     sizes = (range(1, 5), range(1, 4), range(1, 5), range(2, 6))  # images and all channels
     maps = (range(1, 5), range(1, 5), range(1, 4), range(1, 4))  # their size and the kernel's
-    others = ((4, 7, 9, 12), (True, False))
+    others = ((0.5, 0.9, 1, 2), (True, False))  # largest number, and whether contiguous
     cases = []
     for *counts, height, width, rows, columns, scale, in_order in crossed(
         generator, 32, *sizes, *maps, *others
     ):
-        size, kernel = (height + rows - 1, width + columns - 1), (rows, columns)
-        features, head, images, targets = _draw(generator, counts, size, kernel, scale)
+        kernel = rows, columns
+        features, head, images, targets = _draw(generator, counts, (height, width), kernel)
+        images *= scale
+        features[0].weight.data /= scale  # the same maps
         cases.append((features, head, images if in_order else turned(images), targets))
     return cases
 
 
-def _draw(
-    generator: Generator, counts: list[int], size: Sizes, kernel: Sizes, scale: int
-) -> Arguments:
-    """Draw a case in which every image's sum has both signs, so that the ReLU matters."""
+def _draw(generator: Generator, counts: list[int], size: Sizes, kernel: Sizes) -> Arguments:
+    """Draw a case in which every image's sum has both signs, so that the ReLU matters.
+
+    Args:
+        counts: of images, their channels, the maps, and the classes.
+        size: of a map.
+    """
     batch, colors, channels, classes = counts
-    height, width = (n - k + 1 for n, k in zip(size, kernel, strict=True))
+    pixels = [n + k - 1 for n, k in zip(size, kernel, strict=True)]
+    cells = prod(size)
     signed = GRAD_CAM.variant(frozenset({"no ReLU"}))
     while True:
         features = Part(nn.Conv2d(colors, channels, kernel, dtype=torch.float64, device="cpu"))
         features.append(nn.Tanh())
-        linear = nn.Linear(channels * height * width, classes, dtype=torch.float64, device="cpu")
+        linear = nn.Linear(channels * cells, classes, dtype=torch.float64, device="cpu")
         head = Part(nn.Flatten(), nn.Tanh(), linear)
         with torch.no_grad():
             for parameter in (*features.parameters(), *head.parameters()):
                 parameter.copy_(whole_numbers(generator, *parameter.shape) / 16)
-        images = whole_numbers(generator, 12 * batch, colors, *size) / scale
+        images = whole_numbers(generator, 30 * batch, colors, *pixels) / 9
         targets = torch.randint(classes, (len(images),), generator=generator, device="cpu")
         sums = signed(features, head, images, targets).flatten(1)
-        both = (sums.amax(1) > 0.01) & ((sums.amin(1) < -0.01) | (height * width == 1))
+        both = (sums.amax(1) > 0.01) & ((sums.amin(1) < -0.01) | (cells == 1))
         if both.sum() >= batch:
             chosen = both.nonzero()[:batch, 0]
             return features, head, images[chosen], targets[chosen]

@@ -5,14 +5,7 @@ from dataclasses import dataclass
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
-from cnnlab.exercises.kit import (
-    Arguments,
-    Exercise,
-    crossed,
-    misconceptions_from,
-    turned,
-    whole_numbers,
-)
+from cnnlab.exercises.kit import Arguments, Exercise, crossed, misconceptions_from, whole_numbers
 
 ASKED = {"residual_block": ("Lesson 06.1", "06 residual-intro")}
 
@@ -34,16 +27,16 @@ class Layer:
 
 def _inputs(generator: Generator) -> list[Arguments]:
     sizes = (range(1, 4), range(1, 5), range(1, 6), range(1, 6))
-    others = (range(1, 5), (1, 3), (1, 3, None, None), (True, False))
+    others = (range(1, 5), (1, 3), (1, 3, None, None), (False, True))
     cases = []
-    for *shape, hidden, kernel, projection, in_order in crossed(generator, 36, *sizes, *others):
+    for *shape, hidden, kernel, projection, turned in crossed(generator, 36, *sizes, *others):
         channels = hidden if projection else shape[1]
         kernels = [(channels, shape[1], kernel), (channels, channels, 3)]
         if projection:
             kernels.append((channels, shape[1], projection))
-        features = whole_numbers(generator, *shape)
+        features = whole_numbers(generator, *shape, turned=turned)
         layers = [Layer(whole_numbers(generator, *each, each[-1])) for each in kernels]
-        cases.append((features if in_order else turned(features), *layers))
+        cases.append((features, *layers))
     return cases
 
 
