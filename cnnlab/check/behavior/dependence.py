@@ -1,5 +1,6 @@
 """Which inputs an answer does not depend on, found by changing them and calling again."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -43,9 +44,9 @@ def mixed(evidence: Evidence, part: str) -> str | None:
         for axis in range(min(value.dim(), 2)):
             seen = experiment.first_index(name, axis)
             where = f"at one index of axis {axis} depends on {name} at"
-            if seen == {(False, True)}:
+            if seen == (False, True):
                 return f"{where} that index alone; that is too little"
-            if seen == {(True, False)}:
+            if seen == (True, False):
                 return f"{where} the other indices, too; that is too much"
     return None
 
@@ -97,20 +98,24 @@ class _Experiment:
         again = [self._again(attempt, name, change) for change in changes]
         return not all(self._same(attempt.right, each.right) for each in again if each)
 
-    def first_index(self, name: str, axis: int) -> set[tuple[bool, bool]]:
-        """Return whether answer and right one changed at the first index, for the base calls."""
-        seen = set()
+    def first_index(self, name: str, axis: int) -> tuple[bool, bool] | None:
+        """Return whether answer and right one change at the first index, wherever one does.
+
+        None if that differs from call to call, or is not seen often enough.
+        """
+        seen: Counter[tuple[bool, bool]] = Counter()
         for base in (each for each in self._bases if _same_shapes(self._take, each)):
+            if self._evidence.named(base)[name].shape[axis : axis + 1] in ((), (1,)):
+                continue
             again = self._again(base, name, lambda v: _moved_at(v, axis, slice(1, None)))
-            size = self._evidence.named(base)[name].shape[axis]
-            if size > 1 and again is not None and again.answered:
+            if again is not None and again.answered:
                 pairs = (base.answer, again.answer), (base.right, again.right)
                 changed = [self._changed_at_first(*pair, axis) for pair in pairs]
-                if None not in changed:
-                    seen.add((bool(changed[0]), bool(changed[1])))
-                if len(seen) > 1 or (True, True) in seen:
-                    break
-        return seen
+                if None not in changed and any(changed):
+                    seen[bool(changed[0]), bool(changed[1])] += 1
+            if len(seen) > 1 or (True, True) in seen:
+                return None
+        return next((each for each, count in seen.items() if count >= LEAST_MOVED), None)
 
     def _changed_at_first(self, before: Any, after: Any, axis: int) -> bool | None:
         before, after = self._take(before), self._take(after)
