@@ -37,8 +37,9 @@ def _reasons(evidence: Evidence) -> Iterator[Reason | None]:
     yield from (_dependence(evidence, part) for part in parts)
     yield from (_every(part, searches[part].deep()) for part in parts)
     yield from (_every_wrong(evidence, part, searches[part].of_wrong()) for part in parts)
-    yield _condition(evidence)
+    condition = _condition(evidence)  # before the longest search: it can be said, however that ends
     yield from (_every(part, searches[part].last()) for part in parts)
+    yield condition
     yield from (_place(evidence, part) for part in parts)
     yield from (_observed(evidence, part) for part in parts)
     yield from (_direction(evidence, part) for part in parts)
