@@ -158,7 +158,6 @@ def _exchanged(value: Tensor) -> dict[str, Function]:
 
 def _same_sizes(value: Tensor) -> dict[str, Function]:
     found: dict[str, Function] = {
-        "{} sorted": lambda t: t.flatten().sort().values.reshape(t.shape),
         "the running total of {}": lambda t: t.flatten().cumsum(0).reshape(t.shape),
         "{}, less the mean of all its numbers": lambda t: t - t.mean(),
         "{} divided by its largest number": lambda t: t / t.max(),

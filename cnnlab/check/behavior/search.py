@@ -29,7 +29,7 @@ from cnnlab.check.comparison import same
 from cnnlab.exercises.kit.exercise import RIGHT, Switches
 
 LEAST_NUMBERS = 6  # in wrong answers, before a relation is more than a coincidence
-ENOUGH = 9  # answers, before it is worth to compare the others
+ENOUGH = 30  # answers, before it is worth to compare the others
 Values = Callable[[Attempt, Call], Any]
 
 

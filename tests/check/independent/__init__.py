@@ -5,11 +5,14 @@ published ones say their cause in the first line of their docstring, and after "
 patterns, separated by bars between blanks, of which a true reason matches at least one.
 """
 
+import csv
 import re
 from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType
 
 from cnnlab import exercises
+from cnnlab.check.verdict import Verdict
 from tests.check.independent import (
     later_counting,
     later_homework,
@@ -77,5 +80,31 @@ CAUSES: dict[Callable, tuple[str, re.Pattern[str]]] = {
     for name, function in _answers(module)
     if name.partition("__")[0] in exercises.names()
 }
-# Wrong for legal inputs that the exercises do not draw yet.
-NOT_SEEN_TODAY = {each for module in PUBLISHED for each in getattr(module, "NOT_SEEN_TODAY", ())}
+
+
+def _reviewed() -> dict[tuple[str, str, str], str]:
+    with Path(__file__).with_name("reviewed.tsv").open(encoding="utf-8", newline="") as lines:
+        rows = csv.reader(lines, delimiter="\t")
+        return {(exercise, what, said): label for exercise, what, label, said in rows}
+
+
+# What a reader who knew the cause thought of each reason: "true", "false", or "weak", which is
+# true and says next to nothing.
+REVIEWED = _reviewed()
+LABELS = ("true", "false", "weak", "not reviewed", "no reason")
+
+
+def label(exercise: str, what: str, function: Callable, verdict: Verdict) -> str:
+    """Return whether the reason that a wrong answer gets is true, as somebody read it."""
+    said = generic(verdict.diagnosis or "")
+    if not said:
+        return "no reason"
+    if (exercise, what, said) in REVIEWED:
+        return REVIEWED[exercise, what, said]
+    known = function in CAUSES and CAUSES[function][1].search(said)
+    return "true" if known or verdict.misconceptions else "not reviewed"
+
+
+def generic(said: str) -> str:
+    """Return a reason without its counts, which change with the inputs."""
+    return re.sub(r"\d+ of \d+ times|other \d+ answers \d+ are", "... times", said)

@@ -8,7 +8,7 @@ from statistics import median, quantiles
 from cnnlab import check
 from cnnlab.check.behavior import evidence
 from cnnlab.check.verdict import Verdict
-from tests.check.independent import CAUSES, WRITTEN_LATER, WRONG
+from tests.check.independent import CAUSES, LABELS, WRITTEN_LATER, WRONG, label
 
 OUTCOMES = ("accepted", "named by list", "named by behavior", "unnamed")
 
@@ -22,10 +22,10 @@ def outcome(verdict: Verdict) -> str:
     return "named by behavior" if verdict.diagnosis else "unnamed"
 
 
-def _table(counts: dict[str, Counter], title: str) -> None:
-    print(f"{title:22}", *(f"{kind:>18}" for kind in OUTCOMES))
+def _table(counts: dict[str, Counter], title: str, columns: tuple[str, ...]) -> None:
+    print(f"{title:22}", *(f"{kind:>18}" for kind in columns))
     for name, found in counts.items():
-        print(f"{name:22}", *(f"{found[kind]:18}" for kind in OUTCOMES))
+        print(f"{name:22}", *(f"{found[kind]:18}" for kind in columns))
 
 
 def main() -> None:
@@ -36,15 +36,18 @@ def main() -> None:
         start = time.perf_counter()
         verdict = getattr(check, exercise)(function)
         seconds.append(time.perf_counter() - start)
-        result = outcome(verdict)
+        result, worth = outcome(verdict), label(exercise, what, function, verdict)
         exercises[exercise][result] += 1
         which = "published" if function in CAUSES else "written first"
-        sets["written later" if function in WRITTEN_LATER else which][result] += 1
-        if result in ("accepted", "unnamed") or "--all" in sys.argv or seconds[-1] > 1:
-            print(f"{result:18} {exercise}: {what}  [{1000 * seconds[-1]:.0f} ms]")
+        which = "written later" if function in WRITTEN_LATER else which
+        sets[which].update((result, worth))
+        if worth != "true" or "--all" in sys.argv:
+            print(f"{worth:12} {exercise}: {what}  [{1000 * seconds[-1]:.0f} ms]")
             print(f"    {verdict.diagnosis or verdict.headline}")
-    _table(exercises, "exercise")
-    _table({**sets, "all": sum(sets.values(), Counter())}, f"{len(WRONG)} wrong answers")
+    _table(exercises, "exercise", OUTCOMES)
+    everything = {**sets, "all": sum(sets.values(), Counter())}
+    _table(everything, f"{len(WRONG)} wrong answers", OUTCOMES)
+    _table(everything, "their reasons", LABELS)
     most = quantiles(seconds, n=20)[-1]
     print(f"{1000 * median(seconds):.0f} ms a verdict (median), 95 % below {1000 * most:.0f}")
 

@@ -288,9 +288,3 @@ def im2col__column_by_column_and_no_stride(image, kernel_size, stride=1):
         for i in range(image.shape[1] - height + 1):
             windows.append(image[:, i : i + height, j : j + width].flatten())
     return torch.stack(windows, dim=1)
-
-
-NOT_SEEN_TODAY = (
-    *(conv2d_multichannel__squeezed, conv_forward__squeezed),
-    *(im2col__step_at_most_the_kernel, im2col__squeezed),
-)

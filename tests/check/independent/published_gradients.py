@@ -307,6 +307,3 @@ def image_gradient__turned_and_padding_kept(
     | padded images
     """
     return _spread(image_size, weight.flip(2, 3), output_gradient, stride, padding)
-
-
-NOT_SEEN_TODAY = (bias_gradient__squeezed,)

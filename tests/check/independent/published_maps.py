@@ -395,6 +395,3 @@ def shift_consistency__rows_and_percent(model, images, shifts):
         after = model(images.roll(shift, dims=2)).argmax(dim=1)
         fractions.append(100 * (after == before).float().mean().item())
     return fractions
-
-
-NOT_SEEN_TODAY = (grad_cam__squeezed, permute_pixels__squeezed)

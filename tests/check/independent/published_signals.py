@@ -360,6 +360,3 @@ def shared_gradient__summed_losses(model, parts):
         loss = F.cross_entropy(model(images), labels, reduction="sum")
         total = total + torch.cat([g.flatten() for g in torch.autograd.grad(loss, weights)])
     return total
-
-
-NOT_SEEN_TODAY = (*(causal_conv1d__squeezed, spectrogram__squeezed, numerical_gradient__squeezed),)

@@ -242,9 +242,3 @@ def find_template__no_mean_and_exchanged(image, template):
     answers = _slide(image, template)
     row, column = divmod(answers.argmax().item(), answers.shape[1])
     return column, row
-
-
-NOT_SEEN_TODAY = (
-    *(correlate2d__whole_blocks_of_stride, correlate2d__padding_below_the_kernel),
-    *(correlate2d__squeezed, correlate2d_dilated__squeezed, find_template__last_stop_missing),
-)

@@ -197,3 +197,10 @@ def spectrogram__real_part(signal: Tensor, window_size: int, hop: int) -> Tensor
 def spectrogram__log_of_frequency_up(signal: Tensor, window_size: int, hop: int) -> Tensor:
     window = torch.hann_window(window_size, dtype=signal.dtype)
     return torch.fft.rfft(signal.unfold(0, window_size, hop) * window).abs().log1p().T.flip(0)
+
+
+def correlate2d__mean_taken_off(
+    image: Tensor, kernel: Tensor, stride: int = 1, padding: int = 0
+) -> Tensor:
+    out = _slide(F.pad(image, (padding,) * 4), kernel, stride)
+    return out - out.mean()
