@@ -135,7 +135,8 @@ def _decide(learner: Asked, attempts: list[Attempt], stub: bool, seed: int) -> V
         example = smallest(wrong, lambda each: _shows_all(exercise, found, each))
         return report.misconceptions(exercise, named, attempts, example)
     if all(map(_reshaped, wrong)):
-        return report.reshaped(exercise, smallest(wrong, _reshaped))
+        several = [each for each in wrong if isinstance(each.answer, Tensor)]
+        return report.reshaped(exercise, smallest(several or wrong, _reshaped))
     for kind, applies in (
         (report.crash, lambda each: isinstance(each.answer, Crash)),
         (report.returned_nothing, lambda each: _is_blank(each.answer)),

@@ -179,7 +179,12 @@ def reshaped(exercise: Exercise, attempt: Attempt) -> Verdict:
     (_, given, right), *_ = pairs(attempt)
     axes = getattr(given, "ndim", 0)
     text, question = "the shape is not", "Which axes does the exercise ask for, in which order?"
-    if axes < right.dim():
+    squeezed = [n for n in getattr(given, "shape", ()) if n > 1] == [
+        n for n in right.shape if n > 1
+    ]
+    if axes < right.dim() and not squeezed:
+        text = f"there {'is one axis' if axes == 1 else f'are {axes} axes'}, not {right.dim()}"
+    elif axes < right.dim():
         text = "an axis of length 1 is lost"
         question = "What does .squeeze() do with a batch of one, or with a map of one row?"
     elif axes > right.dim():

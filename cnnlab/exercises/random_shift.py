@@ -98,7 +98,7 @@ def _image_last(images: Tensor) -> Tensor:
 
 def _described(shifts: Tensor | None, filling: str, limit: int) -> dict[str, Any]:
     if shifts is None:
-        return {"kind of change": "no shift"}
+        return {"kind of change": "not one shift of a whole image that lets zeros in"}
     if limit and (shifts == shifts[0]).all():  # by how much is chance
         return {"variety in the batch": "one shift for all images"}
     down, across = shifts.T

@@ -34,6 +34,7 @@ def _reasons(evidence: Evidence) -> Iterator[Reason | None]:
     yield from (_empty(evidence, part) for part in parts)
     searches = {part: Search(evidence, part) for part in parts}
     yield from (_every(part, searches[part].quick()) for part in parts)
+    yield from (_observed(evidence, part) for part in parts)
     yield from (_dependence(evidence, part) for part in parts)
     yield from (_every(part, searches[part].deep()) for part in parts)
     yield from (_every_wrong(evidence, part, searches[part].of_wrong()) for part in parts)
@@ -41,7 +42,6 @@ def _reasons(evidence: Evidence) -> Iterator[Reason | None]:
     yield from (_every(part, searches[part].last()) for part in parts)
     yield condition
     yield from (_place(evidence, part) for part in parts)
-    yield from (_observed(evidence, part) for part in parts)
     yield from (_direction(evidence, part) for part in parts)
 
 

@@ -15,6 +15,7 @@ from cnnlab.check.comparison import along
 Change = Callable[[Any], Any]
 BASES = 24  # calls that are repeated with a change: "never" has to be seen often
 LEAST_MOVED = 6  # of them have another right answer then
+LEAST_DIFFERENT = 3  # answers among those: what is nearly always 0 changes with nothing
 
 
 def ignored(evidence: Evidence, part: str) -> tuple[str, Callable[[Attempt], bool]] | None:
@@ -81,7 +82,8 @@ class _Experiment:
                     return False
                 moves = moves or not self._same(base.right, again.right)
             moved += [base] if moves else []
-        return len(moved) >= LEAST_MOVED and self._others_vary(moved, name)
+        several = len({repr(self._take(base.answer)) for base in moved}) >= LEAST_DIFFERENT
+        return several and len(moved) >= LEAST_MOVED and self._others_vary(moved, name)
 
     def _others_vary(self, bases: list[Attempt], name: str) -> bool:
         everywhere = [self._evidence.named(base) for base in self._bases]
@@ -160,7 +162,7 @@ def _changes(name: str, value: Any) -> Iterator[tuple[str, Sequence[Change]]]:
                 text = f"{name} {where} of axis {axis}"
                 yield text, [lambda v, a=axis, k=kept: _moved_at(v, a, k)]
     elif isinstance(value, Tensor):
-        yield name, [lambda v: v.flip(0), lambda v: v.roll(1, 0)]
+        yield f"the order of {name}", [lambda v: v.flip(0), lambda v: v.roll(1, 0)]
     elif isinstance(value, list | tuple) and len(value) > 1:
         yield from _of_sequence(name, value)
 
@@ -168,8 +170,8 @@ def _changes(name: str, value: Any) -> Iterator[tuple[str, Sequence[Change]]]:
 def _of_sequence(name: str, value: Any) -> Iterator[tuple[str, Sequence[Change]]]:
     if all(map(is_number, value)):
         for index in range(len(value)):
-            yield f"{name}[{index}]", [_added(index, n) for n in (1, -1, 2, 3, 7)]
-        rest = [lambda v, n=n: type(v)([v[0], *(each + n for each in v[1:])]) for n in (1, 2)]
+            yield f"{name}[{index}]", [_added(index, n) for n in (1, -1, 2, 3, 7, 1000)]
+        rest = [lambda v, n=n: type(v)([v[0], *(each + n for each in v[1:])]) for n in (1, 2, 1000)]
         yield f"all but the first of {name}", rest
     else:
         yield f"the last of {name}", [lambda v: type(v)(v[:-1])]

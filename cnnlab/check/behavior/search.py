@@ -95,7 +95,8 @@ class Search:
 
     def _worth_a_search(self) -> bool:
         """Tell whether there are numbers, and enough of them to tell chance from reason."""
-        verbal = any(isinstance(each.right, str | bool) for each in self.attempts)
+        both = [(each.answer, each.right) for each in self.attempts]
+        verbal = any(isinstance(value, str | bool) for pair in both for value in pair)
         only = not self.exercise.parameters  # the one answer: what is said of it is about it alone
         enough = _count_numbers(self.attempts) >= LEAST_NUMBERS or len(self.attempts) >= 3
         return (enough or only) and not verbal
@@ -219,10 +220,9 @@ class Search:
         if common := set.intersection(*steps):
             return f"the right one before it is {min(common)}"
         for text, step in INVERSE.items():
-            if all(
-                same(_try(lambda e=e, s=step: elementwise(s, e.answer)), e.right)
-                for e in self.attempts
-            ):
+            given = [_try(lambda e=e, s=step: elementwise(s, e.answer)) for e in self.attempts]
+            pairs = zip(given, self.attempts, strict=True)
+            if all(value is not None and same(value, each.right) for value, each in pairs):
                 return f"the right one before {text}"
         return None
 
