@@ -53,7 +53,7 @@ def localise(exercise: Exercise, attempt: Attempt, part: str = "") -> list[str]:
         f"is {place}: yours has {given[cell]:g}{wanted}.".strip()
     ]
     where = _where(cells.tolist(), tuple(given.shape), axes)
-    if where:
+    if where and len(cells) > 1:
         text.append(f"All {len(cells)} differing cells are in {where}.")
     text += _picture(given, right, cell)
     if exercise.window and not name:

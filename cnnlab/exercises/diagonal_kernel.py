@@ -40,8 +40,8 @@ MISCONCEPTIONS = """
         Which numbers of the kernel meet the {shade} pixels?
         edit: return kernel -> return -kernel
     all zeros
-        the kernel answers to nothing
-        What does a kernel of zeros answer?
+        its answer to its own diagonal is 0
+        Which numbers does the kernel add up there?
         edit: return kernel -> return 0 * kernel
 """
 SOLUTION = """\

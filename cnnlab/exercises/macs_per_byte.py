@@ -52,8 +52,8 @@ MACS_PER_BYTE = Exercise(
         Where do the outputs go when the layer is done?
         edit: + outputs) -> + 0)
     two operations
-        a MAC is counted as two operations
-        Is the answer asked for in MACs, or in multiplications and additions?
+        the answer is twice as large: a MAC counts as two operations, or a number as two bytes
+        Are MACs asked for, or multiplications and additions? And how many bytes has a float32?
         edit: batch * macs -> batch * macs * 2
     upside down
         the bytes are divided by the MACs

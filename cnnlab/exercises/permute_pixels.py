@@ -31,7 +31,7 @@ def _extract(returned: Any, prepared: Arguments) -> Any:
     if not all(alike):
         owners = ("picture", "channel")
         each = " and ".join(f"each {n}" for n, a in zip(owners, alike, strict=True) if not a)
-        return f"pixels in another order for {each}"
+        return f"pixels whose order is not the same for {each}"
     if any(torch.equal(source[0, 0], order) for order in _known_orders(images, permutation)):
         return answer
     return "pixels in one order for all images, but not the given one"

@@ -233,7 +233,6 @@ def _with_other(name: str, other: str) -> dict[str, Change]:
         f"{name} * {other}": joined(lambda x, y: x * y),
         f"{name} + {other}": joined(lambda x, y: x + y),
         f"{name} + {other} - 1": joined(lambda x, y: x + y - 1),
-        f"{name} - {other}": joined(lambda x, y: x - y),
     }
 
 
