@@ -111,26 +111,18 @@ def _decide(learner: Asked, attempts: list[Attempt], stub: bool, seed: int) -> V
     exercise = learner.exercise
     answers = [attempt.answer for attempt in attempts]
     wrong = [attempt for attempt in attempts if attempt.wrong]
-    changed = [attempt for attempt in attempts if attempt.changed]
     if isinstance(answers[-1], TooSlow):
         return report.too_slow(exercise, attempts[-1])
     if all(map(_is_blank, answers)):
         return report.blank(exercise, stub=stub or answers[0] is not None)
     if not wrong:
-        if any(not fits_kind(attempt.answer, attempt.right) for attempt in attempts):
-            return report.right_value_wrong_type(exercise, attempts)
-        if changed:
-            return report.misconceptions(exercise, (IN_PLACE,), attempts, changed[0])
-        if left := next((attempt for attempt in attempts if attempt.left), None):
-            return report.left_behind(exercise, attempts, left)
-        if (again := learner.attempt(attempts[0].arguments)).wrong and again.answered:
-            return report.unknown(exercise, [*attempts, again], again, ONLY_ONCE)
-        return report.passed(exercise, len(attempts))
+        return _of_right_values(learner, attempts)
     if exercise.hide_diagnosis and not any(isinstance(answer, Crash) for answer in answers):
         return report.not_right(exercise, len(wrong), len(attempts))
     found = explain(exercise, attempts)
     evidence = Evidence(learner, attempts, seed)
     if found and explain(exercise, attempts + evidence.fresh, found):
+        changed = any(attempt.changed for attempt in attempts)
         named = (*found, IN_PLACE) if changed else found
         example = smallest(wrong, lambda each: _shows_all(exercise, found, each))
         return report.misconceptions(exercise, named, attempts, example)
@@ -149,6 +141,20 @@ def _decide(learner: Asked, attempts: list[Attempt], stub: bool, seed: int) -> V
     if _shape_differs(example) or (not reason and any(map(_shape_differs, wrong))):
         return report.wrong_shape(exercise, example, reason)
     return report.unknown(exercise, attempts, example, reason)
+
+
+def _of_right_values(learner: Asked, attempts: list[Attempt]) -> Verdict:
+    """Judge what is not right although every value is: a type, a change, an answer that varies."""
+    exercise = learner.exercise
+    if any(not fits_kind(attempt.answer, attempt.right) for attempt in attempts):
+        return report.right_value_wrong_type(exercise, attempts)
+    if changed := [attempt for attempt in attempts if attempt.changed]:
+        return report.misconceptions(exercise, (IN_PLACE,), attempts, changed[0])
+    if left := next((attempt for attempt in attempts if attempt.left), None):
+        return report.left_behind(exercise, attempts, left)
+    if (again := learner.attempt(attempts[0].arguments)).wrong and again.answered:
+        return report.unknown(exercise, [*attempts, again], again, ONLY_ONCE)
+    return report.passed(exercise, len(attempts))
 
 
 def explain(
