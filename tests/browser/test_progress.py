@@ -93,7 +93,9 @@ RUN = """async (id) => {
   if (id.endsWith("yours")) {
     const named = id.replace("yours", "solution");
     const solution = [...context.model.sharedModel.cells].find((cell) => cell.id === named);
-    sharedModel.setSource(solution.getSource());
+    // The first line of a solution says whose it is.
+    const own = solution.getSource().split("\\n").slice(1).join("\\n");
+    sharedModel.setSource(own);
   }
   content.deselectAll();
   content.activeCellIndex = index;
