@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from torch import Tensor
@@ -41,7 +42,7 @@ class Attempt(Observed):
     arguments: Arguments
     right: Any
 
-    @property
+    @cached_property
     def wrong(self) -> bool:
         return not (self.answered and same(self.answer, self.right))
 

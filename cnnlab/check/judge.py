@@ -124,20 +124,20 @@ def _decide(learner: Asked, attempts: list[Attempt], stub: bool, seed: int) -> V
     if found and explain(exercise, attempts + evidence.fresh, found):
         changed = any(attempt.changed for attempt in attempts)
         named = (*found, IN_PLACE) if changed else found
-        example = smallest(wrong, lambda each: _shows_all(exercise, found, each))
+        example = _smallest(wrong, lambda each: _shows_all(exercise, found, each))
         return report.misconceptions(exercise, named, attempts, example)
     if all(map(_reshaped, wrong)):
         several = [each for each in wrong if isinstance(each.answer, Tensor)]
-        return report.reshaped(exercise, smallest(several or wrong, _reshaped))
+        return report.reshaped(exercise, _smallest(several or wrong, _reshaped))
     for kind, applies in (
         (report.crash, lambda each: isinstance(each.answer, Crash)),
         (report.returned_nothing, lambda each: _is_blank(each.answer)),
         (report.wrong_type, _kind_differs),
     ):
         if any(map(applies, wrong)):
-            return kind(evidence, smallest(wrong, applies), applies)
+            return kind(evidence, _smallest(wrong, applies), applies)
     reason = find_reason(evidence)
-    example = smallest(wrong, reason.shows if reason else _shape_differs)
+    example = _smallest(wrong, reason.shows if reason else _shape_differs)
     if _shape_differs(example) or (not reason and any(map(_shape_differs, wrong))):
         return report.wrong_shape(exercise, example, reason)
     return report.unknown(exercise, attempts, example, reason)
@@ -193,7 +193,7 @@ def _gives(exercise: Exercise, switches: frozenset[str], attempt: Attempt) -> bo
     return same(attempt.answer, given)
 
 
-def smallest(wrong: list[Attempt], shows: Callable[[Attempt], bool]) -> Attempt:
+def _smallest(wrong: list[Attempt], shows: Callable[[Attempt], bool]) -> Attempt:
     """Return a small call that shows what is said, rather one without an axis of length 1."""
     return min(wrong, key=lambda a: (not shows(a), a.degenerate, a.size))
 

@@ -4,7 +4,7 @@ Each sentence says what was seen on every call, and on calls with other settings
 finding it; none supposes what the learner thought.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
@@ -19,6 +19,7 @@ from cnnlab.check.behavior.steadiness import ONLY_ONCE
 
 __all__ = ["ONLY_ONCE", "Evidence", "Reason", "find_reason"]
 
+Shows = Callable[[Attempt], bool]
 STEP = "Go through the example by hand: which of your steps gives another number than it should?"
 
 
@@ -30,7 +31,7 @@ def find_reason(evidence: Evidence) -> Reason | None:
 def _reasons(evidence: Evidence) -> Iterator[Reason | None]:
     """Try one way after the other, each on every part of the answer that is wrong."""
     yield steadiness.unsteady(evidence)
-    parts = evidence.parts()
+    parts = evidence.parts
     yield from (_empty(evidence, part) for part in parts)
     searches = {part: Search(evidence, part) for part in parts}
     yield from (_every(part, searches[part].quick()) for part in parts)
@@ -49,8 +50,8 @@ def _subject(part: str) -> str:
     return f'the part "{part}"' if part else "every answer"
 
 
-def _reason(part: str, sentence: str, question: str = STEP) -> Reason:
-    shows = partial(_is_wrong, part=part)
+def _reason(part: str, sentence: str, question: str = STEP, shows: Shows | None = None) -> Reason:
+    shows = shows or partial(_is_wrong, part=part)
     return Reason(sentence[0].upper() + sentence[1:], question, part, shows)
 
 
@@ -72,7 +73,7 @@ def _empty(evidence: Evidence, part: str) -> Reason | None:
     when = f" whenever {found}" if found else ""
     sentence = f"{_subject(part) if part else 'your answer'} is empty{when}: it holds no number."
     question = "Which slice of yours has no index left, such as [:-0], which is [:0]?"
-    return Reason(sentence[0].upper() + sentence[1:], question, part, empty)
+    return _reason(part, sentence, question, empty)
 
 
 def _has_no_number(value: object) -> bool:
@@ -99,12 +100,8 @@ def _dependence(evidence: Evidence, part: str) -> Reason | None:
     whose = _subject(part) if part else "your answer"
     if found := dependence.ignored(evidence, part):
         text, shows = found
-        return Reason(
-            f"{whose[0].upper()}{whose[1:]} never changes with {text}; the right one does.",
-            f"Where in your function should {text} come in?",
-            part,
-            shows,
-        )
+        sentence = f"{whose} never changes with {text}; the right one does."
+        return _reason(part, sentence, f"Where in your function should {text} come in?", shows)
     if mixed := dependence.mixed(evidence, part):
         return _reason(part, f"{whose} {mixed}.", "Over which axes does each step of yours run?")
     return None
@@ -152,7 +149,7 @@ def _observed(evidence: Evidence, part: str) -> Reason | None:
     Only where no number is wrong: a wrong result weighs more than a graph that is kept.
     """
     seen = {a.answer for a in evidence.wrong(part) if isinstance(a.answer, str)}
-    others = (a for p in evidence.parts() if p != part for a in evidence.wrong(p))
+    others = (a for p in evidence.parts if p != part for a in evidence.wrong(p))
     if len(seen) != 1 or any(not isinstance(a.answer, str) for a in others):
         return None
     wanted = {str(a.right) for a in evidence.wrong(part) if isinstance(a.right, str)}

@@ -82,11 +82,11 @@ class Evidence:
         attempt = self.learner.attempt(case)
         return None if isinstance(attempt.answer, TooSlow) else attempt
 
-    @property
+    @cached_property
     def everything(self) -> list[Attempt]:
         return self.attempts + self.fresh
 
-    @property
+    @cached_property
     def answered(self) -> list[Attempt]:
         return [attempt for attempt in self.everything if attempt.answered]
 
@@ -112,8 +112,9 @@ class Evidence:
     def sufficient(self) -> tuple[str, int] | None:
         """Return the condition under which every answer is right, and how often that was seen."""
         found = sufficient_condition(self.table, [each.wrong for each in self.everything])
-        fails = lambda attempt: not attempt.wrong  # noqa: E731
-        return found if found and self._confirmed(found[0], fails, both=False) else None
+        if found and self._confirmed(found[0], lambda each: not each.wrong, both=False):
+            return found
+        return None
 
     def _confirmed(self, text: str, fails: Callable[[Attempt], bool], *, both: bool) -> bool:
         """Tell whether a condition is kept by calls that had no part in finding it.
@@ -137,6 +138,7 @@ class Evidence:
     def named(self, attempt: Attempt) -> Named:
         return self.exercise.named(attempt.arguments)
 
+    @cached_property
     def parts(self) -> list[str]:
         """Return the names of the parts that are wrong, "" where an answer has none.
 

@@ -170,10 +170,9 @@ class Distant:
 
     def _reply(self, cases: list[Arguments]) -> dict[str, Any]:
         parameters = tuple((p.name, p.default is not p.empty) for p in self.exercise.parameters)
-        question = Question(cases, parameters, without=self.exercise.without)
-        if self.exercise.live:
-            view = self.exercise.prepare_arguments, self.exercise.extract_answer
-            question = Question(cases, parameters, *view, self.exercise.without)
+        live = self.exercise.live
+        view = (self.exercise.prepare_arguments, self.exercise.extract_answer) if live else ()
+        question = Question(cases, parameters, *view, without=self.exercise.without)
         return _reply(self.ask, question.code(self.function))
 
     def _read(self, reply: dict[str, Any]) -> list[Observed]:
