@@ -2,7 +2,7 @@
 
 `check.output_size(output_size)` judges the function; `check.hint("output_size")` gives the next
 hint; `check.solution("output_size")` leads to the solution; `check.exercises()` lists them all;
-`check.progress()` shows what you have done.
+`check.progress()` shows what you have done; `check.passing(f)` gives your function or the course's.
 An exercise is imported when first used, and torch with them.
 """
 
@@ -13,16 +13,16 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cnnlab import course
+from cnnlab import course, errors
 from cnnlab import exercises as registry
-from cnnlab.check.verdict import PASSED, Note, Verdict
+from cnnlab.check.verdict import COURSES_OWN, PASSED, Note, Verdict
 from cnnlab.errors import as_int
 
 if TYPE_CHECKING:
     from cnnlab.exercises.kit.exercise import Exercise
     from cnnlab.exercises.kit.measured import MeasuredExercise
 
-__all__ = ["Verdict", "exercises", "hint", "progress", "sheet", "solution"]
+__all__ = ["Verdict", "exercises", "hint", "passing", "progress", "sheet", "solution"]
 
 NOTHING_REMEMBERED = "Progress is kept in a copy that `python -m cnnlab lab` made, not here."
 _hints_given: Counter[str] = Counter()
@@ -101,7 +101,7 @@ def _state(entry: dict) -> str:
 
 def _remembered(verdict: Verdict) -> Verdict:
     """Note the verdict in the learner's copy; what the learner did not write is not a try."""
-    if verdict.outcome not in ("not written", "the course's solution"):
+    if verdict.outcome not in ("not written", COURSES_OWN):
         entry = {"outcome": verdict.outcome, "misconception": verdict.misconception}
         course.remember("exercises", verdict.exercise, entry)
     return verdict
@@ -146,6 +146,32 @@ def solution(name: str, *, show: bool = False) -> Note:
     if _sheet is not None and registry.varied_by(name):
         return Note(f"The solution of {name} on sheet {_sheet} is not shown: it is marked.")
     return Note(f"One solution of {name}:", (exercise.solution,))
+
+
+def passing(function: Callable) -> Callable:
+    """Return a function that passes the check of its name: this one, or else the course's.
+
+    So a program can be put together of pieces before all of them are written. What is taken is
+    said, and is not counted as a try.
+
+    Raises:
+        ValueError: if its name is not that of an exercise with a solution.
+    """
+    from cnnlab.check.judge import judge
+    from cnnlab.exercises.kit.exercise import RIGHT, Exercise
+
+    exercise = registry.load(getattr(function, "__name__", repr(function)))
+    if not isinstance(exercise, Exercise):
+        raise ValueError(f"{exercise.name} is measured: it has no function that passes.")
+    verdict = judge(exercise, function)
+    if verdict:
+        errors.report(f"{exercise.name}: yours.")
+        return function
+    shown = verdict.outcome == COURSES_OWN
+    errors.report(
+        f"{exercise.name}: the course's{'' if shown else ', until yours passes its check'}."
+    )
+    return exercise.variant(RIGHT)
 
 
 def _checker(exercise: "Exercise | MeasuredExercise") -> Callable[..., Verdict]:

@@ -13,7 +13,7 @@ from cnnlab.check.behavior.quantities import is_number
 from cnnlab.check.call import Crash
 from cnnlab.check.crashes import cause_of
 from cnnlab.check.example import AXES, describe_call, localise, value_text
-from cnnlab.check.verdict import MISCONCEPTION, PASSED, Measured, Verdict
+from cnnlab.check.verdict import COURSES_OWN, MISCONCEPTION, PASSED, Measured, Verdict
 from cnnlab.exercises.kit.exercise import WRONG_TYPE, Exercise, Misconception
 from cnnlab.exercises.kit.measured import MeasuredExercise, Measurement
 
@@ -43,7 +43,7 @@ def solution(exercise: Exercise) -> Verdict:
     """Say that the function is the course's own, which shows nothing about the learner's."""
     headline = f"This {exercise.name} is the course's solution: it is right, and it is not yours."
     detail = "Run the cell with your own function again, then this check."
-    return Verdict(headline, (detail,), exercise.name, "the course's solution")
+    return Verdict(headline, (detail,), exercise.name, COURSES_OWN)
 
 
 def wrong_signature(exercise: Exercise, function: Callable) -> Verdict:

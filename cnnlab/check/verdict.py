@@ -6,6 +6,7 @@ from typing import Any
 
 MIMETYPE = "application/vnd.cnnlab.verdict+json"  # of `Verdict.record` in a graded notebook
 PASSED, MISCONCEPTION = "passed", "misconception"
+COURSES_OWN = "the course's solution"
 
 
 @dataclass(frozen=True, repr=False)

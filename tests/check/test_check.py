@@ -232,3 +232,28 @@ def test_an_answer_of_what_is_no_number_is_judged(number: float) -> None:
     )
     assert not verdict
     assert "another answer the second time" not in verdict.headline
+
+
+def test_a_program_is_put_together_of_what_passes(capsys: pytest.CaptureFixture) -> None:
+    def output_size(*sizes: int) -> int: ...
+
+    ours = check.passing(output_size)
+    assert ours(7, 3) == 5
+    assert capsys.readouterr().out == "output_size: the course's, until yours passes its check.\n"
+    yours = lambda *sizes: right_size(*sizes)  # noqa: E731
+    yours.__name__ = "output_size"
+    assert check.passing(yours) is yours
+    assert capsys.readouterr().out == "output_size: yours.\n"
+    assert check.passing(ours)(7, 3) == 5
+    assert capsys.readouterr().out == "output_size: the course's.\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [("<lambda>", "no exercise"), ("outputsize", "output_size"), ("trained_network", "measured")],
+)
+def test_only_an_exercise_has_a_function_that_passes(name: str, says: str) -> None:
+    function = lambda: None  # noqa: E731
+    function.__name__ = name
+    with pytest.raises(ValueError, match=says):
+        check.passing(function)
