@@ -167,10 +167,8 @@ def passing(function: Callable) -> Callable:
     if verdict:
         errors.report(f"{exercise.name}: yours.")
         return function
-    shown = verdict.outcome == COURSES_OWN
-    errors.report(
-        f"{exercise.name}: the course's{'' if shown else ', until yours passes its check'}."
-    )
+    until = "" if verdict.outcome == COURSES_OWN else ", until yours passes its check"
+    errors.report(f"{exercise.name}: the course's{until}.")
     return exercise.variant(RIGHT)
 
 
