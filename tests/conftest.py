@@ -11,7 +11,6 @@ import torch
 from PIL import Image
 
 matplotlib.use("Agg")
-os.environ["CNNLAB_OFFLINE"] = "1"  # lesson 06 asks for CIFAR-10 when it is executed
 
 
 @pytest.hookimpl(optionalhook=True)

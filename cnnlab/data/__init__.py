@@ -8,6 +8,7 @@ from cnnlab.data.augmentation import Augment, Augmentation
 from cnnlab.data.batching import batches, to_float
 from cnnlab.data.bundled import photographs
 from cnnlab.data.images import ImageData
+from cnnlab.data.pending import load_in_background
 from cnnlab.data.shapes import shapes10
 from cnnlab.data.sources import load
 
@@ -17,6 +18,7 @@ __all__ = [
     "ImageData",
     "batches",
     "load",
+    "load_in_background",
     "photographs",
     "shapes10",
     "to_float",

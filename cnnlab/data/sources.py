@@ -12,6 +12,8 @@ from cnnlab.data.images import ImageData
 from cnnlab.data.shapes import shapes10
 from cnnlab.errors import DataError, Size, as_pair, report
 
+INSTEAD = "Going on with Shapes-10, which is drawn here."
+
 
 def load(
     name: str | os.PathLike = "auto",
@@ -41,13 +43,19 @@ def load(
         DataError: if the images are not available. Never for "shapes10" and "auto".
         ShapeError: for a size that is not a whole number above 0, or two of them.
     """
-    known = "".join(letter for letter in str(name).lower() if letter.isalnum())
-    if known not in BY_NAME or Path(name).is_dir():
+    known = known_as(name)
+    if known is None:
         pair = None if size is None else as_pair("size", size)
         return _load_folder(Path(name), pair, skip_broken)
     if size is not None:
         raise DataError(f"size={size} is for folders: the images of {known} have their own size.")
     return BY_NAME[known](root, download=download, within=within)
+
+
+def known_as(name: str | os.PathLike) -> str | None:
+    """Return which of `BY_NAME` is meant; None for a folder."""
+    known = "".join(letter for letter in str(name).lower() if letter.isalnum())
+    return None if known not in BY_NAME or Path(name).is_dir() else known
 
 
 def _first_available(
@@ -57,12 +65,16 @@ def _first_available(
     try:
         return cifar10.load(root, download=download, within=within)
     except DataError as error:
-        reason = f"{error} Going on with Shapes-10, which is drawn here."
         if within is None:
-            report(reason)
+            report(f"{error} {INSTEAD}")
             return shapes10()
-        later = "`python -m cnnlab download` gets CIFAR-10 later (170 MB)."
-        return replace(shapes10(), note=f"{reason} {later}")
+        return shapes10_instead(error)
+
+
+def shapes10_instead(error: DataError) -> ImageData:
+    """Return Shapes-10 with a note that says why it is not CIFAR-10."""
+    later = "`python -m cnnlab download` gets CIFAR-10 later (170 MB)."
+    return replace(shapes10(), note=f"{error} {INSTEAD} {later}")
 
 
 # What `load` calls with its own `root`, `download` and `within`.

@@ -30,8 +30,11 @@ def batch(count, seed):
 class Mirror:
     """A server on loopback that serves `content` with a fault, and writes down what was asked."""
 
-    def __init__(self, content, *, breaks_at=None, stalls_at=None, status=200, ranges=True):
+    def __init__(
+        self, content, *, breaks_at=None, stalls_at=None, holds_at=None, status=200, ranges=True
+    ):
         self.content, self.breaks_at, self.stalls_at = content, breaks_at, stalls_at
+        self.holds_at, self.go_on = holds_at, threading.Event()
         self.status, self.ranges = status, ranges
         self.asked, self.stop = [], threading.Event()
         self.stalls = False
@@ -60,6 +63,11 @@ class Mirror:
         request.send_response(status)
         request.send_header("Content-Length", str(len(body)))
         request.end_headers()
+        if self.holds_at is not None:  # slow: the rest when the test says so
+            request.wfile.write(body[: self.holds_at])
+            request.wfile.flush()
+            self.go_on.wait(60)
+            body = body[self.holds_at :]
         cut = self.breaks_at if self.stalls_at is None else self.stalls_at
         request.wfile.write(body if cut is None else body[:cut])
         request.wfile.flush()
@@ -69,6 +77,7 @@ class Mirror:
 
     def close(self):
         self.stop.set()
+        self.go_on.set()
         self.server.shutdown()
         self.server.server_close()
 

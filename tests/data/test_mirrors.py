@@ -12,6 +12,7 @@ import time
 from queue import SimpleQueue
 
 import pytest
+from filelock import FileLock
 
 from cnnlab import data
 from cnnlab.data import cifar10, mirrors
@@ -41,6 +42,14 @@ def test_wrong_bytes_everywhere_leave_nothing_behind(tmp_path, archive, serve):
     with pytest.raises(DataError, match="No mirror served CIFAR-10"):
         cifar10.load(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == [mirrors.ARCHIVE + ".lock"]
+
+
+def test_an_error_that_a_notebook_keeps_does_not_keep_the_lock(tmp_path, archive, serve):
+    serve(Mirror(b"", status=503))
+    with pytest.raises(DataError, match="No mirror served CIFAR-10") as kept:
+        cifar10.load(tmp_path)
+    with FileLock(tmp_path / (mirrors.ARCHIVE + ".lock"), timeout=0):
+        assert kept.tb is not None
 
 
 def test_a_truncated_download_goes_on_at_the_next_mirror(tmp_path, archive, serve, capsys):
