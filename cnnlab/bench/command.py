@@ -15,10 +15,11 @@ def add_options(bench: argparse.ArgumentParser, recipes: Sequence[str]) -> None:
     ladder = kinds.add_parser("ladder", help="lesson 06's changes, on validation images")
     ablation = kinds.add_parser("ablation", help="what each idea of the speedrun gains and costs")
     scale = kinds.add_parser("scale", help="cost against images, width, batch size, processes")
-    counts = {"cpu": (cpu, 3), "gpu": (gpu, 10), "card": (card, 10), "ladder": (ladder, 3)}
+    counts = {"cpu": (cpu, 3), "gpu": (gpu, 10), "card": (card, 10), "ladder": (ladder, 10)}
     for what, (kind, default) in (counts | {"ablation": (ablation, 3)}).items():
         kind.set_defaults(run=run, what=what)
         kind.add_argument("--runs", type=int, default=default, help="seeds 0, 1, ...")
+    ladder.add_argument("--first-seed", type=int, default=0, help="the runs' seeds begin with it")
     scale.set_defaults(run=run, what="scale")
     scale.add_argument("--runs", type=int, default=3, help="how often each epoch is timed")
     scale.add_argument("--processes", type=int, nargs="+", help="under torchrun; default: 1 2 ...")
@@ -41,11 +42,11 @@ def run(options: argparse.Namespace) -> int:
     outputs = import_module("cnnlab.training.command_line.outputs")
     outputs.prepare_file("--out", options.out)
     bench = import_module(f"cnnlab.bench.{options.what}")
-    names = ("runs", "epochs", "device", "images", "processes", "compile")
+    names = ("runs", "epochs", "device", "images", "processes", "compile", "first_seed")
     given = {name: value for name, value in vars(options).items() if name in names}
     if "recipe" in options and options.recipe:
         given["recipe_name"] = options.recipe
-    if options.what == "card" and options.out:
+    if options.what in ("card", "ladder") and options.out:
         given["keep"] = lambda report: report.write(options.out)
     report = bench.measure(data_name=options.data, **given)
     print(report)
