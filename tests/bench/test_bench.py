@@ -93,7 +93,10 @@ def test_gpu_without_a_gpu_says_so(monkeypatch, capsys):
     assert "there is no GPU here that torch can use" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("measure", [cpu.measure, gpu.measure, ablation.measure, scale.measure])
+@pytest.mark.parametrize(
+    "measure",
+    [cpu.measure, gpu.measure, ladder.measure, ablation.measure, scale.measure],
+)
 def test_every_measurement_needs_a_run(measure):
     with pytest.raises(ValueError, match="runs=0 must be at least 1"):
         measure(runs=0, **({} if measure is cpu.measure else {"device": "cpu"}))
@@ -307,18 +310,21 @@ def test_each_rung_keeps_what_came_before_and_changes_one_thing():
 
 
 def test_hes_weights_keep_the_spread_of_a_deep_plain_networks_maps():
-    bare, he = (ladder.rungs()[name][0] for name in ("depth", "He's weights"))
-    images = torch.rand(50, 3, 32, 32)
-    spreads = []
-    for make in (bare, he):
+    images, spreads = torch.rand(50, 3, 32, 32), {}
+    for name in ("depth", "He's weights"):
         torch.manual_seed(0)
-        model = make()
-        spreads.append(torch.nn.Sequential(*list(model)[:5])(images).std().item())
-    assert spreads[0] < 0.02 < 0.2 < spreads[1]
-    convolutions = [layer for layer in model.modules() if isinstance(layer, torch.nn.Conv2d)]
-    assert not any(layer.bias.any() for layer in convolutions)
-    last = convolutions[-1].weight
-    assert last.std().item() == pytest.approx((2 / last[0].numel()) ** 0.5, rel=0.05)
+        model = ladder.rungs()[name][0]()
+        spreads[name] = torch.nn.Sequential(*list(model)[:5])(images).std().item()
+    assert spreads["depth"] < 0.02
+    assert spreads["He's weights"] > 0.2
+
+
+def test_hes_weights_are_kept_by_the_rungs_above():
+    for name, (make, _) in list(ladder.rungs().items())[2:]:
+        layers = [layer for layer in make().modules() if isinstance(layer, torch.nn.Conv2d)]
+        assert not any(layer.bias.any() for layer in layers if layer.bias is not None), name
+        weight = layers[-1].weight
+        assert weight.std().item() == pytest.approx((2 / weight[0].numel()) ** 0.5, rel=0.05), name
 
 
 def test_training_accuracy_is_that_of_clean_images_after_the_last_epoch(folder, monkeypatch):
