@@ -118,7 +118,6 @@ def _add_train(train: argparse.ArgumentParser) -> None:
     train.add_argument("--save", type=Path, help="a file for the network, which predict reads")
     train.add_argument("--figures", type=Path, help="a folder for curve, confusions, mistakes")
     train.add_argument("--out", type=Path, help="a JSON file for the numbers")
-    train.add_argument("--record", type=Path, help="a JSON file to replay the run from")
     train.add_argument("--seed", type=int, default=0)
     train.set_defaults(run=_train)
 

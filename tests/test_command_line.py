@@ -12,7 +12,6 @@ import pytest
 from cnnlab import __main__ as command_line
 from cnnlab import doctor, models, training
 from cnnlab.data import mirrors
-from cnnlab.training import replay
 
 
 @pytest.fixture(autouse=True)
@@ -44,13 +43,6 @@ def test_a_recipe_with_views_tells_and_keeps_their_accuracy(pictures, tmp_path, 
     accuracy = json.loads(out.read_text())["test_accuracy_with_tta"]
     last = capsys.readouterr().out.splitlines()[-1]
     assert last == f"with six views of the least certain 25%: {accuracy:.2%}"
-
-
-def test_a_recorded_run_can_be_read_again(pictures, tmp_path):
-    path = tmp_path / "runs" / "replay.json"
-    words = ["--epochs", "2", "--device", "cpu", "--record", str(path)]
-    assert command_line.main(["train", "--data", pictures, *words]) == 0
-    assert len(replay.load(path).kernels) == 3
 
 
 @pytest.mark.parametrize("model", models.BY_NAME)

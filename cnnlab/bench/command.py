@@ -13,26 +13,31 @@ def add_options(bench: argparse.ArgumentParser, recipes: Sequence[str]) -> None:
     gpu = kinds.add_parser("gpu", help="seconds and accuracy of a recipe, over many runs")
     card = kinds.add_parser("card", help="all that a CUDA card is asked, in about five minutes")
     ladder = kinds.add_parser("ladder", help="lesson 06's changes, on validation images")
+    curves = kinds.add_parser("curves", help="lesson 06's own program, epoch by epoch")
     ablation = kinds.add_parser("ablation", help="what each idea of the speedrun gains and costs")
     scale = kinds.add_parser("scale", help="cost against images, width, batch size, processes")
-    counts = {"cpu": (cpu, 3), "gpu": (gpu, 10), "card": (card, 10), "ladder": (ladder, 3)}
+    counts = {"cpu": (cpu, 3), "gpu": (gpu, 10), "card": (card, 10), "ladder": (ladder, 10)}
     for what, (kind, default) in (counts | {"ablation": (ablation, 3)}).items():
         kind.set_defaults(run=run, what=what)
         kind.add_argument("--runs", type=int, default=default, help="seeds 0, 1, ...")
-    scale.set_defaults(run=run, what="scale")
+    ladder.add_argument("--first-seed", type=int, default=0, help="the runs' seeds begin with it")
+    for what, kind in {"curves": curves, "scale": scale}.items():
+        kind.set_defaults(run=run, what=what)
     scale.add_argument("--runs", type=int, default=3, help="how often each epoch is timed")
     scale.add_argument("--processes", type=int, nargs="+", help="under torchrun; default: 1 2 ...")
-    for kind in (cpu, gpu, card, ladder, ablation, scale):
+    for kind in (cpu, gpu, card, ladder, curves, ablation, scale):
         kind.add_argument("--data", default="auto", help="what `train --data` takes")
         kind.add_argument("--out", type=Path, help="a JSON file for every single figure")
     for kind in (gpu, ablation, scale):
         kind.add_argument("--recipe", choices=recipes, help="default: speedrun or speedrun-cpu")
-    for kind in (gpu, card, ladder, ablation, scale):
+    for kind in (gpu, card, ladder, curves, ablation, scale):
         kind.add_argument("--device", help="default: the fastest there is")
-    for kind in (gpu, ladder, ablation):
+    for kind in (gpu, ladder, curves, ablation):
         kind.add_argument("--epochs", type=int, help="default: the recipe's, of the ladder 10")
-    for kind in (ladder, ablation, scale):
-        kind.add_argument("--images", type=int, help="train on this many; of the ladder: 10,000")
+    for kind in (ladder, curves, ablation, scale):
+        kind.add_argument(
+            "--images", type=int, help="train on so many; ladder: 10,000, curves: 45,000"
+        )
     gpu.add_argument("--compile", action="store_true", help="use torch.compile")
 
 
@@ -41,11 +46,11 @@ def run(options: argparse.Namespace) -> int:
     outputs = import_module("cnnlab.training.command_line.outputs")
     outputs.prepare_file("--out", options.out)
     bench = import_module(f"cnnlab.bench.{options.what}")
-    names = ("runs", "epochs", "device", "images", "processes", "compile")
+    names = ("runs", "epochs", "device", "images", "processes", "compile", "first_seed")
     given = {name: value for name, value in vars(options).items() if name in names}
     if "recipe" in options and options.recipe:
         given["recipe_name"] = options.recipe
-    if options.what == "card" and options.out:
+    if options.what in ("card", "ladder", "curves") and options.out:
         given["keep"] = lambda report: report.write(options.out)
     report = bench.measure(data_name=options.data, **given)
     print(report)

@@ -14,6 +14,7 @@ import torch
 from torch import nn
 
 from cnnlab.data import ImageData
+from cnnlab.files import atomic_write
 from cnnlab.training.history import History
 from cnnlab.training.recipes import Recipe
 
@@ -50,7 +51,8 @@ class Report:
 
     def write(self, path: Path) -> None:
         """Write everything as JSON."""
-        path.write_text(json.dumps(asdict(self), indent=2) + "\n")
+        text = json.dumps(asdict(self), indent=2) + "\n"
+        atomic_write(path, lambda file: file.write(text.encode()))
 
 
 def make_report(device: torch.device, images: str, *tables: Table, **figures: Any) -> Report:

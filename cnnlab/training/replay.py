@@ -1,105 +1,85 @@
-"""A measured run, kept epoch by epoch, so that it can be replayed where nobody can wait for it."""
+"""Runs that were measured beforehand, for lessons that cannot wait for them."""
 
 import base64
 import json
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
-
-from cnnlab.data import ImageData
-from cnnlab.files import atomic_write
-from cnnlab.training.evaluation import confusion_matrix, predict
-from cnnlab.training.history import Epoch, History
+from torch import Tensor
 
 MEASURED = Path(__file__).with_name("measured_run.json")
 LADDER = Path(__file__).with_name("measured_ladder.json")
-WORST = 12  # test images with the largest loss whose logits are kept
 
 
-@dataclass
-class Recording:
-    """What a run looks like from inside, after each epoch; place 0 is before the first.
+@dataclass(frozen=True)
+class RecordedEpoch:
+    """What a network knew after an epoch, in eval mode and on images as they are.
 
     Attributes:
-        facts: what was trained, on what, where.
-        epochs: as in `History`.
-        kernels: those of the first convolution, (out, in, height, width) each, in [-1, 1]: each
-            kernel divided by its largest weight, in steps of 1/127.
-        confusion: counts (classes, classes) each, as `confusion_matrix` gives them.
-        worst: test images with the largest loss after the last epoch: index, label, logits.
+        train_accuracy, train_loss: on some of the training images.
+        validation_accuracy, validation_loss: on the validation images.
+        seconds: of training alone.
     """
 
-    facts: dict[str, Any] = field(default_factory=dict)
-    epochs: list[Epoch] = field(default_factory=list)
-    kernels: list[Tensor] = field(default_factory=list)
-    confusion: list[Tensor] = field(default_factory=list)
-    worst: list[dict[str, Any]] = field(default_factory=list)
+    train_accuracy: float
+    train_loss: float
+    validation_accuracy: float
+    validation_loss: float
+    seconds: float
 
-    def of(self, model: nn.Module, data: ImageData) -> Callable[[History], None]:
-        """Look at a model before its training; return what looks again after each epoch."""
-        first = next(layer for layer in model.modules() if isinstance(layer, nn.Conv2d))
 
-        def look(history: History) -> None:
-            self.add(first.weight, predict(model, data.test_images), data.test_labels, history)
+@dataclass(frozen=True, eq=False)
+class Recording:
+    """Lesson 06's own program, as `python -m cnnlab bench curves --out FILE` recorded it.
 
-        look(History())
-        return look
+    Attributes:
+        facts: what was trained on what, and where.
+        classes: the name of each label.
+        runs: the epochs of each run: "short", "long, not augmented", "long".
+        validation_logits, test_logits: of the short run's network, (N, classes), in 16 bits.
+        validation_labels, test_labels: (N,) int64. The test images come in the order of
+            `data.load` for the copy of CIFAR-10 that was used. Another copy may have another
+            order, and then its labels are others.
+    """
 
-    def add(self, kernels: Tensor, logits: Tensor, labels: Tensor, history: History) -> None:
-        """Keep one epoch: first kernels, logits (N, classes) and labels (N,) of the test images."""
-        kernels = kernels.detach().float().cpu()
-        self.kernels.append(kernels / kernels.abs().amax(dim=(1, 2, 3), keepdim=True))
-        self.confusion.append(confusion_matrix(logits, labels))
-        self.epochs = list(history.epochs)
-        logits, labels = logits.float().cpu(), labels.cpu()
-        losses = nn.functional.cross_entropy(logits, labels, reduction="none")
-        self.worst = [
-            {
-                "image": i,
-                "label": int(labels[i]),
-                "logits": [round(z, 3) for z in logits[i].tolist()],
-            }
-            for i in losses.argsort(descending=True)[:WORST].tolist()
-        ]
-
-    def as_json(self) -> str:
-        """Return everything as text of about 6 kB an epoch for 24 kernels of 7x7."""
-        bytes_of = [(127 * each).round().to(torch.int8).numpy().tobytes() for each in self.kernels]
-        record = {
-            "facts": self.facts,
-            "epochs": [asdict(epoch) for epoch in self.epochs],
-            "kernel_shape": list(self.kernels[0].shape),
-            "kernels": [base64.b64encode(each).decode() for each in bytes_of],
-            "confusion": [each.tolist() for each in self.confusion],
-            "worst": self.worst,
-        }
-        return json.dumps(record)
-
-    def write(self, path: Path) -> None:
-        """Write everything to one file."""
-        text = self.as_json() + "\n"
-        atomic_write(path, lambda file: file.write(text.encode()))
+    facts: dict[str, str]
+    classes: tuple[str, ...]
+    runs: dict[str, list[RecordedEpoch]]
+    validation_logits: Tensor
+    validation_labels: Tensor
+    test_logits: Tensor
+    test_labels: Tensor
 
 
 def load(path: Path = MEASURED) -> Recording:
-    """Return a recording; by default that of the network that comes with the package."""
-    record = json.loads(path.read_text())
-    kernels = [
-        torch.frombuffer(bytearray(base64.b64decode(text)), dtype=torch.int8) / 127
-        for text in record["kernels"]
-    ]
+    """Return what `python -m cnnlab bench curves --out FILE` wrote."""
+    report = json.loads(path.read_text())
+    figures = report["figures"]
+    runs = {
+        name: [RecordedEpoch(**epoch) for epoch in epochs]
+        for name, epochs in figures["runs"].items()
+    }
     return Recording(
-        facts=record["facts"],
-        epochs=[Epoch.from_record(epoch) for epoch in record["epochs"]],
-        kernels=[each.view(record["kernel_shape"]) for each in kernels],
-        confusion=[torch.tensor(each) for each in record["confusion"]],
-        worst=record["worst"],
+        facts=report["conditions"],
+        classes=tuple(figures["classes"]),
+        runs=runs,
+        validation_logits=_logits(figures["validation"]),
+        validation_labels=_labels(figures["validation"]),
+        test_logits=_logits(figures["test"]),
+        test_labels=_labels(figures["test"]),
     )
+
+
+def _logits(answers: dict[str, str]) -> Tensor:
+    logits = torch.from_numpy(_numbers(answers["logits"], np.float16).astype(np.float32))
+    return logits.view(len(_labels(answers)), -1)
+
+
+def _labels(answers: dict[str, str]) -> Tensor:
+    return torch.from_numpy(_numbers(answers["labels"], np.uint8).astype(np.int64))
 
 
 @dataclass(frozen=True)
@@ -130,5 +110,9 @@ def ladder(path: Path = LADDER) -> tuple[dict[str, Rung], str]:
 
 
 def _unpacked(text: str, count: int) -> Tensor:
-    numbers = np.frombuffer(base64.b64decode(text), dtype=np.uint8)
+    numbers = _numbers(text, np.uint8)
     return torch.from_numpy(np.unpackbits(numbers, count=count).astype(bool))
+
+
+def _numbers(text: str, kind: type) -> np.ndarray[Any, Any]:
+    return np.frombuffer(base64.b64decode(text), dtype=kind)

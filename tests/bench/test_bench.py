@@ -1,5 +1,6 @@
 """The bench: what it measures, what it prints beside the figures, and how it fails."""
 
+import itertools
 import json
 import re
 import statistics
@@ -12,10 +13,11 @@ from torch.nn import functional as F
 
 from cnnlab import __main__ as command_line
 from cnnlab import data, models
-from cnnlab.bench import ablation, cpu, gpu, scale
+from cnnlab.bench import ablation, cpu, gpu, ladder, scale
 from cnnlab.bench import report as bench
 from cnnlab.models import speedrun
 from cnnlab.training import recipes
+from cnnlab.training.evaluation import Evaluation
 
 CPU = torch.device("cpu")
 
@@ -91,7 +93,10 @@ def test_gpu_without_a_gpu_says_so(monkeypatch, capsys):
     assert "there is no GPU here that torch can use" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("measure", [cpu.measure, gpu.measure, ablation.measure, scale.measure])
+@pytest.mark.parametrize(
+    "measure",
+    [cpu.measure, gpu.measure, ladder.measure, ablation.measure, scale.measure],
+)
 def test_every_measurement_needs_a_run(measure):
     with pytest.raises(ValueError, match="runs=0 must be at least 1"):
         measure(runs=0, **({} if measure is cpu.measure else {"device": "cpu"}))
@@ -227,6 +232,113 @@ def test_card_asks_everything_and_goes_on_after_a_part_that_fails(
     assert "ideas: The loss became nan." in told
     for step in kept["figures"]["batch sizes"]["steps"]:
         assert 0 < step["queued"] <= step["done"]
+
+
+def climbed(path):
+    """Return the runs of each rung without their seconds, which no seed decides."""
+    rungs = json.loads(path.read_text())["figures"]["rungs"]
+    return {
+        name: [{key: run[key] for key in run if key != "seconds"} for run in runs]
+        for name, runs in rungs.items()
+    }
+
+
+def test_two_processes_climb_the_ladder_to_the_numbers_of_one(folder, tmp_path, capsys):
+    few = ["--data", folder, "--images", "6", "--epochs", "1", "--device", "cpu"]
+    paths = [tmp_path / f"{name}.json" for name in ("whole", "first", "second", "joined")]
+    seeds = [["--runs", "2"], ["--runs", "1"], ["--runs", "1", "--first-seed", "1"]]
+    for path, words in zip(paths, seeds, strict=False):
+        assert command_line.main(["bench", "ladder", *few, *words, "--out", str(path)]) == 0
+    capsys.readouterr()
+    ladder.join(paths[2], paths[1]).write(paths[3])
+    assert climbed(paths[3]) == climbed(paths[0])
+    assert list(climbed(paths[3])) == list(ladder.rungs())
+
+
+def test_a_ladder_that_was_left_keeps_its_runs(folder, tmp_path, monkeypatch):
+    climb, left = ladder._run, 12
+
+    def tire(*arguments):
+        nonlocal left
+        if not left:
+            raise KeyboardInterrupt
+        left -= 1
+        return climb(*arguments)
+
+    monkeypatch.setattr(ladder, "_run", tire)
+    path = tmp_path / "ladder.json"
+    few = {"data_name": folder, "images": 6, "epochs": 1, "device": "cpu"}
+    with pytest.raises(KeyboardInterrupt):
+        ladder.measure(**few, keep=lambda report: report.write(path))
+    assert [len(runs) for runs in climbed(path).values()] == [2] * 3 + [1] * 6
+    ladder.join(path).write(path)  # without the seed that was not climbed to the top
+    assert {run["seed"] for runs in climbed(path).values() for run in runs} == {0}
+
+
+def test_ladders_under_other_conditions_are_not_joined(tmp_path):
+    paths = [tmp_path / "one.json", tmp_path / "other.json"]
+    for path in paths:
+        bench.make_report(CPU, path.name, validation=6, rungs={}).write(path)
+    with pytest.raises(ValueError, match="differ in their conditions"):
+        ladder.join(*paths)
+
+
+def test_each_rung_keeps_what_came_before_and_changes_one_thing():
+    torch.manual_seed(0)
+    networks = {name: (make(), settings) for name, (make, settings) in ladder.rungs().items()}
+    kinds = {
+        name: (
+            type(model).__name__,
+            sum(isinstance(layer, torch.nn.Conv2d) for layer in model.modules()),
+            sum(isinstance(layer, torch.nn.BatchNorm2d) for layer in model.modules()),
+            sum(isinstance(layer, models.fast.Residual) for layer in model.modules()),
+        )
+        for name, (model, _) in networks.items()
+    }
+    plain = ("FastCNN", 8, 9, 0)
+    assert list(kinds.values()) == [
+        *(("SimpleCNN", 1, 0, 0), ("FastCNN", 8, 1, 0), ("FastCNN", 8, 1, 0), plain),
+        *[("FastCNN", 8, 9, 2)] * 5,
+    ]
+    settings = [vars(each) for _, each in networks.values()]
+    changed = [
+        {name for name in after if after[name] != before[name]}
+        for before, after in itertools.pairwise(settings)
+    ]
+    last = [{"schedule"}, {"augment"}, {"label_smoothing"}, {"weight_decay"}]
+    assert changed == [set()] * 4 + last
+
+
+def test_hes_weights_keep_the_spread_of_a_deep_plain_networks_maps():
+    images, spreads = torch.rand(50, 3, 32, 32), {}
+    for name in ("depth", "He's weights"):
+        torch.manual_seed(0)
+        model = ladder.rungs()[name][0]()
+        spreads[name] = torch.nn.Sequential(*list(model)[:5])(images).std().item()
+    assert spreads["depth"] < 0.02
+    assert spreads["He's weights"] > 0.2
+
+
+def test_hes_weights_are_kept_by_the_rungs_above():
+    for name, (make, _) in list(ladder.rungs().items())[2:]:
+        layers = [layer for layer in make().modules() if isinstance(layer, torch.nn.Conv2d)]
+        assert not any(layer.bias.any() for layer in layers if layer.bias is not None), name
+        weight = layers[-1].weight
+        assert weight.std().item() == pytest.approx((2 / weight[0].numel()) ** 0.5, rel=0.05), name
+
+
+def test_training_accuracy_is_that_of_clean_images_after_the_last_epoch(folder, monkeypatch):
+    evaluated = []
+    monkeypatch.setattr(
+        ladder.training,
+        "evaluate",
+        lambda model, images, labels: evaluated.append((model, images)) or Evaluation(0.25, 1.0),
+    )
+    monkeypatch.setattr(ladder, "KNOWN", 4)
+    report = ladder.measure(data_name=folder, images=6, runs=1, epochs=1, device="cpu")
+    known = ladder.split(data.load(folder), 6).train_images[:4]
+    assert all(torch.equal(images, known) for _, images in evaluated)
+    assert {runs[0]["train_accuracy"] for runs in report.figures["rungs"].values()} == {0.25}
 
 
 def parts(recipe):

@@ -47,7 +47,7 @@ def test_the_networks_have_the_sizes_that_are_told():
         sum(parameter.numel() for parameter in recipe.model(10).parameters())
         for recipe in (recipes.FAST, recipes.FAST_CPU)
     ]
-    assert sizes == [6_573_136, 103_960]
+    assert sizes == [6_573_136, 412_960]
 
 
 @pytest.mark.parametrize("recipe", recipes.BY_NAME.values(), ids=lambda recipe: recipe.name)

@@ -1,74 +1,105 @@
-"""A run kept to be replayed: what is kept, and that it comes back."""
+"""Runs that were measured beforehand: what is kept of them, and that it comes back."""
 
-import json
-from dataclasses import make_dataclass
+from dataclasses import replace
+from functools import partial
 
 import pytest
 import torch
 
+from cnnlab import __main__ as command_line
 from cnnlab import data, models, training
+from cnnlab.bench import curves, ladder
 from cnnlab.training import replay
-from cnnlab.training.history import Epoch
+
+RUNS = ["short", "long, not augmented", "long"]
 
 
 @pytest.fixture(scope="module")
-def run():
-    torch.manual_seed(0)
-    model, images = models.SimpleCNN(), data.shapes10(300, 60)
-    recording = replay.Recording(facts={"machine": "this one"})
-    look = recording.of(model, images)
-    before = model.conv.weight.detach().clone()
-    history = training.train(model, images, epochs=2, device="cpu", progress=False, on_epoch=look)
-    return model, images, before, history, recording
+def whole():
+    return data.shapes10(60, 30)
 
 
-def test_each_epoch_is_kept_and_the_start(run):
-    _, _, before, history, recording = run
-    largest = before.abs().amax(dim=(1, 2, 3), keepdim=True)
-    assert torch.equal(recording.kernels[0], before / largest)
-    assert [len(each) for each in (recording.kernels, recording.confusion)] == [3, 3]
-    assert recording.epochs == history.epochs
-    right = [counts.diagonal().sum() / counts.sum() for counts in recording.confusion[1:]]
-    assert right == pytest.approx([epoch.test_accuracy for epoch in history.epochs])
+@pytest.fixture
+def trained(whole, monkeypatch):
+    """The networks that `measure` trains, narrow ones; each with the settings of its run."""
+    trained, train = [], training.train
+
+    def keep(model, part, settings, **options):
+        trained.append((model, part, settings))
+        return train(model, part, settings, **options)
+
+    small = partial(models.FastCNN, width=2)
+    monkeypatch.setattr(curves, "FAST_CPU", replace(curves.FAST_CPU, model=small))
+    monkeypatch.setattr(curves.data, "load", lambda _: whole)
+    monkeypatch.setattr(curves.training, "train", keep)
+    return trained
 
 
-def test_the_worst_images_have_the_largest_losses(run):
-    model, images, _, _, recording = run
-    logits = training.predict(model, images.test_images)
-    losses = torch.nn.functional.cross_entropy(logits, images.test_labels, reduction="none")
-    assert [each["image"] for each in recording.worst] == losses.topk(replay.WORST).indices.tolist()
-    worst = recording.worst[0]
-    assert worst["logits"] == pytest.approx(logits[worst["image"]].tolist(), abs=1e-3)
-
-
-def test_it_comes_back_from_its_file(run, tmp_path):
-    recording = run[-1]
+@pytest.fixture
+def recorded(trained, tmp_path, capsys):
     path = tmp_path / "run.json"
-    recording.write(path)
-    again = replay.load(path)
-    assert (again.facts, again.epochs, again.worst) == (
-        *(recording.facts, recording.epochs, recording.worst),
-    )
-    assert all(map(torch.equal, again.confusion, recording.confusion))
-    for found, kept in zip(again.kernels, recording.kernels, strict=True):
-        assert (found - kept).abs().max() <= 0.5 / 127 + 1e-6
+    words = ["curves", "--images", "20", "--epochs", "1", "--device", "cpu", "--out", str(path)]
+    assert command_line.main(["bench", *words]) == 0
+    return replay.load(path)
 
 
-def test_the_measured_run_is_that_of_the_network_in_the_package():
-    recording, network = replay.load(), models.pretrained()
-    weight = network.filters.weight.detach()
-    last = weight / weight.abs().amax(dim=(1, 2, 3), keepdim=True)
-    assert (recording.kernels[-1] - last).abs().max() < 0.01
-    assert abs(recording.epochs[-1].test_accuracy - network.facts["test_accuracy"]) < 0.001
-    assert replay.MEASURED.stat().st_size < 300_000
+def test_the_runs_differ_in_their_length_and_in_augmentation(recorded, trained):
+    assert list(recorded.runs) == RUNS
+    assert [len(epochs) for epochs in recorded.runs.values()] == [1, 3, 3]
+    settings = [settings for _, _, settings in trained]
+    assert [each.epochs for each in settings] == [1, 3, 3]
+    assert [bool(each.augment) for each in settings] == [True, False, True]
+    assert len({replace(each, epochs=1, augment=None) for each in settings}) == 1
 
 
-def test_a_file_from_before_epochs_gained_or_lost_a_field_comes_back(run, tmp_path, monkeypatch):
-    path, recording = tmp_path / "run.json", run[-1]
-    record = json.loads(recording.as_json())
-    record["epochs"][0]["gone"] = 1.5
-    path.write_text(json.dumps(record))
-    later = make_dataclass("Epoch", [("gradient", float, 0.25)], bases=(Epoch,), frozen=True)
-    monkeypatch.setattr(replay, "Epoch", later)
-    first = replay.load(path).epochs[0]
-    assert (first.gradient, first.test_loss) == (0.25, recording.epochs[0].test_loss)
+def test_each_epoch_is_seen_in_eval_mode_on_images_as_they_are(recorded, trained, whole):
+    part = ladder.split(whole, 20)
+    for (model, seen, _), epochs in zip(trained, recorded.runs.values(), strict=True):
+        assert torch.equal(seen.train_images, part.train_images)
+        last = epochs[-1]
+        known = training.evaluate(model, part.train_images, part.train_labels)
+        held_out = training.evaluate(model, part.test_images, part.test_labels)
+        assert (last.train_accuracy, last.train_loss) == (known.accuracy, known.loss)
+        assert last.validation_accuracy == held_out.accuracy
+        assert last.validation_loss == pytest.approx(held_out.loss)
+        assert last.seconds > 0
+
+
+def test_the_answers_are_those_of_the_short_runs_network(recorded, trained, whole):
+    (model, part, _), *_ = trained
+    for logits, labels, images in (
+        (recorded.validation_logits, recorded.validation_labels, part),
+        (recorded.test_logits, recorded.test_labels, whole),
+    ):
+        assert torch.equal(labels, images.test_labels)
+        assert torch.equal(logits, training.predict(model, images.test_images).half().float())
+    assert recorded.classes == whole.classes
+
+
+def test_a_recording_that_was_left_keeps_its_runs(trained, tmp_path):
+    path = tmp_path / "run.json"
+
+    def leave(report):
+        report.write(path)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        curves.measure(images=20, epochs=1, device="cpu", keep=leave)
+    assert list(replay.load(path).runs) == RUNS[:1]
+
+
+def test_the_package_has_a_recording():
+    recording = replay.load()
+    assert list(recording.runs) == RUNS
+    assert recording.test_logits.shape == (len(recording.test_labels), len(recording.classes))
+    for logits, labels in (
+        (recording.validation_logits, recording.validation_labels),
+        (recording.test_logits, recording.test_labels),
+    ):
+        assert logits.isfinite().all()
+        assert labels.min() >= 0
+        assert labels.max() < len(recording.classes) == logits.shape[1]
+    found = training.score(recording.validation_logits, recording.validation_labels).accuracy
+    kept = recording.runs["short"][-1].validation_accuracy
+    assert found == pytest.approx(kept, abs=0.01)  # 16 bits, and few images may tie
+    assert replay.MEASURED.stat().st_size < 600_000

@@ -19,7 +19,6 @@ from cnnlab.training.devices import as_device
 from cnnlab.training.evaluation import predict
 from cnnlab.training.history import History
 from cnnlab.training.recipes import Recipe
-from cnnlab.training.replay import Recording
 from cnnlab.training.saving import Trained
 from cnnlab.training.settings import Settings
 
@@ -46,11 +45,11 @@ def _run(options: argparse.Namespace, restarted: bool) -> int:
     recipe_of(options)  # says what is wrong with the settings before images are read
     if main and not restarted:  # the file may be on the first machine alone, as may the images
         _require_the_right_checkpoint(options.checkpoint, options.resume)
-        for option in ("checkpoint", "save", "out", "record"):
+        for option in ("checkpoint", "save", "out"):
             outputs.prepare_file(f"--{option}", getattr(options, option))
         outputs.prepare_folder("--figures", options.figures)
         outputs.require_different_files(
-            out=options.out, save=options.save, checkpoint=options.checkpoint, record=options.record
+            out=options.out, save=options.save, checkpoint=options.checkpoint
         )
     images = distributed.broadcast_from_rank0(lambda: load_images(options))
     if main:
@@ -63,22 +62,19 @@ def _run(options: argparse.Namespace, restarted: bool) -> int:
     on_cpu = recipes.for_device(options.device) is recipes.FAST_CPU
     if main and on_cpu and options.recipe in ("fast", "speedrun"):
         print(CPU_NOTE.format(name=recipe.name), flush=True)
-    recording = Recording() if options.record else None
-    model, history = _train(options, recipe, images, recording)
+    model, history = _train(options, recipe, images)
     status = 0
     if main:
         print(history)
         if history.epochs:
             status = _report(options, recipe, images, model=model, history=history)
-        if recording and not outputs.write_or_keep("--record", options.record, recording.write):
-            status = 1
     if history.interrupted:  # raised again, it ends a job of several processes at once
         raise KeyboardInterrupt
     return status
 
 
 def _train(
-    options: argparse.Namespace, recipe: Recipe, images: ImageData, record: Recording | None
+    options: argparse.Namespace, recipe: Recipe, images: ImageData
 ) -> tuple[nn.Module, History]:
     """Train; after an error, print and write what the finished epochs gave, and raise it again."""
     finished: list[History] = []
@@ -89,7 +85,6 @@ def _train(
             device=options.device,
             checkpoint=options.checkpoint,
             on_epoch=finished.append,
-            record=record,
         )
     except Exception:
         if finished and distributed.is_main_process():
