@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import torch
@@ -19,7 +19,7 @@ from cnnlab.training.recipes import FAST_CPU, Recipe
 from cnnlab.training.replay import RecordedEpoch
 
 IMAGES = 45_000
-LONGER = 3  # times as many epochs: enough for the network to learn its images by heart
+FEW, LONGER = 5_000, 3  # the long runs: enough for the network to learn so many by heart
 
 
 def measure(
@@ -30,7 +30,7 @@ def measure(
     device: torch.device | str | None = None,
     keep: Callable[[Report], None] = lambda report: None,
 ) -> Report:
-    """Train by the recipe `fast-cpu`, then three times as long without and with augmentation.
+    """Train by the recipe `fast-cpu`; then on few images, longer, without and with augmentation.
 
     The figures hold what `replay.load` reads: each epoch of each run, and of the first network
     the logits of all validation and test images.
@@ -48,17 +48,18 @@ def measure(
     part = split(whole, as_int("images", IMAGES if images is None else images))
     short = FAST_CPU.with_settings(epochs=FAST_CPU.settings.epochs if epochs is None else epochs)
     long = short.with_settings(epochs=LONGER * short.settings.epochs)
-    recipes = {
-        "short": short,
-        "long, not augmented": long.with_settings(augment=None),
-        "long": long,
+    few = replace(part, train_images=part.train_images[:FEW], train_labels=part.train_labels[:FEW])
+    runs = {
+        "program": (short, part),
+        "few images": (long.with_settings(augment=None), few),
+        "few images, augmented": (long, few),
     }
     figures: dict[str, Any] = {"classes": whole.classes, "runs": {}}
-    for name, recipe in recipes.items():
+    for name, (recipe, images_of_run) in runs.items():
         log_progress(f"-- {name}")
-        model, recorded = record(recipe, part)
+        model, recorded = record(recipe, images_of_run)
         figures["runs"][name] = [asdict(epoch) for epoch in recorded]
-        if name == "short":
+        if name == "program":
             figures["validation"] = _answers(model, part)
             figures["test"] = _answers(model, whole)
         report = make_report(

@@ -38,8 +38,8 @@ class Recording:
     Attributes:
         facts: what was trained on what, and where.
         classes: the name of each label.
-        runs: the epochs of each run: "short", "long, not augmented", "long".
-        validation_logits, test_logits: of the short run's network, (N, classes), in 16 bits.
+        runs: the epochs of each run: "program", "few images", "few images, augmented".
+        validation_logits, test_logits: of the program's network, (N, classes), in 16 bits.
         validation_labels, test_labels: (N,) int64. The test images come in the order of
             `data.load` for the copy of CIFAR-10 that was used. Another copy may have another
             order, and then its labels are others.

@@ -11,7 +11,7 @@ from cnnlab import data, models, training
 from cnnlab.bench import curves, ladder
 from cnnlab.training import replay
 
-RUNS = ["short", "long, not augmented", "long"]
+RUNS = ["program", "few images", "few images, augmented"]
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +100,6 @@ def test_the_package_has_a_recording():
         assert labels.min() >= 0
         assert labels.max() < len(recording.classes) == logits.shape[1]
     found = training.score(recording.validation_logits, recording.validation_labels).accuracy
-    kept = recording.runs["short"][-1].validation_accuracy
+    kept = recording.runs["program"][-1].validation_accuracy
     assert found == pytest.approx(kept, abs=0.01)  # 16 bits, and few images may tie
     assert replay.MEASURED.stat().st_size < 600_000
