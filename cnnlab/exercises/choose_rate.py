@@ -69,12 +69,16 @@ def _extract(returned: Any, prepared: Arguments) -> Any:
         return plain(returned)
     rates, train, *_ = prepared
     laboratory: Laboratory = train.__self__
-    first, second = ("a network" if isinstance(each, Network) else plain(each) for each in returned)
+    rate, accuracy = (
+        "a network" if isinstance(each, Network) else plain(each) for each in returned
+    )
     return {
-        "first number": first,
-        "second number": second,
+        "rate": rate,
+        "accuracy": accuracy,
         "looks at the test images": ("none", "one", "several")[min(laboratory.looks, 2)],
-        "trainings": "one for each rate" if laboratory.trained == rates else "others",
+        "trainings": "one for each rate"
+        if sorted(laboratory.trained) == sorted(rates)
+        else "others",
     }
 
 
@@ -98,7 +102,7 @@ def _ties(luck: Luck) -> bool:
 
 CHOOSE_RATE = Exercise(
     name="choose_rate",
-    task="Train a network for each rate, choose by the validation images, test the chosen one once.",
+    task="Train a network for each rate, choose by the validation images, test only the chosen one.",
     returns="a pair of numbers (rate, accuracy)",
     inputs=_inputs,
     prepare_arguments=_prepare,

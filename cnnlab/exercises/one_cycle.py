@@ -18,7 +18,7 @@ def _inputs(generator: Generator) -> list[Arguments]:
 
 ONE_CYCLE = Exercise(
     name="one_cycle",
-    task="Return the share of the highest rate that a step takes: up in a fifth of them, then down.",
+    task="Return the share of the highest rate that a step takes: a fifth of them up, the rest down.",
     returns="one number, above 0 and at most 1",
     inputs=_inputs,
     facts={
@@ -79,7 +79,7 @@ ONE_CYCLE = Exercise(
     cosine for a line
         the rate falls as half a cosine, not as a line
         By how much does the rate change from step to step, in the middle and at the end?
-        edit: return -> falling = torch.tensor(falling * torch.pi / 2).sin().item() ** 2\\n    return
+        edit: return -> falling = torch.tensor(torch.pi / 2 * falling).sin().item()**2\\n    return
     five steps for a fifth
         the rate rises over five steps, not over a fifth of all
         In which unit does done count?
@@ -91,7 +91,7 @@ ONE_CYCLE = Exercise(
     """),
     hints=(
         "How much is done after this step, as a share? No step should have 0 or all of it.",
-        "Write two lines, one that is 1 at a fifth and 0 at 0, one that is 1 at a fifth and 0 at 1.",
+        "Two lines, both 1 at a fifth: one is 0 where nothing is done, the other where all is.",
         "done = (step + 1) / (steps + 1); at every step the lower of the two lines counts.",
     ),
     solution="""\
