@@ -1,0 +1,378 @@
+"""What is seen of a training program, on a device that need not be there.
+
+The images know where they lie, and meet as on a real card only what lies there, too. What the
+model is shown, and the optimizer finds, goes into a diary. Nothing here knows a right answer.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from math import isclose
+from typing import Any
+
+import torch
+from torch import Generator, Tensor, nn
+from torch.nn import functional as F
+from torch.optim import SGD
+
+from cnnlab.exercises.kit.exercise import Arguments
+from cnnlab.exercises.kit.values import plain
+
+DEVICE, HOST = torch.device("cpu", 0), torch.device("cpu")
+CLASSES, RATE = 4, 0.4
+APART = "Expected all tensors to be on the same device, but found at least two devices, {} and {}!"
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What the model was shown at once."""
+
+    numbers: list[int]  # image i of the training set is i + 1, of the validation set -i - 1
+    stamps: list[int]  # which call of augment each image comes from; 0 if it was never changed
+    training: bool
+    recorded: bool
+
+
+class Diary:
+    """What happened, in order."""
+
+    def __init__(self) -> None:
+        self.moves: list[list[int]] = []  # the images that each move to the device took there
+        self.optimizers: list[torch.device] = []  # where the model was when each was made
+        self.learned: list[list[Batch]] = []  # for each epoch
+        self.judged: dict[int, list[Batch]] = defaultdict(list)  # after so many epochs
+        self.asked: list[tuple[int, int, float]] = []  # of schedule, and what it said
+        self.rates: list[float] = []  # of each step
+        self.gradients: list[str] = []  # at each step
+        self.labels: list[tuple[list[int], list[int]]] = []  # the images' own, those in the loss
+        self.augmentations = 0
+
+    def show(self, batch: Batch) -> int:
+        """Enter a batch and return how many epochs have begun."""
+        if not (batch.recorded and all(number > 0 for number in batch.numbers)):
+            self.judged[len(self.learned)].append(batch)
+            return len(self.learned)
+        seen = {n for each in (self.learned or [[]])[-1] for n in each.numbers}
+        if not self.learned or self.judged[len(self.learned)] or seen & set(batch.numbers):
+            self.learned.append([])
+        self.learned[-1].append(batch)
+        return len(self.learned)
+
+
+class Placed(Tensor):
+    """Images or labels that know whether they lie on the device."""
+
+    place = HOST
+    diary: Diary
+
+    @classmethod
+    def __torch_function__(
+        cls, func: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        given = list(_placed((*args, *kwargs.values())))
+        if func == Tensor.device.__get__:  # type: ignore[attr-defined]
+            return given[0].place
+        with torch._C.DisableTorchFunctionSubclass():
+            place = _target(func, args, kwargs) or _meet(func, given)
+            moves = func in (Tensor.to, Tensor.cpu) and place != args[0].place
+            if moves and place == DEVICE and args[0].dim() > 2:
+                args[0].diary.moves.append(read(args[0])[0].reshape(-1).tolist())
+            if moves:
+                args = (args[0].clone(), *args[1:])
+        result = super().__torch_function__(func, types, args, kwargs)
+        for each in _placed([result]):
+            each.place, each.diary = place, given[0].diary
+        return result
+
+
+def _placed(values: Iterable[Any]) -> Iterator[Placed]:
+    for value in values:
+        if isinstance(value, Placed):
+            yield value
+        elif isinstance(value, list | tuple):
+            yield from _placed(value)
+
+
+def _target(func: Any, args: Any, kwargs: Any) -> torch.device | None:
+    """Return where a call moves a tensor."""
+    if func is Tensor.cpu:
+        return HOST
+    return destination(*args[1:], **kwargs) if func is Tensor.to else None
+
+
+def destination(*args: Any, **kwargs: Any) -> torch.device | None:
+    """Return the device among the arguments of `.to`, or None."""
+    for each in (*args, *kwargs.values()):
+        if isinstance(each, torch.device | str):
+            return torch.device(each)
+        if isinstance(each, Placed):
+            return each.place
+    return None
+
+
+def _meet(func: Any, given: list[Placed]) -> torch.device:
+    """Return where tensors meet.
+
+    Raises:
+        RuntimeError: as torch does, if they lie apart; single numbers and an index may.
+    """
+    if func is Tensor.__getitem__ and given[0].place == DEVICE:
+        return DEVICE
+    places = {each.place for each in given if each.dim()}
+    if len(places) > 1:
+        raise RuntimeError(APART.format("cuda:0", "cpu"))
+    return places.pop() if places else given[0].place
+
+
+def place(tensor: Tensor, diary: Diary) -> Placed:
+    """Return a copy of a tensor that knows that it lies on the CPU."""
+    placed = tensor.clone().as_subclass(Placed)
+    placed.diary = diary
+    return placed
+
+
+def images_of(numbers: Tensor) -> Tensor:
+    """Return an image of 3 channels for each number: 0 and 1 above it, and no stamp beside it."""
+    zeros = torch.zeros_like(numbers)
+    corners = torch.stack([zeros, zeros + 1, numbers, zeros], dim=1).reshape(-1, 1, 2, 2)
+    return corners.expand(-1, 3, -1, -1).float()
+
+
+def read(images: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the numbers and the stamps of images, even if they were scaled and shifted."""
+    with torch._C.DisableTorchFunctionSubclass():
+        pixels = images.detach().as_subclass(Tensor).double()[..., 0, :, :]
+        zero, unit = pixels[..., 0, 0], pixels[..., 0, 1] - pixels[..., 0, 0]
+        number, stamp = (
+            ((pixels[..., 1, column] - zero) / unit).nan_to_num(0, 0, 0).round().long()
+            for column in (0, 1)
+        )
+        return number, stamp
+
+
+@dataclass(frozen=True, eq=False)
+class Cards:
+    """Training or validation images of one call, and their labels."""
+
+    labels: Tensor
+    sign: int  # 1 for training images, -1 for validation images
+
+    def build(self, diary: Diary) -> tuple[Placed, Placed]:
+        numbers = self.sign * torch.arange(1, len(self.labels) + 1, device="cpu")
+        return place(images_of(numbers), diary), place(self.labels, diary)
+
+    def __str__(self) -> str:
+        return f"{len(self.labels)} {'training' if self.sign > 0 else 'validation'} images"
+
+
+class Shown(nn.Module):
+    """A model that enters what it is shown, and answers from a table."""
+
+    def __init__(self, table: Tensor, diary: Diary) -> None:
+        super().__init__()
+        self.table, self.diary, self.place = table, diary, HOST
+        self.weight = nn.Parameter(torch.zeros(CLASSES, device="cpu"))
+        self.weight.register_hook(self._computed)
+        self.gradient: Tensor | None = None  # of the batch that was shown last
+
+    def _computed(self, gradient: Tensor) -> None:
+        self.gradient = gradient.clone()
+
+    def to(self, *args: Any, **kwargs: Any) -> "Shown":
+        self.place = destination(*args, **kwargs) or self.place
+        return self
+
+    def forward(self, images: Tensor) -> Tensor:
+        if isinstance(images, Placed) and images.place != self.place:
+            raise RuntimeError(APART.format("cuda:0", "cpu"))
+        numbers, stamps = read(images)
+        recorded = torch.is_grad_enabled()
+        batch = Batch(numbers.tolist(), stamps.tolist(), self.training, recorded)
+        epoch = self.diary.show(batch)
+        rows = self.table[epoch % len(self.table), int(self.training), (stamps > 0).long()]
+        answers = rows.gather(1, numbers[:, None] % rows.shape[1])[:, 0]
+        logits = 2 * F.one_hot(answers, CLASSES)
+        logits = logits + (numbers[:, None] / 50) * self.weight
+        self.gradient = None
+        if recorded:
+            logits.register_hook(lambda g: self.diary.labels.append((batch.numbers, _lowest(g))))
+        return logits + 0 * images[:, 0, 0, :1]  # it lies where the images lie
+
+
+def _lowest(gradient: Tensor) -> list[int]:
+    """Return the label of each image: more of its logit is all that makes the loss smaller."""
+    return gradient.argmin(dim=1).tolist()
+
+
+class Entering(SGD):
+    """An optimizer that changes nothing, and enters what it finds at each step."""
+
+    def __init__(self, parameters: Any, model: Shown) -> None:
+        super().__init__(parameters, lr=RATE)
+        self.model = model
+        model.diary.optimizers.append(model.place)
+
+    def step(self, closure: Any = None) -> None:  # type: ignore[override]
+        self.model.diary.rates.append(float(self.param_groups[0]["lr"]))
+        self.model.diary.gradients.append(self._found())
+
+    def _found(self) -> str:
+        held, latest = self.model.weight.grad, self.model.gradient
+        if latest is None:
+            return "not computed yet"
+        if held is None or not held.any():
+            return "cleared already"
+        alone = F.cosine_similarity(held.double(), latest.double(), dim=0) > 1 - 1e-6
+        return "of its batch" if alone else "of earlier batches as well"
+
+
+@dataclass(frozen=True, eq=False)
+class ShownSpec:
+    """How to build the model anew for each call; see `Shown`."""
+
+    table: Tensor
+    training: bool
+
+    def __str__(self) -> str:
+        return f"a model in {'train' if self.training else 'eval'} mode"
+
+
+def prepare_fit(arguments: Arguments) -> Arguments:
+    spec, learned, decides, _, _, _, epochs, batch_size, _ = arguments
+    diary = Diary()
+    model = Shown(spec.table, diary).train(spec.training)
+
+    def make_optimizer(parameters: Any) -> Entering:
+        return Entering(parameters, model)
+
+    def schedule(step: int, steps: int) -> float:
+        share = 1 / (1.5 + step + steps / 1000)  # no two pairs have the same
+        diary.asked.append((step, steps, share))
+        return share
+
+    def augment(images: Tensor) -> Tensor:
+        diary.augmentations += 1
+        unit = images[..., 0, 1] - images[..., 0, 0]
+        changed = images.clone()
+        changed[..., 1, 1] = images[..., 0, 0] + diary.augmentations * unit
+        return changed
+
+    sets = learned.build(diary), decides.build(diary)
+    return model, *sets, make_optimizer, schedule, augment, epochs, batch_size, DEVICE
+
+
+def extract_fit(returned: Any, prepared: Arguments) -> Any:
+    model, (images, labels), (new_images, _), *_ = prepared
+    answer = plain(returned)
+    if isinstance(answer, Tensor) and answer.dim() == 1:
+        answer = tuple(answer.tolist())
+    numbers = answer if isinstance(answer, tuple) else (answer,)
+    if not all(isinstance(each, int | float) for each in numbers):
+        return answer
+    diary: Diary = model.diary
+    return {
+        "accuracies": answer,
+        "model, when the optimizer is made": _places(diary.optimizers),
+        "number of optimizers": len(diary.optimizers),
+        "way of the training images to the device": _way(diary.moves, 1, len(images)),
+        "way of the validation images to the device": _way(diary.moves, -1, len(new_images)),
+        **_of_learning(diary, plain(labels).long().tolist()),
+        **_of_judging(diary, len(new_images)),
+    }
+
+
+def _places(places: list[torch.device]) -> str:
+    return "on the device" if set(places) == {DEVICE} else "on the CPU"
+
+
+def _way(moves: list[list[int]], sign: int, count: int) -> str:
+    sizes = [len(each) for each in moves if sign * each[0] > 0]
+    if len(sizes) < 2:
+        return "all at once" if sizes == [count] else "none"
+    if max(sizes) == count:
+        return "all at once, several times"
+    return "one by one" if max(sizes) == 1 else "batch by batch"
+
+
+def _of_learning(diary: Diary, labels: list[int]) -> dict[str, Any]:
+    batches = [batch for epoch in diary.learned for batch in epoch]
+    modes = list(dict.fromkeys("train" if each.training else "eval" for each in batches))
+    asked = [_asked_for(diary, rate) for rate in diary.rates]
+    used = [pair for each in diary.labels for pair in zip(*each, strict=True)]
+    own = all(label == dict(enumerate(labels, 1)).get(number) for number, label in used)
+    found = list(dict.fromkeys(diary.gradients))
+    return {
+        "mode while learning": ", then ".join(modes) or "none",
+        "training images in an epoch": _shares(diary.learned, len(labels)),
+        "order of the training images": _order(diary.learned),
+        "labels in the loss": "the images' own" if own else "those of other images",
+        "changes by augment": _changes(diary.learned),
+        "gradient at the steps": found[-1] if found else "none, for want of a step",
+        "step that schedule gives the rate of": tuple(step for step, _ in asked),
+        "steps in all, as schedule is told": _one([steps for _, steps in asked]),
+    }
+
+
+def _shares(epochs: list[list[Batch]], count: int) -> str:
+    for epoch in epochs:
+        numbers = sorted(number for batch in epoch for number in batch.numbers)
+        if numbers != list(range(1, count + 1)):
+            return "some left out" if len(set(numbers)) == len(numbers) else "some several times"
+    return "each once"
+
+
+def _order(epochs: list[list[Batch]]) -> str:
+    orders = [[number for batch in epoch for number in batch.numbers] for epoch in epochs]
+    together = [{frozenset(batch.numbers) for batch in epoch} for epoch in epochs]
+    if any(order == sorted(order) for order in orders):
+        return "as given"
+    if len(epochs) > 1 and all(order == orders[0] for order in orders):
+        return "one for all epochs"
+    if len(epochs) > 1 and all(each == together[0] for each in together):
+        return "new for the batches, whose images stay together"
+    return "new in every epoch"
+
+
+def _changes(epochs: list[list[Batch]]) -> str:
+    of_image = defaultdict(list)
+    for batch in (batch for epoch in epochs for batch in epoch):
+        for number, stamp in zip(batch.numbers, batch.stamps, strict=True):
+            of_image[number].append(stamp)
+    if not all(map(all, of_image.values())):
+        return "not of all images" if any(map(any, of_image.values())) else "none"
+    anew = all(len(set(stamps)) == len(stamps) for stamps in of_image.values())
+    return "new in every epoch" if anew else "one for all epochs"
+
+
+def _asked_for(diary: Diary, rate: float) -> tuple[Any, Any]:
+    """Return the step, and the steps in all, whose share of the highest rate this is."""
+    for step, steps, share in diary.asked:
+        if isclose(rate, RATE * share):
+            return step, steps
+    if any(isclose(rate, share) for *_, share in diary.asked):
+        return ("the share alone",) * 2
+    return ("none",) * 2
+
+
+def _one(values: list[Any]) -> Any:
+    return values[0] if len(set(values)) == 1 else "several" if values else "none"
+
+
+def _of_judging(diary: Diary, count: int) -> dict[str, Any]:
+    epochs = [
+        [batch for batch in diary.judged[after] if min(batch.numbers) < 0]
+        for after in range(1, len(diary.learned) + 1)
+    ]
+    batches = [batch for epoch in epochs for batch in epoch]
+    seen = [len({number for batch in epoch for number in batch.numbers}) for epoch in epochs]
+    modes = list(dict.fromkeys("train" if each.training else "eval" for each in batches))
+    changed, recorded = (any(any(b.stamps) for b in batches)), any(b.recorded for b in batches)
+    return {
+        "validation images after an epoch": (
+            "all" if set(seen) == {count} else "some left out" if any(seen) else "none"
+        ),
+        "state of the validation images": "changed by augment" if changed else "as given",
+        "mode while judging": ", then ".join(modes) or "none",
+        "gradients while judging": "recorded" if recorded else "not recorded",
+    }
