@@ -324,14 +324,17 @@ def _shares(epochs: list[list[Batch]], count: int) -> str:
 
 def _order(epochs: list[list[Batch]]) -> str:
     orders = [[number for batch in epoch for number in batch.numbers] for epoch in epochs]
-    together = [{frozenset(batch.numbers) for batch in epoch} for epoch in epochs]
     if any(order == sorted(order) for order in orders):
         return "as given"
     if len(epochs) > 1 and all(order == orders[0] for order in orders):
         return "one for all epochs"
-    if len(epochs) > 1 and all(each == together[0] for each in together):
-        return "new for the batches, whose images stay together"
+    if all(map(_neighbors, (batch.numbers for epoch in epochs for batch in epoch))):
+        return "new for the batches, as given in each"
     return "new in every epoch"
+
+
+def _neighbors(numbers: list[int]) -> bool:
+    return numbers == list(range(numbers[0], numbers[0] + len(numbers)))
 
 
 def _changes(epochs: list[list[Batch]]) -> str:
