@@ -102,7 +102,7 @@ def _ties(luck: Luck) -> bool:
 
 CHOOSE_RATE = Exercise(
     name="choose_rate",
-    task="Train a network for each rate, choose by the validation images, test only the chosen one.",
+    task="Train a network for each rate, choose one by the validation images, and test only that.",
     returns="a pair of numbers (rate, accuracy)",
     inputs=_inputs,
     prepare_arguments=_prepare,

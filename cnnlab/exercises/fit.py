@@ -17,13 +17,13 @@ ASKED = {"fit": ("Lesson 06.3", "06 program-intro", 0, "loop")}
 
 def _inputs(generator: Generator) -> list[Arguments]:
     cases = []
-    choices = range(10, 16), range(8, 14), (1, 2, 2, 3), range(3, 8), (True, False)
-    for count, others, epochs, batch_size, training in crossed(generator, 36, *choices):
+    choices = range(10, 15), range(8, 13), (1, 2, 2, 3), range(4, 8), (True, False)
+    for count, others, epochs, batch_size, training in crossed(generator, 32, *choices):
         labels, new_labels = (_below(CLASSES, generator, each) for each in (count, others))
         # At place i stands training image i; at -i, counted from the end, validation image i.
         right = torch.cat([labels[:1], labels, new_labels.flip(0)])
         table = (right + _below(2, generator, 4, 2, 2, len(right))) % CLASSES
-        sets = Cards(labels, 1), Cards(new_labels, -1)
+        sets = Cards((labels,)), Cards((new_labels,))
         names = "make_optimizer", "schedule", "augment"
         spec = ShownSpec(table, training)
         cases.append((spec, *sets, *names, epochs, batch_size, "device"))
@@ -45,10 +45,10 @@ FIT = Exercise(
     facts={
         "the model comes in eval mode": lambda model, **_: not model.training,
         "the last batch of training images is smaller": lambda learned, batch_size, **_: (
-            len(learned.labels) % batch_size > 0
+            len(learned[0]) % batch_size > 0
         ),
         "the last batch of validation images is smaller": lambda decides, batch_size, **_: (
-            len(decides.labels) % batch_size > 0
+            len(decides[0]) % batch_size > 0
         ),
     },
     misconceptions=misconceptions_from("""
@@ -80,12 +80,13 @@ FIT = Exercise(
     optimizer before the model is moved
         the optimizer is made while the model is still on the CPU
         Which parameters does an optimizer hold if the model gets others on the device?
-        edit: model.to(device)\\n    images -> optimizer = make_optimizer(model.parameters())\\n    images
-        edit: optimizer = make_optimizer(model.parameters())\\n    steps -> model.to(device)\\n    steps
+        edit: model.to(device)\\n    images -> images
+        edit: (model.parameters()) -> (model.parameters())\\n    model.to(device)
     training images moved one by one
         the training images go to the device one by one
         What does a call of the device cost, if it is made for every image?
-        edit: images, labels = (each.to(device) -> images, labels = (torch.stack([i.to(device) for i in each])
+        edit: each.to(device) for each in learned -> torch.stack([*map(to, each)]) for each in learned
+        edit: model.to(device) -> to = lambda one: one.to(device)\\n    model.to(device)
     training images moved batch by batch
         the training images go to the device batch by batch, in every epoch anew
         How often does one image travel to the device in eight epochs?
@@ -122,7 +123,7 @@ FIT = Exercise(
     one order for all epochs
         every epoch takes the images in the same order
         Which images meet in a batch in the second epoch that did not in the first?
-        edit: accuracies = [] -> order = torch.randperm(len(labels), device=device)\\n    accuracies = []
+        edit: accuracies = [] -> order = torch.randperm(len(labels))\\n    accuracies = []
         edit: in torch.randperm(len(labels), device=device) -> in order
     labels not shuffled
         the labels stay in their order, and the images do not
@@ -132,7 +133,7 @@ FIT = Exercise(
         a last batch that is smaller is left out of training
         Does a smaller batch hold images, too?
         edit: len(labels.split(batch_size)) -> (len(labels) // batch_size)
-        edit: device=device).split(batch_size) -> device=device).split(batch_size)[: steps // epochs]
+        edit: device).split(batch_size) -> device).split(batch_size)[: steps // epochs]
     not augmented
         the training images are never changed
         Which of the arguments do you not use?
@@ -162,14 +163,16 @@ FIT = Exercise(
         edit: new_labels.split -> labels.split
         edit: right / len(new_labels) -> right / len(labels)
     last validation batch dropped
-        a last batch that is smaller is left out, and the hits are divided by the number of all images
+        a smaller last batch is left out, and the hits are divided by the number of all images
         Does a smaller batch hold images, too?
-        edit: new_labels.split(batch_size) -> new_labels.split(batch_size)[: len(new_labels) // batch_size]
+        edit: new_labels.split(batch_size)) -> new_labels[:whole].split(batch_size))
+        edit: right = 0 -> right, whole = 0, len(new_labels) // batch_size * batch_size
     whole validation batches only
         a last batch of validation images that is smaller is left out
         Does a smaller batch hold images, too?
-        edit: new_labels.split(batch_size) -> new_labels.split(batch_size)[: len(new_labels) // batch_size]
-        edit: right / len(new_labels) -> right / (len(new_labels) // batch_size * batch_size)
+        edit: new_labels.split(batch_size)) -> new_labels[:whole].split(batch_size))
+        edit: right = 0 -> right, whole = 0, len(new_labels) // batch_size * batch_size
+        edit: right / len(new_labels) -> right / whole
     mean of batch accuracies
         the accuracy is the average of the batches' accuracies
         Over n images an accuracy is a multiple of 1/n. Is yours?

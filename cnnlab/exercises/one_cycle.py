@@ -18,7 +18,7 @@ def _inputs(generator: Generator) -> list[Arguments]:
 
 ONE_CYCLE = Exercise(
     name="one_cycle",
-    task="Return the share of the highest rate that a step takes: a fifth of them up, the rest down.",
+    task="Return a step's share of the highest rate: up in a fifth of the steps, then down.",
     returns="one number, above 0 and at most 1",
     inputs=_inputs,
     facts={

@@ -5,13 +5,13 @@ model is shown, and the optimizer finds, goes into a diary. Nothing here knows a
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from math import isclose
 from typing import Any
 
 import torch
-from torch import Generator, Tensor, nn
+from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.optim import SGD
 
@@ -66,12 +66,10 @@ class Placed(Tensor):
     diary: Diary
 
     @classmethod
-    def __torch_function__(
-        cls, func: Any, types: Any, args: Any = (), kwargs: Any = None
-    ) -> Any:
+    def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
         given = list(_placed((*args, *kwargs.values())))
-        if func == Tensor.device.__get__:  # type: ignore[attr-defined]
+        if func == Tensor.device.__get__:
             return given[0].place
         with torch._C.DisableTorchFunctionSubclass():
             place = _target(func, args, kwargs) or _meet(func, given)
@@ -125,10 +123,10 @@ def _meet(func: Any, given: list[Placed]) -> torch.device:
     return places.pop() if places else given[0].place
 
 
-def place(tensor: Tensor, diary: Diary) -> Placed:
-    """Return a copy of a tensor that knows that it lies on the CPU."""
-    placed = tensor.clone().as_subclass(Placed)
-    placed.diary = diary
+def place(tensor: Tensor, diary: Diary, where: torch.device = HOST) -> Placed:
+    """Return a tensor that knows where it lies."""
+    placed = tensor.as_subclass(Placed)
+    placed.diary, placed.place = diary, where
     return placed
 
 
@@ -140,30 +138,26 @@ def images_of(numbers: Tensor) -> Tensor:
 
 
 def read(images: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the numbers and the stamps of images, even if they were scaled and shifted."""
-    with torch._C.DisableTorchFunctionSubclass():
-        pixels = images.detach().as_subclass(Tensor).double()[..., 0, :, :]
-        zero, unit = pixels[..., 0, 0], pixels[..., 0, 1] - pixels[..., 0, 0]
-        number, stamp = (
-            ((pixels[..., 1, column] - zero) / unit).nan_to_num(0, 0, 0).round().long()
-            for column in (0, 1)
-        )
-        return number, stamp
+    """Return the numbers and the stamps of images, even if they were scaled and shifted.
+
+    It is called where subclasses of tensors are switched off.
+    """
+    pixels = images.detach().as_subclass(Tensor)[..., 0, :, :].double().flatten(-2)
+    zero, unit, *_ = pixels.unbind(-1)
+    found = (pixels[..., 2:] - zero[..., None]) / (unit - zero)[..., None]
+    number, stamp = found.nan_to_num(0, 0, 0).round().long().unbind(-1)
+    return number, stamp
 
 
-@dataclass(frozen=True, eq=False)
-class Cards:
-    """Training or validation images of one call, and their labels."""
+class Cards(tuple):
+    """The labels of the training or validation images of one call."""
 
-    labels: Tensor
-    sign: int  # 1 for training images, -1 for validation images
-
-    def build(self, diary: Diary) -> tuple[Placed, Placed]:
-        numbers = self.sign * torch.arange(1, len(self.labels) + 1, device="cpu")
-        return place(images_of(numbers), diary), place(self.labels, diary)
+    def build(self, sign: int, diary: Diary) -> tuple[Placed, Placed]:
+        numbers = sign * torch.arange(1, len(self[0]) + 1, device="cpu")
+        return place(images_of(numbers), diary), place(self[0].clone(), diary)
 
     def __str__(self) -> str:
-        return f"{len(self.labels)} {'training' if self.sign > 0 else 'validation'} images"
+        return f"{len(self[0])} images"
 
 
 class Shown(nn.Module):
@@ -186,18 +180,24 @@ class Shown(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         if isinstance(images, Placed) and images.place != self.place:
             raise RuntimeError(APART.format("cuda:0", "cpu"))
+        with torch._C.DisableTorchFunctionSubclass():
+            logits = self._logits(images)
+        if isinstance(images, Placed):
+            logits = place(logits, self.diary, self.place)
+        return logits
+
+    def _logits(self, images: Tensor) -> Tensor:
         numbers, stamps = read(images)
         recorded = torch.is_grad_enabled()
         batch = Batch(numbers.tolist(), stamps.tolist(), self.training, recorded)
-        epoch = self.diary.show(batch)
-        rows = self.table[epoch % len(self.table), int(self.training), (stamps > 0).long()]
+        epoch = self.diary.show(batch) % len(self.table)
+        rows = self.table[epoch, int(self.training), (stamps > 0).long()]  # (batch, numbers)
         answers = rows.gather(1, numbers[:, None] % rows.shape[1])[:, 0]
-        logits = 2 * F.one_hot(answers, CLASSES)
-        logits = logits + (numbers[:, None] / 50) * self.weight
+        logits = 2 * F.one_hot(answers, CLASSES) + (numbers[:, None] / 50) * self.weight
         self.gradient = None
         if recorded:
             logits.register_hook(lambda g: self.diary.labels.append((batch.numbers, _lowest(g))))
-        return logits + 0 * images[:, 0, 0, :1]  # it lies where the images lie
+        return logits
 
 
 def _lowest(gradient: Tensor) -> list[int]:
@@ -223,7 +223,7 @@ class Entering(SGD):
             return "not computed yet"
         if held is None or not held.any():
             return "cleared already"
-        alone = F.cosine_similarity(held.double(), latest.double(), dim=0) > 1 - 1e-6
+        alone = torch.allclose(held * latest.norm(), latest * held.norm(), rtol=1e-4, atol=1e-8)
         return "of its batch" if alone else "of earlier batches as well"
 
 
@@ -253,12 +253,13 @@ def prepare_fit(arguments: Arguments) -> Arguments:
 
     def augment(images: Tensor) -> Tensor:
         diary.augmentations += 1
-        unit = images[..., 0, 1] - images[..., 0, 0]
         changed = images.clone()
-        changed[..., 1, 1] = images[..., 0, 0] + diary.augmentations * unit
+        with torch._C.DisableTorchFunctionSubclass():
+            zero, unit = images[..., 0, 0], images[..., 0, 1]
+            changed[..., 1, 1] = zero + diary.augmentations * (unit - zero)
         return changed
 
-    sets = learned.build(diary), decides.build(diary)
+    sets = learned.build(1, diary), decides.build(-1, diary)
     return model, *sets, make_optimizer, schedule, augment, epochs, batch_size, DEVICE
 
 
