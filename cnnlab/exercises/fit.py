@@ -85,8 +85,9 @@ FIT = Exercise(
     training images moved one by one
         the training images go to the device one by one
         What does a call of the device cost, if it is made for every image?
-        edit: each.to(device) for each in learned -> torch.stack([*map(to, each)]) for each in learned
-        edit: model.to(device) -> to = lambda one: one.to(device)\\n    model.to(device)
+        edit: images, labels = (each.to(device) for each in learned) -> images, labels = learned
+        edit: images[chosen] -> torch.stack([images[i].to(device) for i in chosen])
+        edit: labels[chosen] -> labels[chosen].to(device)
     training images moved batch by batch
         the training images go to the device batch by batch, in every epoch anew
         How often does one image travel to the device in eight epochs?

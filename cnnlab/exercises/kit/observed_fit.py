@@ -28,7 +28,7 @@ class Batch:
     """What the model was shown at once."""
 
     numbers: list[int]  # image i of the training set is i + 1, of the validation set -i - 1
-    stamps: list[int]  # which call of augment each image comes from; 0 if it was never changed
+    stamps: list[int]  # which call of augment each comes from; 0 of none, -1 of two
     training: bool
     recorded: bool
 
@@ -191,7 +191,7 @@ class Shown(nn.Module):
         recorded = torch.is_grad_enabled()
         batch = Batch(numbers.tolist(), stamps.tolist(), self.training, recorded)
         epoch = self.diary.show(batch) % len(self.table)
-        rows = self.table[epoch, int(self.training), (stamps > 0).long()]  # (batch, numbers)
+        rows = self.table[epoch, int(self.training), (stamps != 0).long()]  # (batch, numbers)
         answers = rows.gather(1, numbers[:, None] % rows.shape[1])[:, 0]
         logits = 2 * F.one_hot(answers, CLASSES) + (numbers[:, None] / 50) * self.weight
         self.gradient = None
@@ -256,7 +256,8 @@ def prepare_fit(arguments: Arguments) -> Arguments:
         changed = images.clone()
         with torch._C.DisableTorchFunctionSubclass():
             zero, unit = images[..., 0, 0], images[..., 0, 1]
-            changed[..., 1, 1] = zero + diary.augmentations * (unit - zero)
+            again = read(images)[1].any()
+            changed[..., 1, 1] = zero + (-1 if again else diary.augmentations) * (unit - zero)
         return changed
 
     sets = learned.build(1, diary), decides.build(-1, diary)
@@ -345,6 +346,8 @@ def _changes(epochs: list[list[Batch]]) -> str:
             of_image[number].append(stamp)
     if not all(map(all, of_image.values())):
         return "not of all images" if any(map(any, of_image.values())) else "none"
+    if any(min(stamps) < 0 for stamps in of_image.values()):
+        return "new ones of images that are changed already"
     anew = all(len(set(stamps)) == len(stamps) for stamps in of_image.values())
     return "new in every epoch" if anew else "one for all epochs"
 
