@@ -65,6 +65,10 @@ FIT = Exercise(
         the scheduler never steps, and every step takes the rate of the first
         Which line goes on to the rate of the next step?
         edit: \\n            scheduler.step() ->
+    scheduler made anew
+        every epoch begins with the rate of the first step again
+        How many steps were taken when the second epoch begins?
+        edit: model.train() -> scheduler.__init__(optimizer, scheduler.lr_lambdas)\\n        model.train()
     steps of one epoch
         schedule is told the number of steps in one epoch
         When is the rate to be near 0: after the first epoch, or at the end?
@@ -118,7 +122,7 @@ FIT = Exercise(
         Which memory does torch fill for a backward pass that never comes?
         edit: no_grad -> enable_grad
     not shuffled
-        the training images come in the order in which they are given
+        the training images are not shuffled: those that are given one after the other stay together
         What does a batch teach if the images are sorted by their class?
         edit: randperm -> arange
     one order for all epochs

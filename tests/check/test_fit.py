@@ -51,7 +51,7 @@ def test_one_change_after_another_is_seen():
 
 
 def on_both_sides() -> tuple[Placed, Placed]:
-    here = place(images_of(torch.arange(1, 5)), Diary())
+    here = place(images_of(torch.arange(1, 5)), Diary(4))
     return here, here.to(DEVICE)
 
 
@@ -77,7 +77,7 @@ def test_an_index_and_a_single_number_may_lie_on_the_cpu():
 
 
 def test_only_a_move_from_the_cpu_is_one():
-    diary = Diary()
+    diary = Diary(4)
     images = place(images_of(torch.arange(1, 5)), diary)
     moved = images.to(device=DEVICE, dtype=torch.float64).to(DEVICE)
     assert diary.moves == [[1, 2, 3, 4]]

@@ -34,9 +34,10 @@ class Batch:
 
 
 class Diary:
-    """What happened, in order."""
+    """What happened, in order, with so many training images."""
 
-    def __init__(self) -> None:
+    def __init__(self, count: int) -> None:
+        self.count = count
         self.moves: list[list[int]] = []  # the images that each move to the device took there
         self.optimizers: list[torch.device] = []  # where the model was when each was made
         self.learned: list[list[Batch]] = []  # for each epoch
@@ -52,8 +53,8 @@ class Diary:
         if not (batch.recorded and all(number > 0 for number in batch.numbers)):
             self.judged[len(self.learned)].append(batch)
             return len(self.learned)
-        seen = {n for each in (self.learned or [[]])[-1] for n in each.numbers}
-        if not self.learned or self.judged[len(self.learned)] or seen & set(batch.numbers):
+        shown = sum(len(each.numbers) for each in (self.learned or [[]])[-1])
+        if not self.learned or self.judged[len(self.learned)] or shown >= self.count:
             self.learned.append([])
         self.learned[-1].append(batch)
         return len(self.learned)
@@ -240,7 +241,7 @@ class ShownSpec:
 
 def prepare_fit(arguments: Arguments) -> Arguments:
     spec, learned, decides, _, _, _, epochs, batch_size, _ = arguments
-    diary = Diary()
+    diary = Diary(len(learned[0]))
     model = Shown(spec.table, diary).train(spec.training)
 
     def make_optimizer(parameters: Any) -> Entering:
@@ -300,7 +301,7 @@ def _way(moves: list[list[int]], sign: int, count: int) -> str:
 def _of_learning(diary: Diary, labels: list[int]) -> dict[str, Any]:
     batches = [batch for epoch in diary.learned for batch in epoch]
     modes = list(dict.fromkeys("train" if each.training else "eval" for each in batches))
-    asked = [_asked_for(diary, rate) for rate in diary.rates]
+    asked = [_asked_for(rate, diary) for rate in diary.rates]
     used = [pair for each in diary.labels for pair in zip(*each, strict=True)]
     own = all(label == dict(enumerate(labels, 1)).get(number) for number, label in used)
     found = list(dict.fromkeys(diary.gradients))
@@ -311,8 +312,9 @@ def _of_learning(diary: Diary, labels: list[int]) -> dict[str, Any]:
         "labels in the loss": "the images' own" if own else "those of other images",
         "changes by augment": _changes(diary.learned),
         "gradient at the steps": found[-1] if found else "none, for want of a step",
-        "step that schedule gives the rate of": tuple(step for step, _ in asked),
+        "steps that schedule gave the rates of": tuple(step for step, _ in asked),
         "steps in all, as schedule is told": _one([steps for _, steps in asked]),
+        "size of the rates": _one([_size(rate, diary) for rate in diary.rates]),
     }
 
 
@@ -325,14 +327,11 @@ def _shares(epochs: list[list[Batch]], count: int) -> str:
 
 
 def _order(epochs: list[list[Batch]]) -> str:
+    if all(_neighbors(batch.numbers) for epoch in epochs for batch in epoch):
+        return "as given, at least in each batch"
     orders = [[number for batch in epoch for number in batch.numbers] for epoch in epochs]
-    if any(order == sorted(order) for order in orders):
-        return "as given"
-    if len(epochs) > 1 and all(order == orders[0] for order in orders):
-        return "one for all epochs"
-    if all(map(_neighbors, (batch.numbers for epoch in epochs for batch in epoch))):
-        return "new for the batches, as given in each"
-    return "new in every epoch"
+    same = len(epochs) > 1 and all(order == orders[0] for order in orders)
+    return "one for all epochs" if same else "new in every epoch"
 
 
 def _neighbors(numbers: list[int]) -> bool:
@@ -340,26 +339,31 @@ def _neighbors(numbers: list[int]) -> bool:
 
 
 def _changes(epochs: list[list[Batch]]) -> str:
-    of_image = defaultdict(list)
-    for batch in (batch for epoch in epochs for batch in epoch):
-        for number, stamp in zip(batch.numbers, batch.stamps, strict=True):
-            of_image[number].append(stamp)
-    if not all(map(all, of_image.values())):
-        return "not of all images" if any(map(any, of_image.values())) else "none"
-    if any(min(stamps) < 0 for stamps in of_image.values()):
+    stamps = [{stamp for batch in epoch for stamp in batch.stamps} for epoch in epochs]
+    all_stamps = set().union(*stamps)
+    if 0 in all_stamps:
+        return "not of all images" if len(all_stamps) > 1 else "none"
+    if -1 in all_stamps:
         return "new ones of images that are changed already"
-    anew = all(len(set(stamps)) == len(stamps) for stamps in of_image.values())
+    anew = sum(map(len, stamps)) == len(all_stamps)  # none is of two epochs
     return "new in every epoch" if anew else "one for all epochs"
 
 
-def _asked_for(diary: Diary, rate: float) -> tuple[Any, Any]:
-    """Return the step, and the steps in all, whose share of the highest rate this is."""
+def _size(rate: float, diary: Diary) -> str:
+    if any(isclose(rate, RATE * share) for *_, share in diary.asked):
+        return "the share of the optimizer's rate"
+    alone = any(isclose(rate, share) for *_, share in diary.asked)
+    return (
+        "the share itself" if alone else "the optimizer's own, whole" if rate == RATE else "other"
+    )
+
+
+def _asked_for(rate: float, diary: Diary) -> tuple[int, int]:
+    """Return the step, and the steps in all, whose share was taken; -1 if none was."""
     for step, steps, share in diary.asked:
-        if isclose(rate, RATE * share):
+        if isclose(rate, RATE * share) or isclose(rate, share):
             return step, steps
-    if any(isclose(rate, share) for *_, share in diary.asked):
-        return ("the share alone",) * 2
-    return ("none",) * 2
+    return -1, -1
 
 
 def _one(values: list[Any]) -> Any:
