@@ -68,7 +68,7 @@ FIT = Exercise(
     scheduler made anew
         every epoch begins with the rate of the first step again
         How many steps were taken when the second epoch begins?
-        edit: model.train() -> scheduler.__init__(optimizer, scheduler.lr_lambdas)\\n        model.train()
+        edit: train() -> train()\\n        scheduler.__init__(optimizer, scheduler.lr_lambdas)
     steps of one epoch
         schedule is told the number of steps in one epoch
         When is the rate to be near 0: after the first epoch, or at the end?
