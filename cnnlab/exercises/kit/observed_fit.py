@@ -179,6 +179,11 @@ class Shown(nn.Module):
         return self
 
     def forward(self, images: Tensor) -> Tensor:
+        """Return the table's answers, and enter the images.
+
+        Raises:
+            RuntimeError: as torch does, if model and images lie apart.
+        """
         if isinstance(images, Placed) and images.place != self.place:
             raise RuntimeError(APART.format("cuda:0", "cpu"))
         with torch._C.DisableTorchFunctionSubclass():
