@@ -207,9 +207,7 @@ FIT = Exercise(
         "A batch: augment, loss, zero_grad, backward, optimizer.step(), then scheduler.step().",
     ),
     solution="""\
-def fit(
-    model, learned, decides, make_optimizer, schedule, augment, epochs, batch_size, device
-):
+def fit(model, learned, decides, make_optimizer, schedule, augment, epochs, batch_size, device):
     model.to(device)
     images, labels = (each.to(device) for each in learned)
     new_images, new_labels = (each.to(device) for each in decides)
