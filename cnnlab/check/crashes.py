@@ -49,6 +49,10 @@ CAUSES = {  # a pattern of the message, and what it says in plain words
     "backward through the graph a second time": (
         "backward ran twice over one record; which call comes a second time?"
     ),
+    "tensors to be on the same device": (
+        "What meets in that line lies in two places, on the CPU and on the device: which of the "
+        "model, the images and the labels was never moved?"
+    ),
     r"same dtype|expected scalar type (?!Long)": (
         "Numbers of two types meet, such as float32 and float64: x.new_zeros(...) takes x's type."
     ),

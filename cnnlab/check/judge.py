@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from itertools import combinations
 from typing import Any
 
@@ -14,7 +15,7 @@ from cnnlab.check.attempt import Attempt, pairs
 from cnnlab.check.behavior import ONLY_ONCE, Evidence, find_reason
 from cnnlab.check.behavior.quantities import is_number
 from cnnlab.check.call import Caller, Crash, Noise, TooSlow, single_thread, suppress_output
-from cnnlab.check.comparison import fits_kind, reshaped, same
+from cnnlab.check.comparison import fits_kind, parts, reshaped, same
 from cnnlab.check.learner import Asked, Learner, is_solution, is_stub, tensors_in, way_to_call
 from cnnlab.check.verdict import Verdict
 from cnnlab.exercises.kit.exercise import IN_PLACE, Arguments, Exercise, Misconception
@@ -171,12 +172,33 @@ def explain(
     answered = sorted((a for a in attempts if a.answered), key=lambda a: (not a.wrong, a.size))
     if len(answered) < 2 < len(attempts) or not answered or not answered[0].wrong:
         return ()
+    touched = _touched(exercise, answered[0])
     for count in (len(known),) if known else (1, 2):
         for found in combinations(known or exercise.misconceptions, count):
             switches = frozenset(each.name for each in found)
+            if count == 2 and not touched(switches):
+                continue
             if all(_gives(exercise, switches, attempt) for attempt in answered):
                 return found
     return ()
+
+
+def _touched(exercise: Exercise, attempt: Attempt) -> Callable[[frozenset[str]], bool]:
+    """Return a test of names: is each wrong part of an answer wrong by one of them alone?
+
+    Of an answer that is not made of parts, nothing is said.
+    """
+    wrong = {name for name, *_ in pairs(attempt)}
+
+    @cache
+    def by(name: str) -> set[str]:
+        try:
+            given = exercise.answer(frozenset((name,)), attempt.arguments)
+        except Exception:  # it may be any part
+            return wrong
+        return {part for part, *_ in parts(given, attempt.right)}
+
+    return lambda names: "" in wrong or wrong <= set().union(*map(by, names))
 
 
 def _shows_all(exercise: Exercise, found: tuple[Misconception, ...], attempt: Attempt) -> bool:

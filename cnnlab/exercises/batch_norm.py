@@ -16,7 +16,7 @@ from cnnlab.exercises.kit import (
     whole_numbers,
 )
 
-ASKED = {"batch_norm": ("Lesson 06.2", "06 batch-norm-intro")}
+ASKED = {"batch_norm": ("Lesson 06.6", "06 batch-norm-intro")}
 
 EPS = 1e-5
 PARTS = ("normalized features", "running mean", "running variance")

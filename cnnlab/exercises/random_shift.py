@@ -17,7 +17,7 @@ from cnnlab.exercises.kit import (
     turned,
 )
 
-ASKED = {"random_shift": ("Lesson 06.3", "06 augment-intro")}
+ASKED = {"random_shift": ("Lesson 06.1", "06 augment-intro")}
 
 STEP = 100  # the numbers of image n lie above n * STEP and below (n + 1) * STEP
 FILLS = {"edge values": "replicate", "what left on the other side": "circular"}

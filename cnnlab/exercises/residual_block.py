@@ -7,7 +7,7 @@ from torch.nn import functional as F
 
 from cnnlab.exercises.kit import Arguments, Exercise, crossed, misconceptions_from, whole_numbers
 
-ASKED = {"residual_block": ("Lesson 06.1", "06 residual-intro")}
+ASKED = {"residual_block": ("Lesson 06.5", "06 residual-intro")}
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,12 +2,14 @@
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.utils.data import DataLoader, TensorDataset
 
 
 def cells(height: int, width: int) -> list[tuple[int, int]]:
@@ -183,3 +185,85 @@ def shift_by_gather(images: Tensor, limit: int, generator: torch.Generator) -> T
     x = torch.randint(2 * limit + 1, (count, 1), generator=generator) + torch.arange(width)
     n = torch.arange(count)[:, None, None]
     return padded.permute(0, 2, 3, 1)[n, y[:, :, None], x[:, None, :]].permute(0, 3, 1, 2)
+
+
+def cycle_by_turns(step: int, steps: int) -> Tensor:
+    top = 0.2 * (steps + 1)
+    now = torch.tensor(step + 1.0)
+    return torch.where(now <= top, now / top, (steps - step) / (steps + 1 - top))
+
+
+def fit_by_hand(
+    model: Any, learned: Any, decides: Any, make_optimizer: Any, schedule: Any, *rest: Any
+) -> list:
+    augment, epochs, batch_size, device = rest
+    images, labels = learned[0].to(device=device), learned[1].to(device, non_blocking=True)
+    images = images.float() / 255
+    others = decides[0].to(device, torch.float32) / 255
+    model = model.to(device, memory_format=torch.channels_last)
+    optimizer = make_optimizer(model.parameters())
+    highest, count, step = optimizer.param_groups[0]["lr"], len(images), 0
+    steps, accuracies = epochs * math.ceil(count / batch_size), []
+    for _ in range(epochs):
+        model.train(True)
+        order = torch.randperm(count)
+        for start in range(0, count, batch_size):
+            picked = order[start : start + batch_size]
+            for group in optimizer.param_groups:
+                group["lr"] = highest * schedule(step, steps)
+            optimizer.zero_grad()
+            logits = model(augment(images[picked]))
+            F.cross_entropy(logits, labels[picked], label_smoothing=0.1).backward()
+            optimizer.step()
+            step += 1
+        model.train(False)
+        with torch.inference_mode():
+            hits = model(others).argmax(1) == decides[1].to(device)
+        accuracies.append(hits.float().mean())
+    return accuracies
+
+
+def fit_by_loaders(
+    model: Any, learned: Any, decides: Any, make_optimizer: Any, schedule: Any, *rest: Any
+) -> Tensor:
+    augment, epochs, batch_size, device = rest
+    model.to(device=device)
+    known, new = ([each.to(device) for each in tensors] for tensors in (learned, decides))
+    loader = DataLoader(TensorDataset(*known), batch_size, shuffle=True)
+    optimizer, criterion = make_optimizer(model.parameters()), nn.CrossEntropyLoss()
+    share = partial(schedule, steps=epochs * len(loader))
+    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, share)
+    accuracies = torch.zeros(epochs)
+    for epoch in range(epochs):
+        model.train()
+        hits = 0
+        for images, labels in loader:
+            with torch.autocast(device.type, dtype=torch.bfloat16):
+                logits = model(augment(images))
+                loss = criterion(logits, labels)
+            loss.backward()
+            hits += (logits.detach().argmax(1) == labels).sum()  # to be printed
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=False)
+            scheduler.step()
+        model.eval()
+        with torch.no_grad():
+            for images, labels in DataLoader(TensorDataset(*new), 2 * batch_size):
+                accuracies[epoch] += (model(images).argmax(1) == labels).sum().item()
+    return accuracies / len(new[1])
+
+
+def rate_by_dictionary(rates: list, train: Callable, validate: Callable, test: Callable) -> list:
+    found = {rate: (network := train(rate), validate(network)) for rate in rates}
+    best = max(found, key=lambda rate: found[rate][1])
+    return [best, test(found[best][0])]
+
+
+def rate_step_by_step(rates: list, train: Callable, validate: Callable, test: Callable) -> tuple:
+    highest = -1.0
+    for rate in rates:
+        network = train(rate)
+        accuracy = validate(network)
+        if accuracy > highest:
+            highest, chosen, kept = accuracy, rate, network
+    return chosen, test(kept)

@@ -121,6 +121,12 @@ STYLES: dict[str, list[Callable]] = {
     ],
     "batch_norm": [early.norm_by_einsum, early.norm_by_module],
     "random_shift": [early.shift_by_slices, early.shift_by_gather],
+    "one_cycle": [
+        early.cycle_by_turns,
+        lambda step, steps: np.interp((step + 1) / (steps + 1), [0, 0.2, 1], [0, 1, 0]),
+    ],
+    "fit": [early.fit_by_hand, early.fit_by_loaders],
+    "choose_rate": [early.rate_by_dictionary, early.rate_step_by_step],
     "receptive_field": [
         late.field_from_the_end,
         late.field_by_gradient,

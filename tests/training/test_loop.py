@@ -9,7 +9,8 @@ import pytest
 import torch
 from torch import nn
 
-from cnnlab import data, models, training
+from cnnlab import data, exercises, models, training
+from cnnlab.exercises.kit import RIGHT
 from cnnlab.training import loop
 from tests.training.runs import new_model, train, weights
 
@@ -120,6 +121,8 @@ def test_the_learning_rate_rises_and_falls(pictures):
     assert rates.index(max(rates)) in (18, 19, 20)
     assert 0 < rates[0] < 0.06
     assert 0 < rates[-1] < 0.02
+    solution = exercises.load("one_cycle").variant(RIGHT)
+    assert rates == [solution(step, run.steps) for step in range(100)]
 
 
 def test_progress_shows_loss_accuracy_and_speed():

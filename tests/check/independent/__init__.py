@@ -33,6 +33,7 @@ from tests.check.independent import (
     wrong_counting,
     wrong_gradients,
     wrong_networks,
+    wrong_programs,
     wrong_sizes,
     wrong_training,
     wrong_windows,
@@ -48,7 +49,7 @@ PUBLISHED = (  # mistakes seen in published solutions, with a known cause
 )
 MODULES = (
     *(wrong_sizes, wrong_counting, wrong_windows, wrong_convolutions),
-    *(wrong_gradients, wrong_attacks, wrong_training, wrong_networks),
+    *(wrong_gradients, wrong_attacks, wrong_training, wrong_networks, wrong_programs),
     *LATER,
     *PUBLISHED,
 )
