@@ -61,7 +61,7 @@ def _device() -> str:
         return f"{properties.name}, {properties.total_memory / 2**30:.0f} GiB; {cores}"
     if device.type == "mps":
         return f"Apple GPU; {cores}"
-    return f"{cores}; no GPU. Every lesson runs; lesson 06 says where it uses a smaller budget"
+    return f"{cores}; no GPU. Every lesson runs; your training in lesson 06 takes minutes"
 
 
 def _device_type() -> str:

@@ -117,9 +117,7 @@ FAST_CPU = Recipe(
         epochs=8,
         batch_size=250,
         learning_rate=0.3,
-        weight_decay=5e-4,
         optimizer="sgd",
-        label_smoothing=0.1,
         augment=Augment(flip=True, shift=2),
     ),
 )
