@@ -1,15 +1,14 @@
 """`bench curves`: lesson 06's own program, looked at after every epoch."""
 
-import base64
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from cnnlab import data, training
-from cnnlab.bench.ladder import KNOWN, split
+from cnnlab.bench.ladder import as_text, on_known_images, split
 from cnnlab.bench.report import Report, Table, log_progress, make_report
 from cnnlab.data import ImageData
 from cnnlab.errors import as_int
@@ -81,7 +80,7 @@ def record(recipe: Recipe, part: ImageData) -> tuple[nn.Module, list[RecordedEpo
 
     def look(history: History) -> None:
         last = history.epochs[-1]
-        known = training.evaluate(model, part.train_images[:KNOWN], part.train_labels[:KNOWN])
+        known = on_known_images(model, part)
         recorded.append(
             RecordedEpoch(
                 known.accuracy, known.loss, last.test_accuracy, last.test_loss, last.seconds
@@ -97,11 +96,11 @@ def record(recipe: Recipe, part: ImageData) -> tuple[nn.Module, list[RecordedEpo
 def _answers(model: nn.Module, images: ImageData) -> dict[str, str]:
     """Return the logits of the test images as 16-bit floats, their labels as bytes, as text."""
     logits = training.predict(model, images.test_images)
-    return {"logits": _text(logits.half()), "labels": _text(images.test_labels.to(torch.uint8))}
-
-
-def _text(numbers: Tensor) -> str:
-    return base64.b64encode(numbers.cpu().numpy().tobytes()).decode()
+    labels = images.test_labels.to(torch.uint8)
+    return {
+        "logits": as_text(logits.half().cpu().numpy()),
+        "labels": as_text(labels.cpu().numpy()),
+    }
 
 
 def _table(runs: dict[str, list[dict[str, float]]]) -> Table:

@@ -17,6 +17,7 @@ from cnnlab.bench.report import Report, Table, log_progress, make_report, mean_s
 from cnnlab.data import ImageData
 from cnnlab.errors import as_int
 from cnnlab.training.devices import as_device
+from cnnlab.training.evaluation import Evaluation
 from cnnlab.training.settings import Settings
 
 WIDTH = 8
@@ -124,16 +125,20 @@ def _run(make: Callable[[], nn.Module], settings: Settings, part: ImageData) -> 
     model = make()
     device = part.train_images.device
     history = training.train(model, part, settings, device=device, amp=False, progress=False)
-    known = training.evaluate(model, part.train_images[:KNOWN], part.train_labels[:KNOWN])
     logits = training.predict(model, part.test_images)
     right = (logits.argmax(dim=1) == part.test_labels).cpu()
     return {
         "seed": settings.seed,
-        "train_accuracy": known.accuracy,
+        "train_accuracy": on_known_images(model, part).accuracy,
         "accuracy": right.double().mean().item(),
         "right": packed(right),
         "seconds": history.seconds,
     }
+
+
+def on_known_images(model: nn.Module, part: ImageData) -> Evaluation:
+    """Measure a trained network on some of its training images, as they are."""
+    return training.evaluate(model, part.train_images[:KNOWN], part.train_labels[:KNOWN])
 
 
 def join(*paths: Path) -> Report:
@@ -184,7 +189,12 @@ def split(images: ImageData, count: int) -> ImageData:
 
 def packed(right: Tensor) -> str:
     """Return booleans as text, eight in a byte."""
-    return base64.b64encode(np.packbits(right.numpy()).tobytes()).decode()
+    return as_text(np.packbits(right.numpy()))
+
+
+def as_text(numbers: np.ndarray[Any, Any]) -> str:
+    """Return the bytes of an array as text, which `replay` reads."""
+    return base64.b64encode(numbers.tobytes()).decode()
 
 
 def _table(climbed: dict[str, list[dict[str, Any]]]) -> Table:

@@ -308,7 +308,8 @@ def _of_learning(diary: Diary, labels: list[int]) -> dict[str, Any]:
     modes = list(dict.fromkeys("train" if each.training else "eval" for each in batches))
     asked = [_asked_for(rate, diary) for rate in diary.rates]
     used = [pair for each in diary.labels for pair in zip(*each, strict=True)]
-    own = all(label == dict(enumerate(labels, 1)).get(number) for number, label in used)
+    label_of = dict(enumerate(labels, 1))
+    own = all(label == label_of.get(number) for number, label in used)
     found = list(dict.fromkeys(diary.gradients))
     return {
         "mode while learning": ", then ".join(modes) or "none",

@@ -12,6 +12,17 @@ def _batches(count: int, batch_size: int) -> list:
     return [range(count)[start : start + batch_size] for start in range(0, count, batch_size)]
 
 
+def _moved(model: Any, known: Any, new: Any, device: Any) -> tuple:
+    model.to(device)
+    (images, labels), new = ([each.to(device) for each in both] for both in (known, new))
+    return images, labels, new
+
+
+def _scheduler(optimizer: Any, schedule: Any, epochs: int, count: int, size: int) -> LambdaLR:
+    steps = epochs * len(_batches(count, size))
+    return LambdaLR(optimizer, lambda step: schedule(step, steps))
+
+
 def _learn(model: Any, optimizer: Any, images: Any, labels: Any) -> Any:
     optimizer.zero_grad()
     logits = model(images)
@@ -30,8 +41,7 @@ def fit__optimizer_in_the_loop(
     model: Any, known: Any, new: Any, optimizer_of: Any, schedule: Any, *rest: Any
 ) -> list:
     augment, epochs, size, device = rest
-    model.to(device)
-    (images, labels), new = ([each.to(device) for each in both] for both in (known, new))
+    images, labels, new = _moved(model, known, new, device)
     found, steps = [], epochs * len(_batches(len(labels), size))
     for _ in range(epochs):
         optimizer = optimizer_of(model.parameters())
@@ -48,8 +58,7 @@ def fit__share_for_rate(
     model: Any, known: Any, new: Any, optimizer_of: Any, schedule: Any, *rest: Any
 ) -> list:
     augment, epochs, size, device = rest
-    model.to(device)
-    (images, labels), new = ([each.to(device) for each in both] for both in (known, new))
+    images, labels, new = _moved(model, known, new, device)
     optimizer, found, step = optimizer_of(model.parameters()), [], 0
     for _ in range(epochs):
         model.train()
@@ -66,8 +75,7 @@ def fit__steps_counted_anew(
     model: Any, known: Any, new: Any, optimizer_of: Any, schedule: Any, *rest: Any
 ) -> list:
     augment, epochs, size, device = rest
-    model.to(device)
-    (images, labels), new = ([each.to(device) for each in both] for both in (known, new))
+    images, labels, new = _moved(model, known, new, device)
     optimizer, found = optimizer_of(model.parameters()), []
     highest = optimizer.param_groups[0]["lr"]
     for _ in range(epochs):
@@ -85,11 +93,9 @@ def _with_order(order_of: Callable[[int, int], list]) -> Callable:
 
     def program(model: Any, known: Any, new: Any, optimizer_of: Any, schedule: Any, *rest: Any):
         augment, epochs, size, device = rest
-        model.to(device)
-        (images, labels), new = ([each.to(device) for each in both] for both in (known, new))
+        images, labels, new = _moved(model, known, new, device)
         optimizer, found = optimizer_of(model.parameters()), []
-        steps = epochs * len(_batches(len(labels), size))
-        scheduler = LambdaLR(optimizer, lambda step: schedule(step, steps))
+        scheduler = _scheduler(optimizer, schedule, epochs, len(labels), size)
         for _ in range(epochs):
             model.train()
             for few in order_of(len(labels), size):
@@ -124,11 +130,9 @@ def fit__changed_for_good(
     model: Any, known: Any, new: Any, optimizer_of: Any, schedule: Any, *rest: Any
 ) -> list:
     augment, epochs, size, device = rest
-    model.to(device)
-    (images, labels), new = ([each.to(device) for each in both] for both in (known, new))
+    images, labels, new = _moved(model, known, new, device)
     optimizer, found = optimizer_of(model.parameters()), []
-    steps = epochs * len(_batches(len(labels), size))
-    scheduler = LambdaLR(optimizer, lambda step: schedule(step, steps))
+    scheduler = _scheduler(optimizer, schedule, epochs, len(labels), size)
     for _ in range(epochs):
         model.train()
         images = augment(images)
@@ -146,8 +150,7 @@ def fit__accuracy_while_learning(
     model.to(device)
     images, labels = (each.to(device) for each in known)
     optimizer, found = optimizer_of(model.parameters()), []
-    steps = epochs * len(_batches(len(labels), size))
-    scheduler = LambdaLR(optimizer, lambda step: schedule(step, steps))
+    scheduler = _scheduler(optimizer, schedule, epochs, len(labels), size)
     model.train()
     for _ in range(epochs):
         hits = 0
@@ -162,11 +165,9 @@ def fit__judged_before_the_epoch(
     model: Any, known: Any, new: Any, optimizer_of: Any, schedule: Any, *rest: Any
 ) -> list:
     augment, epochs, size, device = rest
-    model.to(device)
-    (images, labels), new = ([each.to(device) for each in both] for both in (known, new))
+    images, labels, new = _moved(model, known, new, device)
     optimizer, found = optimizer_of(model.parameters()), []
-    steps = epochs * len(_batches(len(labels), size))
-    scheduler = LambdaLR(optimizer, lambda step: schedule(step, steps))
+    scheduler = _scheduler(optimizer, schedule, epochs, len(labels), size)
     for _ in range(epochs):
         found.append(_judge(model, *new))
         model.train()
@@ -180,11 +181,9 @@ def fit__step_before_backward(
     model: Any, known: Any, new: Any, optimizer_of: Any, schedule: Any, *rest: Any
 ) -> list:
     augment, epochs, size, device = rest
-    model.to(device)
-    (images, labels), new = ([each.to(device) for each in both] for both in (known, new))
+    images, labels, new = _moved(model, known, new, device)
     optimizer, found = optimizer_of(model.parameters()), []
-    steps = epochs * len(_batches(len(labels), size))
-    scheduler = LambdaLR(optimizer, lambda step: schedule(step, steps))
+    scheduler = _scheduler(optimizer, schedule, epochs, len(labels), size)
     for _ in range(epochs):
         model.train()
         for few in torch.randperm(len(labels)).split(size):
