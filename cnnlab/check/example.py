@@ -62,8 +62,8 @@ def localise(exercise: Exercise, attempt: Attempt, part: str = "") -> list[str]:
 
 
 def _right(exercise: Exercise, right: Any) -> str:
-    """Say what is right; not where the one answer is the whole exercise."""
-    return f"; right is {value_text(right)}" if exercise.parameters else ""
+    """Say what is right; not where the one answer is the whole exercise, nor of what is too much."""
+    return f"; right is {value_text(right)}" if exercise.parameters and right is not None else ""
 
 
 def _picture(given: Tensor, right: Tensor, cell: tuple[int, ...]) -> list[str]:

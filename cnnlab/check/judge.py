@@ -186,9 +186,10 @@ def explain(
 def _touched(exercise: Exercise, attempt: Attempt) -> Callable[[frozenset[str]], bool]:
     """Return a test of names: is each wrong part of an answer wrong by one of them alone?
 
-    Of an answer that is not made of parts, nothing is said.
+    Of an answer that is not made of the right answer's parts, nothing is said: of two ideas together
+    one may be seen as a third (random shifts from 0 below 1 are one shift for all).
     """
-    wrong = {name for name, *_ in pairs(attempt)}
+    wrong = {name if name and name in attempt.right else "" for name, *_ in pairs(attempt)}
 
     @cache
     def by(name: str) -> set[str]:
