@@ -57,7 +57,7 @@ $(VENV)/ready: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "The course needs Python 3.11 or newer: make PYTHON=/path/to/python3.11"; exit 1; }
 	@test -e $@ || $(PYTHON) -m venv --clear $(VENV)
-	$(PIP) -e .
+	$(PIP) -e ".[lab]"
 	@touch $@
 
 $(VENV)/ready-to-test: $(VENV)/ready

@@ -1,23 +1,105 @@
-"""The course: where its lessons are, what in them is for the lecturer, what a learner has done.
+"""The course: where its lessons are, on whose machine, what a learner has done.
 
-Progress is a small file in the learner's copy, and nothing leaves the machine. Only a copy made by
-`python -m cnnlab lab` has one: elsewhere nothing is remembered. Deleting the file is fine.
+Progress is a small file in the learner's copy, and nothing leaves the machine. A copy made by
+`cnnlab lab` has one, and a notebook on Colab or Kaggle: elsewhere nothing is remembered. Deleting
+the file is fine.
 """
 
 import json
 import os
+import sys
+import tomllib
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from cnnlab.files import atomic_write
 
-LESSONS = Path(__file__).resolve().parent.parent / "notebooks"
 FIRST_LESSON = "00_start_here.ipynb"
+PACKAGE = Path(__file__).resolve().parent
+WHEEL, CLONE = PACKAGE / "notebooks", PACKAGE.parent / "notebooks"
+LESSONS = WHEEL if (WHEEL / FIRST_LESSON).is_file() else CLONE
 FOR_THE_LECTURER = "*For the lecturer.*"  # how such a cell begins
 COPY_RECORD = ".cnnlab.json"  # in each copy that `lab` makes: what its files were
 PROGRESS_FILE = "progress.json"
 KINDS = ("exercises", "predictions", "quizzes")
 WAIT = 5  # seconds for another window that is writing
+HOSTS = {"COLAB_RELEASE_TAG": "Colab", "KAGGLE_KERNEL_RUN_TYPE": "Kaggle"}  # what each sets
+CONTENT = Path("/content")  # Colab's, for a session
+DRIVE = CONTENT / "drive" / "MyDrive"  # the learner's own, once it is mounted
+KAGGLE = Path("/kaggle")
+
+
+def host() -> str | None:
+    """Return on whose machine a notebook runs, "Colab" or "Kaggle"; None on any other."""
+    return next((name for variable, name in HOSTS.items() if variable in os.environ), None)
+
+
+def arrive() -> None:
+    """Make a host's notebook ready: let it draw widgets, and say where progress is kept.
+
+    The import of `cnnlab.widgets` does it. Elsewhere, and in a command, nothing happens.
+    """
+    if not host() or "ipykernel" not in sys.modules:
+        return
+    if output := _colab_output():
+        output.enable_custom_widget_manager()
+    folder = _hosts_folder()
+    lasting = "" if DRIVE in folder.parents else ", for as long as this session lives"
+    mount = "; mount Google Drive before this cell to keep it longer" if host() == "Colab" else ""
+    print(f"Your progress is kept in {folder}{lasting}{mount if lasting else ''}.")
+
+
+def _colab_output() -> Any:
+    """Return the module of Colab that decides what a cell may show; None elsewhere."""
+    try:
+        from google.colab import output
+    except ImportError:
+        return None
+    return output
+
+
+def _hosts_folder() -> Path:
+    """Return where a host keeps files longest: the learner's Drive, else the session's folder."""
+    if host() == "Kaggle":
+        return KAGGLE / "working" / "cnnlab"
+    return (DRIVE if DRIVE.is_dir() else CONTENT) / "cnnlab"
+
+
+def hosts_data() -> list[Path]:
+    """Return the folders in which a host may have data for the learner, such as CIFAR-10."""
+    if host() == "Colab":
+        return [DRIVE / "cnnlab"]
+    if host() == "Kaggle":  # each data set that was added to the notebook
+        return sorted(
+            path for depth in ("*", "datasets/*/*") for path in (KAGGLE / "input").glob(depth)
+        )
+    return []
+
+
+def address() -> str | None:
+    """Return the course's repository on GitHub, as pyproject.toml states it; None if it does not.
+
+    Example:
+        "https://github.com/owner/name"
+    """
+    project = PACKAGE.parent / "pyproject.toml"
+    if LESSONS == CLONE and project.is_file():  # newer than what was installed from it
+        stated = tomllib.loads(project.read_text("utf-8"))["project"].get("urls", {})
+    else:
+        lines = metadata.metadata("cnnlab").get_all("Project-URL") or []
+        stated = dict(line.split(", ", 1) for line in lines)
+    found = stated.get("Repository", "").rstrip("/").removesuffix(".git")
+    return found if found.startswith("https://github.com/") else None
+
+
+def opened_elsewhere(lesson: str) -> dict[str, str]:
+    """Return the links that open a lesson, such as "05_first_cnn"; none without an address."""
+    if not (repository := address()):
+        return {}
+    file = f"{repository}/blob/main/notebooks/{lesson}.ipynb"
+    colab = file.replace("https://github.com", "https://colab.research.google.com/github")
+    return {"Colab": colab, "Kaggle": f"https://kaggle.com/kernels/welcome?src={file}"}
 
 
 def short_runs() -> bool:
@@ -45,12 +127,12 @@ def _is_for_the_lecturer(cell: dict) -> bool:
 
 
 def find_progress(folder: Path | None = None) -> Path | None:
-    """Return the progress file of the copy that holds `folder`; None outside a copy and in CI."""
+    """Return the progress file of the copy that holds `folder`, else of a host; None in CI."""
     if os.environ.get("CI"):
         return None
     folder = (folder or Path.cwd()).resolve()
     copies = (each for each in (folder, *folder.parents[:2]) if (each / COPY_RECORD).is_file())
-    copy = next(copies, None)
+    copy = next(copies, None) or (_hosts_folder() if host() else None)
     return copy / PROGRESS_FILE if copy else None
 
 
@@ -73,6 +155,7 @@ def remember(kind: str, name: str, entry: dict[str, Any]) -> None:
     from filelock import FileLock, Timeout
 
     try:
+        path.parent.mkdir(exist_ok=True)  # on a host
         with FileLock(path.with_name(f".{PROGRESS_FILE}.lock"), timeout=WAIT):
             done = _to_write_on(path)
             before = done[kind].get(name, {})

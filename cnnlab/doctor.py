@@ -15,7 +15,7 @@ from cnnlab import __version__
 if TYPE_CHECKING:
     from torch import Tensor
 
-NEEDED = ("torch", "torchvision", "matplotlib", "jupyterlab", "ipywidgets", "anywidget")
+NEEDED = ("torch", "torchvision", "matplotlib", "ipywidgets", "anywidget")
 GRADIENTS_AGREE = 1e-3  # of the largest number; float32 gives 1e-6, TF32 on CUDA up to 1e-3
 SLOW = 400  # images/s with SmallCNN; below, lessons that train take minutes instead of one
 
@@ -28,6 +28,7 @@ def examine() -> Iterator[tuple[bool, str, str]]:
     yield True, "cnnlab", __version__
     for name in NEEDED:
         yield _package(name)
+    yield True, "jupyterlab", _version("jupyterlab") or "is not installed; `cnnlab lab` needs it"
     try:
         importlib.import_module("torch")
     except Exception as error:  # a broken installation fails in any way
@@ -43,10 +44,15 @@ def examine() -> Iterator[tuple[bool, str, str]]:
 
 
 def _package(name: str) -> tuple[bool, str, str]:
+    version = _version(name)
+    return bool(version), name, version or "is not installed. Install the course again"
+
+
+def _version(name: str) -> str | None:
     try:
-        return True, name, importlib.metadata.version(name)
+        return importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
-        return False, name, "is not installed. In the course's folder: pip install -e ."
+        return None
 
 
 def _device() -> str:

@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
 
@@ -22,6 +23,10 @@ from cnnlab.files import atomic_write
 QUIET_SETTINGS = {  # no question about news at the first start, which would need the network
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}
 }
+NO_LAB = (
+    'JupyterLab is not installed here. `pip install "cnnlab[lab]"` brings it (in a clone, '
+    '`pip install -e ".[lab]"`); any other Jupyter of this environment opens the notebooks, too.'
+)
 
 
 @dataclass
@@ -53,8 +58,8 @@ def sync(course: Path, copy: Path) -> Sync:
     """
     if not (course / FIRST_LESSON).is_file():
         raise DataError(
-            f"There are no notebooks in {course}. They come with the source of cnnlab: clone it, "
-            f"and install it there with `pip install -e .`"
+            f"There are no notebooks in {course}: this installation of cnnlab is incomplete. "
+            f"Install it again."
         )
     done, record = Sync(), _read_record(copy)
     try:
@@ -152,7 +157,13 @@ def command(copy: Path, extra: list[str], first: str = FIRST_LESSON) -> list[str
 
 
 def open_lab(copy: Path, extra: list[str], first: str = FIRST_LESSON) -> int:
-    """Run JupyterLab until it is closed; return its exit status."""
+    """Run JupyterLab until it is closed; return its exit status.
+
+    Raises:
+        DataError: if it is not installed, with how to get it.
+    """
+    if find_spec("jupyterlab") is None:
+        raise DataError(NO_LAB)
     with tempfile.TemporaryDirectory() as folder:
         overrides = Path(folder) / "labconfig" / "default_setting_overrides.json"
         overrides.parent.mkdir()

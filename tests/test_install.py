@@ -80,7 +80,7 @@ def calls(folder):
 def test_lab_installs_with_the_options_asked_for(folder, words, options):
     install = ".venv/bin/python -m pip install --disable-pip-version-check"
     found = commands(folder, "lab", *words)
-    assert f"{install} {options}-e ." in found
+    assert f'{install} {options}-e ".[lab]"' in found
     assert found[-1] == ".venv/bin/python -m cnnlab lab"
 
 
@@ -101,7 +101,7 @@ def test_lab_runs_in_a_folder_with_spaces_and_installs_once(folder):
     run_make(folder, "lab", "TORCH=cpu")
     *_, venv, install, lab = calls(folder)
     assert venv == "1000: -m venv --clear .venv"
-    assert install.endswith(f"pip install --disable-pip-version-check {CPU_INDEX} -e .")
+    assert install.endswith(f"pip install --disable-pip-version-check {CPU_INDEX} -e .[lab]")
     assert lab == "1000: -m cnnlab lab"
     run_make(folder, "lab")
     assert calls(folder)[4:] == ["1000: -m cnnlab lab"]

@@ -116,8 +116,14 @@ def test_no_lesson_of_the_copy_speaks_to_the_lecturer(copy):
 
 
 def test_no_course_to_copy(tmp_path, copy):
-    with pytest.raises(DataError, match=r"There are no notebooks in .*clone it"):
+    with pytest.raises(DataError, match=r"There are no notebooks in .*Install it again"):
         lab.sync(tmp_path / "nowhere", copy)
+
+
+def test_without_jupyterlab_one_sentence_says_how_to_get_it(copy, monkeypatch):
+    monkeypatch.setattr(lab, "find_spec", lambda name: None)
+    with pytest.raises(DataError, match=r'^JupyterLab is not installed here\. .*"cnnlab\[lab\]"'):
+        lab.open_lab(copy, [])
 
 
 def test_a_copy_that_cannot_be_written(course, copy):

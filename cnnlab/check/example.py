@@ -62,7 +62,7 @@ def localise(exercise: Exercise, attempt: Attempt, part: str = "") -> list[str]:
 
 
 def _right(exercise: Exercise, right: Any) -> str:
-    """Say what is right; not where the one answer is the whole exercise, nor of what is too much."""
+    """Say what is right; not where the one answer is the whole exercise, nor of a part too many."""
     return f"; right is {value_text(right)}" if exercise.parameters and right is not None else ""
 
 

@@ -186,8 +186,8 @@ def explain(
 def _touched(exercise: Exercise, attempt: Attempt) -> Callable[[frozenset[str]], bool]:
     """Return a test of names: is each wrong part of an answer wrong by one of them alone?
 
-    Of an answer that is not made of the right answer's parts, nothing is said: of two ideas together
-    one may be seen as a third (random shifts from 0 below 1 are one shift for all).
+    Nothing is said of an answer that is not made of the right answer's parts: two ideas together
+    may be seen as a third (random shifts from 0, the largest missing, as one shift for all).
     """
     wrong = {name if name and name in attempt.right else "" for name, *_ in pairs(attempt)}
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from cnnlab import course
 from cnnlab.data import mirrors
 from cnnlab.data.cache import fingerprint, load_saved, save
 from cnnlab.data.folders import read_folder
@@ -23,6 +24,7 @@ from cnnlab.errors import DataError, report
 if TYPE_CHECKING:
     from torchvision.datasets import CIFAR10
 
+BATCHES, IMAGES = "cifar-10-batches-py", "cifar10"
 HOW_TO_GET = "`python -m cnnlab download` fetches it (170 MB)"
 
 
@@ -37,45 +39,53 @@ def data_folder(root: str | os.PathLike | None = None) -> Path:
     return user_cache_path("cnnlab", appauthor=False)
 
 
+def places(root: str | os.PathLike | None = None) -> list[Path]:
+    """Return where to look: in `data_folder`, then in what a host has for the learner."""
+    named = root or os.environ.get("CNNLAB_DATA")
+    return [data_folder(root), *([] if named else course.hosts_data())]
+
+
 def load(
     root: str | os.PathLike | None = None, *, download: bool = True, within: float | None = None
 ) -> ImageData:
     """Return CIFAR-10 from the first place that has all of it.
 
-    In order: torchvision's folder of batches, the archive, image files under
-    `cifar10/train/<class>/` and `cifar10/test/<class>/`, and, if `download`, the mirrors. What
-    was read once is kept beside it as one file of tensors. `within`: as `mirrors.fetch` takes it.
+    In each of `places`, in order: torchvision's folder of batches, the archive, image files in
+    `cifar10/train/<class>/` and `cifar10/test/<class>/`; then, if `download`, the mirrors. What
+    was read once is kept in `data_folder`, as tensors. `within`: as `mirrors.fetch` takes it.
 
     Raises:
         DataError: if no place has it, with what was tried and what to do.
     """
     folder = data_folder(root)
-    for reader in (_from_original, _from_image_files):
-        if (image_data := reader(folder)) is not None:
-            return image_data
+    for place in places(root):
+        for reader in (_from_original, _from_image_files):
+            if (image_data := reader(place, folder)) is not None:
+                return image_data
     if not download:
         raise DataError(f"CIFAR-10 is not in {folder}. {HOW_TO_GET}.")
     mirrors.fetch(folder / mirrors.ARCHIVE, within)
-    if (image_data := _from_original(folder)) is None:
+    if (image_data := _from_original(folder, folder)) is None:
         raise DataError(f"{folder / mirrors.ARCHIVE} was fetched and cannot be read. {HOW_TO_GET}.")
     return image_data
 
 
 def find(root: str | os.PathLike | None = None) -> str | None:
     """Return which copy of CIFAR-10 `load` would use, without reading it; None if there is none."""
-    folder = data_folder(root)
-    for place in ("cifar-10-batches-py", mirrors.ARCHIVE, "cifar10"):
-        if (folder / place).exists():
-            return str(folder / place)
-    saved = folder / "cifar10-original.pt"
+    for folder in places(root):
+        for name in (BATCHES, mirrors.ARCHIVE, IMAGES):
+            if (folder / name).exists():
+                return str(folder / name)
+    saved = data_folder(root) / "cifar10-original.pt"
     return str(saved) if saved.exists() else None
 
 
-def _from_original(folder: Path) -> ImageData | None:
-    saved = folder / "cifar10-original.pt"
+def _from_original(folder: Path, cache: Path) -> ImageData | None:
+    """Read the original; its tensors are kept in `cache`: what a host has may be read-only."""
+    saved = cache / "cifar10-original.pt"
     if (image_data := load_saved(saved, made_from=mirrors.SHA256)) is not None:
         return image_data
-    for name, reader in (("cifar-10-batches-py", _read_batches), (mirrors.ARCHIVE, _read_archive)):
+    for name, reader in ((BATCHES, _read_batches), (mirrors.ARCHIVE, _read_archive)):
         if not (folder / name).exists():
             continue
         try:
@@ -88,8 +98,8 @@ def _from_original(folder: Path) -> ImageData | None:
     return None
 
 
-def _from_image_files(folder: Path) -> ImageData | None:
-    images, saved = folder / "cifar10", folder / "cifar10-pictures.pt"
+def _from_image_files(folder: Path, cache: Path) -> ImageData | None:
+    images, saved = folder / IMAGES, cache / "cifar10-pictures.pt"
     if not images.is_dir():
         return None
     made_from = fingerprint(images)
@@ -139,6 +149,6 @@ def _read_archive(archive: Path) -> ImageData:
             # Python has filters since 3.11.4; the archive's hash was checked above.
             tar.extraction_filter = getattr(tarfile, "data_filter", None)
             tar.extractall(folder)
-            return _read_batches(Path(folder) / "cifar-10-batches-py")
+            return _read_batches(Path(folder) / BATCHES)
     except OSError as error:
         raise DataError(f"{archive} could not be unpacked ({error.strerror}).") from None

@@ -18,6 +18,7 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 from traitlets.config import Config
 
+from cnnlab import course
 from cnnlab.course import FOR_THE_LECTURER
 from cnnlab.site import cells, glossary, pdf, twins
 from cnnlab.site.lessons import Lesson, search_index, sections
@@ -62,7 +63,12 @@ class Exporter(HTMLExporter):
 
     def __init__(self, template_file: str) -> None:
         super().__init__(
-            config=Config({"NbConvertBase": {"display_data_priority": TWIN_FIRST}}),
+            config=Config(
+                {
+                    "NbConvertBase": {"display_data_priority": TWIN_FIRST},
+                    "TagRemovePreprocessor": {"enabled": True, "remove_cell_tags": {"install"}},
+                }
+            ),
             template_name="lesson",
             template_file=template_file,
             extra_template_basedirs=[str(TEMPLATES)],
@@ -102,6 +108,7 @@ def write_lesson(
         "previous": lessons[here - 1] if here else None,
         "contents": [each for each in sections(notebook) if each.level in (2, 3)],
         "next": lessons[here + 1] if here + 1 < len(lessons) else None,
+        "elsewhere": course.opened_elsewhere(name),
     }
     page, deck = out / f"{name}.html", out / f"{name}.slides.html"
     slides = _render("deck.html.j2", notebook, resources)
@@ -134,6 +141,7 @@ def write_index(notebooks: Mapping[Lesson, NotebookNode], out: Path) -> None:
         resources=shared(),
         lessons=list(notebooks),
         printed={each.name: pdf.printed(out / f"{each.name}.slides.html") for each in notebooks},
+        elsewhere={each.name: course.opened_elsewhere(each.name) for each in notebooks},
         stepper=ConvolutionStepper()._twin(),
         learning=Learning()._twin(),
     )

@@ -1,5 +1,6 @@
 """The course's widgets. They step in a notebook, and in an exported page with no kernel."""
 
+from cnnlab import course
 from cnnlab.widgets.convolution_stepper import ConvolutionStepper
 from cnnlab.widgets.cost_table import CostTable
 from cnnlab.widgets.frames import Frames
@@ -28,3 +29,5 @@ __all__ = [
     "Quiz",
     "ReceptiveField",
 ]
+
+course.arrive()

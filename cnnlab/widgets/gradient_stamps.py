@@ -33,7 +33,7 @@ class GradientStamps(CourseWidget):
     gradient = Numbers((2,))
     kernel = Numbers((2,))
     stride = Whole().tag(sync=True)
-    stamped: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    stamped: "traitlets.List[Any]" = traitlets.List().tag(sync=True)
 
     def __init__(self, output_gradient: Any = None, kernel: Any = None, *, stride: int = 1) -> None:
         if output_gradient is None:

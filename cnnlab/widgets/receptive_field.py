@@ -43,7 +43,7 @@ class ReceptiveField(CourseWidget):
 
     picture = traitlets.Unicode().tag(sync=True)
     size = traitlets.List(traitlets.Int()).tag(sync=True)
-    layers: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    layers: "traitlets.List[Any]" = traitlets.List().tag(sync=True)
     layer = Whole().tag(sync=True)
     unit = traitlets.List(traitlets.Int(), [0, 0], 2, 2).tag(sync=True)
 

@@ -12,7 +12,13 @@ from cnnlab.site.lessons import further
 
 WORDS, LINES = 200, 12  # read in a minute
 PREDICTION, EXERCISE = 1, 8  # minutes
-NEVER_READ = {"exercise", "check", "solution", "hide-input"}  # as code, from top to bottom
+NEVER_READ = {
+    "exercise",
+    "check",
+    "solution",
+    "hide-input",
+    "install",
+}  # as code, from top to bottom
 LESSONS = [path for path in build.find_lessons() if not path.name.startswith("00")]
 
 

@@ -17,7 +17,16 @@ from tests.lessons import LESSONS, executed, tagged
 FOLDER = Path(__file__).parents[2] / "notebooks"
 PLACES = (".", "homework/source/*", "homework/release/*")
 NOTEBOOKS = sorted(path for place in PLACES for path in FOLDER.glob(f"{place}/*.ipynb"))
-TAGS = {"exercise", "solution", "check", "raises-exception", "slow", "hide-input", "result-only"}
+TAGS = {
+    "exercise",
+    "solution",
+    "check",
+    "raises-exception",
+    "slow",
+    "hide-input",
+    "result-only",
+    "install",
+}
 HOMEWORK = [path for path in NOTEBOOKS if "homework" in path.parts]
 SLIDES = {"slide", "subslide", "fragment", "skip", "notes", "-"}
 
@@ -61,7 +70,8 @@ def test_tags_and_slides_are_of_the_closed_list(notebook):
 
 
 def test_the_first_code_cell_imports_and_nothing_else(notebook):
-    first = next(cell for cell in notebook["cells"] if cell["cell_type"] == "code")
+    code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    first = next(cell for cell in code if not tagged(cell, "install"))
     body = ast.parse("".join(first["source"])).body
     assert all(isinstance(node, ast.Import | ast.ImportFrom) for node in body)
 
