@@ -72,6 +72,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_homework(homework: argparse.ArgumentParser) -> None:
     kinds = homework.add_subparsers(required=True, metavar="WHAT")
+    new = kinds.add_parser("new", help="a folder of your own, with all assignments")
+    new.add_argument("folder", type=Path, metavar="FOLDER", help="one that is not there yet")
+    new.set_defaults(run=_homework_new)
     generate = kinds.add_parser("generate", help="a sheet for each student, with its own numbers")
     generate.add_argument("assignment", metavar="ASSIGNMENT", help="such as hw2")
     generate.add_argument("--students", type=Path, required=True, help="a list, one a line, or CSV")
@@ -169,6 +172,14 @@ def _site(options: argparse.Namespace) -> int:
     except build.LessonError as error:
         raise ValueError(str(error)) from None
     print(f"Open {(options.out / 'index.html').resolve()}")
+    return 0
+
+
+def _homework_new(options: argparse.Namespace) -> int:
+    from cnnlab import course, lab
+
+    lab.homework(course.LESSONS, options.folder)
+    print(f"{options.folder.resolve()} is your course: see README.md there.")
     return 0
 
 

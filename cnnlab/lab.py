@@ -23,6 +23,7 @@ from cnnlab.files import atomic_write
 QUIET_SETTINGS = {  # no question about news at the first start, which would need the network
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}
 }
+FOR_LECTURERS = ("README.md", "nbgrader_config.py", "source/*/*.ipynb", "release/*/*.ipynb")
 NO_LAB = (
     'JupyterLab is not installed here. `pip install "cnnlab[lab]"` brings it (in a clone, '
     '`pip install -e ".[lab]"`); any other Jupyter of this environment opens the notebooks, too.'
@@ -106,6 +107,24 @@ def fetch(course: Path, copy: Path, lesson: str) -> Path:
         raise DataError(f"{beside} is there already. Rename or delete it, and fetch again.")
     _write(beside, for_the_learner(found[0]))
     return beside
+
+
+def homework(course: Path, folder: Path) -> None:
+    """Give a lecturer the assignments, with their solutions and nbgrader's settings.
+
+    Raises:
+        DataError: if the folder is there already, or cannot be written.
+    """
+    if folder.exists():
+        raise DataError(f"{folder} is there already. Name another folder.")
+    try:
+        for name in FOR_LECTURERS:
+            for source in sorted((course / "homework").glob(name)):
+                if source.is_file():
+                    place = folder / source.relative_to(course / "homework")
+                    _write(place, source.read_bytes())
+    except OSError as error:
+        raise DataError(f"{folder} cannot be written ({error.strerror}).") from None
 
 
 def _course_files(course: Path) -> Iterator[Path]:
