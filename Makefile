@@ -25,7 +25,7 @@ PYTEST = OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -n 2 --dist loadscope
 lab: $(VENV)/ready
 	@$(VENV)/bin/python -m cnnlab lab
 
-test: lint
+test: lint $(VENV)/colab/ready
 	$(PYTEST)
 
 quick: lint
@@ -51,6 +51,13 @@ constraints: $(VENV)/ready-to-test
 	@{ echo "# Versions of the last green run: $$($(VENV)/bin/python -V), $$(uname -sm), $$(date +%F)"; \
 	  $(VENV)/bin/python -m pip freeze --exclude-editable | grep -v " @ " | sed 's/+.*//' | \
 	  grep -Ev '^(nvidia|cuda|triton)'; } > constraints.txt
+
+# Colab's own versions of what a lesson meets there, for the tests marked `colab`.
+$(VENV)/colab/ready: tests/colab/requirements.txt tests/colab/pip-freeze.txt $(VENV)/ready
+	rm -rf $(VENV)/colab && mkdir $(VENV)/colab
+	$(VENV)/bin/python -m pip install --disable-pip-version-check --quiet --no-deps \
+	  --target $(VENV)/colab -r tests/colab/requirements.txt --constraint tests/colab/pip-freeze.txt
+	@touch $@
 
 # `ready` is written last: without it, what an interrupted install left behind is made anew.
 $(VENV)/ready: pyproject.toml

@@ -35,28 +35,14 @@ def host() -> str | None:
     return next((name for variable, name in HOSTS.items() if variable in os.environ), None)
 
 
-def arrive() -> None:
-    """Make a host's notebook ready: let it draw widgets, and say where progress is kept.
-
-    The import of `cnnlab.widgets` does it. Elsewhere, and in a command, nothing happens.
-    """
+def say_where_progress_is() -> None:
+    """Say it in a host's notebook, where a learner has no copy of their own; elsewhere, nothing."""
     if not host() or "ipykernel" not in sys.modules:
         return
-    if output := _colab_output():
-        output.enable_custom_widget_manager()
     folder = _hosts_folder()
     lasting = "" if DRIVE in folder.parents else ", for as long as this session lives"
     mount = "; mount Google Drive before this cell to keep it longer" if host() == "Colab" else ""
     print(f"Your progress is kept in {folder}{lasting}{mount if lasting else ''}.")
-
-
-def _colab_output() -> Any:
-    """Return the module of Colab that decides what a cell may show; None elsewhere."""
-    try:
-        from google.colab import output
-    except ImportError:
-        return None
-    return output
 
 
 def _hosts_folder() -> Path:

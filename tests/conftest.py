@@ -3,7 +3,9 @@
 import os
 import re
 import shutil
+import sys
 from importlib.util import find_spec
+from pathlib import Path
 
 import matplotlib
 import pytest
@@ -43,8 +45,12 @@ def process_group(nodeid):
 
 
 def pytest_collection_modifyitems(config, items):
-    """Leave out what needs a card or a hub where there is none: nobody could mend such a skip."""
-    there = {"cuda": torch.cuda.is_available(), "hub": _has_hub()}
+    """Leave out what needs a card, a hub or Colab's versions where there are none.
+
+    Nobody could mend such a skip.
+    """
+    colab = (Path(sys.prefix) / "colab" / "ready").exists()
+    there = {"cuda": torch.cuda.is_available(), "hub": _has_hub(), "colab": colab}
     missing = [name for name, found in there.items() if not found]
     left_out = [item for item in items if any(map(item.get_closest_marker, missing))]
     config.hook.pytest_deselected(items=left_out)

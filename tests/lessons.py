@@ -55,6 +55,15 @@ def executed(path, folder):
 
 def execute(path, folder):
     notebook = with_checks_after_solutions(path)
+    run(notebook, folder)
+    left = sorted(file.name for file in folder.glob("**/*.pt"))
+    if left:
+        raise ValueError(f"{path.name} leaves checkpoints in the learner's folder: {left}.")
+    return notebook
+
+
+def run(notebook, folder, **variables):
+    """Execute a notebook in a folder, by a kernel with these variables and without data."""
     client = NotebookClient(
         notebook,
         timeout=240,
@@ -64,11 +73,7 @@ def execute(path, folder):
     )
     nowhere = {"CNNLAB_DATA": str(folder / "nothing")}
     backend = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
-    client.execute(env=os.environ | nowhere | backend)
-    left = sorted(file.name for file in folder.glob("**/*.pt"))
-    if left:
-        raise ValueError(f"{path.name} leaves checkpoints in the learner's folder: {left}.")
-    return notebook
+    client.execute(env=os.environ | nowhere | backend | variables)
 
 
 def as_shipped(notebook):

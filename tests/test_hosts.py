@@ -1,6 +1,7 @@
 """On Colab and Kaggle: what a host lends, what a lesson asks of it, and the links that lead there.
 
-Hosts are played: the variable that each sets, folders, and a `google.colab` that records.
+Hosts are played, by the variable that each sets and by folders. Whole lessons, with Colab's own
+versions: `tests/notebooks/test_colab.py`.
 """
 
 import ast
@@ -26,10 +27,7 @@ ADDRESS = "https://github.com/someone/a-course"
 
 @pytest.fixture
 def host(monkeypatch, tmp_path):
-    """Return a function that begins a session on a host, and what was asked of Colab's module."""
-    asked = []
-    output = types.SimpleNamespace(enable_custom_widget_manager=lambda: asked.append("widgets"))
-    colab = types.SimpleNamespace(output=output)
+    """Return a function that begins a session on a host."""
     for variable in ("CI", "CNNLAB_DATA", *course.HOSTS):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.chdir(tmp_path)
@@ -47,37 +45,30 @@ def host(monkeypatch, tmp_path):
             monkeypatch.setitem(sys.modules, "ipykernel", types.ModuleType("ipykernel"))
         else:
             monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
-        if variables == COLAB:
-            monkeypatch.setitem(sys.modules, "google", types.SimpleNamespace(colab=colab))
-            monkeypatch.setitem(sys.modules, "google.colab", colab)
-        return asked
 
     return begin
 
 
 @pytest.mark.parametrize(
-    ("variables", "drive", "widgets", "told"),
+    ("variables", "drive", "told"),
     [
-        (COLAB, False, ["widgets"], r"content/cnnlab, for as long as .* lives; mount Google Drive"),
-        (COLAB, True, ["widgets"], r"drive/MyDrive/cnnlab\.$"),
-        (KAGGLE, False, [], r"kaggle/working/cnnlab, for as long as this session lives\.$"),
-        ({}, False, [], "^$"),
+        (COLAB, False, r"content/cnnlab, for as long as .* lives; mount Google Drive"),
+        (COLAB, True, r"drive/MyDrive/cnnlab\.$"),
+        (KAGGLE, False, r"kaggle/working/cnnlab, for as long as this session lives\.$"),
+        ({}, False, "^$"),
     ],
 )
-def test_a_notebook_there_draws_widgets_and_says_where_progress_is(
-    host, capsys, variables, drive, widgets, told
-):
-    asked = host(variables, drive=drive)
-    course.arrive()
-    assert asked == widgets
+def test_a_notebook_there_says_where_progress_is(host, capsys, variables, drive, told):
+    host(variables, drive=drive)
+    course.say_where_progress_is()
     assert re.search(told, capsys.readouterr().out.strip())
 
 
 @pytest.mark.parametrize("variables", [COLAB, KAGGLE])
 def test_a_command_there_says_nothing(host, capsys, variables):
-    asked = host(variables, notebook=False)
-    course.arrive()
-    assert (asked, capsys.readouterr().out) == ([], "")
+    host(variables, notebook=False)
+    course.say_where_progress_is()
+    assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize(

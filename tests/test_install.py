@@ -38,6 +38,7 @@ def folder(tmp_path):
     folder.mkdir()
     for name in ("Makefile", "pyproject.toml"):
         shutil.copy(ROOT / name, folder)
+    (folder / "tests").symlink_to(ROOT / "tests")
     (folder / "python").write_text(PYTHON)
     (folder / "python").chmod(0o755)
     return folder
@@ -91,8 +92,8 @@ def test_lab_installs_with_the_options_asked_for(folder, words, options):
 def test_test_and_quick_lint_first(folder, target, ending):
     found = commands(folder, target, "TORCH=cpu")
     assert f'{CPU_INDEX} -e ".[test]"' in " ".join(found)
-    lint = found[-4:-1]
-    assert [line.partition(" -m ")[2].split()[0] for line in lint] == ["ruff", "ruff", "mypy"]
+    tools = [line.partition(" -m ")[2].split()[0] for line in found if " -m " in line]
+    assert [tool for tool in tools if tool != "pip"] == ["venv", "ruff", "ruff", "mypy", "pytest"]
     assert re.search(rf"-m pytest -n 2 --dist load\w+{ending}$", found[-1])
 
 
@@ -124,6 +125,7 @@ def test_new_requirements_are_installed_into_the_same_venv(folder):
 def test_test_runs_in_a_folder_with_spaces(folder):
     run_make(folder, "test")
     assert "1000: -m pip install --disable-pip-version-check -e .[test]" in calls(folder)
+    assert "--no-deps --target .venv/colab -r tests/colab/req" in calls(folder)[-2]
     assert calls(folder)[-1].startswith("1000: -m pytest -n 2 ")
 
 

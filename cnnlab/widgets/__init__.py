@@ -30,4 +30,4 @@ __all__ = [
     "ReceptiveField",
 ]
 
-course.arrive()
+course.say_where_progress_is()

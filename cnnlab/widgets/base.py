@@ -39,6 +39,7 @@ class CourseWidget(anywidget.AnyWidget):
     """
 
     page: str
+    _ipython_display_ = None  # ipywidgets 7's would come before `_repr_mimebundle_`, without a twin
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         if "page" in vars(cls):  # traitlets makes further subclasses as it adds traits

@@ -1,0 +1,1 @@
+"""The list of packages that Colab publishes, and which of them its tests install."""
