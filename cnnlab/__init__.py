@@ -6,7 +6,7 @@ itself does not import torch.
 
 import os
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"
 
 # GNU OpenMP reads this when torch is loaded: without it, torch's threads spin for each other and
 # lose up to thirty times their speed beside any other busy process. Kernels and other processes

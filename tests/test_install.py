@@ -15,7 +15,6 @@ import torch
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-import cnnlab
 from cnnlab import doctor
 
 ROOT = Path(__file__).parent.parent
@@ -160,14 +159,6 @@ def test_constraints_pin_what_the_course_needs_on_any_machine():
         needed = Requirement(text)
         if needed.name != "cnnlab":
             assert pins[canonicalize_name(needed.name)] in needed.specifier, text
-
-
-def test_the_citation_names_this_version_and_license():
-    citation = dict(re.findall(r"^([\w-]+): (\S.*)$", (ROOT / "CITATION.cff").read_text(), re.M))
-    assert citation["cff-version"] == "1.2.0"
-    assert citation["version"] == cnnlab.__version__
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert citation["license"] == project["license"]
 
 
 @pytest.mark.parametrize(

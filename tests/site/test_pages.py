@@ -31,6 +31,13 @@ def test_solutions_are_behind_a_click_on_the_page_and_not_in_the_deck(written):
     assert "42</span>" not in deck
 
 
+def test_page_and_deck_say_once_under_which_license_they_are(written):
+    for document in written(text("Seen.", "seen")):
+        line = document.partition('<p class="license">')[2].partition("</p>")[0]
+        assert 'href="https://creativecommons.org/licenses/by/4.0/" rel="license"' in line
+        assert document.count('<p class="license">') == 1
+
+
 def test_speaker_notes_are_in_the_deck_only(written):
     note = text("*For the lecturer.* Ask the room.", "ask", slide="notes")
     page, deck = written(note, text("Said, not shown.", "said", slide="notes"))

@@ -54,7 +54,8 @@ def test_a_deck_and_its_handout_are_printed(deck):
     assert with_notes.count("Whisper") == 1
     assert "Whisper" not in words
     notes = [note.get_object() for page in slides.pages for note in page.get("/Annots", ())]
-    assert [note["/A"]["/URI"] for note in notes] == ["https://example.org/"]
+    license = "https://creativecommons.org/licenses/by/4.0/"
+    assert [note["/A"]["/URI"] for note in notes] == ["https://example.org/", license]
 
 
 def test_without_a_chromium_it_says_what_to_install(tmp_path, monkeypatch):
