@@ -13,28 +13,30 @@ from functools import wraps
 
 MISSING = ("captum", "fcntl", "requests", "torchvision")
 NO_THREAD = RuntimeError("can't start new thread")
-NO_PROCESS = OSError(138, "Not supported")
+REFUSED = (
+    (_thread, "start_new_thread", NO_THREAD),
+    (threading.Thread, "start", NO_THREAD),
+    (subprocess.Popen, "__init__", OSError(138, "Not supported")),
+)
 
 
 def load_ipython_extension(shell):
     sys.modules.update(dict.fromkeys(MISSING))  # what is None cannot be imported
-    refuse(shell, _thread, "start_new_thread", NO_THREAD)
-    refuse(shell, threading.Thread, "start", NO_THREAD)
-    refuse(shell, subprocess.Popen, "__init__", NO_PROCESS)
+    for owner, name, error in REFUSED:
+        setattr(owner, name, refusing(getattr(owner, name), error, shell.user_ns))
 
 
-def refuse(shell, owner, name, error):
-    """Make a function raise `error` wherever a cell or the package is among its callers."""
-    original = getattr(owner, name)
+def refusing(call, error, cells=None):
+    """Return `call`, but raising where the package, or a notebook's cell, is among its callers."""
 
-    @wraps(original)
-    def refusing(*args, **kwargs):
+    @wraps(call)
+    def refuse(*args, **kwargs):
         frame = sys._getframe(1)
         while frame is not None:
-            module = frame.f_globals.get("__name__", "")
-            if frame.f_globals is shell.user_ns or module.partition(".")[0] == "cnnlab":
-                raise error
+            package = frame.f_globals.get("__name__", "").partition(".")[0]
+            if package == "cnnlab" or frame.f_globals is cells:
+                raise type(error)(*error.args)
             frame = frame.f_back
-        return original(*args, **kwargs)
+        return call(*args, **kwargs)
 
-    setattr(owner, name, refusing)
+    return refuse
