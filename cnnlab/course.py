@@ -6,6 +6,7 @@ Progress is a small file in the learner's copy, and nothing leaves the machine. 
 
 import json
 import os
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,8 @@ def remember(kind: str, name: str, entry: dict[str, Any]) -> None:
     path = find_progress()
     if path is None:
         return
-    from filelock import FileLock, Timeout
+    with warnings.catch_warnings(action="ignore"):  # in a browser: that its locks are weak
+        from filelock import FileLock, Timeout
 
     try:
         with FileLock(path.with_name(f".{PROGRESS_FILE}.lock"), timeout=WAIT):

@@ -97,8 +97,10 @@ def test_without_threads_a_check_has_no_time_limit_and_says_so_once(
     assert sentence not in second.message
 
 
-def test_with_threads_nothing_is_said_of_a_limit() -> None:
-    assert check.output_size(right_size).message == "Passed. All 9 answers are right."
+def test_with_threads_nothing_is_said_of_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check, "_said_unlimited", False)
+    verdict = check.output_size(right_size)
+    assert verdict.message == verdict.headline
 
 
 @pytest.mark.usefixtures("_one_thread")
