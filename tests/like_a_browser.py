@@ -1,8 +1,8 @@
 """A kernel like one in a browser: one thread, no other process, and some modules missing.
 
 IPython loads this as an extension. Jupyter's kernel itself needs threads here, so only what a cell
-or the package calls is refused one. Of the course's libraries, those are missing that Pyodide lacks,
-and of Python's own `fcntl`.
+or the package calls is refused one. Missing are the libraries of the course that Pyodide lacks, and
+of Python's own `fcntl`.
 """
 
 import _thread

@@ -87,7 +87,11 @@ class Caller:
         self._tasks.put(None)
 
     def call(self, task: Callable[[], Any]) -> Any:
-        """Return what `task` returns, or a Crash, or TooSlow."""
+        """Return what `task` returns, or a Crash, or TooSlow.
+
+        Raises:
+            KeyboardInterrupt: if the learner interrupts it.
+        """
         if not self._thread_id:
             result = _result_of(task)
             if isinstance(result, Crash) and _is_stop(result.error):
