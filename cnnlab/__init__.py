@@ -5,6 +5,7 @@ itself does not import torch.
 """
 
 import os
+import warnings
 
 __version__ = "1.0.0"
 
@@ -12,3 +13,6 @@ __version__ = "1.0.0"
 # lose up to thirty times their speed beside any other busy process. Kernels and other processes
 # that are started from here inherit it.
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+
+# tqdm's thread only renews a bar that stands still, and in a browser there is no such thread.
+warnings.filterwarnings("ignore", "tqdm:disabling monitor")

@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import tomllib
+import warnings
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -138,7 +139,8 @@ def remember(kind: str, name: str, entry: dict[str, Any]) -> None:
     path = find_progress()
     if path is None:
         return
-    from filelock import FileLock, Timeout
+    with warnings.catch_warnings(action="ignore"):  # in a browser: that its locks are weak
+        from filelock import FileLock, Timeout
 
     try:
         path.parent.mkdir(exist_ok=True)  # on a host

@@ -1,6 +1,7 @@
 """The package's own errors, and the checks of arguments that raise them."""
 
 import operator
+from importlib import import_module
 from typing import Any
 
 Size = int | tuple[int, int]  # one number for both axes, or (height, width)
@@ -14,8 +15,12 @@ class DataError(RuntimeError):
     """Images that cannot be found, downloaded, read or trusted."""
 
 
+class MissingError(ImportError):
+    """A library that only part of the course needs is not installed."""
+
+
 # What `python -m cnnlab` reports in one sentence; any other error is a bug: see `unexpected`.
-USER_ERRORS = (DataError, ValueError, FloatingPointError, MemoryError, OSError)
+USER_ERRORS = (DataError, MissingError, ValueError, FloatingPointError, MemoryError, OSError)
 
 
 def unexpected(error: BaseException) -> str:
@@ -30,6 +35,28 @@ def unexpected(error: BaseException) -> str:
 def report(sentence: str) -> None:
     """Print one sentence for the learner."""
     print(sentence, flush=True)
+
+
+def needed(module: str, what_needs: str, error: type[Exception] = MissingError) -> Any:
+    """Import and return a module of a library that only part of the course needs.
+
+    Args:
+        what_needs: the beginning of the sentence, such as "saliency maps need".
+        error: what is raised where the library is missing.
+
+    Raises:
+        Exception: `error`, with what is missing, for what, and how to get it.
+    """
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as missing:
+        library = module.partition(".")[0]
+        if (missing.name or "").partition(".")[0] != library:
+            raise  # something that the library itself needs
+    raise error(
+        f"{what_needs[0].upper()}{what_needs[1:]} {library}, which is not installed: "
+        f"pip install {library}, or in a notebook: %pip install {library}."
+    )
 
 
 def as_int(name: str, value: Any, *, minimum: int = 1) -> int:

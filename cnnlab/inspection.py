@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from cnnlab.data import to_float
+from cnnlab.errors import needed
 from cnnlab.models.layers import find_layer, in_eval_mode, leaf_names, watch
 
 
@@ -137,12 +138,11 @@ def saliency(model: nn.Module, images: Tensor, targets: Tensor | int) -> Tensor:
         Simonyan, Vedaldi and Zisserman 2014, "Deep Inside Convolutional Networks: Visualising
         Image Classification Models and Saliency Maps", arXiv:1312.6034.
     """
-    from captum.attr import Saliency
-
+    attr = needed("captum.attr", "saliency maps need")
     pixels = _batch(model, images).requires_grad_()
     targets = _targets(targets, pixels)
     with in_eval_mode(model), torch.enable_grad():
-        gradient = Saliency(_logits(model, targets)).attribute(pixels, target=targets)
+        gradient = attr.Saliency(_logits(model, targets)).attribute(pixels, target=targets)
     return gradient.detach().amax(dim=1)
 
 
@@ -163,14 +163,13 @@ def grad_cam(model: nn.Module, images: Tensor, layer: str, targets: Tensor | int
         Selvaraju et al. 2017, "Grad-CAM: Visual Explanations from Deep Networks via
         Gradient-based Localization", arXiv:1610.02391.
     """
-    from captum.attr import LayerGradCam
-
+    attr = needed("captum.attr", "Grad-CAM needs")
     maps = activations(model, images[:1], [layer])[layer]
     _require_maps(layer, maps)
     pixels = _batch(model, images).requires_grad_()
     targets = _targets(targets, pixels)
     with in_eval_mode(model), torch.enable_grad():
-        method = LayerGradCam(_logits(model, targets), find_layer(model, layer))
+        method = attr.LayerGradCam(_logits(model, targets), find_layer(model, layer))
         cam = method.attribute(pixels, target=targets, relu_attributions=True)
     return cam.detach()[:, 0]
 

@@ -12,6 +12,8 @@ import pytest
 import torch
 from PIL import Image
 
+from tests.like_a_browser import REFUSED, refusing
+
 matplotlib.use("Agg")
 
 
@@ -74,6 +76,13 @@ def pytest_runtest_makereport(item, call):
 @pytest.fixture(scope="session", autouse=True)
 def _same_numbers_every_time():
     torch.manual_seed(0)
+
+
+@pytest.fixture
+def _one_thread(monkeypatch):
+    """As in a browser, the package can start neither a thread nor a process."""
+    for owner, name, error in REFUSED:
+        monkeypatch.setattr(owner, name, refusing(getattr(owner, name), error))
 
 
 @pytest.fixture

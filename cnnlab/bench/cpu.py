@@ -24,7 +24,7 @@ from cnnlab.bench.report import (
     train_timed,
 )
 from cnnlab.data import ImageData
-from cnnlab.errors import as_int
+from cnnlab.errors import as_int, needed
 from cnnlab.training import recipes
 from cnnlab.training.evaluation import predict, score
 
@@ -48,8 +48,7 @@ class ImageObjects(Dataset):
     """Pictures one by one as Python objects, each made a tensor when it is asked for."""
 
     def __init__(self, images: Tensor, labels: Tensor) -> None:
-        from torchvision import transforms
-
+        transforms = needed("torchvision.transforms", "measuring PyTorch's tutorial needs")
         self.arrays = images.permute(0, 2, 3, 1).cpu().contiguous().numpy()  # (N, height, width, 3)
         self.labels = labels.tolist()
         middle_gray = (0.5, 0.5, 0.5)

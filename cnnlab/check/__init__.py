@@ -27,6 +27,7 @@ __all__ = ["Verdict", "exercises", "hint", "passing", "progress", "sheet", "solu
 NOTHING_REMEMBERED = "Progress is kept in a copy that `python -m cnnlab lab` made, not here."
 _hints_given: Counter[str] = Counter()
 _sheet: int | None = None
+_said_unlimited = False
 
 
 def __getattr__(name: str) -> Callable[..., Verdict]:
@@ -101,10 +102,23 @@ def _state(entry: dict) -> str:
 
 def _remembered(verdict: Verdict) -> Verdict:
     """Note the verdict in the learner's copy; what the learner did not write is not a try."""
-    if verdict.outcome not in ("not written", COURSES_OWN):
-        entry = {"outcome": verdict.outcome, "misconception": verdict.misconception}
-        course.remember("exercises", verdict.exercise, entry)
-    return verdict
+    if verdict.outcome in ("not written", COURSES_OWN):
+        return verdict
+    entry = {"outcome": verdict.outcome, "misconception": verdict.misconception}
+    course.remember("exercises", verdict.exercise, entry)
+    return _with_limit(verdict)
+
+
+def _with_limit(verdict: Verdict) -> Verdict:
+    """Add to a kernel's first verdict that checks have no time limit, where they have none."""
+    from cnnlab.check import report
+    from cnnlab.check.call import Caller
+
+    global _said_unlimited
+    if _said_unlimited or not Caller.unlimited:
+        return verdict
+    _said_unlimited = True
+    return report.adding(verdict, report.NO_LIMIT)
 
 
 def hint(name: str) -> Note:

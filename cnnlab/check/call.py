@@ -3,6 +3,7 @@
 import _thread
 import contextlib
 import ctypes
+import dis
 import io
 import linecache
 import sys
@@ -59,15 +60,25 @@ class Caller:
     """Call functions one after the other in a thread of their own.
 
     A thread can be left behind, which the main thread cannot; signals would stop a loop too, but
-    exist neither on Windows nor outside the main thread.
+    exist neither on Windows nor outside the main thread. Where no thread can be started, as in a
+    browser, a call has no time limit.
+
+    Attributes:
+        unlimited: whether that was so for the last of them.
     """
+
+    unlimited: ClassVar[bool] = False
 
     def __init__(self) -> None:
         self._tasks: SimpleQueue[Callable[[], Any] | None] = SimpleQueue()
         self._results: SimpleQueue[Any] = SimpleQueue()
         self._deadline = time.monotonic() + CHECK_SECONDS
         # Unlike threading.Thread, this ends without a word on a SystemExit, wherever it arrives.
-        self._thread_id = _thread.start_new_thread(self._serve, ())
+        try:
+            self._thread_id = _thread.start_new_thread(self._serve, ())
+        except RuntimeError:
+            self._thread_id = 0
+        Caller.unlimited = not self._thread_id
 
     def __enter__(self) -> "Caller":
         return self
@@ -76,7 +87,16 @@ class Caller:
         self._tasks.put(None)
 
     def call(self, task: Callable[[], Any]) -> Any:
-        """Return what `task` returns, or a Crash, or TooSlow."""
+        """Return what `task` returns, or a Crash, or TooSlow.
+
+        Raises:
+            KeyboardInterrupt: if the learner interrupts it.
+        """
+        if not self._thread_id:
+            result = _result_of(task)
+            if isinstance(result, Crash) and _is_stop(result.error):
+                raise result.error
+            return result
         seconds = min(CALL_SECONDS, max(self._deadline - time.monotonic(), 0.01))
         self._tasks.put(task)
         try:
@@ -90,11 +110,7 @@ class Caller:
     def _serve(self) -> None:
         torch.set_num_threads(1)  # counts per thread
         while (task := self._tasks.get()) is not None:
-            try:
-                result = task()
-            except BaseException as error:
-                result = Crash(error, _own_lines(error.__traceback__))
-            self._results.put(result)
+            self._results.put(_result_of(task))
 
     def _stop(self) -> bool:
         """End the call by an exception in its thread; if that is swallowed, put it to sleep."""
@@ -131,6 +147,25 @@ class Stop(SystemExit):
             lock = _thread.allocate_lock()
             lock.acquire()
             lock.acquire()  # no one releases it: the thread uses no time from here on
+
+
+def _result_of(task: Callable[[], Any]) -> Any:
+    """Return what `task` returns, or a Crash."""
+    try:
+        return task()
+    except BaseException as error:
+        return Crash(error, _own_lines(error.__traceback__))
+
+
+def _is_stop(error: BaseException) -> bool:
+    """Tell whether the learner interrupted a call: no `raise` of the code is where it ended."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None or not isinstance(error, KeyboardInterrupt):
+        return False
+    instruction = trace.tb_frame.f_code.co_code[trace.tb_lasti]
+    return dis.opname[instruction] != "RAISE_VARARGS"
 
 
 def _own_lines(traceback: TracebackType | None) -> tuple[str, ...]:

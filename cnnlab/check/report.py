@@ -256,6 +256,12 @@ def noise(lines: int) -> str:
     return f"It printed {lines} {'line' if lines == 1 else 'lines'} on the way; the check hid them."
 
 
+NO_LIMIT = (
+    "No thread can be started here, so checks have no time limit: a loop that never ends runs "
+    "until you stop it."
+)
+
+
 def _when(evidence: Evidence, applies: Applies) -> list[str]:
     """Say for which inputs something happens, if one condition separates them from the others."""
     condition = evidence.separating_for(applies)

@@ -9,7 +9,7 @@ import tarfile
 import tempfile
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -19,10 +19,7 @@ from cnnlab.data import mirrors
 from cnnlab.data.cache import fingerprint, load_saved, save
 from cnnlab.data.folders import read_folder
 from cnnlab.data.images import ImageData, fixed_order
-from cnnlab.errors import DataError, report
-
-if TYPE_CHECKING:
-    from torchvision.datasets import CIFAR10
+from cnnlab.errors import DataError, needed, report
 
 BATCHES, IMAGES = "cifar-10-batches-py", "cifar10"
 HOW_TO_GET = "`python -m cnnlab download` fetches it (170 MB)"
@@ -113,13 +110,12 @@ def _from_image_files(folder: Path, cache: Path) -> ImageData | None:
 
 def _read_batches(folder: Path) -> ImageData:
     """Read the official pickles with torchvision, which looks at their hashes first."""
-    from torchvision.datasets import CIFAR10
-
+    datasets = needed("torchvision.datasets", "reading CIFAR-10's batches needs", DataError)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # numpy 2.4 on the numpy 1 pickles of 2009
-            train = CIFAR10(folder.parent, train=True)
-            test = CIFAR10(folder.parent, train=False)
+            train = datasets.CIFAR10(folder.parent, train=True)
+            test = datasets.CIFAR10(folder.parent, train=False)
     except RuntimeError:
         raise DataError(f"{folder} is incomplete and is skipped.") from None
     train_images, train_labels = _in_order(train)
@@ -135,7 +131,7 @@ def _read_batches(folder: Path) -> ImageData:
     )
 
 
-def _in_order(split: "CIFAR10") -> tuple[Tensor, Tensor]:
+def _in_order(split: Any) -> tuple[Tensor, Tensor]:
     images = torch.from_numpy(split.data).permute(0, 3, 1, 2).contiguous()
     order = fixed_order(len(images))
     return images[order], torch.tensor(split.targets)[order]

@@ -111,7 +111,11 @@ class _Decoder:
         starts = range(0, len(self.order), AT_ONCE)
         with warnings.catch_warnings(), ThreadPoolExecutor(os.cpu_count()) as pool:
             warnings.simplefilter("ignore")  # Pillow's, on odd metadata and very large scans
-            for done in pool.map(self._read_some, starts):
+            try:
+                read = pool.map(self._read_some, starts)
+            except RuntimeError:  # no thread can be started, as in a browser
+                read = map(self._read_some, starts)
+            for done in read:
                 bar.update(done)
         labels = torch.tensor([self.labeled[index][1] for index in self.order])
         if not self.broken:

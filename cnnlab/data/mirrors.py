@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from cnnlab.errors import DataError, report
+from cnnlab.errors import DataError, needed, report
 
 if TYPE_CHECKING:
     from filelock import AcquireReturnProxy, BaseFileLock
@@ -108,12 +108,16 @@ def _first_to_answer(seconds: float) -> tuple[str, ...]:
     """
     if os.environ.get("CNNLAB_OFFLINE"):
         raise DataError("CNNLAB_OFFLINE is set, so no mirror of CIFAR-10 was asked.")
+    _requests()  # if it is missing, a thread has nobody to say so to
     answers: SimpleQueue[tuple[str, str]] = SimpleQueue()
     for url in MIRRORS:  # looking up a name has no time limit of its own; its thread may be left
         asked = Thread(
             target=lambda url=url: answers.put((url, _refusal(url, seconds))), daemon=True
         )
-        asked.start()
+        try:
+            asked.start()
+        except RuntimeError:  # no thread can be started, as in a browser
+            asked.run()
     ends = time.monotonic() + seconds
     refusals = set()
     for _ in MIRRORS:
@@ -128,10 +132,13 @@ def _first_to_answer(seconds: float) -> tuple[str, ...]:
     raise DataError(f"No mirror sends CIFAR-10 ({', '.join(sorted(refusals))}).")
 
 
+def _requests() -> Any:
+    return needed("requests", "downloading CIFAR-10 needs", DataError)
+
+
 def _refusal(url: str, seconds: float) -> str:
     """Ask a mirror for the archive, read nothing of it, and return why it will not send it."""
-    import requests
-
+    requests = _requests()
     try:
         with requests.get(url, stream=True, timeout=seconds) as response:
             response.raise_for_status()
@@ -142,8 +149,7 @@ def _refusal(url: str, seconds: float) -> str:
 
 def _fetch_from(url: str, part: Path, tell: Listener | None) -> bool:
     """Complete `part` from one mirror; True if its hash is right. Failures are reported."""
-    import requests
-
+    requests = _requests()
     host = urlsplit(url).hostname
     failed = tell or report
     while True:
@@ -172,8 +178,7 @@ def _size(path: Path) -> int:
 
 
 def _append(url: str, part: Path, done: int, tell: Listener | None) -> None:
-    import requests
-
+    requests = _requests()
     headers = {"Range": f"bytes={done}-"} if done else {}
     timeout = (CONNECT_SECONDS, STALL_SECONDS)
     with requests.get(url, headers=headers, stream=True, timeout=timeout) as response:
@@ -211,8 +216,7 @@ def _require_room(part: Path, needed: int) -> None:
 
 
 def _reason(error: Exception) -> str:
-    import requests
-
+    requests = _requests()
     if isinstance(error, requests.HTTPError) and error.response is not None:
         return f"answered {error.response.status_code} {error.response.reason}"
     if isinstance(error, requests.ConnectTimeout):

@@ -49,7 +49,10 @@ class Coming:
         self._wanted = known_as(name) in ("auto", "cifar10") and options.get("download", True)
         self._there = self._wanted and cifar10.find(options.get("root")) is not None
         if self._wanted and not self._there:
-            self._thread.start()
+            try:
+                self._thread.start()
+            except RuntimeError:  # no thread can be started, as in a browser
+                self._news = "fetched when it is waited for"
 
     def wait(self) -> ImageData:
         """Return the images; until they are there, say how far they are.

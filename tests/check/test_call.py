@@ -1,5 +1,6 @@
-"""Calls that do not end, and checks that do not run in the main thread."""
+"""Calls that do not end, checks outside the main thread, and those that have no other thread."""
 
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -67,3 +68,62 @@ def test_check_works_in_another_thread() -> None:
     thread.start()
     thread.join()
     assert verdicts[0]
+
+
+def no_size(*sizes: int) -> None: ...
+
+
+def raising(error: BaseException) -> Callable[..., int]:
+    def output_size(*sizes: int) -> int:
+        raise error
+
+    return output_size
+
+
+@pytest.mark.usefixtures("_one_thread")
+def test_without_threads_a_check_has_no_time_limit_and_says_so_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(check, "_said_unlimited", False)
+    monkeypatch.setattr(calls, "CALL_SECONDS", 0.0)
+    sentence = "runs until you stop it"
+    assert sentence not in check.output_size(no_size).message
+    right_size.__name__ = "output_size"
+    assert check.passing(right_size) is right_size
+    first, second = check.output_size(right_size), check.output_size(right_size)
+    assert first.passed
+    assert sentence in first.message
+    assert second.passed
+    assert sentence not in second.message
+
+
+def test_with_threads_nothing_is_said_of_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check, "_said_unlimited", False)
+    verdict = check.output_size(right_size)
+    assert verdict.message == verdict.headline
+
+
+@pytest.mark.usefixtures("_one_thread")
+@pytest.mark.parametrize("error", [ValueError("no"), SystemExit(1), KeyboardInterrupt()], ids=repr)
+def test_without_threads_what_the_code_raises_is_still_a_verdict(error: BaseException) -> None:
+    verdict = check.output_size(raising(error))
+    assert verdict.outcome == "crash"
+    assert f"stopped with {type(error).__name__}" in verdict.headline
+    assert "of output_size:  raise error" in verdict.message
+
+
+@pytest.mark.usefixtures("_one_thread")
+def test_without_threads_the_stop_button_interrupts_the_check(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def stopped(*sizes: int) -> None:
+        signal.raise_signal(signal.SIGINT)
+        forever()
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt, match=r"^$"):
+            check.output_size(stopped)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert check.output_size(right_size)

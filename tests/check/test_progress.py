@@ -1,8 +1,10 @@
 """What is remembered in the learner's copy, where it is not, and what two windows do to it."""
 
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -88,6 +90,24 @@ def test_a_broken_file_is_kept_aside(copy, broken):
     assert check.progress().headline.startswith("0 of ")
     course.remember("exercises", "respond", {"outcome": "passed"})
     assert (copy / "progress.broken-1.json").read_text() == broken
+    assert list(kept(copy)["exercises"]) == ["respond"]
+
+
+def test_in_a_browser_progress_is_kept_without_a_warning(copy):
+    """There, filelock has only the weaker of its locks, and says so when it is imported."""
+    code = (
+        "from types import SimpleNamespace\n"
+        "from tests import like_a_browser\n"
+        "like_a_browser.load_ipython_extension(SimpleNamespace(user_ns=globals()))\n"
+        "from cnnlab import course\n"
+        "course.remember('exercises', 'respond', {'outcome': 'passed'})\n"
+    )
+    root = str(Path(__file__).parents[2])
+    subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        check=True,
+        env=os.environ | {"PYTHONPATH": root},
+    )
     assert list(kept(copy)["exercises"]) == ["respond"]
 
 

@@ -132,6 +132,12 @@ def test_the_order_does_not_depend_on_the_threads(picture_folder, monkeypatch):
     assert torch.equal(loaded.test_labels, again.test_labels)
 
 
+@pytest.mark.usefixtures("_one_thread")
+def test_a_folder_is_read_where_no_thread_can_be_started(picture_folder):
+    folder = data.load(picture_folder())
+    assert (len(folder.train_images), folder.classes) == (12, ("cat", "dog"))
+
+
 def test_one_class_only(picture_folder):
     with pytest.raises(DataError, match=r"has 1 class folder\(s\)\. Make at least two"):
         data.load(picture_folder(classes=("cat",)))

@@ -174,6 +174,17 @@ def test_a_mistake_of_the_package_is_raised_in_wait(tmp_path, serve, monkeypatch
         coming.wait()
 
 
+@pytest.mark.usefixtures("_one_thread")
+def test_where_no_thread_can_be_started_it_comes_when_waited_for(tmp_path, archive, serve):
+    refusing, mirror = serve(Mirror(archive, status=403), Mirror(archive))
+    coming = begin(tmp_path, within=5)
+    assert repr(coming) == "CIFAR-10: fetched when it is waited for"
+    assert mirror.asked == []
+    assert_right(coming.wait())
+    assert coming.wait() is coming.wait()
+    assert (len(refusing.asked), len(mirror.asked)) == (1, 2)  # whether it answers, then all
+
+
 @pytest.mark.parametrize("name", ["auto", "shapes10", "missing"])
 def test_what_needs_no_download_starts_no_thread(tmp_path, archive, serve, monkeypatch, name):
     (tmp_path / mirrors.ARCHIVE).write_bytes(archive)

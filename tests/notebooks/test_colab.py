@@ -15,7 +15,6 @@ import pytest
 from tests import lessons
 
 PACKAGES = Path(sys.prefix) / "colab"  # `make test` fills it
-ROOT = Path(__file__).parents[2]
 WIDGET = "application/vnd.jupyter.widget-view+json"
 VERSIONS = ("IPython", "ipykernel", "ipywidgets", "traitlets", "matplotlib", "numpy", "anywidget")
 COLAB_OUTPUT = """
@@ -64,7 +63,7 @@ def colab(tmp_path):
         "COLAB_RELEASE_TAG": "release-colab-external_20260819",
         "IPYTHONDIR": str(tmp_path / "ipython"),
         "PLAYED": str(asked),
-        "PYTHONPATH": os.pathsep.join(map(str, (tmp_path / "modules", PACKAGES, ROOT))),
+        "PYTHONPATH": os.pathsep.join(map(str, (tmp_path / "modules", PACKAGES))),
     }, asked
 
 

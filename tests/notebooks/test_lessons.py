@@ -9,8 +9,8 @@ from tests import lessons
 
 @pytest.fixture
 def written(tmp_path):
-    def write(source):
-        path = tmp_path / "lesson.ipynb"
+    def write(source, name="lesson.ipynb"):
+        path = tmp_path / name
         nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)]), path)
         return path
 
@@ -36,3 +36,39 @@ def test_a_lesson_that_fails_is_not_executed_again(written, empty):
         with pytest.raises(CellExecutionError, match="ZeroDivisionError"):
             lessons.executed(path, empty)
     assert (empty / "run.txt").read_text() == "once"
+
+
+WHAT_IS_REFUSED = """
+import _thread
+import subprocess
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+def refused(call, *given):
+    try:
+        call(*given)
+    except (ImportError, OSError, RuntimeError) as error:
+        return f"{type(error).__name__}: {error}".partition(";")[0]
+
+print(refused(threading.Thread(target=print).start))
+print(refused(_thread.start_new_thread, print, ()))
+print(refused(ThreadPoolExecutor().submit, print))
+print(refused(subprocess.run, ["true"]))
+print(refused(__import__, "torchvision"))
+print(refused(__import__, "captum"), refused(__import__, "requests"))
+"""
+
+
+def test_a_lesson_for_the_browser_has_neither_threads_nor_every_library(written, empty):
+    usual, browser = (
+        lessons.executed(written(WHAT_IS_REFUSED, name), empty).cells[0].outputs[0].text
+        for name in ("06_x.ipynb", "00_x.ipynb")
+    )
+    assert "Error" not in usual
+    assert browser.splitlines() == [
+        *["RuntimeError: can't start new thread"] * 3,
+        "OSError: [Errno 138] Not supported",
+        "ModuleNotFoundError: import of torchvision halted",
+        "ModuleNotFoundError: import of captum halted "
+        "ModuleNotFoundError: import of requests halted",
+    ]

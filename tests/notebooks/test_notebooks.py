@@ -150,9 +150,14 @@ def verdict(cell):
 @pytest.mark.slow
 @pytest.mark.parametrize("path", LESSONS)
 def test_runs_offline_and_its_checks_refuse_then_pass(path, tmp_path):
-    """Run the notebook as a newcomer does: no CIFAR-10 anywhere, and no network needed."""
+    """Run the notebook as a newcomer does: no CIFAR-10 anywhere, and no network needed.
+
+    Those of `tests.lessons.FOR_A_BROWSER` run in a kernel like one there.
+    """
     notebook = executed(path, tmp_path)
     checks = [cell for cell in notebook.cells if tagged(cell, "check")]
     for shipped, solved in zip(checks[::2], checks[1::2], strict=True):
         assert not verdict(shipped).startswith("Passed"), shipped.id
         assert verdict(solved).startswith("Passed"), (shipped.id, verdict(solved))
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
+    assert [text for each in outputs if "Warning" in (text := each.get("text", ""))] == []
