@@ -1,4 +1,4 @@
-"""`python -m cnnlab`: open the course, look at the machine, train, measure, build the site."""
+"""`cnnlab`: open the course, look at the machine, train, measure, build the site."""
 
 import argparse
 import ast
@@ -40,7 +40,7 @@ def _names(module: str) -> tuple[str, ...]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m cnnlab", description=__doc__)
+    parser = argparse.ArgumentParser(prog="cnnlab", description=__doc__)
     parser.add_argument("--version", action="version", version=f"cnnlab {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     lab = commands.add_parser("lab", help="open your copy of the course in JupyterLab")

@@ -19,7 +19,7 @@ class MissingError(ImportError):
     """A library that only part of the course needs is not installed."""
 
 
-# What `python -m cnnlab` reports in one sentence; any other error is a bug: see `unexpected`.
+# What `cnnlab` reports in one sentence; any other error is a bug: see `unexpected`.
 USER_ERRORS = (DataError, MissingError, ValueError, FloatingPointError, MemoryError, OSError)
 
 

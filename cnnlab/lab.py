@@ -43,7 +43,7 @@ class Sync:
         lines += [f"{len(self.renewed)} renewed: {', '.join(self.renewed)}"] if self.renewed else []
         lines += [
             f"{name}: the course has a newer one; yours has changes and is kept. "
-            f"`python -m cnnlab lab --fetch {Path(name).stem}` puts the new one beside it."
+            f"`cnnlab lab --fetch {Path(name).stem}` puts the new one beside it."
             for name in self.outdated
         ]
         return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""`python -m cnnlab`: what it prints, its exit status, and no traceback for a learner's slip."""
+"""`cnnlab`: what it prints, its exit status, and no traceback for a learner's slip."""
 
 import json
 import os
@@ -115,7 +115,7 @@ def test_doctor_runs_offline_and_says_how_to_get_the_data(tmp_path):
         check=False,
     )
     assert run.returncode == 0, run.stdout + run.stderr
-    assert "python -m cnnlab download" in run.stdout
+    assert "cnnlab download" in run.stdout
     assert run.stdout.splitlines()[-1] == "The course runs here."
     assert not (tmp_path / "data").exists()  # it looked and made nothing
 

@@ -1,1 +1,1 @@
-"""Measure this package on this machine: `python -m cnnlab bench`."""
+"""Measure this package on this machine: `cnnlab bench`."""

@@ -1,4 +1,4 @@
-"""The command line of `python -m cnnlab bench`."""
+"""The command line of `cnnlab bench`."""
 
 import argparse
 from collections.abc import Sequence

@@ -108,7 +108,7 @@ def _process_counts(device: torch.device) -> list[int]:
 def _in_processes(
     recipe: Recipe, data_name: str, count: int, *, runs: int, device: torch.device
 ) -> Cost:
-    """Time the last epoch of `python -m cnnlab train` under torchrun; threads are shared out."""
+    """Time the last epoch of `cnnlab train` under torchrun; threads are shared out."""
     environment = os.environ | {"OMP_NUM_THREADS": str(max(1, torch.get_num_threads() // count))}
     seconds, images = [], 0.0
     with tempfile.TemporaryDirectory() as folder:
@@ -130,7 +130,7 @@ def _in_processes(
 
 
 def _reason(errors: str) -> str:
-    """Return what `python -m cnnlab` said of all that torchrun wrote; without that, all of it."""
+    """Return what `cnnlab` said of all that torchrun wrote; without that, all of it."""
     said = [line for line in errors.splitlines() if line.startswith("cnnlab: ")]
     return said[0].removeprefix("cnnlab: ") if said else errors
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Verdict", "exercises", "hint", "passing", "progress", "sheet", "solution"]
 
-NOTHING_REMEMBERED = "Progress is kept in a copy that `python -m cnnlab lab` made, not here."
+NOTHING_REMEMBERED = "Progress is kept in a copy that `cnnlab lab` made, not here."
 _hints_given: Counter[str] = Counter()
 _sheet: int | None = None
 _said_unlimited = False

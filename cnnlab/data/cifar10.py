@@ -22,7 +22,7 @@ from cnnlab.data.images import ImageData, fixed_order
 from cnnlab.errors import DataError, needed, report
 
 BATCHES, IMAGES = "cifar-10-batches-py", "cifar10"
-HOW_TO_GET = "`python -m cnnlab download` fetches it (170 MB)"
+HOW_TO_GET = "`cnnlab download` fetches it (170 MB)"
 
 
 def data_folder(root: str | os.PathLike | None = None) -> Path:

@@ -73,7 +73,7 @@ def _first_available(
 
 def shapes10_instead(error: DataError) -> ImageData:
     """Return Shapes-10 with a note that says why it is not CIFAR-10."""
-    later = "`python -m cnnlab download` gets CIFAR-10 later (170 MB)."
+    later = "`cnnlab download` gets CIFAR-10 later (170 MB)."
     return replace(shapes10(), note=f"{error} {INSTEAD} {later}")
 
 

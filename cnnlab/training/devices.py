@@ -33,7 +33,7 @@ def as_device(device: torch.device | str | None) -> torch.device:
     if not here.get(found.type, True):
         raise ValueError(
             f"device={str(device)!r}: PyTorch finds none here. Use cpu, or leave it out for the "
-            f"fastest there is; `python -m cnnlab doctor` says more."
+            f"fastest there is; `cnnlab doctor` says more."
         )
     if found.type == "cuda" and (found.index or 0) >= torch.cuda.device_count():
         raise ValueError(f"device={str(device)!r}: there are {torch.cuda.device_count()} cards.")
@@ -52,7 +52,7 @@ def memory_format_on(device: torch.device, channels_last: bool = True) -> torch.
 
     Source:
         https://github.com/pytorch/pytorch/issues/175189 and .../193349, both open in November
-        2026. `python -m cnnlab doctor` compares a Mac's gradients with the CPU's.
+        2026. `cnnlab doctor` compares a Mac's gradients with the CPU's.
     """
     if device.type == "mps" or not channels_last:
         return torch.contiguous_format

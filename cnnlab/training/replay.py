@@ -33,7 +33,7 @@ class RecordedEpoch:
 
 @dataclass(frozen=True, eq=False)
 class Recording:
-    """Lesson 06's own program, as `python -m cnnlab bench curves --out FILE` recorded it.
+    """Lesson 06's own program, as `cnnlab bench curves --out FILE` recorded it.
 
     Attributes:
         facts: what was trained on what, and where.
@@ -55,7 +55,7 @@ class Recording:
 
 
 def load(path: Path = MEASURED) -> Recording:
-    """Return what `python -m cnnlab bench curves --out FILE` wrote."""
+    """Return what `cnnlab bench curves --out FILE` wrote."""
     report = json.loads(path.read_text())
     figures = report["figures"]
     runs = {
@@ -96,7 +96,7 @@ class Rung:
 
 
 def ladder(path: Path = LADDER) -> tuple[dict[str, Rung], str]:
-    """Return the rungs that `python -m cnnlab bench ladder --out FILE` wrote, and on what."""
+    """Return the rungs that `cnnlab bench ladder --out FILE` wrote, and on what."""
     report = json.loads(path.read_text())
     count = report["figures"]["validation"]
     rungs = {

@@ -78,7 +78,7 @@ def load(path: Path) -> Trained:
     """
     if not path.is_file():
         raise DataError(
-            f"There is no file {path}. `python -m cnnlab train --save {path}` makes it."
+            f"There is no file {path}. `cnnlab train --save {path}` makes it."
         )
     try:
         content = io.BytesIO(path.read_bytes())

@@ -105,7 +105,7 @@ RUN = """async (id) => {
 
 
 def served(folder):
-    """Start `python -m cnnlab lab` on a copy below `folder`; return it, its address and its log."""
+    """Start `cnnlab lab` on a copy below `folder`; return it, its address and its log."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -27,7 +27,7 @@ PACKAGE = str(Path(distributed.__file__).parents[1])
 SECONDS = 120  # for a job that takes ten alone
 SENTENCE = r"run\.pt keeps each finished epoch; the same command with --resume goes on\."
 
-# As `python -m cnnlab`, but after its second epoch the process of the given rank is killed; the
+# As `cnnlab`, but after its second epoch the process of the given rank is killed; the
 # others go on, or sleep. After a restart nothing happens.
 MORTAL = """
 import os, signal, sys, time

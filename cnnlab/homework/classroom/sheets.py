@@ -86,7 +86,7 @@ def sheet_of(course: Path, assignment: str, student: str) -> int | None:
     known = read_list(course)
     if (assignment, student) not in known and any(name == assignment for name, _ in known):
         raise DataError(
-            f"{student} has no sheet of {assignment} in {LIST}. Give out one: python -m cnnlab "
+            f"{student} has no sheet of {assignment} in {LIST}. Give out one: cnnlab "
             f"homework generate {assignment} --students FILE"
         )
     return known.get((assignment, student))

@@ -1,1 +1,1 @@
-"""`python -m cnnlab train` and `predict`: what they say and write, and how processes join."""
+"""`cnnlab train` and `predict`: what they say and write, and how processes join."""

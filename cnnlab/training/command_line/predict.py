@@ -1,4 +1,4 @@
-"""What `python -m cnnlab predict` does."""
+"""What `cnnlab predict` does."""
 
 import argparse
 from pathlib import Path

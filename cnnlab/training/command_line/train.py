@@ -1,4 +1,4 @@
-"""What `python -m cnnlab train` does, in one process or in those that torchrun started."""
+"""What `cnnlab train` does, in one process or in those that torchrun started."""
 
 import argparse
 import math
@@ -190,7 +190,7 @@ def _save(
     if options.save:
         written = outputs.write_or_keep("--save", options.save, trained.save)
         if written:
-            print(f"{options.save} holds the network: python -m cnnlab predict {options.save} FILE")
+            print(f"{options.save} holds the network: cnnlab predict {options.save} FILE")
     if options.figures:
         try:
             outputs.draw(options.figures, images, predict(model, images.test_images), history)
