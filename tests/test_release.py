@@ -42,12 +42,16 @@ def ready(tmp_path):
     for name in (".github/check_tag.py", *check_tag.STATED):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
-    replace(tmp_path / "CHANGELOG.md", f"## {VERSION} - unreleased", f"## {VERSION} - 2026-12-01")
+    changes = tmp_path / "CHANGELOG.md"
+    dated = re.sub(r"(?m)^(## .*) - .*$", r"\1 - 2026-12-01", changes.read_text("utf-8"), count=1)
+    changes.write_text(dated, "utf-8")
     return tmp_path
 
 
 def replace(path, old, new):
-    path.write_text(path.read_text("utf-8").replace(old, new), "utf-8")
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), "utf-8")
 
 
 def test_every_place_states_this_version():
@@ -77,7 +81,7 @@ def test_other_tags_are_refused(ready, tag):
     [
         ("CITATION.cff", f"version: {VERSION}", "version: 0.9", "CITATION.cff says version 0.9,"),
         ("CITATION.cff", f"version: {VERSION}\n", "", "CITATION.cff says version none"),
-        ("CHANGELOG.md", "## ", "## 0.9 - 2026-11-30\n\n## ", "CHANGELOG.md says version 0.9,"),
+        ("CHANGELOG.md", f"## {VERSION} ", "## 0.9 ", "CHANGELOG.md says version 0.9,"),
         ("CHANGELOG.md", "2026-12-01", "unreleased", f"CHANGELOG.md has no date for {VERSION}:"),
         ("cnnlab/__init__.py", f'"{VERSION}"', '"0.9"', "its tag is v0.9."),
     ],
