@@ -93,9 +93,3 @@ def test_make_lab_installs_once_and_opens_the_course(clone, tmp_path):
     assert (mine / "05_first_cnn.ipynb").read_text() == "mine"
     status = ["git", "status", "--porcelain"]
     assert subprocess.run(status, cwd=clone, capture_output=True, check=True).stdout == b""
-
-
-def test_the_environment_installs_the_package_and_lists_nothing_twice():
-    lines = (ROOT / "environment.yml").read_text().splitlines()
-    assert "      - -e ." in lines
-    assert not [line for line in lines if "torch" in line]
