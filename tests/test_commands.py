@@ -107,12 +107,6 @@ def test_make_lab_installs_once_and_opens_the_course(clone, tmp_path):
     assert subprocess.run(status, cwd=clone, capture_output=True, check=True).stdout == b""
 
 
-def test_the_environment_installs_the_package_and_lists_nothing_twice():
-    lines = (ROOT / "environment.yml").read_text().splitlines()
-    assert "      - -e .[lab]" in lines
-    assert not [line for line in lines if "torch" in line]
-
-
 @pytest.fixture(scope="module")
 def built(clone, tmp_path_factory):
     """Return the wheel and the sdist of a clone in which a lecturer has graded."""

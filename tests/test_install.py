@@ -1,10 +1,12 @@
-"""What `make` installs and runs, which versions it pins, and what doctor says of the result.
+"""What `make` and hosts install and run, which versions are pinned, what doctor says of the result.
 
 Here make runs in a copy, with a script in Python's place that writes down how it was called.
 """
 
+import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import tomllib
@@ -13,11 +15,13 @@ from pathlib import Path
 import pytest
 import torch
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from cnnlab import doctor
 
 ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 CPU_INDEX = "--extra-index-url https://download.pytorch.org/whl/cpu"
 PYTHON = """#!/bin/sh
 echo "$GOMP_SPINCOUNT: $*" >> calls
@@ -153,12 +157,57 @@ def test_constraints_pin_what_the_course_needs_on_any_machine():
     pins = {canonicalize_name(name): version for name, version in (x.split("==") for x in lines)}
     assert {"torch", "jupyterlab"} <= set(pins)
     assert [name for name in pins if re.match("nvidia|cuda|triton|cnnlab", name)] == []
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    extras = project["optional-dependencies"]
-    for text in (*project["dependencies"], *extras["instructor"], *extras["test"]):
+    extras = PROJECT["optional-dependencies"]
+    for text in (*PROJECT["dependencies"], *extras["instructor"], *extras["test"]):
         needed = Requirement(text)
         if needed.name != "cnnlab":
             assert pins[canonicalize_name(needed.name)] in needed.specifier, text
+
+
+def requirements(name):
+    """Return the lines of a file, without comments and the dashes of YAML."""
+    lines = (line.strip().removeprefix("- ") for line in (ROOT / name).read_text().splitlines())
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+@pytest.mark.parametrize("name", [".binder/requirements.txt", "environment.yml"])
+def test_a_hosts_file_installs_the_course_and_lists_nothing_twice(name):
+    *others, course = requirements(name)
+    assert course.startswith("-e .")
+    extras = Requirement(course.replace("-e .", "cnnlab")).extras
+    assert {"lab"} <= extras <= set(PROJECT["optional-dependencies"])
+    needed = {Requirement(text).name for text in PROJECT["dependencies"]}
+    assert [line for line in others if re.match(r"[\w-]+", line).group() in needed] == []
+
+
+def test_binder_builds_without_cuda_on_a_python_that_the_course_runs_on():
+    assert CPU_INDEX in requirements(".binder/requirements.txt")
+    language, version = (ROOT / ".binder" / "runtime.txt").read_text().strip().split("-")
+    assert language == "python"
+    assert version in SpecifierSet(PROJECT["requires-python"])
+    assert not (ROOT / "binder").exists()  # Binder refuses a repository that has both
+
+
+def test_binder_starts_what_it_is_told_to_with_one_thread():
+    words = [ROOT / ".binder" / "start", "sh", "-c", "echo $OMP_NUM_THREADS $GOMP_SPINCOUNT $1"]
+    run = subprocess.run([*words, "sh", "a b"], capture_output=True, text=True, check=True)
+    assert run.stdout == "1 1000 a b\n"
+
+
+@needs_make
+def test_a_codespace_builds_without_cuda_and_opens_what_is_there(folder):
+    container = json.loads((ROOT / ".devcontainer" / "devcontainer.json").read_text())
+    assert container["image"].rpartition(":")[2] in SpecifierSet(PROJECT["requires-python"])
+    make, *words = shlex.split(container["postCreateCommand"])
+    assert make == "make"
+    run_make(folder, *words)
+    assert calls(folder)[-1].endswith(f"{CPU_INDEX} -e .[lab]")
+    settings = container["customizations"]["vscode"]["settings"]
+    root, _, python = settings["python.defaultInterpreterPath"].partition("/")
+    assert root == "${containerWorkspaceFolder}"
+    assert (folder / python).is_file()
+    opened = container["customizations"]["codespaces"]["openFiles"]
+    assert [name for name in opened if not (ROOT / name).is_file()] == []
 
 
 @pytest.mark.parametrize(

@@ -77,9 +77,7 @@ def load(path: Path) -> Trained:
         DataError: if the file is missing, damaged or something else.
     """
     if not path.is_file():
-        raise DataError(
-            f"There is no file {path}. `cnnlab train --save {path}` makes it."
-        )
+        raise DataError(f"There is no file {path}. `cnnlab train --save {path}` makes it.")
     try:
         content = io.BytesIO(path.read_bytes())
     except OSError as error:
