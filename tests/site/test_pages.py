@@ -5,6 +5,7 @@ import re
 import pytest
 from nbformat import v4
 
+from cnnlab import course
 from cnnlab.site import cells, lessons, pages
 from cnnlab.widgets import Prediction
 
@@ -161,6 +162,21 @@ def test_formulas_become_mathml():
 
 def test_scripts_cannot_end_their_element():
     assert pages.inline("a = '</script><!--'") == "a = '<\\/script><\\!--'"
+
+
+@pytest.mark.parametrize("address", [None, "https://github.com/someone/a-course"])
+def test_a_lesson_is_opened_elsewhere_where_the_address_is_known(
+    written, tmp_path, monkeypatch, address
+):
+    monkeypatch.setattr(course, "address", lambda: address)
+    page, deck = written(code("install()", "install", tags=["install"]))
+    notebook = lesson_of(title(1))
+    pages.write_index({lessons.describe("01_a", notebook): notebook}, tmp_path)
+    for document in (page, (tmp_path / "index.html").read_text("utf-8")):
+        links = re.findall(r'href="([^"]*/01_a\.ipynb)"', document)
+        assert links == list(course.opened_elsewhere("01_a").values())
+        assert len(links) == (2 if address else 0)
+    assert "install()" not in page + deck  # what a host runs first is not for a reader
 
 
 def test_nothing_is_asked_of_the_network(written):
