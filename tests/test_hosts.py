@@ -17,6 +17,7 @@ from packaging.requirements import Requirement
 
 from cnnlab import course
 from cnnlab.data import cifar10
+from tests.colab import preinstalled
 
 ROOT = Path(__file__).parents[1]
 COLAB = {"COLAB_RELEASE_TAG": "release-colab-external_20260819"}
@@ -227,12 +228,6 @@ def test_the_readme_has_the_links_of_the_address_and_no_others(link_readme, stat
 
 
 # What an installation there changes
-
-
-def preinstalled():
-    lines = (Path(__file__).parent / "colab" / "pip-freeze.txt").read_text().splitlines()
-    pins = (line.split("==") for line in lines if "==" in line)
-    return {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in pins}
 
 
 def test_nothing_that_colab_has_is_upgraded():

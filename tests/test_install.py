@@ -157,11 +157,26 @@ def test_constraints_pin_what_the_course_needs_on_any_machine():
     pins = {canonicalize_name(name): version for name, version in (x.split("==") for x in lines)}
     assert {"torch", "jupyterlab"} <= set(pins)
     assert [name for name in pins if re.match("nvidia|cuda|triton|cnnlab", name)] == []
+    for needed in needs():
+        assert pins[canonicalize_name(needed.name)] in needed.specifier, str(needed)
+
+
+def needs():
+    """Return what the course and its extras need of others; the hub's packages are not pinned."""
     extras = PROJECT["optional-dependencies"]
-    for text in (*PROJECT["dependencies"], *extras["instructor"], *extras["test"]):
-        needed = Requirement(text)
-        if needed.name != "cnnlab":
-            assert pins[canonicalize_name(needed.name)] in needed.specifier, text
+    texts = [*PROJECT["dependencies"], *extras["lab"], *extras["instructor"], *extras["test"]]
+    return [each for each in map(Requirement, texts) if each.name != "cnnlab"]
+
+
+def without_a_bound(needed):
+    return [
+        each.name for each in needed if ">=" not in {bound.operator for bound in each.specifier}
+    ]
+
+
+def test_every_requirement_says_its_oldest_version():
+    assert without_a_bound(map(Requirement, ["a", "b<2", "c>=1", "d>=1,<2"])) == ["a", "b"]
+    assert without_a_bound(needs()) == []
 
 
 def requirements(name):

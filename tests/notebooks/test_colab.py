@@ -6,13 +6,13 @@ What cannot be tried is Colab's page. The versions are in `tests/colab`.
 import json
 import os
 import sys
-from importlib import metadata
 from pathlib import Path
 
 import nbformat
 import pytest
 
 from tests import lessons
+from tests.colab import preinstalled
 
 PACKAGES = Path(sys.prefix) / "colab"  # `make test` fills it
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -77,11 +77,8 @@ def test_runs_on_colab(path, colab, tmp_path):
     lessons.run(notebook, folder, **variables)
     assert asked.read_text().splitlines() == ["pip install --quiet cnnlab", "widgets"]
     cells = {cell.id: cell for cell in notebook.cells}
-    there = {
-        path.metadata["Name"]: path.version for path in metadata.distributions(path=[str(PACKAGES)])
-    }
     used = json.loads(cells["versions"].outputs[0].text)
-    assert used == {name: there[name.lower()] for name in VERSIONS}
+    assert used == {name: preinstalled()[name.lower()] for name in VERSIONS}
     assert "Your progress is kept in /content/cnnlab" in cells["imports"].outputs[0].text
     shown = [out for cell in notebook.cells for out in cell.get("outputs", [])]
     results = [out for out in shown if out.output_type == "execute_result"]  # no progress bar
