@@ -203,10 +203,13 @@ def test_binder_builds_without_cuda_on_a_python_that_the_course_runs_on():
     assert not (ROOT / "binder").exists()  # Binder refuses a repository that has both
 
 
-def test_binder_starts_what_it_is_told_to_with_one_thread():
-    words = [ROOT / ".binder" / "start", "sh", "-c", "echo $OMP_NUM_THREADS $GOMP_SPINCOUNT $1"]
-    run = subprocess.run([*words, "sh", "a b"], capture_output=True, text=True, check=True)
-    assert run.stdout == "1 1000 a b\n"
+def test_binder_starts_what_it_is_told_to_offline_and_with_one_thread():
+    told = ["sh", "-c", "echo $OMP_NUM_THREADS $GOMP_SPINCOUNT $CNNLAB_OFFLINE $1", "sh", "a b"]
+    start = ROOT / ".binder" / "start"
+    run = subprocess.run(
+        [start, *told], env={"PATH": os.environ["PATH"]}, capture_output=True, check=True
+    )
+    assert run.stdout == b"1 1000 1 a b\n"
 
 
 @needs_make
