@@ -3,15 +3,14 @@
 import os
 import re
 import shutil
-import sys
 from importlib.util import find_spec
-from pathlib import Path
 
 import matplotlib
 import pytest
 import torch
 from PIL import Image
 
+from tests.colab import PACKAGES
 from tests.like_a_browser import REFUSED, refusing
 
 matplotlib.use("Agg")
@@ -51,7 +50,7 @@ def pytest_collection_modifyitems(config, items):
 
     Nobody could mend such a skip.
     """
-    colab = (Path(sys.prefix) / "colab" / "ready").exists()
+    colab = (PACKAGES / "ready").exists()
     there = {"cuda": torch.cuda.is_available(), "hub": _has_hub(), "colab": colab}
     missing = [name for name, found in there.items() if not found]
     left_out = [item for item in items if any(map(item.get_closest_marker, missing))]

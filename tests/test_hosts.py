@@ -11,6 +11,7 @@ import sys
 import tomllib
 import types
 from pathlib import Path
+from runpy import run_path
 
 import pytest
 from packaging.requirements import Requirement
@@ -165,8 +166,7 @@ def stated(monkeypatch, tmp_path):
     """Return a function that states the address in a clone's pyproject.toml."""
 
     def state(address):
-        text = (ROOT / "pyproject.toml").read_text("utf-8")
-        (tmp_path / "pyproject.toml").write_text(f"{text}\n[project.urls]\n{address}\n")
+        (tmp_path / "pyproject.toml").write_text(f"[project]\n[project.urls]\n{address}\n")
         monkeypatch.setattr(course, "PACKAGE", tmp_path / "cnnlab")
         return course.address()
 
@@ -210,9 +210,7 @@ def test_links_lead_to_a_lesson_or_are_not_there(stated):
 
 @pytest.fixture
 def link_readme():
-    namespace = {"__file__": str(ROOT / ".github" / "link_readme.py"), "__name__": "script"}
-    exec((ROOT / ".github" / "link_readme.py").read_text("utf-8"), namespace)
-    return namespace["linked"]
+    return run_path(str(ROOT / ".github" / "link_readme.py"))["linked"]
 
 
 def test_the_readme_has_the_links_of_the_address_and_no_others(link_readme, stated):

@@ -5,8 +5,9 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from runpy import run_path
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -22,14 +23,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 CITED = re.compile(r"@([\w:]+)")
 
 
-def load(path):
-    spec = spec_from_file_location(path.stem, path)
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-check_tag = load(GITHUB / "check_tag.py")
+check_tag = SimpleNamespace(**run_path(str(GITHUB / "check_tag.py")))
 
 
 def parsed(path):

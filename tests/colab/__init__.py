@@ -1,7 +1,10 @@
 """The list of packages that Colab publishes, and which of them its tests install."""
 
 import re
+import sys
 from pathlib import Path
+
+PACKAGES = Path(sys.prefix) / "colab"  # `make test` fills it, and then writes `ready`
 
 
 def preinstalled():

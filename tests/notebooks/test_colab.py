@@ -5,16 +5,13 @@ What cannot be tried is Colab's page. The versions are in `tests/colab`.
 
 import json
 import os
-import sys
-from pathlib import Path
 
 import nbformat
 import pytest
 
 from tests import lessons
-from tests.colab import preinstalled
+from tests.colab import PACKAGES, preinstalled
 
-PACKAGES = Path(sys.prefix) / "colab"  # `make test` fills it
 WIDGET = "application/vnd.jupyter.widget-view+json"
 VERSIONS = ("IPython", "ipykernel", "ipywidgets", "traitlets", "matplotlib", "numpy", "anywidget")
 COLAB_OUTPUT = """
@@ -40,7 +37,7 @@ get_ipython().register_magic_function(pip, "line", "pip")
 """
 REPORT = f"""
 import json
-from importlib import import_module, metadata
+from importlib import import_module
 print(json.dumps({{name: import_module(name).__version__ for name in {VERSIONS}}}))
 """
 

@@ -12,13 +12,8 @@ from cnnlab.site.lessons import further
 
 WORDS, LINES = 200, 12  # read in a minute
 PREDICTION, EXERCISE = 1, 8  # minutes
-NEVER_READ = {
-    "exercise",
-    "check",
-    "solution",
-    "hide-input",
-    "install",
-}  # as code, from top to bottom
+# As code, from top to bottom.
+NEVER_READ = {"exercise", "check", "solution", "hide-input", "install"}
 LESSONS = [path for path in build.find_lessons() if not path.name.startswith("00")]
 
 
