@@ -63,13 +63,20 @@ class Caller:
     exist neither on Windows nor outside the main thread. Where no thread can be started, as in a
     browser, a call has no time limit.
 
+    Args:
+        limited: whether to go without is refused, as in grading: there it is the submission that
+            can use up all threads.
+
     Attributes:
-        unlimited: whether that was so for the last of them.
+        unlimited: whether the last of them went without.
+
+    Raises:
+        RuntimeError: if a `limited` one can start no thread.
     """
 
     unlimited: ClassVar[bool] = False
 
-    def __init__(self) -> None:
+    def __init__(self, *, limited: bool = False) -> None:
         self._tasks: SimpleQueue[Callable[[], Any] | None] = SimpleQueue()
         self._results: SimpleQueue[Any] = SimpleQueue()
         self._deadline = time.monotonic() + CHECK_SECONDS
@@ -77,6 +84,8 @@ class Caller:
         try:
             self._thread_id = _thread.start_new_thread(self._serve, ())
         except RuntimeError:
+            if limited:
+                raise
             self._thread_id = 0
         Caller.unlimited = not self._thread_id
 

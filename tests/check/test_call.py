@@ -9,6 +9,7 @@ import pytest
 
 from cnnlab import check
 from cnnlab.check import call as calls
+from cnnlab.check import collect
 
 
 def right_size(input_size: int, kernel_size: int, stride: int = 1, *rest: int) -> int:
@@ -101,6 +102,16 @@ def test_with_threads_nothing_is_said_of_a_limit(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(check, "_said_unlimited", False)
     verdict = check.output_size(right_size)
     assert verdict.message == verdict.headline
+
+
+@pytest.mark.usefixtures("_one_thread")
+def test_what_is_graded_has_a_time_limit_or_is_not_called() -> None:
+    """A submission that uses up all threads, as a fork bomb does, must not gain by it."""
+    called = []
+    question = collect.Question(cases=[(5, 3)], parameters=(("size", False), ("kernel", False)))
+    with pytest.raises(RuntimeError, match="can't start new thread"):
+        collect._reply(lambda size, kernel: called.append(size), question)
+    assert called == []
 
 
 @pytest.mark.usefixtures("_one_thread")
