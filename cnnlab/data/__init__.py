@@ -7,6 +7,7 @@ asked for. There are no worker processes to wait for.
 from cnnlab.data.augmentation import Augment, Augmentation
 from cnnlab.data.batching import batches, to_float
 from cnnlab.data.bundled import photographs
+from cnnlab.data.hooks import hooks
 from cnnlab.data.images import ImageData
 from cnnlab.data.pending import load_in_background
 from cnnlab.data.shapes import shapes10
@@ -17,6 +18,7 @@ __all__ = [
     "Augmentation",
     "ImageData",
     "batches",
+    "hooks",
     "load",
     "load_in_background",
     "photographs",
