@@ -15,6 +15,7 @@ from cnnlab.course import FOR_THE_LECTURER
 CARD = (640, 400)  # pixels; a card's picture fits into it
 SHAPES = (0.7, 3.0)  # width / height of a figure that suits a card
 FURTHER = "Going further"  # so begins the heading of a section that the rest does without
+CAN = "**After this lesson you can**"  # stands above the list of the objectives
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Lesson:
         minutes: how long it takes, such as "50" or "ten"; "" if it does not say so.
         needs: what it builds on, such as "the training loop of lesson 05"; "" likewise.
         picture: one of its figures as the address of a small WebP image; "" if it draws none.
+        objectives: what one can do after it, such as "count the parameters of a layer".
     """
 
     name: str
@@ -36,6 +38,7 @@ class Lesson:
     minutes: str = ""
     needs: str = ""
     picture: str = ""
+    objectives: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class Section:
 
 
 def describe(name: str, notebook: NotebookNode) -> Lesson:
-    """Return the lesson's title, question, minutes and needs, as its first cell gives them."""
+    """Return the lesson's title, question, minutes, needs and aims, as its first cell has them."""
     first = notebook.cells[0].source
     paragraphs = [part.strip() for part in first.split("\n\n")]
     title = paragraphs[0].lstrip("# ") or name
@@ -66,7 +69,19 @@ def describe(name: str, notebook: NotebookNode) -> Lesson:
         minutes.group(1) if minutes else "",
         plain(needs.group(1)) if needs else "",
         card(notebook),
+        tuple(plain(each) for each in objectives(first)),
     )
+
+
+def objectives(first: str) -> list[str]:
+    """Return what a lesson's first cell says that one can do after it.
+
+    Example:
+        >>> objectives(f"# A\\n\\n{CAN}\\n\\n- count\\n- draw\\n\\nTime: 1 hour.")
+        ['count', 'draw']
+    """
+    _, _, after = first.partition(f"{CAN}\n\n")
+    return re.findall(r"^- (.+)$", after.partition("\n\n")[0], re.MULTILINE)
 
 
 def card(notebook: NotebookNode) -> str:

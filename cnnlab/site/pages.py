@@ -33,8 +33,22 @@ ICON = (
 TWIN_FIRST = ["text/html", "image/svg+xml", "image/png", "text/plain"]
 
 
-class MathRenderer(IPythonRenderer):
-    """Markdown whose formulas become MathML."""
+LESSON = re.compile(r"(\d\d_\w+)\.ipynb")
+
+
+class Renderer(IPythonRenderer):
+    """Markdown whose formulas become MathML, and whose links lead to lessons as files of a site.
+
+    Attributes:
+        ending: of such a file: ".html", or ".slides.html" for a deck.
+    """
+
+    ending = ".html"
+
+    def link(self, text: str, url: str, title: str | None = None) -> str:
+        """Return a link; one to a lesson's notebook leads to its page or deck."""
+        lesson = LESSON.fullmatch(url)
+        return super().link(text, lesson.group(1) + self.ending if lesson else url, title)
 
     def inline_math(self, body: str) -> str:
         """Return a formula within a line."""
@@ -75,11 +89,13 @@ class Exporter(HTMLExporter):
         )
         self.exclude_input_prompt = self.exclude_output_prompt = True
         self.link_terms: Callable[[str], str] = str  # of a page: `glossary.Linker()`
+        self.ending = ".slides.html" if template_file == "deck.html.j2" else ".html"
 
     @pass_context
     def markdown2html(self, context: Any, source: str) -> str:
         """Return Markdown as HTML, with formulas, without anchors beside the headings."""
-        renderer = MathRenderer(escape=False, exclude_anchor_links=True)
+        renderer = Renderer(escape=False, exclude_anchor_links=True)
+        renderer.ending = self.ending
         return self.link_terms(MarkdownWithMath(renderer=renderer).render(source))
 
 

@@ -32,6 +32,13 @@ def test_solutions_are_behind_a_click_on_the_page_and_not_in_the_deck(written):
     assert "42</span>" not in deck
 
 
+def test_a_link_to_a_lesson_leads_to_its_page_from_a_page_and_to_its_deck_from_a_deck(written):
+    page, deck = written(text("Next: [02 B](02_b.ipynb), [a file](b.ipynb).", "link"))
+    assert '<a href="02_b.html">02 B</a>' in page
+    assert '<a href="02_b.slides.html">02 B</a>' in deck
+    assert '<a href="b.ipynb">a file</a>' in page
+
+
 def test_page_and_deck_say_once_under_which_license_they_are(written):
     for document in written(text("Seen.", "seen")):
         line = document.partition('<p class="license">')[2].partition("</p>")[0]
