@@ -52,7 +52,7 @@ def test_the_index_shows_them(notebook):
     assert describe("00_a", notebook).objectives[2:]
 
 
-@pytest.mark.parametrize(("path", "following"), pairwise(EVERY))
+@pytest.mark.parametrize(("path", "following"), list(pairwise(EVERY)))
 def test_a_lesson_ends_with_a_link_to_the_next(path, following):
     texts = [cell.source for cell in nbformat.read(path, 4).cells if cell.cell_type == "markdown"]
     assert any(f"]({following.name})" in source for source in texts[-2:])
