@@ -3,18 +3,47 @@
 import argparse
 import ast
 import os
+import re
 import sys
 from collections.abc import Sequence
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
+from typing import NoReturn
 
 from cnnlab import __version__
 from cnnlab.bench.command import add_options
 from cnnlab.errors import USER_ERRORS, unexpected
 
 
+class Parser(argparse.ArgumentParser):
+    """Answer a word with a slip with the one that was meant."""
+
+    def error(self, message: str) -> NoReturn:
+        if found := re.search(r"invalid choice: '(.*?)' \(choose from (.*)\)", message):
+            given, known = found.group(1).lower(), re.findall(r"[\w-]+", found.group(2))
+            near = get_close_matches(given, known, n=1)
+            message += f". Did you mean {near[0]}?" if near else ""
+        super().error(message)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; return 0, or 1 after an error that was reported, or 130 after Ctrl-C."""
+    """Run one command and return the status to exit with.
+
+    It is 0, or 1 after an error that was reported, 130 after Ctrl-C, and 141 if what reads the
+    output has closed it, as `head` does.
+    """
+    try:
+        try:
+            return _run(arguments)
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for Python's last flush
+        return 141
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return options.run(options)
@@ -24,6 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if os.environ.get("CNNLAB_DEBUG"):
             raise
+        if isinstance(error, BrokenPipeError):
+            print(flush=True)  # raises another if it is the output that is closed
         expected = isinstance(error, USER_ERRORS)
         print(f"cnnlab: {error if expected else unexpected(error)}", file=sys.stderr)
         return 1 if expected else 2
@@ -40,9 +71,10 @@ def _names(module: str) -> tuple[str, ...]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="cnnlab", description=__doc__)
+    parser = Parser(prog="cnnlab", description=__doc__)
     parser.add_argument("--version", action="version", version=f"cnnlab {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    parser.set_defaults(run=_help)
+    commands = parser.add_subparsers(metavar="COMMAND")
     lab = commands.add_parser("lab", help="open your copy of the course in JupyterLab")
     lab.add_argument("--dir", type=Path, default=Path("my-notebooks"), help="your copy's folder")
     lab.add_argument("--fetch", metavar="LESSON", help="open the course's version beside yours")
@@ -133,12 +165,17 @@ def _size(text: str) -> tuple[int, int]:
     return int(sides[0]), int(sides[-1])
 
 
+def _help(_: argparse.Namespace) -> int:
+    _parser().print_help()
+    return 0
+
+
 def _lab(options: argparse.Namespace) -> int:
     from cnnlab import check, course, lab
 
     changes = str(lab.sync(course.LESSONS, options.dir))
     print(f"Your notebooks are in {options.dir.resolve()}", changes, sep="\n")
-    print(check.progress(options.dir).headline, flush=True)
+    print(check.progress(options.dir), flush=True)
     if not options.fetch:
         return lab.open_lab(options.dir, options.jupyter)
     beside = lab.fetch(course.LESSONS, options.dir, options.fetch).relative_to(options.dir)

@@ -132,7 +132,7 @@ def read_progress(path: Path | None) -> dict[str, dict[str, Any]]:
 
 
 def remember(kind: str, name: str, entry: dict[str, Any]) -> None:
-    """Note one thing done; `tries` counts, and what was passed once stays passed.
+    """Note one thing done; `tries` counts until it is passed, and then it stays so.
 
     A file that cannot be written does not stop a lesson: then nothing is remembered.
     """
@@ -147,8 +147,9 @@ def remember(kind: str, name: str, entry: dict[str, Any]) -> None:
         with FileLock(path.with_name(f".{PROGRESS_FILE}.lock"), timeout=WAIT):
             done = _to_write_on(path)
             before = done[kind].get(name, {})
-            after = before if before.get("outcome") == "passed" else entry
-            done[kind][name] = {**after, "tries": before.get("tries", 0) + 1}
+            if before.get("outcome") == "passed":
+                return
+            done[kind][name] = {**entry, "tries": before.get("tries", 0) + 1}
             text = json.dumps({"version": 1, **done}, indent=1)
             atomic_write(path, lambda file: file.write(text.encode()))
     except (OSError, Timeout):

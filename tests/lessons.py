@@ -7,6 +7,7 @@ verdict of 00's exercise, which comes with code: that checks have no time limit.
 """
 
 import os
+import re
 from pathlib import Path
 
 import nbformat
@@ -27,7 +28,7 @@ def tagged(cell, tag):
 
 
 def with_checks_after_solutions(path):
-    """Return the notebook with each check once more behind its solution.
+    """Return the notebook with each check once more behind its solution, `NAME_solution`.
 
     A check tells the course's own solution by the first line of its cell. Here it is without.
     """
@@ -38,7 +39,10 @@ def with_checks_after_solutions(path):
             check = cell
         if tagged(cell, "solution"):
             cell.source = cell.source.partition("\n")[2]
-            cells.append(nbformat.from_dict(check | {"id": f"again-{len(cells)}"}))
+            given = re.sub(r"\((\w+)", r"(\1_solution", check.source, count=1)
+            source = given if "_solution(" in cell.source else check.source  # 00 to 04, until then
+            again = check | {"id": f"again-{len(cells)}", "source": source}
+            cells.append(nbformat.from_dict(again))
     notebook.cells = cells
     return notebook
 

@@ -74,7 +74,7 @@ def test_the_attacks_are_those_that_the_lesson_writes(case):
     lesson, step = written_in_the_lesson(), EPSILON / 4
     ours = attacks.fgsm(*case, EPSILON), attacks.pgd(*case, EPSILON, step=step, steps=10)
     model.eval()
-    assert torch.equal(ours[0], lesson["fgsm"](model, images, labels, EPSILON))
+    assert torch.equal(ours[0], lesson["fgsm_attack"](model, images, labels, EPSILON))
     by_hand = lesson["pgd"](model, images, labels, EPSILON, step=step, steps=10)
     assert ((ours[1] - by_hand).abs() < 1e-6).float().mean() > 0.99
 

@@ -90,7 +90,54 @@ def test_slips_are_told_in_a_sentence(arguments, message, capsys):
 def test_unknown_words_show_the_usage(capsys):
     with pytest.raises(SystemExit, match="2"):
         command_line.main(["fly"])
-    assert "invalid choice: 'fly'" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "invalid choice: 'fly'" in told
+    assert "Did you mean" not in told
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [(["trian"], "train"), (["Lab"], "lab"), (["homework", "grde", "hw1"], "grade")],
+)
+def test_a_command_with_a_slip_is_answered_with_what_was_meant(words, meant, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        command_line.main(words)
+    assert capsys.readouterr().err.endswith(f" Did you mean {meant}?\n")
+
+
+def test_without_a_command_the_commands_are_listed(capsys):
+    assert command_line.main([]) == 0
+    assert "open your copy of the course" in capsys.readouterr().out
+
+
+def closed_on(*words, unbuffered=""):
+    """Return the status and the complaint of a command whose output nobody reads."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "cnnlab", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
+    ) as run:
+        run.stdout.close()
+        return run.wait(), run.stderr.read()
+
+
+@pytest.mark.parametrize("words", [[], ["--help"], ["train", "--help"], ["doctor"]], ids=" ".join)
+def test_a_closed_pipe_ends_quietly(words):
+    assert closed_on(*words) == (141, b"")
+
+
+def test_a_closed_pipe_that_nothing_is_buffered_for_ends_quietly():
+    assert closed_on("doctor", unbuffered="1") == (141, b"")
+
+
+def test_a_broken_pipe_that_is_not_the_output_is_told(monkeypatch, capsys):
+    def broken(*_):
+        raise BrokenPipeError(32, "Broken pipe")
+
+    monkeypatch.setattr(doctor, "examine", broken)
+    assert command_line.main(["doctor"]) == 1
+    assert "Broken pipe" in capsys.readouterr().err
 
 
 def test_doctor_asks_no_network_and_trains_for_two_short_epochs(monkeypatch):

@@ -9,13 +9,15 @@ An exercise is imported when first used, and torch with them.
 import os
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnnlab import course, errors
 from cnnlab import exercises as registry
-from cnnlab.check.verdict import COURSES_OWN, PASSED, Note, Verdict
+from cnnlab.check.undefined import Undefined, watch
+from cnnlab.check.verdict import COURSES_OWN, NOT_WRITTEN, PASSED, Note, Verdict
 from cnnlab.errors import as_int
 
 if TYPE_CHECKING:
@@ -28,6 +30,8 @@ NOTHING_REMEMBERED = "Progress is kept in a copy that `cnnlab lab` made, not her
 _hints_given: Counter[str] = Counter()
 _sheet: int | None = None
 _said_unlimited = False
+_last_checked = ""
+watch()
 
 
 def __getattr__(name: str) -> Callable[..., Verdict]:
@@ -65,32 +69,35 @@ def exercises() -> Note:
     return Note(headline, ("\n".join(lines),))
 
 
-def progress(copy: Path | None = None) -> Note:
-    """Show which exercises are solved in this copy of the course, and which is next.
+def progress(copy: Path | None = None, *, all: bool = False) -> Note:
+    """Say how many exercises are solved in this copy of the course, and which is next.
 
     Args:
         copy: a folder in the copy; default: the one that the notebook is in.
+        all: whether to list every exercise, too.
 
     Example:
         >>> progress().headline  # outside a learner's copy nothing is remembered
-        '0 of ... exercises; next: lesson 01, respond'
+        '0 of ... exercises solved; next: lesson 00, accuracy'
     """
     path = course.find_progress(copy)
     done = course.read_progress(path)
-    lines = []
-    for lesson, names in registry.by_lesson().items():
-        lines.append(lesson)
-        lines += [f"  {_state(done['exercises'].get(name, {})):22} {name}" for name in names]
-    counts = f"Predictions made: {len(done['predictions'])}. Quizzes: {len(done['quizzes'])}."
+    counts = (
+        f"Predictions made: {len(done['predictions'])}. Quizzes answered: {len(done['quizzes'])}."
+    )
     where = f"Remembered in {path.name}; deleting it is fine." if path else NOTHING_REMEMBERED
-    return Note(_headline(done["exercises"]), ("\n".join(lines), counts, where))
+    details = [counts, f"{where} check.progress(all=True) lists every exercise."]
+    for lesson, names in registry.by_lesson().items() if all else ():
+        states = (f"  {_state(done['exercises'].get(name, {})):22} {name}" for name in names)
+        details.append("\n".join((lesson, *states)))
+    return Note(_headline(done["exercises"]), tuple(details))
 
 
 def _headline(done: dict[str, dict]) -> str:
     known = registry.asked()
     left = [name for name in known if done.get(name, {}).get("outcome") != PASSED]
-    following = f"next: {known[left[0]].lesson.lower()}, {left[0]}" if left else "all solved"
-    return f"{len(known) - len(left)} of {len(known)} exercises; {following}"
+    solved = f"{len(known) - len(left)} of {len(known)} exercises solved"
+    return f"{solved}; next: {known[left[0]].lesson.lower()}, {left[0]}" if left else solved
 
 
 def _state(entry: dict) -> str:
@@ -102,7 +109,7 @@ def _state(entry: dict) -> str:
 
 def _remembered(verdict: Verdict) -> Verdict:
     """Note the verdict in the learner's copy; what the learner did not write is not a try."""
-    if verdict.outcome in ("not written", COURSES_OWN):
+    if verdict.outcome in (NOT_WRITTEN, COURSES_OWN):
         return verdict
     entry = {"outcome": verdict.outcome, "misconception": verdict.misconception}
     course.remember("exercises", verdict.exercise, entry)
@@ -121,18 +128,17 @@ def _with_limit(verdict: Verdict) -> Verdict:
     return report.adding(verdict, report.NO_LIMIT)
 
 
-def hint(name: str) -> Note:
-    """Return the next of an exercise's three hints.
-
-    Raises:
-        ValueError: for a name that is not an exercise.
+def hint(name: str | Callable = "") -> Note:
+    """Return the next of an exercise's three hints; without a name, of the one checked last.
 
     Example:
         >>> hint("outputsize")
-        Traceback (most recent call last):
-        ValueError: There is no exercise 'outputsize'. Did you mean output_size, output_shape?
+        There is no exercise 'outputsize'. Did you mean output_size, output_shape?
     """
-    hints = registry.load(name, _sheet).hints
+    exercise = _meant(name, "hint")
+    if isinstance(exercise, Note):
+        return exercise
+    name, hints = exercise.name, exercise.hints
     if _hints_given[name] == len(hints):
         _hints_given[name] = 0
         again = f'check.hint("{name}") starts again with the first.'
@@ -142,16 +148,27 @@ def hint(name: str) -> Note:
         )
     _hints_given[name] += 1
     number = _hints_given[name]
-    return Note(f"Hint {number} of {len(hints)}: {hints[number - 1]}")
+    return Note(f"Hint {number} of {len(hints)} for {name}: {hints[number - 1]}")
 
 
-def solution(name: str, *, show: bool = False) -> Note:
+def _meant(name: str | Callable, asked: str) -> "Exercise | MeasuredExercise | Note":
+    """Return the exercise that is asked about, or a sentence that says how to ask."""
+    name = getattr(name, "__name__", name) or _last_checked
+    if name in registry.names():
+        return registry.load(name, _sheet)
+    example = f'Which exercise? For example check.{asked}("output_size").'
+    return Note(registry.unknown(str(name)) if name else example)
+
+
+def solution(name: str | Callable = "", *, show: bool = False) -> Note:
     """Return an exercise's solution, if asked for with `show=True`.
 
-    Raises:
-        ValueError: for a name that is not an exercise.
+    Without a name, it is that of the exercise checked last.
     """
-    exercise = registry.load(name)
+    exercise = _meant(name, "solution")
+    if isinstance(exercise, Note):
+        return exercise
+    name = exercise.name
     if not show:
         return Note(
             f"This shows a solution of {name}.",
@@ -186,16 +203,35 @@ def passing(function: Callable) -> Callable:
     return exercise.variant(RIGHT)
 
 
+def _with_hints(verdict: Verdict, hints: tuple[str, ...]) -> Verdict:
+    """Give hints to a verdict on an exercise that is not solved and earns no points."""
+    solved = verdict.outcome in (PASSED, COURSES_OWN)
+    return (
+        verdict
+        if solved or registry.asked()[verdict.exercise].points
+        else replace(verdict, hints=hints)
+    )
+
+
 def _checker(exercise: "Exercise | MeasuredExercise") -> Callable[..., Verdict]:
+    from cnnlab.check import report
     from cnnlab.check.judge import judge, measure
+    from cnnlab.check.learner import owner
     from cnnlab.exercises.kit.exercise import Exercise
 
     def check(function: Any, *rest: Any, seed: int = 0) -> Verdict:
+        global _last_checked
+        _last_checked = name = exercise.name
+        if isinstance(function, Undefined):
+            return report.not_yours(function.name, name, f"there is no {function.name} yet")
         if not isinstance(exercise, Exercise):
             return _remembered(measure(exercise, function, *rest, seed=seed))
         if rest:
-            raise TypeError(f"check.{exercise.name} takes 1 positional argument, the function.")
-        return _remembered(judge(exercise, function, seed=seed))
+            raise TypeError(f"check.{name} takes 1 positional argument, the function.")
+        if whose := callable(function) and not exercise.without and owner(function):
+            return report.not_yours(name, name, f"this one is {whose} own")
+        verdict = judge(exercise, function, seed=seed)
+        return _remembered(_with_hints(report.naming(verdict, function), exercise.hints))
 
     check.__name__ = check.__qualname__ = exercise.name
     check.__doc__ = f"Check {exercise.signature}. {exercise.task}"

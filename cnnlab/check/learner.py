@@ -16,6 +16,7 @@ from cnnlab.exercises.kit.forbidden import watching
 
 WATCHED = 12
 SOLUTION = "# A solution."  # the first words of a cell with one
+OWNERS = {"torch": "torch's", "builtins": "Python's", "cnnlab": "the course's"}
 Call = Callable[[Arguments], Any]
 
 
@@ -147,6 +148,15 @@ def is_solution(exercise: Exercise, function: Callable) -> bool:
         return False
     ours = getattr(exercise.variant(RIGHT), "__code__", None)
     return code is ours or linecache.getline(code.co_filename, 1).startswith(SOLUTION)
+
+
+def owner(function: Callable) -> str:
+    """Return whose function it is, such as "torch's", if it is not the learner's; else ""."""
+    home = getattr(function, "__module__", None)
+    if home is None and not hasattr(function, "__code__"):  # a method of a class in C
+        held_by = getattr(function, "__objclass__", type(getattr(function, "__self__", None)))
+        home = held_by.__module__
+    return OWNERS.get(str(home).partition(".")[0], "")
 
 
 def tensors_in(value: Any) -> list[Tensor]:

@@ -13,7 +13,14 @@ from cnnlab.check.behavior.quantities import is_number
 from cnnlab.check.call import Crash
 from cnnlab.check.crashes import cause_of
 from cnnlab.check.example import AXES, describe_call, localise, value_text
-from cnnlab.check.verdict import COURSES_OWN, MISCONCEPTION, PASSED, Measured, Verdict
+from cnnlab.check.verdict import (
+    COURSES_OWN,
+    MISCONCEPTION,
+    NOT_WRITTEN,
+    PASSED,
+    Measured,
+    Verdict,
+)
 from cnnlab.exercises.kit.exercise import WRONG_TYPE, Exercise, Misconception
 from cnnlab.exercises.kit.measured import MeasuredExercise, Measurement
 
@@ -35,8 +42,14 @@ def measured(exercise: MeasuredExercise, found: Measurement) -> Verdict:
 def not_callable(exercise: Exercise, given: Any) -> Verdict:
     """Say that something other than a function was handed in."""
     headline = f"Not yet: the check needs the function itself, not {_article(given)}."
-    hint = f"Write check.{exercise.name}({exercise.name}), without calling the function."
+    name = exercise.name
+    hint = f"Run the cell with your {name}, then write check.{name}({name}), without calling it."
     return _stated(Verdict(headline, (hint,), exercise.name, "not callable"))
+
+
+def not_yours(name: str, exercise: str, found: str) -> Verdict:
+    """Say that the cell with the learner's function has to run before its check."""
+    return Verdict(f"Run the cell with your {name} first: {found}.", (), exercise, NOT_WRITTEN)
 
 
 def solution(exercise: Exercise) -> Verdict:
@@ -58,8 +71,7 @@ def blank(exercise: Exercise, *, stub: bool) -> Verdict:
     """Say that the function is a stub, or that it never returns a value."""
     if stub:
         headline = f"{exercise.name} is not written yet."
-        first = f'A first hint: check.hint("{exercise.name}").'
-        return Verdict(headline, (exercise.task, first), exercise.name, "not written")
+        return Verdict(headline, (exercise.task,), exercise.name, NOT_WRITTEN)
     headline = f"Not yet: {exercise.name} returns nothing."
     details = (f"Does it end with a return? The exercise asks for {exercise.returns}.",)
     return _stated(Verdict(headline, details, exercise.name, "nothing returned"))
@@ -249,6 +261,14 @@ def not_right(exercise: Exercise, wrong: int, count: int) -> Verdict:
 def adding(verdict: Verdict, text: str) -> Verdict:
     """Add a sentence to a verdict."""
     return replace(verdict, details=(*verdict.details, text))
+
+
+def naming(verdict: Verdict, function: Any) -> Verdict:
+    """Add what was checked to a verdict that is not right, if it has a name of its own."""
+    name = getattr(function, "__name__", "<lambda>")
+    if verdict or name in ("<lambda>", verdict.exercise) or not verdict.exercise:
+        return verdict
+    return adding(verdict, f"The function that was checked is {name}.")
 
 
 def noise(lines: int) -> str:

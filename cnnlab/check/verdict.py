@@ -6,7 +6,7 @@ from typing import Any
 
 MIMETYPE = "application/vnd.cnnlab.verdict+json"  # of `Verdict.record` in a graded notebook
 PASSED, MISCONCEPTION = "passed", "misconception"
-COURSES_OWN = "the course's solution"
+NOT_WRITTEN, COURSES_OWN = "not written", "the course's solution"
 
 
 @dataclass(frozen=True, repr=False)
@@ -30,11 +30,15 @@ class Note:
         return self.message
 
     def _repr_html_(self) -> str:
-        body = "".join(_html_block(text) for text in self.details)
+        body = "".join(_html_block(text) for text in self.details) + self._folded
         return (
             f'<div style="border-left: 4px solid {self._color}; padding: 2px 10px">'
             f"<strong>{escape(self.headline)}</strong>{body}</div>"
         )
+
+    @property
+    def _folded(self) -> str:
+        return ""
 
     @property
     def _color(self) -> str:
@@ -53,6 +57,7 @@ class Verdict(Note):
         misconceptions: the names of those recognized.
         diagnosis: the sentence that gives the reason, known or found in what the function does;
             None where nothing but an example could be shown.
+        hints: the exercise's; a notebook folds them up, a terminal says how to ask for one.
 
     Example:
         >>> verdict = Verdict("Not yet.", (), "output_size", "misconception", ("stride ignored",))
@@ -64,6 +69,12 @@ class Verdict(Note):
     outcome: str = "unknown"
     misconceptions: tuple[str, ...] = ()
     diagnosis: str | None = None
+    hints: tuple[str, ...] = ()
+
+    @property
+    def message(self) -> str:
+        asking = f'\nA hint: check.hint("{self.exercise}").' if self.hints else ""
+        return super().message + asking
 
     @property
     def passed(self) -> bool:
@@ -98,6 +109,10 @@ class Verdict(Note):
         return self.passed
 
     @property
+    def _folded(self) -> str:
+        return _nested(self.hints)
+
+    @property
     def _color(self) -> str:
         return "#2e8540" if self.passed else "#b35900"
 
@@ -117,3 +132,12 @@ def _html_block(text: str) -> str:
     if "\n" in text:
         return f'<pre style="margin: 4px 0">{escape(text)}</pre>'
     return f'<p style="margin: 4px 0">{escape(text)}</p>'
+
+
+def _nested(hints: tuple[str, ...], number: int = 1) -> str:
+    """Fold hints up, each with the next one inside: one press opens one more."""
+    if number > len(hints):
+        return ""
+    summary = f'<summary style="cursor: pointer">Hint {number} of {len(hints)}</summary>'
+    inside = _html_block(hints[number - 1]) + _nested(hints, number + 1)
+    return f'<details style="margin: 4px 0">{summary}{inside}</details>'

@@ -1,11 +1,11 @@
-"""Exercise of lesson 05: the accuracy."""
+"""Exercise of lessons 00 and 05: the accuracy."""
 
 import torch
 from torch import Generator
 
 from cnnlab.exercises.kit import Arguments, Exercise, crossed, misconceptions_from, whole_numbers
 
-ASKED = {"accuracy": ("Lesson 05.1", "05 confusions-intro")}
+ASKED = {"accuracy": ("Lesson 00.1", "05 confusions-intro")}
 
 
 def _accuracy_inputs(generator: Generator) -> list[Arguments]:

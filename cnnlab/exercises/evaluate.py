@@ -6,7 +6,7 @@ from cnnlab.exercises.kit import Arguments, Exercise, misconceptions_from
 from cnnlab.exercises.kit.observed_loops import extract_evaluation, prepare_evaluation
 from cnnlab.exercises.kit.probes import differ_in_size, draw_many
 
-ASKED = {"evaluate": ("Lesson 05.2", "05 loop-intro", 0, "loop")}
+ASKED = {"evaluate": ("Lesson 05.1", "05 loop-intro", 0, "loop")}
 
 
 def _evaluate_inputs(generator: Generator) -> list[Arguments]:

@@ -9,7 +9,7 @@ from cnnlab.exercises.kit import Arguments, Exercise, misconceptions_from
 from cnnlab.exercises.kit.observed_loops import extract_training, prepare_training
 from cnnlab.exercises.kit.probes import differ_in_size, draw_many
 
-ASKED = {"train_one_epoch": ("Lesson 05.3", "05 loop-intro", 0, "loop")}
+ASKED = {"train_one_epoch": ("Lesson 05.2", "05 loop-intro", 0, "loop")}
 
 
 def _inputs(generator: Generator) -> list[Arguments]:

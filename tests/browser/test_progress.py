@@ -93,8 +93,8 @@ RUN = """async (id) => {
   if (id.endsWith("yours")) {
     const named = id.replace("yours", "solution");
     const solution = [...context.model.sharedModel.cells].find((cell) => cell.id === named);
-    // The first line of a solution says whose it is.
-    const own = solution.getSource().split("\\n").slice(1).join("\\n");
+    // The first line of a solution says whose it is, and so does its name.
+    const own = solution.getSource().split("\\n").slice(1).join("\\n").replace("_solution(", "(");
     sharedModel.setSource(own);
   }
   content.deselectAll();

@@ -1,6 +1,11 @@
 """Hints, solutions, names, and how a verdict shows itself."""
 
+import re
+from collections.abc import Callable
+from html import unescape
+
 import pytest
+import torch
 
 from cnnlab import check, exercises
 from cnnlab.check.verdict import Note, Verdict
@@ -32,12 +37,54 @@ def test_solution_needs_a_deliberate_step() -> None:
 def test_unknown_names_list_near_matches() -> None:
     with pytest.raises(AttributeError, match=r"no exercise 'ouput_size'. Did you mean output_size"):
         check.ouput_size  # noqa: B018
-    with pytest.raises(ValueError, match=r"Did you mean layer_macs"):
-        check.hint("layer_mac")
-    with pytest.raises(ValueError, match=r"'zzz'. check.exercises\(\) lists them all"):
-        check.solution("zzz")
+    assert "Did you mean layer_macs" in check.hint("layer_mac").headline
+    assert "'zzz'. check.exercises() lists them all" in check.solution("zzz").headline
     with pytest.raises(TypeError, match="positional"):
         check.respond(lambda patch, kernel: 1, 3)
+
+
+@pytest.mark.parametrize("ask", [check.hint, check.solution])
+def test_without_a_name_the_exercise_that_was_checked_last_is_meant(
+    ask: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(check, "_last_checked", "")
+    assert ask().headline == f'Which exercise? For example check.{ask.__name__}("output_size").'
+    check.flip(lambda kernel: kernel)
+    assert "flip" in ask().headline
+    assert "output_size" in ask("output_size").headline
+
+    def respond(patch: object, kernel: object) -> None: ...
+
+    assert "respond" in ask(respond).headline
+
+
+def shown(verdict: Verdict) -> str:
+    """Return a verdict as a notebook shows it, with the entities of HTML as the signs they are."""
+    return unescape(verdict._repr_html_())
+
+
+def test_hints_are_folded_into_a_wrong_verdict_one_inside_the_other() -> None:
+    hints = exercises.load("flip").hints
+    wrong, stub = check.flip(lambda kernel: kernel), check.flip(lambda kernel: ...)
+    for verdict in wrong, stub:
+        html = shown(verdict)
+        pieces = [
+            f"<summary[^>]*>Hint {n} of 3</summary>.*{re.escape(hints[n - 1])}" for n in (1, 2, 3)
+        ]
+        assert re.search(f"{'.*<details.*'.join(pieces)}.*(</details>){{3}}", html)
+        assert verdict.message.endswith('A hint: check.hint("flip").')
+        assert hints[0] not in verdict.message
+
+
+def test_no_hints_are_shown_where_it_is_passed_or_marked() -> None:
+    right = check.flip(lambda kernel: kernel.flip(0, 1))
+    marked = check.dot_kernel(lambda: None)
+    for verdict in right, marked, check.flip(torch.flip):
+        assert "<details" not in shown(verdict)
+        assert "check.hint" not in verdict.message
+    hidden = [n for n in exercises.names() if getattr(exercises.load(n), "hide_diagnosis", False)]
+    assert all(exercises.asked()[name].points for name in hidden)
+    assert hidden
 
 
 def test_exercises_are_listed_and_documented() -> None:

@@ -7,6 +7,7 @@ import ast
 import json
 import re
 from pathlib import Path
+from symtable import symtable
 
 import nbformat
 import pytest
@@ -28,6 +29,7 @@ TAGS = {
     "install",
 }
 HOMEWORK = [path for path in NOTEBOOKS if "homework" in path.parts]
+OLD_FORM = ("00", "01", "02", "03", "04")  # lessons whose solutions still take the name
 SLIDES = {"slide", "subslide", "fragment", "skip", "notes", "-"}
 
 
@@ -115,6 +117,30 @@ def test_every_exercise_has_its_check_and_then_its_solution(notebook):
         assert set(found) == {"exercise", "check"}
         return
     assert found == list(kinds) * (len(found) // 3)
+
+
+def assigned(cell):
+    """Return the names that a cell gives a value: it defines, imports or assigns them."""
+    symbols = symtable(cell["source"], cell["id"], "exec").get_symbols()
+    return {each.get_name() for each in symbols if each.is_assigned() or each.is_imported()}
+
+
+def used(cell):
+    return {node.id for node in ast.walk(ast.parse(cell["source"])) if isinstance(node, ast.Name)}
+
+
+@pytest.mark.parametrize("path", LESSONS)
+def test_the_name_that_a_check_reads_is_the_learners(path):
+    """No other cell assigns it, least of all the solution, whose own name no other cell uses."""
+    if path.name.startswith(OLD_FORM):
+        return
+    code = [cell for cell in nbformat.read(path, 4).cells if cell.cell_type == "code"]
+    checked = {name for cell in code if tagged(cell, "check") for name in used(cell) - {"check"}}
+    solved = {name for cell in code if tagged(cell, "solution") for name in assigned(cell)}
+    assert solved == {f"{name}_solution" for name in checked}
+    taken = [c.id for c in code if not tagged(c, "exercise") and assigned(c) & checked]
+    gone_on = [c.id for c in code if not tagged(c, "solution") and used(c) & solved]
+    assert taken + gone_on == []
 
 
 def test_predictions_are_named_by_their_lesson_compared_and_summed_up():

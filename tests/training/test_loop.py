@@ -150,11 +150,11 @@ def test_the_loop_of_lesson_05_takes_the_same_steps(pictures, monkeypatch):
     history = train(kept, pictures, epochs=1, augment=None, learning_rate=1e-3)
     optimizer = torch.optim.AdamW(by_hand.parameters(), lr=1e-3, weight_decay=0)
     batches = data.batches(pictures.train_images, pictures.train_labels, 64)
-    loss = names["train_one_epoch"](by_hand, optimizer, batches)
+    loss = names["run_epoch"](by_hand, optimizer, batches)
     torch.testing.assert_close(weights(by_hand), weights(kept), rtol=1e-4, atol=1e-5)
     assert loss == pytest.approx(history.epochs[0].train_loss, rel=1e-5)
     tested = data.batches(pictures.test_images, pictures.test_labels, 7, shuffle=False)
-    assert names["evaluate"](by_hand, tested) == history.test_accuracy
+    assert names["measure"](by_hand, tested) == history.test_accuracy
 
 
 def test_sgd_is_torchs_own_with_nesterov(pictures):
