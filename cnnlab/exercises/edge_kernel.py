@@ -1,4 +1,4 @@
-"""edge_kernel: a kernel that answers to one edge and not to the other."""
+"""edge_kernel: a kernel that responds to one edge and not to the other."""
 
 import torch
 
@@ -17,7 +17,7 @@ PATCHES = {
 
 EDGE_KERNEL = Exercise(
     name="edge_kernel",
-    task="Return a 3x3 kernel that answers positively where left is bright and right is dark.",
+    task="Return a 3x3 kernel whose response is positive where left is bright and right is dark.",
     returns="a tensor of 3 rows and 3 columns",
     inputs=lambda _: [()],
     extract_answer=lambda returned, _: describe_kernel(returned, PATCHES),
@@ -30,18 +30,18 @@ EDGE_KERNEL = Exercise(
         the kernel finds edges between top and bottom
         Along which axis must the numbers change?
         edit: [row, row, row]) -> [row, row, row]).T
-    answers to brightness
-        the kernel answers to any bright patch, edge or not
+    responds to brightness
+        the kernel responds to any bright patch, edge or not
         What do its nine numbers add up to, and what does that do to an even patch?
         edit: 0.0, -1.0 -> 0.0, 1.0
     all zeros
-        the kernel answers to nothing
-        What does a kernel of zeros answer?
+        the kernel responds to nothing
+        What is the response of a kernel of zeros?
         edit: [1.0, 0.0, -1.0] -> [0.0, 0.0, 0.0]
     """),
     hints=(
         "Draw the patch first: 3x3, bright on the left. Where do you want large products?",
-        "An even patch should answer 0, so the nine numbers add up to 0.",
+        "The response to an even patch should be 0, so the nine numbers add up to 0.",
         "Positive numbers in the left column, the same numbers negative in the right one.",
     ),
     solution="""\

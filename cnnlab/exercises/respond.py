@@ -1,4 +1,4 @@
-"""respond: the answer of a kernel to one patch."""
+"""respond: the response of a kernel to one patch."""
 
 from torch import Generator, Tensor
 from torch.nn import functional as F
@@ -24,7 +24,7 @@ def _draw(generator: Generator, shape: Pair, sign: int, turned: bool) -> Tensor:
 
 RESPOND = Exercise(
     name="respond",
-    task="Return how strongly a kernel answers to a patch of its own size.",
+    task="Return the response of a kernel to a patch of its own size.",
     returns="one number",
     oracle=lambda patch, kernel: F.conv2d(patch[None, None], kernel[None, None])[0, 0, 0, 0],
     inputs=_respond_inputs,
@@ -39,7 +39,7 @@ RESPOND = Exercise(
             edit: .sum() -> .sum(0)
         mean for sum
             the products are averaged, not added up
-            Would a kernel twice as large, filled with the same numbers, answer more strongly?
+            Would a kernel twice as large, filled with the same numbers, have a larger response?
             edit: .sum() -> .mean()
         matrix product
             patch and kernel are multiplied as matrices
@@ -50,36 +50,36 @@ RESPOND = Exercise(
             Which pixel should the kernel's upper right number be multiplied with?
             edit: * kernel) -> * kernel.T)
         kernel flipped
-            the kernel is turned upside down and left to right first
+            the kernel is rotated by 180 degrees first
             Which pixel should the kernel's upper left number be multiplied with?
             edit: * kernel) -> * kernel.flip(0, 1))
         sign reversed
-            the sign is reversed: the answer is negative where patch and kernel are alike
-            What should a patch answer to itself as the kernel: something positive or negative?
+            the sign is reversed: the response is negative where patch and kernel are alike
+            Should the response of a kernel to itself be positive or negative?
             edit: return (patch -> return -(patch
         sign lost
             the sign is dropped
-            How would you tell a left edge from a right edge by the answer?
+            How would you tell a left edge from a right edge by the response?
             edit: return (patch * kernel).sum() -> return abs((patch * kernel).sum())
         negative cut off
-            negative answers become 0
-            What does a negative answer say about the patch?
+            negative responses become 0
+            What does a negative response say about the patch?
             edit: return (patch * kernel).sum() -> return max((patch * kernel).sum(), 0)
         sum for product
             patch and kernel are added, not multiplied
-            What should a kernel of zeros answer?
+            What is the response of a kernel of zeros?
             edit: patch * kernel -> patch + kernel
         squared difference
             the squared difference is taken, not the product
-            What should a kernel of zeros answer?
+            What is the response of a kernel of zeros?
             edit: patch * kernel -> (patch - kernel) ** 2
         largest for sum
             only the largest product is kept
-            Which pixels should take part in the answer?
+            Which pixels should take part in the response?
             edit: .sum() -> .max()
         fraction cut off
-            the answer is cut to a whole number
-            What should the answer be when the pixels are fractions?
+            the response is cut to a whole number
+            What is the response when the pixels are fractions?
             edit: return (patch * kernel).sum() -> return int((patch * kernel).sum())
     """),
     hints=(

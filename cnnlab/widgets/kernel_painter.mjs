@@ -26,10 +26,10 @@ export function problemOf({ image, kernel }) {
   return "";
 }
 
-// The place and value of the largest answer, the first one if several are equal.
-export function strongest(answers) {
-  let best = [0, 0, answers[0][0]];
-  answers.forEach((line, row) => line.forEach((value, column) => { if (value > best[2]) best = [row, column, value]; }));
+// The place and value of the largest response, the first one if several are equal.
+export function strongest(responses) {
+  let best = [0, 0, responses[0][0]];
+  responses.forEach((line, row) => line.forEach((value, column) => { if (value > best[2]) best = [row, column, value]; }));
   return best;
 }
 
@@ -54,7 +54,7 @@ function figure(name, kind) {
 
 export function render({ model, el }) {
   let state;
-  let answers;
+  let responses;
   let grid = null;
   let shape = "";
   let peek = null; // the place under the pointer
@@ -62,7 +62,7 @@ export function render({ model, el }) {
   let down = false; // the pointer paints while it is down
   const picture = figure("Image", "input");
   const map = figure("Feature map", "output");
-  const patch = figure("The patch that answers most", "none");
+  const patch = figure("The patch with the largest response", "none");
   const problem = element("p", { class: "cnnlab-problem", role: "alert" });
   const answer = element("p", { class: "cnnlab-answer" });
   const live = liveRegion();
@@ -129,35 +129,35 @@ export function render({ model, el }) {
       // Two thirds of the scale: dark digits stay readable on it.
       cell.style.setProperty("--cnnlab-tint", `rgb(${signedColor((value / largest) * 0.66)})`);
     }));
-    answers = featureMap(state.image, state.kernel);
-    const limit = Math.max(...answers.map((line) => Math.max(...line.map(Math.abs)))) || 1;
+    responses = featureMap(state.image, state.kernel);
+    const limit = Math.max(...responses.map((line) => Math.max(...line.map(Math.abs)))) || 1;
     paint(picture.canvas, state.image, gray);
-    paint(map.canvas, answers, (value) => signedColor(value / limit));
+    paint(map.canvas, responses, (value) => signedColor(value / limit));
     [-limit, 0, limit].forEach((value, i) => setText(limits[i], formatNumber(value)));
     mark();
   }
   function mark() {
-    const best = strongest(answers);
-    const [row, column, value] = peek ? [...peek, answers[peek[0]][peek[1]]] : best;
+    const best = strongest(responses);
+    const [row, column, value] = peek ? [...peek, responses[peek[0]][peek[1]]] : best;
     const [height, width] = [state.kernel.length, state.kernel[0].length];
     const empty = state.kernel.flat().every((weight) => weight === 0);
     picture.mark(row, column, height, width);
     map.mark(row, column, 1, 1);
     picture.frame.hidden = map.frame.hidden = empty && !peek;
     paint(patch.canvas, state.image.slice(row, row + height).map((line) => line.slice(column, column + width)), gray);
-    setText(patch.node.firstChild, peek ? "The patch under the pointer" : "The patch that answers most");
-    const words = empty ? "The kernel is empty: it answers 0 everywhere. Paint a cell." :
-      `It answers ${formatNumber(value)}, at row ${row}, column ${column}.`;
+    setText(patch.node.firstChild, peek ? "The patch under the pointer" : "The patch with the largest response");
+    const words = empty ? "The kernel is empty: its response is 0 everywhere. Paint a cell." :
+      `Its response is ${formatNumber(value)}, at row ${row}, column ${column}.`;
     setText(answer, words);
-    if (!peek) live.say(empty ? words : `The strongest answer is ${formatNumber(value)}, at row ${row}, column ${column}.`);
+    if (!peek) live.say(empty ? words : `The largest response is ${formatNumber(value)}, at row ${row}, column ${column}.`);
   }
   function follow(shown, offset) {
     shown.hold.addEventListener("pointermove", (event) => {
       const box = shown.canvas.getBoundingClientRect();
       const at = (part, size, count, shift, top) => Math.min(Math.max(Math.floor((part / size) * count) - shift, 0), top);
       const [dy, dx] = offset ? [state.kernel.length >> 1, state.kernel[0].length >> 1] : [0, 0];
-      peek = [at(event.clientY - box.top, box.height, shown.canvas.height, dy, answers.length - 1),
-        at(event.clientX - box.left, box.width, shown.canvas.width, dx, answers[0].length - 1)];
+      peek = [at(event.clientY - box.top, box.height, shown.canvas.height, dy, responses.length - 1),
+        at(event.clientX - box.left, box.width, shown.canvas.width, dx, responses[0].length - 1)];
       mark();
     });
     shown.hold.addEventListener("pointerleave", () => { peek = null; mark(); });

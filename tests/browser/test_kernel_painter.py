@@ -35,9 +35,9 @@ def test_painter_shows_the_patch_that_answers_most(offline):
     image[4][3] = 1
     page = offline(widgets.KernelPainter(image, [[0, 0, 0], [0, 2, 0], [0, 0, 0]])).page
     answer = page.locator(".cnnlab-answer")
-    assert answer.inner_text() == "It answers 2, at row 3, column 2."
+    assert answer.inner_text() == "Its response is 2, at row 3, column 2."
     page.locator(".cnnlab-painter canvas").nth(1).hover(position={"x": 2, "y": 2})
-    assert answer.inner_text() == "It answers 0, at row 0, column 0."
+    assert answer.inner_text() == "Its response is 0, at row 0, column 0."
     reds = (
         page.locator("canvas")
         .nth(1)

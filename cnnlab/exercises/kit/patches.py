@@ -1,4 +1,4 @@
-"""Patches of 3x3 pixels, and a kernel described by what it answers to them."""
+"""Patches of 3x3 pixels, and a kernel described by its responses to them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,19 +19,19 @@ COMPARED = {"negative": "weaker", "0": "as strong", "positive": "stronger"}
 def describe_kernel(
     returned: Any, patches: Mapping[str, Tensor], rivals: Mapping[str, Tensor] | None = None
 ) -> Any:
-    """Describe a kernel by the signs of its answers: many kernels are right.
+    """Describe a kernel by the signs of its responses: many kernels are right.
 
-    A rival of several patches counts by the strongest answer to one of them.
+    A rival of several patches counts by the largest response to one of them.
     """
     kernel = plain(returned)
     if not isinstance(kernel, Tensor) or kernel.shape != (3, 3):
         return kernel
     strength = {name: float((patch * kernel).sum()) for name, patch in patches.items()}
-    signs = {f"answer to {name}": _sign(answer) for name, answer in strength.items()}
+    signs = {f"response to {name}": _sign(value) for name, value in strength.items()}
     wanted = next(iter(strength.values()))
     for name, patch in (rivals or {}).items():
         strongest = float((patch * kernel).sum((-2, -1)).max())
-        signs[f"answer to {name}"] = COMPARED[_sign(strongest - wanted)]
+        signs[f"response to {name}"] = COMPARED[_sign(strongest - wanted)]
     return signs
 
 
