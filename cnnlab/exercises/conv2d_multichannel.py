@@ -6,7 +6,7 @@ from torch.nn import functional as F
 from cnnlab.exercises.kit import Arguments, Exercise, grid, misconceptions_from, whole_numbers
 from cnnlab.exercises.kit.drawing import TO_FOUR, TURNED, windows
 
-ASKED = {"conv2d_multichannel": ("Lesson 03.5", "02 channels-intro", 0, "sliding")}
+ASKED = {"conv2d_multichannel": ("Lesson 03.1", "02 channels-intro", 0, "sliding")}
 
 
 def _multichannel_inputs(generator: Generator) -> list[Arguments]:
@@ -45,17 +45,17 @@ CONV2D_MULTICHANNEL = Exercise(
         edit: (window * weight[o]).sum() -> (window * weight[o])[0].sum()
     last channel only
         each channel overwrites the one before it
-        Do you add to the answer or replace it, as the channels go by?
+        Do you add to the response or replace it, as the channels go by?
         edit: (window * weight[o]).sum() -> (window * weight[o])[-1].sum()
     channels not summed
-        the answers of the channels stay apart
+        the responses of the channels stay apart
         How many numbers does one filter give at one position?
         edit: (out_channels, rows -> (out_channels, in_channels, rows
         edit: out[o, i, j] -> out[o, :, i, j]
         edit: .sum() -> .sum((1, 2))
     mean over channels
-        the answers of the channels are averaged
-        What would torch answer to the same image given twice, as two channels?
+        the responses of the channels are averaged
+        What would torch return for the same image given twice, as two channels?
         edit: .sum() -> .sum((1, 2)).mean()
     depthwise
         each filter reads one channel only, as a depthwise convolution does
@@ -70,12 +70,12 @@ CONV2D_MULTICHANNEL = Exercise(
         Which filter makes output channel 1?
         edit: weight[o] -> weight[0]
     kernel flipped
-        the kernels are turned upside down and left to right
+        the kernels are rotated by 180 degrees
         Which pixel of the window does weight[0, 0, 0, 0] meet?
         edit: weight[o]) -> weight[o].flip(-2, -1))
     bias forgotten
         the bias is not added
-        What is the answer on a black image?
+        What is the response to a black image?
         edit: .sum() + bias[o] -> .sum()
     bias once per channel
         the bias is added once for each input channel
@@ -83,7 +83,7 @@ CONV2D_MULTICHANNEL = Exercise(
         edit: + bias[o] -> + in_channels * bias[o]
     bias along the width
         the bias is laid along the width, not along the output channels
-        Which axis of the answer has as many entries as bias, whatever the image?
+        Which axis of the result has as many entries as bias, whatever the image?
         edit: + bias[o] ->
         edit: return out -> return out + bias
     one bias for all
@@ -96,20 +96,20 @@ CONV2D_MULTICHANNEL = Exercise(
         edit: kernel_height + 1 -> kernel_height
         edit: kernel_width + 1 -> kernel_width
     height and width swapped
-        rows and columns of the answer are exchanged
+        rows and columns of the result are exchanged
         Does out[o, i, j] move the window i pixels down, or i pixels right?
         edit: return out -> return out.mT
     negative cut off
-        negative answers become 0
+        negative responses become 0
         Is there a ReLU inside a convolution?
         edit: return out -> return F.relu(out)
     all zeros
-        the answer stays at zero
-        Where does a sum get stored in the answer?
+        the result stays at zero
+        Where does a sum get stored in the result?
         edit: out[o, i, j] = (window -> out[o, i, j] == (window
     """),
     hints=(
-        "Begin with one filter: one kernel for each input channel, all their answers added up.",
+        "Begin with one filter: one kernel for each input channel, all their responses added up.",
         "Each filter makes one output channel. Its bias is added once, at the end.",
         "correlate2d(image[c], weight[o, c]), summed over c, plus bias[o].",
     ),

@@ -5,17 +5,17 @@ from torch import Generator, nn
 from cnnlab.exercises.kit import Arguments, Exercise, crossed, misconceptions_from
 from cnnlab.exercises.kit.drawing import PAIRS, Pair
 
-ASKED = {"conv_parameters": ("Lesson 03.1", "03 three-layers", 0, "counting")}
+ASKED = {"conv_parameters": ("Lesson 03.4", "03 ratio-predict", 0, "counting")}
 
 WEIGHT_MISCONCEPTIONS = misconceptions_from("""
     in_channels forgotten
-        each filter is counted with one slice, whatever the number of input channels
+        each filter is counted with one kernel, whatever the number of input channels
         A filter sees every input channel. With how many kernels?
-        edit: slices * kernel_height -> kernel_height
+        edit: kernels * kernel_height -> kernel_height
     out_channels forgotten
         one filter is counted, whatever the number of output channels
         Who makes the second output channel?
-        edit: out_channels * slices -> slices
+        edit: out_channels * kernels -> kernels
     square kernel
         the kernel is taken to be as wide as it is high
         How many numbers has a kernel of 3 rows and 5 columns?
@@ -58,10 +58,10 @@ CONV_PARAMETERS = Exercise(
         the biases are counted even with bias=False
         What does the argument bias say?
         edit: out_channels if bias else 0 -> out_channels
-    bias per slice
+    bias per kernel
         one bias is counted for each kernel, not for each output channel
         How many numbers are added to one output channel?
-        edit: biases = out_channels -> biases = slices * out_channels
+        edit: biases = out_channels -> biases = kernels * out_channels
     one bias for all
         one bias is counted for the whole layer
         Does every output channel get the same number added?
@@ -69,7 +69,7 @@ CONV_PARAMETERS = Exercise(
     channels exchanged
         input and output channels have changed places
         How many filters does a layer with 12 input and 20 output channels have?
-        edit: slices = in -> in_channels, out_channels = out_channels, in_channels; slices = in
+        edit: kernels = in -> in_channels, out_channels = out_channels, in_channels; kernels = in
     times output pixels
         the weights are counted again for each of 32 x 32 pixels
         Do two positions of the window use different weights?
@@ -93,8 +93,8 @@ CONV_PARAMETERS = Exercise(
     solution="""\
 def conv_parameters(in_channels, out_channels, kernel_size, groups=1, bias=True):
     kernel_height, kernel_width = kernel_size
-    slices = in_channels // groups
-    weights = out_channels * slices * kernel_height * kernel_width
+    kernels = in_channels // groups
+    weights = out_channels * kernels * kernel_height * kernel_width
     biases = out_channels if bias else 0
     return weights + biases
 """,

@@ -89,10 +89,10 @@ LAYER_MACS = Exercise(
     solution="""\
 def layer_macs(images_shape, weight_shape, stride=1, padding=0):
     batch, in_channels, height, width = images_shape
-    out_channels, slices, kernel_height, kernel_width = weight_shape
+    out_channels, kernels, kernel_height, kernel_width = weight_shape
     rows = (height + 2 * padding - kernel_height) // stride + 1
     columns = (width + 2 * padding - kernel_width) // stride + 1
-    weights = out_channels * slices * kernel_height * kernel_width
+    weights = out_channels * kernels * kernel_height * kernel_width
     return weights * rows * columns
 """,
 )

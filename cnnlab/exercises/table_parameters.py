@@ -5,7 +5,7 @@ from torch import Generator
 from cnnlab.exercises.kit import Arguments, Exercise, crossed, integer, misconceptions_from
 from cnnlab.models import C3_TABLE
 
-ASKED = {"table_parameters": ("Lesson 03.4", "03 table-intro")}
+ASKED = {"table_parameters": ("Lesson 03.5", "03 table-intro")}
 
 
 def _table_parameters_inputs(generator: Generator) -> list[Arguments]:
