@@ -17,7 +17,7 @@ from cnnlab.exercises.kit import (
 )
 from cnnlab.exercises.kit.drawing import TO_FOUR, TURNED, windows
 
-ASKED = {"conv_backward": ("Lesson 04.2", "04 image-predict", 0, "backward")}
+ASKED = {"conv_backward": ("Lesson 04.3", "04 image-predict", 0, "backward")}
 
 GRADIENTS = ("image gradient", "weight gradient", "bias gradient")
 

@@ -7,8 +7,8 @@ from cnnlab.exercises.conv_backward import CONV_BACKWARD, conv_cases
 from cnnlab.exercises.kit import AUTOGRAD, Exercise, Misconception, misconceptions_from
 
 ASKED = {
-    "bias_gradient": ("Homework 3.2", "04 bias-predict", 2),
-    "weight_gradient": ("Homework 3.3", "04 weight-predict", 5, "backward"),
+    "bias_gradient": ("Homework 3.2", "04 gradient-intro", 2),
+    "weight_gradient": ("Homework 3.3", "04 gradient-intro", 5, "backward"),
     "image_gradient": ("Homework 3.4", "04 image-predict", 5, "backward"),
 }
 

@@ -6,7 +6,7 @@ from torch import Generator, Tensor
 from cnnlab.exercises.kit import Arguments, Exercise, crossed, misconceptions_from, whole_numbers
 from cnnlab.exercises.kit.drawing import TO_FOUR, TURNED
 
-ASKED = {"numerical_gradient": ("Lesson 04.3", "04 differences-intro")}
+ASKED = {"numerical_gradient": ("Lesson 04.2", "04 differences-intro")}
 
 
 def cubes(point: Tensor) -> Tensor:

@@ -51,6 +51,21 @@ def test_480_pixels_wide_without_sideways_scroll(offline, every, theme):
     assert page.evaluate("document.documentElement.scrollWidth") <= 480, page.evaluate(wide)
 
 
+def test_no_caption_of_a_table_covers_another(offline, every):
+    """Also where the style of a later widget comes after that of an earlier one."""
+    covered = """() => {
+      const boxes = [...document.querySelectorAll(".cnnlab-widget caption")].map(caption => {
+        const range = document.createRange();
+        range.selectNodeContents(caption);
+        return [caption.textContent, range.getBoundingClientRect()];
+      });
+      return boxes.filter(([, a], index) => boxes.slice(index + 1).some(([, b]) =>
+        Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1
+        && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1)).map(([text]) => text);
+    }"""
+    assert offline(*every).page.evaluate(covered) == []
+
+
 def test_plain_keys_stay_inside_and_others_pass(offline, every):
     page = offline(*every).page
     page.evaluate("addEventListener('keydown', e => heard.push(e.key))")

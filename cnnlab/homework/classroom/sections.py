@@ -22,8 +22,8 @@ WORDS = {
     },
     "backward": {
         "stride": "04 stride-predict",
-        "weight gradient": "04 weight-predict",
-        "bias gradient": "04 bias-predict",
+        "weight gradient": "04 gradient-intro",
+        "bias gradient": "04 gradient-intro",
     },
     "loop": {
         "softmax": "05 bug-softmax",
