@@ -15,12 +15,12 @@ from cnnlab.exercises.kit import (
 )
 from cnnlab.exercises.kit.drawing import TURNED, windows
 
-ASKED = {"correlate2d": ("Lesson 02.3", "02 loops-intro", 0, "sliding")}
+ASKED = {"correlate2d": ("Lesson 02.4", "02 loops-intro", 0, "sliding")}
 
 OF_TORCH = "Which number does torch's padding put outside the image?"
 SLIDING = """
     kernel flipped
-        the kernel is turned upside down and left to right: convolution, not cross-correlation
+        the kernel is rotated by 180 degrees: convolution, not cross-correlation
         Which pixel of the window does kernel[0, 0] meet?
         edit: * kernel) -> * kernel.flip(0, 1))
     kernel transposed
@@ -50,7 +50,7 @@ SLIDING = """
         Which range runs over the columns, and which is the last start that still fits?
         edit: width) // stride + 1 -> width) // stride
     last fitting window missing
-        a window that ends exactly at the edge of the padded image is left out
+        a window that ends exactly at the border of the padded image is left out
         How often does a kernel of 3 fit into 3 pixels, and what does your range give there?
         edit: height) // stride + 1 -> height - 1) // stride + 1
         edit: width) // stride + 1 -> width - 1) // stride + 1
@@ -102,8 +102,8 @@ SLIDING = """
         {zeros} are added at the bottom and on the right only
         padding=1 puts a pixel on the right. And on the left?
         edit: (padding, padding, padding, padding) -> (0, padding, 0, padding)
-    edge values for zeros
-        the padding repeats the image's edge
+    border values for zeros
+        the padding repeats the image's border
         {outside}
         edit: F.pad(image -> F.pad(image[None]
         edit: padding){value}) -> padding), mode="replicate")[0]
@@ -167,7 +167,7 @@ def _torch_correlate2d(image: Tensor, kernel: Tensor, stride: int = 1, padding: 
 
 CORRELATE2D = Exercise(
     name="correlate2d",
-    task="Slide a kernel over an image, with stride and zero padding, and return every answer.",
+    task="Slide a kernel over an image, with stride and zero padding, and return every response.",
     returns="a tensor (height, width)",
     oracle=_torch_correlate2d,
     inputs=_correlate2d_inputs,

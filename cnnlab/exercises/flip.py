@@ -6,7 +6,7 @@ from torch.nn import functional as F
 from cnnlab.exercises.kit import Exercise, misconceptions_from, whole_numbers
 from cnnlab.exercises.kit.drawing import TURNED, shapes
 
-ASKED = {"flip": ("Lesson 02.4", "02 flip-intro")}
+ASKED = {"flip": ("Lesson 02.1", "02 flip-intro")}
 
 FLIP = Exercise(
     name="flip",

@@ -8,7 +8,7 @@ from cnnlab.exercises.kit import Arguments, Exercise, misconceptions_from
 from cnnlab.exercises.kit.drawing import Pair
 from cnnlab.exercises.output_size import FORMULA_MISCONCEPTIONS, OUTPUT_SIZE, axes
 
-ASKED = {"output_shape": ("Lesson 02.2", "02 stops-intro", 0, "sliding")}
+ASKED = {"output_shape": ("Lesson 02.3", "02 stops-intro", 0, "sliding")}
 
 AXIS_MISCONCEPTIONS = misconceptions_from("""
     height and width swapped

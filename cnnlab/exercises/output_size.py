@@ -7,12 +7,12 @@ from torch.nn import functional as F
 from cnnlab.exercises.kit import Arguments, Exercise, crossed, misconceptions_from
 from cnnlab.exercises.kit.drawing import TO_FOUR, image_size
 
-ASKED = {"output_size": ("Lesson 02.1", "02 stops-intro", 2, "sliding")}
+ASKED = {"output_size": ("Lesson 02.2", "02 stops-intro", 2, "sliding")}
 
 FORMULA_MISCONCEPTIONS = misconceptions_from("""
     ceil for floor
         the quotient is rounded up
-        Does a window that hangs over the edge count as a position?
+        Does a window that hangs over the border count as a position?
         edit: moves = free -> moves = -(-free
         edit: // stride -> // stride)
     rounded to nearest

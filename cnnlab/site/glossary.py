@@ -44,6 +44,7 @@ TERMS = (
     "logits",
     "MAC",
     "max pooling",
+    "nonlinearity",
     "normalized cross-correlation",
     "overfitting",
     "padding",

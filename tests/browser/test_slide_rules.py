@@ -61,11 +61,16 @@ RULES = """() => {
 }""".replace("FONT", str(build.FONT_SIZE))
 
 
+REVEAL = """() => [...Reveal.getCurrentSlide().querySelectorAll("button")]
+  .filter(button => button.textContent === "Show the result").forEach(button => button.click())"""
+
+
 def offences(page):
     """Return (slide, rule) for each rule that a slide of the deck breaks."""
     found = []
     for index in range(page.evaluate("Reveal.getTotalSlides()")):
         show(page, index)
+        page.evaluate(REVEAL)
         found += page.evaluate(RULES)
     return [tuple(each) for each in found]
 

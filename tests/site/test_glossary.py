@@ -48,7 +48,7 @@ def test_a_page_links_the_first_use_of_each_term(lessons, tmp_path):
     pages.write_glossary(lessons, tmp_path)
     html = (tmp_path / f"{name}.html").read_text("utf-8")
     linked = re.findall(r'<a class="term" href="glossary.html#([^"]+)">', html)
-    assert {"feature-map", "kernel", "patch"} & set(linked) == {"kernel", "patch"}
+    assert {"filter", "kernel", "patch"} & set(linked) == {"kernel", "patch"}
     assert len(linked) == len(set(linked)) > 5
     entries = (tmp_path / "glossary.html").read_text("utf-8")
     assert all(f'<dt id="{each}">' in entries for each in linked)

@@ -18,7 +18,7 @@ WORDS = {
         "flipped": "02 flip-intro",
         "rounded": "02 unread-intro",
         "ceil": "02 unread-intro",
-        "bias": "02 channels-intro",
+        "bias": "02 bias-intro",
     },
     "backward": {
         "stride": "04 stride-predict",
