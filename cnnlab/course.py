@@ -96,7 +96,7 @@ def short_runs() -> bool:
 
 
 def for_the_learner(path: Path) -> bytes:
-    """Return a file as the learner gets it: a notebook without notes for the lecturer and claims."""
+    """Return a file as the learner gets it: a notebook without claims and lecturer's notes."""
     content = path.read_bytes()
     if path.suffix != ".ipynb":
         return content

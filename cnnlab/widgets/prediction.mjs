@@ -90,7 +90,8 @@ function ask(model, el) {
     element("div", { class: "cnnlab-bar" }, ...answer, commit, said)), ...(el.closest(".reveal") ? hands(model, choices) : []));
   el.append(root);
   listenToKeys(root, {});
-  return redrawOnChange(model, ["guess", "hands"], () => {
+  const results = hideCells(el, (own) => (model.get("guess") ? [] : outputsToCome(own)));
+  const stop = redrawOnChange(model, ["guess", "hands"], () => {
     const guess = model.get("guess");
     if (guess && kind !== "choice") input.value = guess;
     if (guess && kind === "choice") radios[choices.indexOf(guess)].checked = true;
@@ -100,7 +101,9 @@ function ask(model, el) {
     const answer = guess && sayAnswer(readAnswer(guess, kind, unit), kind, unit);
     setText(said, guess ? `You said ${answer}. Now the experiment.` : "");
     share(name, { guess, hands: model.get("hands") });
+    results.draw();
   });
+  return () => [stop, results.stop].forEach((each) => each());
 }
 
 function hands(model, choices) {
@@ -128,7 +131,13 @@ function compare(model, el) {
       element("li", {}, element("strong", {}, ...withCode(sayAnswer(answer, kind, unit))), ": ", ...withCode(text)))));
   const root = frame("Prediction and result", body, element("div", { class: "cnnlab-bar" }, waiting, toggle), others);
   el.append(root);
-  const rest = whatWaits(el);
+  const rest = hideCells(el, (own) => {
+    const { folds, waiting: nodes } = partOf(el, own);
+    for (const fold of folds.filter(({ dataset }) => dataset.shown !== String(shown))) {
+      fold.dataset.shown = fold.open = shown; // once: then it is the reader's
+    }
+    return shown ? [] : nodes;
+  });
   listenToKeys(root, {});
   const state = () => ({ guess: model.get("guess"), hands: model.get("hands"), ...made().get(name) });
   function draw() {
@@ -138,7 +147,7 @@ function compare(model, el) {
     setText(toggle, shown ? "Hide the result" : "Show the result");
     body.hidden = !shown;
     others.hidden = !shown || common.length === 0;
-    rest.show(shown);
+    rest.draw();
     if (shown) body.replaceChildren(...verdict(guess, counted, asked));
   }
   share(name, { asked });
@@ -166,39 +175,47 @@ const TEXT = ".text, .jp-MarkdownCell", OUTPUT = ".output, .jp-OutputArea-child"
 const all = (what, within) => [...within.querySelectorAll(what)];
 
 // Here another part begins: a heading, the next prediction, an exercise.
-const begins = (cell) => cell.matches("summary, .exercise, .check") || cell.querySelector(".cnnlab-prediction form")
+const begins = (cell) => cell.matches("summary, .exercise") || cell.querySelector(".cnnlab-prediction form, .cnnlab-check")
   || (cell.matches(TEXT) && cell.querySelector("h1, h2, h3, h4, h5, h6"));
 
-// The cells below a comparison that belong to it. A slide shows its own part of them anyway.
-function cellsBelow(el, own) {
-  const root = el.closest(".reveal") ? null : own.closest("main, .jp-Notebook");
+// The cells below one. A slide shows its own part of them anyway.
+function cellsBelow(own) {
+  const root = own.closest(".reveal") ? null : own.closest("main, .jp-Notebook");
   const cells = root ? all(".cell, .jp-Cell, .further > summary", root) : [];
-  const below = cells.slice(cells.indexOf(own) + 1);
-  const end = below.findIndex(begins);
-  return end < 0 ? below : below.slice(0, end);
+  return cells.slice(cells.indexOf(own) + 1);
 }
 
-// What would give the result away: the other outputs of the cell, and what stands below it. On a
-// page the text waits too; in JupyterLab only what it folds up. There a widget is drawn before it has
-// a place, cells are run and moved, and outputs come one by one, so the document is watched.
-function whatWaits(el) {
+// What would give a result away: the other outputs of the comparison's cell, and what stands below
+// it. On a page the text waits too; in JupyterLab only what it folds up.
+function partOf(el, own) {
+  const below = cellsBelow(own), end = below.findIndex(begins);
+  const cells = end < 0 ? below : below.slice(0, end);
+  const outputs = [own, ...cells].flatMap((cell) => all(OUTPUT, cell)).filter((output) => !output.contains(el));
+  const texts = cells.filter((cell) => cell.matches(TEXT));
+  const folds = texts.flatMap((cell) => all("details", cell))
+    .filter(({ firstElementChild: title }) => title?.textContent.trim() === "What came out");
+  return { folds, waiting: [...outputs, ...texts.filter((cell) => cell.matches(".text"))] };
+}
+
+// In JupyterLab a cell prints before its comparison is there; that it failed is shown.
+function outputsToCome(own) {
+  const cell = cellsBelow(own).find((each) => each.querySelector(".cm-content")?.textContent.includes(".compare("));
+  if (!cell || cell.querySelector(".cnnlab-prediction")) return [];
+  return all(OUTPUT, cell).filter((output) => !output.querySelector("[data-mime-type='application/vnd.jupyter.error']"));
+}
+
+// Hide what `choose` returns for the cell that el is in, now and whenever the notebook changes. In
+// JupyterLab a widget is drawn before it has a place, cells are run and moved, and outputs come one
+// by one.
+function hideCells(el, choose) {
   const mark = uniqueId("waits");
-  let own = null, shown = true, held = [];
+  let own = null, held = [];
   function hold(nodes) {
     held.forEach((node) => node.classList.remove(mark));
     nodes.forEach((node) => node.classList.add(mark));
     held = nodes;
   }
-  function draw() {
-    if (!own?.isConnected) return;
-    const below = cellsBelow(el, own);
-    const outputs = [own, ...below].flatMap((cell) => all(OUTPUT, cell)).filter((output) => !output.contains(el));
-    hold(shown ? [] : [...outputs, ...below.filter((cell) => cell.matches(".text"))]);
-    const folds = below.filter((cell) => cell.matches(TEXT)).flatMap((cell) => all("details", cell));
-    for (const fold of folds.filter(({ firstElementChild: title }) => title?.textContent.trim() === "What came out")) {
-      if (fold.dataset.shown !== String(shown)) fold.dataset.shown = fold.open = shown; // once: then it is the reader's
-    }
-  }
+  const draw = () => own?.isConnected && hold(choose(own));
   const watcher = new MutationObserver((changes) => {
     if (changes.some(({ target }) => !target.closest?.(".cnnlab-widget"))) draw();
   });
@@ -208,22 +225,11 @@ function whatWaits(el) {
     draw();
   };
   const placed = new ResizeObserver(place); // from no size to one: it is in the document
+  const unwatch = () => [watcher, placed].forEach((each) => each.disconnect());
   placed.observe(el);
   place();
-  if (document.readyState === "loading") {
-    addEventListener("DOMContentLoaded", () => [watcher, placed].forEach((each) => each.disconnect()));
-    addEventListener("DOMContentLoaded", draw);
-  }
-  return {
-    show(now) {
-      shown = now;
-      draw();
-    },
-    stop() {
-      [watcher, placed].forEach((each) => each.disconnect());
-      hold([]);
-    },
-  };
+  if (document.readyState === "loading") addEventListener("DOMContentLoaded", () => [draw(), unwatch()]);
+  return { draw, stop: () => [unwatch(), hold([])] };
 }
 
 function summarize(model, el) {

@@ -11,6 +11,7 @@ from cnnlab import course
 from cnnlab.widgets.base import CourseWidget, encoded
 
 KINDS = ("number", "shape", "choice", "word")
+NO_SHAPE = re.compile("[^\\s\\d()[\\],x\N{MULTIPLICATION SIGN}*]")
 DECIMAL = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.IGNORECASE)
 
 
@@ -108,7 +109,7 @@ class Prediction(CourseWidget):
         if not isinstance(guess, str):
             return False
         if self.kind == "shape":
-            return bool(re.fullmatch(r"[\s()[\],x×*]*\d[\s\d()[\],x×*]*", guess))
+            return bool(re.search(r"\d", guess)) and not NO_SHAPE.search(guess)
         if self.kind != "number":
             return guess in self.choices if self.choices else bool(guess.strip())
         number = read_number(guess, self.unit)

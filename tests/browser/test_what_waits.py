@@ -111,10 +111,13 @@ def test_a_slide_shows_the_text_and_folds_its_cell_alone(offline, tmp_path):
 
 
 NAME = "waits.ipynb"
-STARTED = """import base64
+STARTED = (
+    """import base64
 from IPython.display import Image, display
 from cnnlab import widgets
-PNG = base64.b64decode(""" + f'"{PNG}")'
+PNG = base64.b64decode("""
+    + f'"{PNG}")'
+)
 LATER = 'print("below 49")\ndisplay(Image(PNG))'
 IN_LAB = [
     v4.new_code_cell(STARTED, id="started"),

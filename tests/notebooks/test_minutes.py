@@ -72,7 +72,8 @@ def global_names(table):
     """Return the names that a cell, or a function in it, assigns and reads outside functions."""
     symbols = table.get_symbols()
     top = table.get_type() == "module"
-    made = {each.get_name() for each in symbols if top and each.is_assigned()}
+    bound = [each for each in symbols if each.is_assigned() or each.is_imported()]
+    made = {each.get_name() for each in bound if top}
     used = {
         each.get_name() for each in symbols if each.is_referenced() and (top or each.is_global())
     }

@@ -106,14 +106,28 @@ def test_what_is_said_after_taking_back_is_what_comes_back(kept):
 @needs_node
 def test_page_and_python_take_the_same_answers():
     asked = {kind: widgets.Prediction(kind, "?", **options) for kind, options in OPTIONS.items()}
-    texts = ["40", "40 %", "~40", "1,000", "1 000", "0,5", "1/9", "1/0", "10^5", "1e3", "1e999", ".5"]
+    texts = [
+        "40",
+        "40 %",
+        "~40",
+        "1,000",
+        "1 000",
+        "0,5",
+        "1/9",
+        "1/0",
+        "10^5",
+        "1e3",
+        "1e999",
+        ".5",
+    ]
     texts += ["-1", "\u22121/4", "500", "1..2", "1/2/3", "x", "", " ", "%", "(3,)", "3x4", "a"]
     cases = [(text, kind) for text in texts for kind in ("number", "share", "shape", "word")]
     page = in_node(
         "refuse", [[text, asked[kind].kind, asked[kind].unit] for text, kind in cases], "prediction"
     )
     wrong = [
-        case for case, refused in zip(cases, page, strict=True)
+        case
+        for case, refused in zip(cases, page, strict=True)
         if asked[case[1]]._answers(case[0]) == bool(refused)
     ]
     assert wrong == []
