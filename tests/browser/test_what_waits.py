@@ -16,9 +16,8 @@ CAME_OUT = (
     "<details>\n<summary>What came out</summary>\n\n*The caption of 49.* Squares.\n\n</details>"
 )
 ASKED = 'guess = widgets.Prediction("02 n", "How many?")\nguess'
-MEASURED = """print("printed 49")
-display(Image(PNG))
-guess.compare(49)"""
+MEASURED = "display(Image(PNG))\nguess.compare(49)"
+TRAIN = "while not os.path.exists('trained'): time.sleep(0.01)"
 
 
 def printed(text):
@@ -111,10 +110,11 @@ def test_a_slide_shows_the_text_and_folds_its_cell_alone(offline, tmp_path):
 
 
 NAME = "waits.ipynb"
+STAY = ["set up", "exercises; next", "to the end"]
 STARTED = (
-    """import base64
+    """import base64, os, time
 from IPython.display import Image, display
-from cnnlab import widgets
+from cnnlab import check, widgets
 PNG = base64.b64decode("""
     + f'"{PNG}")'
 )
@@ -123,9 +123,10 @@ IN_LAB = [
     v4.new_code_cell(STARTED, id="started"),
     v4.new_code_cell(ASKED, id="asked"),
     v4.new_code_cell('print("set up")', id="before"),
-    v4.new_code_cell(MEASURED, id="measured"),
+    v4.new_code_cell(f'print("printed 49")\n{TRAIN}\n{MEASURED}', id="measured"),
     v4.new_code_cell(LATER, id="later"),
     v4.new_markdown_cell(CAME_OUT, id="explained"),
+    v4.new_code_cell("check.progress()", id="exercise"),
     v4.new_markdown_cell("## Next\n\nIt goes on.", id="next"),
     v4.new_code_cell('print("to the end")', id="ended"),
 ]
@@ -148,9 +149,13 @@ def in_lab(lab, chromium):
     page.context.close()
 
 
-def run_all(page):
+def run_all(page, folder):
     """Run all cells; return the numbers of those that ran, in the order of the notebook."""
-    page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
+    page.evaluate("void jupyterapp.commands.execute('notebook:run-all-cells')")
+    page.get_by_text("printed 49", exact=True).wait_for(state="attached")
+    assert outputs_with(page, ["set up", "printed 49"]) == ["set up"]  # no comparison is there yet
+    (folder / "trained").touch()
+    page.get_by_text("to the end", exact=True).wait_for()
     page.get_by_text("The result waits").wait_for()
     return page.evaluate(
         """[...jupyterapp.shell.currentWidget.context.model.sharedModel.cells]
@@ -164,15 +169,16 @@ def outputs_with(page, words):
     return [word for word in words if inside.filter(has_text=word).count()]
 
 
-def test_in_jupyterlab_run_all_ends_in_order_and_shows_no_result(in_lab):
-    page, words = in_lab, ("set up", "printed 49", "below 49", "Squares.", "to the end")
+def test_in_jupyterlab_run_all_ends_in_order_and_shows_no_result(in_lab, lab):
+    page, folder = in_lab, lab[1]
+    words = ("set up", "printed 49", "below 49", "Squares.", "exercises; next", "to the end")
     figures = page.locator(".jp-OutputArea-output img").filter(visible=True)
     for _ in range(2):  # run again, it is the same
-        ran = run_all(page)
+        (folder / "trained").unlink(missing_ok=True)
+        ran = run_all(page, folder)
         assert ran == sorted(ran)
-        assert len(ran) == 6
-        page.get_by_text("to the end", exact=True).wait_for()
-        assert outputs_with(page, words) == ["set up", "to the end"]
+        assert len(ran) == 7
+        assert outputs_with(page, words) == STAY
         assert figures.count() == 0
         commit(page, "40")
         page.get_by_text("Close, a little low.").wait_for()
@@ -180,5 +186,5 @@ def test_in_jupyterlab_run_all_ends_in_order_and_shows_no_result(in_lab):
         assert figures.count() == 2
         press(page, "Take back")
         page.get_by_text("The result waits").wait_for()
-        assert outputs_with(page, words) == ["set up", "to the end"]
+        assert outputs_with(page, words) == STAY
         assert figures.count() == 0
