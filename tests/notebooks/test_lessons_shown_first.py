@@ -5,6 +5,7 @@ from nbformat import v4
 
 from tests.lessons import LESSONS, as_shipped, executed
 from tests.notebooks import shown_first
+from tests.notebooks.shown_first import prompts_without_field as no_field
 from tests.notebooks.test_claims import HELD
 from tests.site.small_lessons import PNG, code, text
 
@@ -15,8 +16,9 @@ HELD_LESSONS = [each for each in LESSONS if each.values[0].name.startswith(HELD)
 @pytest.mark.parametrize("path", HELD_LESSONS)
 def test_no_result_is_told_before_its_prediction(path, tmp_path):
     cells = as_shipped(executed(path, tmp_path)).cells
-    assert shown_first.prompts_without_field(cells) == []
-    assert shown_first.leaks(cells) == []
+    found = [f"{cell}: no field before the next output" for cell in no_field(cells)]
+    found += [f"{cell}: {said!r} tells {name!r}" for cell, said, name in shown_first.leaks(cells)]
+    assert found == [], "\n".join(found)
     assert [each.id for each in cells if shown_first.is_claim(each) and each.outputs] == []
 
 
@@ -144,4 +146,4 @@ PROMPT = text("**Predict.** How many?", "prompt")
     ],
 )
 def test_a_prompt_has_its_field_before_the_next_output(cells, wrong):
-    assert shown_first.prompts_without_field(cells) == wrong
+    assert no_field(cells) == wrong
