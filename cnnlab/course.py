@@ -21,6 +21,7 @@ PACKAGE = Path(__file__).resolve().parent
 WHEEL, CLONE = PACKAGE / "notebooks", PACKAGE.parent / "notebooks"
 LESSONS = WHEEL if (WHEEL / FIRST_LESSON).is_file() else CLONE
 FOR_THE_LECTURER = "*For the lecturer.*"  # how such a cell begins
+CLAIM = "claim"  # the tag of a cell in which CI asserts what the text says
 COPY_RECORD = ".cnnlab.json"  # in each copy that `lab` makes: what its files were
 PROGRESS_FILE = "progress.json"
 KINDS = ("exercises", "predictions", "quizzes")
@@ -95,13 +96,13 @@ def short_runs() -> bool:
 
 
 def for_the_learner(path: Path) -> bytes:
-    """Return a file as the learner gets it: a notebook without its notes for the lecturer."""
+    """Return a file as the learner gets it: a notebook without claims and lecturer's notes."""
     content = path.read_bytes()
     if path.suffix != ".ipynb":
         return content
     try:
         notebook = json.loads(content)
-        kept = [cell for cell in notebook["cells"] if not _is_for_the_lecturer(cell)]
+        kept = [cell for cell in notebook["cells"] if not _is_left_out(cell)]
     except (ValueError, KeyError, TypeError):
         return content  # not a notebook, whatever its name
     if len(kept) == len(notebook["cells"]):
@@ -109,8 +110,13 @@ def for_the_learner(path: Path) -> bytes:
     return (json.dumps(notebook | {"cells": kept}, indent=1, ensure_ascii=False) + "\n").encode()
 
 
-def _is_for_the_lecturer(cell: dict) -> bool:
-    return "".join(cell["source"]).startswith(FOR_THE_LECTURER)
+def _is_left_out(cell: dict) -> bool:
+    return "".join(cell["source"]).startswith(FOR_THE_LECTURER) or is_claim(cell)
+
+
+def is_claim(cell: dict) -> bool:
+    """Return whether a cell asserts what the text says, for CI alone."""
+    return CLAIM in cell.get("metadata", {}).get("tags", ())
 
 
 def find_progress(folder: Path | None = None) -> Path | None:

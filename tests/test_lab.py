@@ -108,6 +108,14 @@ def test_notes_for_the_lecturer_are_left_out_and_the_copy_is_still_renewed(cours
     assert lab.sync(course, copy).renewed == ["01.ipynb"]
 
 
+def test_claims_are_left_out(course, copy):
+    claim = {"cell_type": "code", "metadata": {"tags": ["claim"]}, "source": ["assert n == 2"]}
+    text = {"cell_type": "markdown", "metadata": {}, "source": ["# One"]}
+    (course / "01.ipynb").write_text(json.dumps({"cells": [text, claim], "metadata": {}}))
+    lab.sync(course, copy)
+    assert json.loads((copy / "01.ipynb").read_text("utf-8"))["cells"] == [text]
+
+
 def test_no_lesson_of_the_copy_speaks_to_the_lecturer(copy):
     lab.sync(LESSONS, copy)
     for path in copy.glob("*.ipynb"):

@@ -32,7 +32,8 @@ class Note:
     def _repr_html_(self) -> str:
         body = "".join(_html_block(text) for text in self.details) + self._folded
         return (
-            f'<div style="border-left: 4px solid {self._color}; padding: 2px 10px">'
+            f'<div class="cnnlab-check" style="border-left: 4px solid {self._color}; '
+            'padding: 2px 10px">'
             f"<strong>{escape(self.headline)}</strong>{body}</div>"
         )
 

@@ -7,7 +7,6 @@ lesson nor the package changes, it is used again.
 import hashlib
 import json
 import os
-import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -17,7 +16,7 @@ import nbformat
 from nbconvert.preprocessors import CellExecutionError, ExecutePreprocessor
 from nbformat import NotebookNode
 
-from cnnlab.course import LESSONS
+from cnnlab.course import LESSONS, for_the_learner
 from cnnlab.site import pages, pdf
 from cnnlab.site.lessons import describe
 
@@ -104,7 +103,7 @@ def _write(
     for here, (path, notebook) in enumerate(executed.items()):
         if path in wanted:
             files = pages.write_lesson(notebook, lessons, here, out, chromium=chromium)
-            shutil.copyfile(path, out / path.name)  # for the link "Notebook"
+            (out / path.name).write_bytes(for_the_learner(path))  # for the link "Notebook"
             sizes = (f"{file.name} {file.stat().st_size / 1e6:.2f} MB" for file in files)
             yield path.stem, ", ".join(sizes)
     pages.write_glossary(((path.stem, notebook) for path, notebook in executed.items()), out)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from nbformat import NotebookNode
 
-from cnnlab.site.lessons import further, plain
+from cnnlab.site.lessons import further, plain, unwrapped
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 LONG = 7  # lines of code below whose result, a figure or a comparison, the code is folded
@@ -17,14 +17,17 @@ COMPARES = r"\w+\.compare\("
 def mark_figures(notebook: NotebookNode) -> None:
     """Mark for the templates which cells show something, and the text that describes each figure.
 
-    A figure's alternative text is the caption that begins the next text cell. A view of a widget
-    without a twin, such as a progress bar, is left out.
+    A figure's alternative text is the caption that begins the next text cell; if that waits for a
+    prediction, only for figures that wait too. A view of a widget without a twin, such as a
+    progress bar, is left out.
     """
-    text = NO_CAPTION
+    text, waits = NO_CAPTION, False
     for cell in reversed(notebook.cells):
         if cell.cell_type == "markdown":
-            caption = re.match(r"\*([^*].*?)\*(\s|$)", cell.source, re.DOTALL)
+            source = unwrapped(cell.source)
+            caption = re.match(r"\*([^*].*?)\*(\s|$)", source, re.DOTALL)
             text = plain(caption.group(1)) if caption else NO_CAPTION
+            waits = source != cell.source
             cell.metadata["caption"] = bool(caption)
             continue
         cell.outputs = joined(cell.outputs)
@@ -37,6 +40,8 @@ def mark_figures(notebook: NotebookNode) -> None:
         shown = {kind for output in results for kind in output.get("data", ())}
         cell.metadata["shows"] = bool(shown & {"image/png", WIDGET})
         cell.metadata["compares"] = len(results) < len(cell.outputs)
+        if cell.metadata.compares and waits:
+            text = NO_CAPTION
         draws = "image/png" in shown and len(cell.source.splitlines()) >= LONG
         cell.metadata["plumbing"] = draws or only_imports(cell.source)
 
@@ -88,6 +93,7 @@ def mark_slides(notebook: NotebookNode) -> None:
             "before": tags,
             "type": kind,
             "code": slide_code(cell) if cell.cell_type == "code" else "",
+            "text": unwrapped(cell.source).partition("**References.**")[0],
         }
     notebook.metadata["end_of_slides"] = "</div>" * in_fragment + "</section>" * in_slide
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from nbformat import NotebookNode
 
 from cnnlab.course import FOR_THE_LECTURER
+from cnnlab.site.lessons import unwrapped
 
 TERMS = (
     "ablation",
@@ -87,7 +88,7 @@ def collect(lessons: Iterable[tuple[str, NotebookNode]]) -> list[Entry]:
         for cell in notebook.cells:
             if cell.cell_type != "markdown" or cell.source.startswith(FOR_THE_LECTURER):
                 continue
-            for sentence in sentences(cell.source):
+            for sentence in sentences(unwrapped(cell.source)):
                 for term in _marked(sentence):
                     found.setdefault(term, Entry(term, sentence, name, cell.id))
     return [found[term] for term in sorted(found, key=str.lower)]

@@ -5,7 +5,7 @@ import io
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nbformat import NotebookNode
 from PIL import Image
@@ -16,6 +16,10 @@ CARD = (640, 400)  # pixels; a card's picture fits into it
 SHAPES = (0.7, 3.0)  # width / height of a figure that suits a card
 FURTHER = "Going further"  # so begins the heading of a section that the rest does without
 CAN = "**After this lesson you can**"  # stands above the list of the objectives
+# What explains a result waits in such a fold for the prediction.
+CAME_OUT = re.compile(
+    r"<details>\s*<summary>What came out</summary>\s*(.*?)\s*</details>", re.DOTALL
+)
 
 
 @dataclass(frozen=True)
@@ -43,12 +47,16 @@ class Lesson:
 
 @dataclass(frozen=True)
 class Section:
-    """A heading in a lesson: its cell, its level (1 to 6), its words, and the text below it."""
+    """A heading in a lesson: its cell, its level (1 to 6), its words, and the text below it.
+
+    What explains the results of predictions is found like `text`, and never shown: `waits`.
+    """
 
     cell: str
     level: int
     title: str
     text: str
+    waits: str = ""
 
 
 def describe(name: str, notebook: NotebookNode) -> Lesson:
@@ -112,11 +120,26 @@ def sections(notebook: NotebookNode) -> list[Section]:
         text = cell.source[heading.end() :] if heading else cell.source
         if heading:
             title = plain(heading.group(2))
-            found.append(Section(cell.id, len(heading.group(1)), title, plain(text)))
-        elif found:
-            last = found.pop()
-            found.append(Section(last.cell, last.level, last.title, f"{last.text} {plain(text)}"))
+            found.append(Section(cell.id, len(heading.group(1)), title, ""))
+        if found:
+            waits = " ".join(CAME_OUT.findall(text))
+            found.append(_with(found.pop(), plain(CAME_OUT.sub("", text)), plain(waits)))
     return found
+
+
+def _with(section: Section, text: str, waits: str) -> Section:
+    both = f"{section.text} {text}".strip(), f"{section.waits} {waits}".strip()
+    return replace(section, text=both[0], waits=both[1])
+
+
+def unwrapped(markdown: str) -> str:
+    """Return a text cell with what waits for a prediction as plain text.
+
+    Example:
+        >>> unwrapped("<details>\\n<summary>What came out</summary>\\n\\nIt is 2.\\n\\n</details>")
+        'It is 2.'
+    """
+    return CAME_OUT.sub(r"\1", markdown)
 
 
 def further(notebook: NotebookNode) -> list[list[NotebookNode]]:
@@ -146,6 +169,7 @@ def search_index(notebooks: Mapping[Lesson, NotebookNode]) -> str:
             "cell": section.cell,
             "title": section.title,
             "text": section.text,
+            "waits": section.waits,
         }
         for lesson, notebook in notebooks.items()
         for section in sections(notebook)

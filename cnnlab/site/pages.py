@@ -115,6 +115,7 @@ def write_lesson(
     Returns:
         The files: page, deck, PDFs.
     """
+    notebook.cells = [cell for cell in notebook.cells if not course.is_claim(cell)]
     cells.mark_figures(notebook)
     cells.mark_further(notebook)
     cells.mark_slides(notebook)

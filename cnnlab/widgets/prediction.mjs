@@ -30,6 +30,14 @@ export function readAnswer(text, kind, unit = "") {
   return Number.isFinite(value) ? value : null;
 }
 
+// What to write instead of an answer that cannot be right; "" if it can be.
+export function refuse(text, kind, unit = "") {
+  const answer = readAnswer(text, kind, unit);
+  if (answer !== null) return unit === "%" && !(answer >= 0 && answer <= 100) ? "A share lies between 0 and 100 %." : "";
+  const wanted = { number: "Write a number first.", shape: "Write a shape first, such as (3, 32, 32).", choice: "Pick one first." };
+  return wanted[kind] ?? "Write a word first.";
+}
+
 export function sayAnswer(answer, kind, unit = "") {
   if (kind === "shape") return `(${answer.join(", ")}${answer.length === 1 ? "," : ""})`;
   if (kind !== "number") return String(answer);
@@ -68,9 +76,9 @@ function ask(model, el) {
   const submit = (event) => {
     event.preventDefault();
     if (model.get("guess")) return change(model, { guess: "" });
-    if (readAnswer(typed(), kind, unit) !== null) return change(model, { guess: typed().trim() });
-    const wanted = { number: "Write a number first.", shape: "Write a shape first, such as (3, 32, 32)." };
-    setText(said, wanted[kind] ?? (kind === "choice" ? "Pick one first." : "Write a word first."));
+    const refused = refuse(typed(), kind, unit);
+    if (!refused) return change(model, { guess: typed().trim() });
+    setText(said, refused);
   };
   const question = [element("strong", {}, "Predict. "), ...withCode(model.get("question"))];
   const field = kind === "choice"
@@ -79,10 +87,11 @@ function ask(model, el) {
     : element("p", { class: "cnnlab-question" }, element("label", { for: id }, ...question));
   const answer = kind === "choice" ? [] : [input, unit];
   const root = frame("Prediction", element("form", { onsubmit: submit }, field,
-    element("div", { class: "cnnlab-bar" }, ...answer, commit, said)), ...hands(model, choices));
+    element("div", { class: "cnnlab-bar" }, ...answer, commit, said)), ...(el.closest(".reveal") ? hands(model, choices) : []));
   el.append(root);
   listenToKeys(root, {});
-  return redrawOnChange(model, ["guess", "hands"], () => {
+  const results = hideCells(el, (own) => (model.get("guess") ? [] : outputsToCome(own)));
+  const stop = redrawOnChange(model, ["guess", "hands"], () => {
     const guess = model.get("guess");
     if (guess && kind !== "choice") input.value = guess;
     if (guess && kind === "choice") radios[choices.indexOf(guess)].checked = true;
@@ -92,7 +101,9 @@ function ask(model, el) {
     const answer = guess && sayAnswer(readAnswer(guess, kind, unit), kind, unit);
     setText(said, guess ? `You said ${answer}. Now the experiment.` : "");
     share(name, { guess, hands: model.get("hands") });
+    results.draw();
   });
+  return () => [stop, results.stop].forEach((each) => each());
 }
 
 function hands(model, choices) {
@@ -113,28 +124,35 @@ function compare(model, el) {
   let wanted = null; // until the button is pressed, a prediction decides
   let shown = false;
   const body = element("div", { role: "status" });
-  const wait = element("span", {}, "The result waits for your prediction.");
+  const waiting = element("span", {}, "The result waits for your prediction.");
   const toggle = button("Show the result", () => { wanted = !shown; draw(); });
   const others = element("details", {}, element("summary", {}, "What common answers mix up"),
     element("ul", {}, ...common.map(([answer, text]) =>
       element("li", {}, element("strong", {}, ...withCode(sayAnswer(answer, kind, unit))), ": ", ...withCode(text)))));
-  const root = frame("Prediction and result", body, element("div", { class: "cnnlab-bar" }, wait, toggle), others);
+  const root = frame("Prediction and result", body, element("div", { class: "cnnlab-bar" }, waiting, toggle), others);
   el.append(root);
+  const rest = hideCells(el, (own) => {
+    const { folds, waiting: nodes } = partOf(el, own);
+    for (const fold of folds.filter(({ dataset }) => dataset.shown !== String(shown))) {
+      fold.dataset.shown = fold.open = shown; // once: then it is the reader's
+    }
+    return shown ? [] : nodes;
+  });
   listenToKeys(root, {});
   const state = () => ({ guess: model.get("guess"), hands: model.get("hands"), ...made().get(name) });
   function draw() {
     const { guess, hands: counted } = state();
     shown = wanted ?? (guess !== "" || counted.some((count) => count > 0));
-    wait.hidden = shown;
+    waiting.hidden = shown;
     setText(toggle, shown ? "Hide the result" : "Show the result");
     body.hidden = !shown;
     others.hidden = !shown || common.length === 0;
-    if (model.isTwin) foldRest(el, !shown);
+    rest.draw();
     if (shown) body.replaceChildren(...verdict(guess, counted, asked));
   }
   share(name, { asked });
   draw();
-  const stops = [onShared(draw), redrawOnChange(model, ["guess", "hands"], draw)];
+  const stops = [onShared(draw), redrawOnChange(model, ["guess", "hands"], draw), rest.stop];
   return () => stops.forEach((stop) => stop());
 }
 
@@ -153,13 +171,65 @@ function verdict(guess, counted, asked) {
   return lines;
 }
 
-// In a page, the other outputs of the cell would give the result away.
-function foldRest(el, folded) {
-  const cell = el.closest(".cell, .jp-OutputArea");
-  for (const output of cell ? cell.children : []) {
-    const folds = output.matches(".output, .jp-OutputArea-child") && !output.contains(el);
-    if (folds) output.style.display = folded ? "none" : "";
+const TEXT = ".text, .jp-MarkdownCell", OUTPUT = ".output, .jp-OutputArea-child";
+const all = (what, within) => [...within.querySelectorAll(what)];
+
+// Here another part begins: a heading, the next prediction, an exercise.
+const begins = (cell) => cell.matches("summary, .exercise") || cell.querySelector(".cnnlab-prediction form, .cnnlab-check")
+  || (cell.matches(TEXT) && cell.querySelector("h1, h2, h3, h4, h5, h6"));
+
+// The cells below one. A slide shows its own part of them anyway.
+function cellsBelow(own) {
+  const root = own.closest(".reveal") ? null : own.closest("main, .jp-Notebook");
+  const cells = root ? all(".cell, .jp-Cell, .further > summary", root) : [];
+  return cells.slice(cells.indexOf(own) + 1);
+}
+
+// What would give a result away: the other outputs of the comparison's cell, and what stands below
+// it. On a page the text waits too; in JupyterLab only what it folds up.
+function partOf(el, own) {
+  const below = cellsBelow(own), end = below.findIndex(begins);
+  const cells = end < 0 ? below : below.slice(0, end);
+  const outputs = [own, ...cells].flatMap((cell) => all(OUTPUT, cell)).filter((output) => !output.contains(el));
+  const texts = cells.filter((cell) => cell.matches(TEXT));
+  const folds = texts.flatMap((cell) => all("details", cell))
+    .filter(({ firstElementChild: title }) => title?.textContent.trim() === "What came out");
+  return { folds, waiting: [...outputs, ...texts.filter((cell) => cell.matches(".text"))] };
+}
+
+// In JupyterLab a cell prints before its comparison is there; that it failed is shown.
+function outputsToCome(own) {
+  const cell = cellsBelow(own).find((each) => each.querySelector(".cm-content")?.textContent.includes(".compare("));
+  if (!cell || cell.querySelector(".cnnlab-prediction")) return [];
+  return all(OUTPUT, cell).filter((output) => !output.querySelector("[data-mime-type='application/vnd.jupyter.error']"));
+}
+
+// Hide what `choose` returns for the cell that el is in, now and whenever the notebook changes. In
+// JupyterLab a widget is drawn before it has a place, cells are run and moved, and outputs come one
+// by one.
+function hideCells(el, choose) {
+  const mark = uniqueId("waits");
+  let own = null, held = [];
+  function hold(nodes) {
+    held.forEach((node) => node.classList.remove(mark));
+    nodes.forEach((node) => node.classList.add(mark));
+    held = nodes;
   }
+  const draw = () => own?.isConnected && hold(choose(own));
+  const watcher = new MutationObserver((changes) => {
+    if (changes.some(({ target }) => !target.closest?.(".cnnlab-widget"))) draw();
+  });
+  const place = () => {
+    own ??= el.closest(".cell, .jp-Cell") ?? el.closest(".jp-OutputArea");
+    if (own) watcher.observe(own.closest("main, .jp-Notebook") ?? own, { childList: true, subtree: true });
+    draw();
+  };
+  const placed = new ResizeObserver(place); // from no size to one: it is in the document
+  const unwatch = () => [watcher, placed].forEach((each) => each.disconnect());
+  placed.observe(el);
+  place();
+  if (document.readyState === "loading") addEventListener("DOMContentLoaded", () => [draw(), unwatch()]);
+  return { draw, stop: () => [unwatch(), hold([])] };
 }
 
 function summarize(model, el) {

@@ -1,6 +1,7 @@
 """Predictions: commit to one before an experiment, then compare it with what was measured."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,8 @@ from cnnlab import course
 from cnnlab.widgets.base import CourseWidget, encoded
 
 KINDS = ("number", "shape", "choice", "word")
+NO_SHAPE = re.compile("[^\\s\\d()[\\],x\N{MULTIPLICATION SIGN}*]")
+DECIMAL = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.IGNORECASE)
 
 
 class Prediction(CourseWidget):
@@ -19,12 +22,13 @@ class Prediction(CourseWidget):
         name: what the prediction is remembered by; no two in the course are the same.
         question: one sentence. Text between backticks is shown as code.
         kind: "number", "shape" or "word"; with `choices` it is "choice".
-        choices: the texts to choose from. Beside each, a lecturer can count hands.
+        choices: the texts to choose from. On a slide, a lecturer can count hands beside each.
         unit: what stands behind a number, such as "%".
         within: a number this close counts as right, as a share of the measured one.
         common: from each common wrong answer to the sentence that says what it mixes up.
 
-    `guess` is the text that was committed, empty before. `hands` has a count for each choice.
+    `guess` is the text that was committed, empty before; what was committed on an earlier day comes
+    back from the progress file. `hands` has a count for each choice.
 
     Raises:
         ValueError: for a kind that is not known, fewer than two choices, or a common answer that
@@ -71,6 +75,9 @@ class Prediction(CourseWidget):
         )
         self.within = within
         self.common = [[self._answer(key), text] for key, text in (common or {}).items()]
+        before = course.read_progress(course.find_progress())["predictions"].get(name, {})
+        if self._answers(before.get("guess")):
+            self.guess = before["guess"]
         self.observe(self._remember, "guess")
 
     def compare(self, measured: Any) -> "Comparison":
@@ -97,19 +104,48 @@ class Prediction(CourseWidget):
         wanted = f"one of {self.choices}" if self.choices else f"a {self.kind}"
         raise ValueError(f"prediction {self.name!r}: {value!r} is not {wanted}.")
 
+    def _answers(self, guess: Any) -> bool:
+        """Return whether a text answers the question; `refuse` in prediction.mjs decides alike."""
+        if not isinstance(guess, str):
+            return False
+        if self.kind == "shape":
+            return bool(re.search(r"\d", guess)) and not NO_SHAPE.search(guess)
+        if self.kind != "number":
+            return guess in self.choices if self.choices else bool(guess.strip())
+        number = read_number(guess, self.unit)
+        return 0 <= number <= 100 if self.unit == "%" else math.isfinite(number)
+
     def _remember(self, change: Any) -> None:
-        if change.new:
-            course.remember("predictions", self.name, {"guess": change.new})
+        course.remember("predictions", self.name, {"guess": change.new})
 
     def __repr__(self) -> str:
         return f"Prediction({self.name!r}, guess={self.guess!r})"
 
 
+def read_number(text: str, unit: str = "") -> float:
+    """Return the number that a learner wrote, nan if it is none; `readAnswer` does so in the page.
+
+    Example:
+        >>> read_number("112,384"), read_number("~ 40 %", "%"), read_number("1/4"), read_number("x")
+        (112384.0, 40.0, 0.25, nan)
+    """
+    plain = re.sub(r"^[~≈]\s*", "", text.strip()).removesuffix(unit).strip()
+    plain = re.sub(r"\s(?=\d{3}\b)", "", plain).replace("\N{MINUS SIGN}", "-")
+    if re.fullmatch(r"-?[1-9]\d{0,2}(,\d{3})+", plain):
+        plain = plain.replace(",", "")
+    plain = re.sub(r"^10\^(\d+)$", r"1e\1", plain)
+    parts = [part.strip() for part in plain.replace(",", ".").split("/")]
+    if len(parts) > 2 or not all(map(DECIMAL.fullmatch, parts)):
+        return math.nan
+    top, bottom = float(parts[0]), float(parts[1]) if parts[1:] else 1
+    return top / bottom if bottom else math.nan
+
+
 class Comparison(CourseWidget):
     """What `Prediction.compare` returns: the guess and the measured value, side by side.
 
-    In a page with no kernel it folds the outputs of its cell until a prediction was made, or the
-    reader asks to see them.
+    Until a prediction was made, or the reader asks to see it, the other outputs of its cell wait,
+    and what stands below it up to the next heading, prediction or exercise.
     """
 
     page = "prediction"

@@ -91,6 +91,14 @@ def interact(widget):
 
 
 def idle_widgets(page):
-    """Return the classes of the widgets on which no control does anything."""
-    widgets = page.locator(".cnnlab-widget").all()
+    """Return the classes of the widgets on which no control does anything.
+
+    From the last to the first, since a comparison hides again what stands below it.
+    """
+    page.evaluate(
+        """[...document.querySelectorAll(".cnnlab-prediction button")]
+          .filter(button => button.textContent === "Show the result")
+          .forEach(button => button.click())"""
+    )
+    widgets = page.locator(".cnnlab-widget").all()[::-1]
     return [widget.get_attribute("class") for widget in widgets if not interact(widget)]

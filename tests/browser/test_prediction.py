@@ -37,6 +37,7 @@ def test_what_was_said_is_compared(offline, guess, says):
     assert page.get_by_text("The result waits").first.is_visible()
     commit(page, "many")
     assert page.get_by_text("Write a number first.").is_visible()
+    assert page.get_by_text("count hands").count() == 0  # a lecturer counts, on a slide
     assert first.count() == 0
     commit(page, guess)
     assert says in first.inner_text()
@@ -50,6 +51,17 @@ def test_taken_back_it_is_folded_again(offline):
     assert page.get_by_text("The result waits").first.is_visible()
 
 
+@pytest.mark.parametrize("share", ["500", "\u22125"])
+def test_a_share_of_no_whole_is_refused_and_another_taken(offline, share):
+    asked = widgets.Prediction("n", "How many times fewer?", unit="%")
+    page = offline(asked, asked.compare(40)).page
+    commit(page, share)
+    assert page.get_by_text("A share lies between 0 and 100 %.").is_visible()
+    assert page.get_by_text("The result waits").is_visible()
+    commit(page, "40")
+    assert "You said 40 %" in page.locator(".cnnlab-verdict").inner_text()
+
+
 def test_a_reader_may_ask_to_see_it(offline):
     page = offline(*lesson()).page
     page.get_by_role("button", name="Show the result").first.click()
@@ -57,8 +69,11 @@ def test_a_reader_may_ask_to_see_it(offline):
     assert page.get_by_text("What common answers mix up").first.is_visible()
 
 
-def test_a_choice_by_keyboard_hands_and_the_summary(offline):
-    page = offline(*lesson()).page
+def test_a_choice_by_keyboard_hands_and_the_summary(offline, tmp_path):
+    file = tmp_path / "slide.html"
+    twins = "".join(widget._twin() for widget in lesson())
+    file.write_text(f"<!doctype html><meta charset=utf-8><div class=reveal>{twins}</div>", "utf-8")
+    page = offline(file=file).page
     page.get_by_role("radio", name="Yes").focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")

@@ -8,12 +8,12 @@ import pytest
 
 from cnnlab.course import FOR_THE_LECTURER
 from cnnlab.site import build
-from cnnlab.site.lessons import further
+from cnnlab.site.lessons import further, unwrapped
 
 WORDS, LINES = 200, 12  # read in a minute
 PREDICTION, EXERCISE = 1, 8  # minutes
 # As code, from top to bottom.
-NEVER_READ = {"exercise", "check", "solution", "hide-input", "install"}
+NEVER_READ = {"exercise", "check", "solution", "hide-input", "install", "claim"}
 LESSONS = [path for path in build.find_lessons() if not path.name.startswith("00")]
 
 
@@ -36,7 +36,7 @@ def computed(notebook):
         part = "further" if cell in extra else "exercises" if exercises else "core"
         if cell.cell_type == "markdown":
             if part != "exercises":
-                spent[part] += len(source.split()) / WORDS
+                spent[part] += len(unwrapped(source).split()) / WORDS
         elif "exercise" in tags:
             spent["exercises"] += EXERCISE
         elif "widgets.Prediction(" in source:
@@ -72,7 +72,8 @@ def global_names(table):
     """Return the names that a cell, or a function in it, assigns and reads outside functions."""
     symbols = table.get_symbols()
     top = table.get_type() == "module"
-    made = {each.get_name() for each in symbols if top and each.is_assigned()}
+    bound = [each for each in symbols if each.is_assigned() or each.is_imported()]
+    made = {each.get_name() for each in bound if top}
     used = {
         each.get_name() for each in symbols if each.is_referenced() and (top or each.is_global())
     }

@@ -63,9 +63,12 @@ def test_only_changed_code_runs_again(course, tmp_path):
     assert "New words." in page
     assert "<pre>2\n</pre>" in page
     notebook.cells[1].source = "print(1 + 2)"
+    notebook.cells.append(code("claimed = 1\nassert claimed", "n-claim", tags=["claim"]))
     nbformat.write(notebook, lesson)
     assert ran in built(out, course, "00")[0]
     assert "<pre>3\n</pre>" in (out / "00_x.html").read_text("utf-8")
+    assert "assert claimed" in lesson.read_text("utf-8")
+    assert "assert claimed" not in (out / "00_x.ipynb").read_text("utf-8")  # a stranger's copy
     assert sorted(path.name for path in course.iterdir()) == [f"0{n}_x.ipynb" for n in range(3)]
 
 

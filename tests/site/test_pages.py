@@ -26,6 +26,49 @@ def written(tmp_path):
     return write
 
 
+CAME_OUT = "<details>\n<summary>What came out</summary>\n\n*All 86.* So.\n\n</details>"
+
+
+def test_claims_are_on_neither_page_nor_slide(written):
+    for document in written(
+        text("## Going further\n\nMore.", "more", slide="skip"),
+        code("n = 2", "n", slide="skip"),
+        code("assert claimed", "n-claim", tags=["claim"], slide="skip"),
+    ):
+        assert "claimed" not in document
+        assert document.count("<details") == document.count("</details>")
+
+
+def test_what_came_out_is_folded_on_the_page_and_said_on_a_slide(written):
+    page, deck = written(text(CAME_OUT, "out"), text(CAME_OUT, "said", slide="notes"))
+    assert page.count("<summary>What came out</summary>") == 2
+    assert "What came out" not in deck
+    assert deck.count("<em>All 86.</em> So.") == 2
+
+
+def test_a_caption_that_waits_describes_only_figures_that_wait(written):
+    def picture():
+        return v4.new_output("display_data", {"image/png": PNG, "text/plain": "<Figure>"})
+
+    compared = v4.new_output("execute_result", {"text/plain": "Comparison('n', 86)"})
+    page, _ = written(
+        code("before()", "before", picture()),
+        code("n.compare(86)", "compared", picture(), compared),
+        code("after()", "after", picture()),
+        text(CAME_OUT, "out"),
+    )
+    described = [cells.NO_CAPTION, "All 86.", "All 86."]
+    assert re.findall(r'<img[^>]*alt="([^"]+)"', page) == described
+
+
+def test_the_search_finds_what_waits_and_shows_it_nowhere():
+    waits = CAME_OUT.replace("So.", "**Aliasing.**")
+    notebook = lesson_of(title(1), text(f"## Two\n\nSeen.\n\n{waits}\n\nMore.", "two"))
+    notebook.cells.append(text(waits, "three"))
+    found = lessons.sections(notebook)[-1]
+    assert (found.text, found.waits) == ("Seen. More.", "All 86. Aliasing. All 86. Aliasing.")
+
+
 def test_solutions_are_behind_a_click_on_the_page_and_not_in_the_deck(written):
     page, deck = written(code("def answer(): return 42", "solved", tags=["solution"]))
     assert re.search(r"<details class=\"solution\">.*42.*</details>", page, re.DOTALL)

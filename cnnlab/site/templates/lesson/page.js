@@ -93,8 +93,8 @@
   function look() {
     const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
     if (!words.length || !sections) return found.replaceChildren();
-    const score = ({ title, text }) => {
-      const head = title.toLowerCase(), body = text.toLowerCase();
+    const score = ({ title, text, waits }) => {
+      const head = title.toLowerCase(), body = `${text} ${waits}`.toLowerCase();
       return words.every((word) => head.includes(word) || body.includes(word))
         ? 1 + words.filter((word) => head.includes(word)).length : 0;
     };

@@ -1,0 +1,79 @@
+"""What CI asserts stands in cells of its own, which a learner does without."""
+
+import ast
+import symtable
+
+import nbformat
+import pytest
+
+from cnnlab.course import is_claim
+from cnnlab.site import build
+from tests.notebooks.test_minutes import global_names
+from tests.site.small_lessons import code
+
+HELD = ("00", "01", "02", "03", "04")  # the lessons that keep to this
+LESSONS = [path for path in build.find_lessons() if path.name.startswith(HELD)]
+# JupyterLab folds such a cell by the first, Colab by the second.
+FOLDED = {"jupyter": {"source_hidden": True}, "cellView": "form"}
+
+
+def offences(cells):
+    """Return (cell, what is wrong with it) for the code cells of a lesson."""
+    found, claimed = [], set()  # names that a learner does without
+    for cell in (each for each in cells if each.cell_type == "code"):
+        body = ast.parse(cell.source)
+        asserts = any(isinstance(node, ast.Assert) for node in ast.walk(body))
+        made, used = global_names(symtable.symtable(cell.source, cell.id, "exec"))
+        if not is_claim(cell):
+            found += [(cell.id, "asserts")] * asserts
+            found += [(cell.id, f"uses {name}") for name in sorted((used - made) & claimed)]
+            claimed -= made
+            continue
+        claimed |= made
+        found += [(cell.id, "asserts nothing")] * (not asserts)
+        shows = isinstance(body.body[-1], ast.Expr) or {"print", "display"} & used
+        found += [(cell.id, "shows something")] * bool(shows)
+        folded = all(cell.metadata.get(key) == value for key, value in FOLDED.items())
+        skipped = cell.metadata.get("slideshow") == {"slide_type": "skip"}
+        named = cell.id.endswith("-claim")
+        found += [(cell.id, f"is not folded by {FOLDED}")] * (not folded)
+        found += [(cell.id, "is on a slide")] * (not skipped)
+        found += [(cell.id, "has an id that does not end in -claim")] * (not named)
+    return found
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_claims_stand_in_cells_of_their_own(path):
+    assert offences(nbformat.read(path, 4).cells) == []
+
+
+def claim(source, ident="n-claim", slide="skip", **changed):
+    cell = code(source, ident, tags=["claim"], slide=slide)
+    cell.metadata.update(FOLDED | changed)
+    return cell
+
+
+def test_a_claim_as_it_should_be():
+    cells = [code("n = 2", "n"), claim("bound = 1\nassert n > bound"), code("bound = n", "m")]
+    assert offences([*cells, code("print(bound)", "last")]) == []
+
+
+@pytest.mark.parametrize(
+    ("cells", "wrong"),
+    [
+        ([code("n = 2\nassert n == 2", "n")], [("n", "asserts")]),
+        ([code("for n in (1, 2):\n    assert n", "n")], [("n", "asserts")]),
+        ([claim("n = 2\nassert n"), code("print(n)", "n")], [("n", "uses n")]),
+        ([claim("import math\nassert 1"), code("def f(): math.pi", "f")], [("f", "uses math")]),
+        ([claim("n = 2")], [("n-claim", "asserts nothing")]),
+        ([claim("assert 1\nprint(1)")], [("n-claim", "shows something")]),
+        ([claim("for n in [1]:\n    print(n)\n    assert n")], [("n-claim", "shows something")]),
+        ([claim("n = 1\nassert n\nn")], [("n-claim", "shows something")]),
+        ([claim("assert 1", cellView="")], [("n-claim", f"is not folded by {FOLDED}")]),
+        ([claim("assert 1", jupyter={})], [("n-claim", f"is not folded by {FOLDED}")]),
+        ([claim("assert 1", slide="-")], [("n-claim", "is on a slide")]),
+        ([claim("assert 1", "sum")], [("sum", "has an id that does not end in -claim")]),
+    ],
+)
+def test_what_a_claim_must_not_be_is_seen(cells, wrong):
+    assert offences(cells) == wrong
