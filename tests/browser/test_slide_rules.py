@@ -49,20 +49,17 @@ RULES = """() => {
     !one.contains(other) && !other.contains(one) && a.width && b.width
     && Math.min(a.right, b.right) - Math.max(a.left, b.left) > 4
     && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 4))) found.push("covered");
+  const images = all(".figure img").filter(image => image.checkVisibility()); // others wait
   const small = image => { const box = image.getBoundingClientRect(); return box.height < 300; };
-  if (all(".figure img").some(small)) found.push("small figure");
+  if (images.some(small)) found.push("small figure");
   const tiny = image => { // its PNG has twice as many pixels as matplotlib's 100 an inch
     const { clientWidth, naturalWidth, clientHeight, naturalHeight } = image;
     const scale = 2 * Math.min(clientWidth / naturalWidth, clientHeight / naturalHeight);
     return FONT * 100 / 72 * scale < 15.95; };
-  if (all(".figure img").some(tiny)) found.push("figure's text below 16 px");
+  if (images.some(tiny)) found.push("figure's text below 16 px");
   if (!all(".cell, h2").some(node => node.textContent.trim().length > 0)) found.push("empty");
   return found.map(kind => [slide.id, kind]);
 }""".replace("FONT", str(build.FONT_SIZE))
-
-
-REVEAL = """() => [...Reveal.getCurrentSlide().querySelectorAll("button")]
-  .filter(button => button.textContent === "Show the result").forEach(button => button.click())"""
 
 
 def offences(page):
@@ -70,7 +67,6 @@ def offences(page):
     found = []
     for index in range(page.evaluate("Reveal.getTotalSlides()")):
         show(page, index)
-        page.evaluate(REVEAL)
         found += page.evaluate(RULES)
     return [tuple(each) for each in found]
 
