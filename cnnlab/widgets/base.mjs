@@ -134,6 +134,8 @@ export const stateOf = (model, names) => Object.fromEntries(names.map((name) => 
 export function change(model, values) {
   for (const [name, value] of Object.entries(values)) model.set(name, value);
   model.save_changes();
+  const notebook = model.widget_manager?.context?.model; // JupyterLab's: saved by itself where it is dirty
+  if (notebook) notebook.dirty = true;
 }
 
 // A table of numbers with one tab stop. Arrows move inside it; a number key, Enter or a double
@@ -226,6 +228,49 @@ export function decode(text) {
 // Text with `code` between backticks, as nodes.
 export function withCode(text) {
   return text.split("`").map((part, i) => (i % 2 ? element("code", {}, part) : part));
+}
+
+// JupyterLab saves a notebook with the state of the widgets that it shows, whether their kernel
+// lives or not: the next day each is there as it was left. The manager's own setting `saveState`
+// would keep only what has a kernel, so the first saving of the second day would lose the rest.
+export function initialize({ model }) {
+  const manager = model.widget_manager;
+  const saving = manager?.context?.saveState; // JupyterLab's and Notebook 7's
+  if (!saving || !manager._modelsSync || manager.cnnlabKeeps) return;
+  manager.cnnlabKeeps = true; // one listener for all widgets of a notebook
+  saving.connect((_, step) => { if (step === "started") keepWidgets(manager); });
+}
+
+const STATE = "application/vnd.jupyter.widget-state+json";
+const VIEW = "application/vnd.jupyter.widget-view+json";
+
+function keepWidgets({ context, _modelsSync: models }) {
+  const notebook = context.model;
+  const state = { ...notebook.getMetadata("widgets")?.[STATE]?.state };
+  for (const [id, { state: old }] of Object.entries(state)) {
+    if (!old._anywidget_id?.startsWith("cnnlab.")) continue; // another's, and its own affair
+    delete state[id];
+    delete state[old.layout?.replace("IPY_MODEL_", "")];
+  }
+  for (const id of shownIn(notebook)) {
+    const widget = models.get(id);
+    if (!widget?.get("_anywidget_id")?.startsWith("cnnlab.")) continue;
+    for (const part of [widget, widget.get("layout")]) {
+      state[part.model_id] = { model_name: part.name, model_module: part.module,
+        model_module_version: part.get("_model_module_version"), state: part.serialize(part.get_state(true)) };
+    }
+  }
+  notebook.setMetadata("widgets", { [STATE]: { version_major: 2, version_minor: 0, state } });
+}
+
+// The ids of the widgets that the outputs of a JupyterLab notebook show.
+function* shownIn(notebook) {
+  for (const { outputs } of notebook.cells) {
+    for (let i = 0; i < (outputs?.length ?? 0); i += 1) {
+      const id = outputs.get(i).data[VIEW]?.model_id;
+      if (id) yield id;
+    }
+  }
 }
 
 // The model behind a page with no kernel: the part of a widget model that `render` uses.

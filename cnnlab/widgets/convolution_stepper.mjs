@@ -5,7 +5,7 @@ const TRAITS = ["image", "kernel", "stride", "padding", "dilation", "bias", "pos
 const LARGEST = 20; // pixels along a side, padding included
 const BETWEEN_STEPS = 700; // milliseconds, in play
 
-export function render({ model, el }) {
+function render({ model, el }) {
   let state = stateOf(model, TRAITS);
   let grids = null; // tables for the present shapes
   let [shapes, numbers] = ["", ""]; // what the tables were built for, and what they show
@@ -321,5 +321,3 @@ export function sumLines(state, read, known) {
   }
   return lines;
 }
-
-export default { render };
