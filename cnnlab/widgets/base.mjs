@@ -90,20 +90,47 @@ export function wholeField(label, { minimum, maximum, onchange }) {
   return { node, input, show };
 }
 
-// Plain keys belong to the widget, so that `d d` cannot delete the notebook's cell. Keys with
-// Ctrl, Meta or Alt, Tab, Escape and Shift+Enter pass through.
+// A key pressed inside a widget is the widget's: it runs, selects and deletes no cell of the
+// notebook. Tab, Escape, which goes back to the notebook, and saving pass through. Shift+Enter and
+// Ctrl+Enter in a field are Enter.
 export function listenToKeys(root, actions) {
+  holdFocus(root);
   root.addEventListener("keydown", (event) => {
     const { key, target } = event;
-    if (event.ctrlKey || event.metaKey || event.altKey || key === "Tab" || key === "Escape") return;
-    if (event.shiftKey && key === "Enter") return;
+    const control = event.ctrlKey || event.metaKey;
+    if (key === "Tab" || (control && key.toLowerCase() === "s")) return;
+    if (key === "Escape") return event.defaultPrevented ? event.stopPropagation() : root.closest(".jp-Cell")?.focus();
     event.stopPropagation();
-    if (event.defaultPrevented || target.matches("input, select, textarea, summary")) return;
+    if (event.defaultPrevented) return;
+    if (key === "Enter" && (control || event.shiftKey) && target.matches("input")) {
+      event.preventDefault();
+      return target.form ? target.form.requestSubmit() : target.dispatchEvent(new Event("change"));
+    }
+    if (control || event.altKey || target.matches("input, select, textarea, summary")) return;
     if (target.matches("button") && (key === " " || key === "Enter")) return;
     if (!actions[key]) return;
     event.preventDefault();
     actions[key](event);
   });
+}
+
+const CONTROLS = ".cnnlab-main, input, select, button, [tabindex='0']";
+const canHaveFocus = (node) => node.isConnected && !node.disabled && node.checkVisibility();
+
+// What has the focus may vanish when the widget is drawn anew. JupyterLab would take the focus, and
+// the next key would be for the notebook; so another control gets it.
+function holdFocus(root) {
+  let last = null;
+  root.tabIndex = -1; // a click beside the controls stays inside, too
+  root.addEventListener("focusin", ({ target }) => { last = target; });
+  root.addEventListener("focusout", ({ target, relatedTarget }) => queueMicrotask(() => {
+    if (target === last && (relatedTarget || canHaveFocus(target))) last = null;
+  }));
+  new MutationObserver(() => {
+    if (!last || canHaveFocus(last)) return;
+    const alike = root.querySelectorAll(`${last.localName}[tabindex='0']`);
+    ([...alike, ...root.querySelectorAll(CONTROLS)].find(canHaveFocus) ?? root).focus({ preventScroll: true });
+  }).observe(root, { childList: true, subtree: true, attributeFilter: ["hidden", "disabled"] });
 }
 
 // A polite sentence for screen readers. `say` changes it, nothing else does.
@@ -215,7 +242,9 @@ function openEditor(cell, text, onDone) {
   input.addEventListener("blur", () => close(true, false));
   input.addEventListener("keydown", (event) => {
     if (event.key === "Enter") close(true, true);
-    if (event.key === "Escape") close(false, true);
+    if (event.key !== "Escape") return;
+    event.preventDefault(); // it leaves the cell, not the widget
+    close(false, true);
   });
 }
 

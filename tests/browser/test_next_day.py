@@ -100,7 +100,7 @@ def test_run_again_and_saved_the_notebook_keeps_no_widget_that_it_no_longer_show
         run_all(page)
         done = f"{PANEL}.content.widgets.every(cell => cell.model.executionState == 'idle')"
         page.wait_for_function(done)
-    notebook, states = saved(page, folder)
+    _, states = saved(page, folder)
     drawn = [state for state in states if "_esm" in state["state"]]
     assert len(drawn) == WIDGETS
     assert len(states) == 2 * WIDGETS  # each with its layout
