@@ -78,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     lab = commands.add_parser("lab", help="open your copy of the course in JupyterLab")
     lab.add_argument("--dir", type=Path, default=Path("my-notebooks"), help="your copy's folder")
     lab.add_argument("--fetch", metavar="LESSON", help="open the course's version beside yours")
+    lab.add_argument("--no-browser", action="store_true", help="print the address only")
     lab.add_argument("jupyter", nargs="*", help="after --: more arguments for JupyterLab")
     lab.set_defaults(run=_lab)
     doctor = commands.add_parser("doctor", help="say what is installed and what will be slow")
@@ -176,10 +177,11 @@ def _lab(options: argparse.Namespace) -> int:
     changes = str(lab.sync(course.LESSONS, options.dir))
     print(f"Your notebooks are in {options.dir.resolve()}", changes, sep="\n")
     print(check.progress(options.dir), flush=True)
-    if not options.fetch:
-        return lab.open_lab(options.dir, options.jupyter)
-    beside = lab.fetch(course.LESSONS, options.dir, options.fetch).relative_to(options.dir)
-    return lab.open_lab(options.dir, options.jupyter, beside.as_posix())
+    first = lab.lesson_file(options.dir, check.next_lesson(options.dir))
+    if options.fetch:
+        first = lab.fetch(course.LESSONS, options.dir, options.fetch).relative_to(options.dir)
+    quiet = ["--no-browser"] if options.no_browser else []
+    return lab.open_lab(options.dir, quiet + options.jupyter, first.as_posix())
 
 
 def _doctor(options: argparse.Namespace) -> int:

@@ -109,6 +109,17 @@ def fetch(course: Path, copy: Path, lesson: str) -> Path:
     return beside
 
 
+def lesson_file(copy: Path, lesson: str) -> Path:
+    """Return the file of "Lesson 02" or "Homework 1" in the copy; the first lesson's for any other.
+
+    What the learner took out of its place is not looked for.
+    """
+    kind, _, number = lesson.partition(" ")
+    pattern = f"{number}_*.ipynb" if kind == "Lesson" else f"homework/release/hw{number}/*.ipynb"
+    found = sorted(copy.glob(pattern)) if number else []
+    return found[0].relative_to(copy) if found else Path(FIRST_LESSON)
+
+
 def homework(course: Path, folder: Path) -> None:
     """Give a lecturer the assignments, with their solutions and nbgrader's settings.
 
@@ -163,19 +174,19 @@ def has_screen() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def command(copy: Path, extra: list[str], first: str = FIRST_LESSON) -> list[str]:
-    """Return the command line that opens the copy in JupyterLab, by default at the first lesson."""
+def command(copy: Path, extra: list[str], first: str) -> list[str]:
+    """Return the command line that opens a file of the copy in JupyterLab."""
     argv = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={copy.resolve()}"]
     argv.append(f"--LabApp.default_url=/lab/tree/{quote(first)}")
     argv.append("--Application.log_level=WARN")  # the address is printed at any level
-    if not has_screen():
+    if not has_screen() and "--no-browser" not in extra:
         argv.append("--no-browser")
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         argv.append("--allow-root")  # in a container; Jupyter refuses root otherwise
     return argv + extra
 
 
-def open_lab(copy: Path, extra: list[str], first: str = FIRST_LESSON) -> int:
+def open_lab(copy: Path, extra: list[str], first: str) -> int:
     """Run JupyterLab until it is closed; return its exit status.
 
     Raises:

@@ -40,8 +40,7 @@ def with_checks_after_solutions(path):
         if tagged(cell, "solution"):
             cell.source = cell.source.partition("\n")[2]
             given = re.sub(r"\((\w+)", r"(\1_solution", check.source, count=1)
-            source = given if "_solution(" in cell.source else check.source  # 00 to 04, until then
-            again = check | {"id": f"again-{len(cells)}", "source": source}
+            again = check | {"id": f"again-{len(cells)}", "source": given}
             cells.append(nbformat.from_dict(again))
     notebook.cells = cells
     return notebook

@@ -2,11 +2,15 @@
 
 import json
 import os
+import re
 import sys
+from types import SimpleNamespace
 
 import pytest
 
-from cnnlab import lab
+from cnnlab import __main__ as command_line
+from cnnlab import course as course_of
+from cnnlab import exercises, lab
 from cnnlab.course import COPY_RECORD, FIRST_LESSON, LESSONS
 from cnnlab.errors import DataError
 
@@ -131,7 +135,7 @@ def test_no_course_to_copy(tmp_path, copy):
 def test_without_jupyterlab_one_sentence_says_how_to_get_it(copy, monkeypatch):
     monkeypatch.setattr(lab, "find_spec", lambda name: None)
     with pytest.raises(DataError, match=r'^JupyterLab is not installed here\. .*"cnnlab\[lab\]"'):
-        lab.open_lab(copy, [])
+        lab.open_lab(copy, [], FIRST_LESSON)
 
 
 def test_a_copy_that_cannot_be_written(course, copy):
@@ -142,22 +146,68 @@ def test_a_copy_that_cannot_be_written(course, copy):
 
 def test_root_is_allowed_only_to_root(copy, monkeypatch):
     monkeypatch.setattr(os, "geteuid", lambda: 0, raising=False)
-    assert "--allow-root" in lab.command(copy, [])
+    assert "--allow-root" in lab.command(copy, [], FIRST_LESSON)
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    assert "--allow-root" not in lab.command(copy, [])
+    assert "--allow-root" not in lab.command(copy, [], FIRST_LESSON)
 
 
 def test_without_a_screen_no_browser_is_asked_for(copy, monkeypatch):
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
-    assert "--no-browser" in lab.command(copy, [])
+    assert "--no-browser" in lab.command(copy, [], FIRST_LESSON)
     monkeypatch.setenv("DISPLAY", ":0")
-    assert "--no-browser" not in lab.command(copy, ["--port=9999"])
-    assert lab.command(copy, ["--port=9999"])[-1] == "--port=9999"
+    assert "--no-browser" not in lab.command(copy, ["--port=9999"], FIRST_LESSON)
+    assert lab.command(copy, ["--port=9999"], FIRST_LESSON)[-1] == "--port=9999"
     monkeypatch.setattr(sys, "platform", "darwin")
     monkeypatch.delenv("SSH_CONNECTION", raising=False)
     assert lab.has_screen()
+
+
+@pytest.fixture
+def opened(copy, monkeypatch):
+    """Return what `cnnlab lab` gives to JupyterLab, and prints, after these exercises."""
+
+    def run(*words, passed=()):
+        copy.mkdir(exist_ok=True)
+        done = {"exercises": {name: {"outcome": "passed"} for name in passed}}
+        (copy / course_of.PROGRESS_FILE).write_text(json.dumps(done))
+        given = []
+        ran = SimpleNamespace(returncode=0)
+        monkeypatch.setattr(lab, "find_spec", lambda name: name)
+        monkeypatch.setattr(lab.subprocess, "run", lambda argv, **_: given.extend(argv) or ran)
+        assert command_line.main(["lab", "--dir", str(copy), *words]) == 0
+        return given
+
+    monkeypatch.delenv("CI", raising=False)
+    return run
+
+
+@pytest.mark.parametrize("words", [["--no-browser"], ["--", "--no-browser"]])
+@pytest.mark.parametrize("screen", [True, False])
+def test_no_browser_is_passed_on_once(opened, monkeypatch, words, screen):
+    monkeypatch.setattr(lab, "has_screen", lambda: screen)
+    assert opened(*words).count("--no-browser") == 1
+
+
+def test_the_browser_opens_the_lesson_that_the_terminal_names(opened, copy, capsys):
+    every = list(exercises.asked())
+    for count in range(len(every)):
+        [address] = [word for word in opened(passed=every[:count]) if "default_url" in word]
+        kind, number = re.search(r"next: (lesson|homework) (\d+)", capsys.readouterr().out).groups()
+        begins = number if kind == "lesson" else f"homework/release/hw{number}/"
+        assert address.startswith(f"--LabApp.default_url=/lab/tree/{begins}"), every[count]
+    [address] = [word for word in opened(passed=every) if "default_url" in word]
+    assert address.endswith(FIRST_LESSON)
+
+
+def test_who_has_passed_one_exercise_of_01_gets_01(opened):
+    asked = {name: where.lesson for name, where in exercises.asked().items()}
+    of_00 = [name for name, lesson in asked.items() if lesson == "Lesson 00"]
+    first, *others = [name for name, lesson in asked.items() if lesson == "Lesson 01"]
+    assert others
+    found = " ".join(opened(passed=[*of_00, first]))
+    assert "/lab/tree/01_kernel_as_template.ipynb" in found
 
 
 def test_the_course_is_where_lab_looks_for_it():

@@ -93,9 +93,22 @@ def progress(copy: Path | None = None, *, all: bool = False) -> Note:
     return Note(_headline(done["exercises"]), tuple(details))
 
 
+def next_lesson(copy: Path) -> str:
+    """Return the lesson of the exercise that `progress` names as next; "" if all are solved.
+
+    Example:
+        "Lesson 02"
+    """
+    left = _left(course.read_progress(course.find_progress(copy))["exercises"])
+    return registry.asked()[left[0]].lesson if left else ""
+
+
+def _left(done: dict[str, dict]) -> list[str]:
+    return [name for name in registry.asked() if done.get(name, {}).get("outcome") != PASSED]
+
+
 def _headline(done: dict[str, dict]) -> str:
-    known = registry.asked()
-    left = [name for name in known if done.get(name, {}).get("outcome") != PASSED]
+    known, left = registry.asked(), _left(done)
     solved = f"{len(known) - len(left)} of {len(known)} exercises solved"
     return f"{solved}; next: {known[left[0]].lesson.lower()}, {left[0]}" if left else solved
 

@@ -90,20 +90,47 @@ export function wholeField(label, { minimum, maximum, onchange }) {
   return { node, input, show };
 }
 
-// Plain keys belong to the widget, so that `d d` cannot delete the notebook's cell. Keys with
-// Ctrl, Meta or Alt, Tab, Escape and Shift+Enter pass through.
+// A key pressed inside a widget is the widget's: it runs, selects and deletes no cell of the
+// notebook. Tab, Escape, which goes back to the notebook, and saving pass through. Shift+Enter and
+// Ctrl+Enter in a field are Enter.
 export function listenToKeys(root, actions) {
+  holdFocus(root);
   root.addEventListener("keydown", (event) => {
     const { key, target } = event;
-    if (event.ctrlKey || event.metaKey || event.altKey || key === "Tab" || key === "Escape") return;
-    if (event.shiftKey && key === "Enter") return;
+    const control = event.ctrlKey || event.metaKey;
+    if (key === "Tab" || (control && key.toLowerCase() === "s")) return;
+    if (key === "Escape") return event.defaultPrevented ? event.stopPropagation() : root.closest(".jp-Cell")?.focus();
     event.stopPropagation();
-    if (event.defaultPrevented || target.matches("input, select, textarea, summary")) return;
+    if (event.defaultPrevented) return;
+    if (key === "Enter" && (control || event.shiftKey) && target.matches("input")) {
+      event.preventDefault();
+      return target.form ? target.form.requestSubmit() : target.dispatchEvent(new Event("change"));
+    }
+    if (control || event.altKey || target.matches("input, select, textarea, summary")) return;
     if (target.matches("button") && (key === " " || key === "Enter")) return;
     if (!actions[key]) return;
     event.preventDefault();
     actions[key](event);
   });
+}
+
+const CONTROLS = ".cnnlab-main, input, select, button, [tabindex='0']";
+const canHaveFocus = (node) => node.isConnected && !node.disabled && node.checkVisibility();
+
+// What has the focus may vanish when the widget is drawn anew. JupyterLab would take the focus, and
+// the next key would be for the notebook; so another control gets it.
+function holdFocus(root) {
+  let last = null;
+  root.tabIndex = -1; // a click beside the controls stays inside, too
+  root.addEventListener("focusin", ({ target }) => { last = target; });
+  root.addEventListener("focusout", ({ target, relatedTarget }) => queueMicrotask(() => {
+    if (target === last && (relatedTarget || canHaveFocus(target))) last = null;
+  }));
+  new MutationObserver(() => {
+    if (!last || canHaveFocus(last)) return;
+    const alike = root.querySelectorAll(`${last.localName}[tabindex='0']`);
+    ([...alike, ...root.querySelectorAll(CONTROLS)].find(canHaveFocus) ?? root).focus({ preventScroll: true });
+  }).observe(root, { childList: true, subtree: true, attributeFilter: ["hidden", "disabled"] });
 }
 
 // A polite sentence for screen readers. `say` changes it, nothing else does.
@@ -134,6 +161,8 @@ export const stateOf = (model, names) => Object.fromEntries(names.map((name) => 
 export function change(model, values) {
   for (const [name, value] of Object.entries(values)) model.set(name, value);
   model.save_changes();
+  const notebook = model.widget_manager?.context?.model; // JupyterLab's: saved by itself where it is dirty
+  if (notebook) notebook.dirty = true;
 }
 
 // A table of numbers with one tab stop. Arrows move inside it; a number key, Enter or a double
@@ -213,7 +242,9 @@ function openEditor(cell, text, onDone) {
   input.addEventListener("blur", () => close(true, false));
   input.addEventListener("keydown", (event) => {
     if (event.key === "Enter") close(true, true);
-    if (event.key === "Escape") close(false, true);
+    if (event.key !== "Escape") return;
+    event.preventDefault(); // it leaves the cell, not the widget
+    close(false, true);
   });
 }
 
@@ -226,6 +257,49 @@ export function decode(text) {
 // Text with `code` between backticks, as nodes.
 export function withCode(text) {
   return text.split("`").map((part, i) => (i % 2 ? element("code", {}, part) : part));
+}
+
+// JupyterLab saves a notebook with the state of the widgets that it shows, whether their kernel
+// lives or not: the next day each is there as it was left. The manager's own setting `saveState`
+// would keep only what has a kernel, so the first saving of the second day would lose the rest.
+export function initialize({ model }) {
+  const manager = model.widget_manager;
+  const saving = manager?.context?.saveState; // JupyterLab's and Notebook 7's
+  if (!saving || !manager._modelsSync || manager.cnnlabKeeps) return;
+  manager.cnnlabKeeps = true; // one listener for all widgets of a notebook
+  saving.connect((_, step) => { if (step === "started") keepWidgets(manager); });
+}
+
+const STATE = "application/vnd.jupyter.widget-state+json";
+const VIEW = "application/vnd.jupyter.widget-view+json";
+
+function keepWidgets({ context, _modelsSync: models }) {
+  const notebook = context.model;
+  const state = { ...notebook.getMetadata("widgets")?.[STATE]?.state };
+  for (const [id, { state: old }] of Object.entries(state)) {
+    if (!old._anywidget_id?.startsWith("cnnlab.")) continue; // another's, and its own affair
+    delete state[id];
+    delete state[old.layout?.replace("IPY_MODEL_", "")];
+  }
+  for (const id of shownIn(notebook)) {
+    const widget = models.get(id);
+    if (!widget?.get("_anywidget_id")?.startsWith("cnnlab.")) continue;
+    for (const part of [widget, widget.get("layout")]) {
+      state[part.model_id] = { model_name: part.name, model_module: part.module,
+        model_module_version: part.get("_model_module_version"), state: part.serialize(part.get_state(true)) };
+    }
+  }
+  notebook.setMetadata("widgets", { [STATE]: { version_major: 2, version_minor: 0, state } });
+}
+
+// The ids of the widgets that the outputs of a JupyterLab notebook show.
+function* shownIn(notebook) {
+  for (const { outputs } of notebook.cells) {
+    for (let i = 0; i < (outputs?.length ?? 0); i += 1) {
+      const id = outputs.get(i).data[VIEW]?.model_id;
+      if (id) yield id;
+    }
+  }
 }
 
 // The model behind a page with no kernel: the part of a widget model that `render` uses.

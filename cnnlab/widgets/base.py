@@ -93,7 +93,7 @@ def page_files(page: str) -> dict[str, str]:
 
 def page_script(page: str) -> str:
     """Return one self-contained ES module: the files that `page` imports, then its own text."""
-    return "\n".join(page_files(page).values())
+    return "\n".join((*page_files(page).values(), "export default { initialize, render };"))
 
 
 def page_css(page: str) -> str:

@@ -1,11 +1,11 @@
 import { PRESETS, ShapeError, asChannels, convOutputSize, convolve, firstNonFinite, outputShape, valueAt, windowTerms } from "./arithmetic.mjs";
 import { button, change, clamp, disable, element, formatNumber, listenToKeys, liveRegion, numberGrid, parseNumber, redrawOnChange, setText, stateOf, uniqueId, wholeField } from "./base.mjs";
 
-const TRAITS = ["image", "kernel", "stride", "padding", "dilation", "bias", "position", "seen", "predict", "tried", "right", "controls"];
+const TRAITS = ["image", "kernel", "stride", "padding", "dilation", "bias", "position", "seen", "predict", "tried", "missed", "right", "controls"];
 const LARGEST = 20; // pixels along a side, padding included
 const BETWEEN_STEPS = 700; // milliseconds, in play
 
-export function render({ model, el }) {
+function render({ model, el }) {
   let state = stateOf(model, TRAITS);
   let grids = null; // tables for the present shapes
   let [shapes, numbers] = ["", ""]; // what the tables were built for, and what they show
@@ -30,7 +30,7 @@ export function render({ model, el }) {
     element("button", { class: "cnnlab-button", type: "submit" }, "Check"), verdict);
   const toggle = element("input", { type: "checkbox", id: uniqueId("predict"), onchange: () => {
     stop();
-    change(model, { predict: toggle.checked, position: [0, 0], seen: toggle.checked ? 0 : 1 });
+    change(model, { predict: toggle.checked, position: [0, 0], seen: toggle.checked ? 0 : 1, missed: false });
   } });
   const preset = element("select", { id: uniqueId("preset"), class: "cnnlab-select", onchange: () => choose(preset.value) },
     ...["as given", ...Object.keys(PRESETS)].map((name) => element("option", { value: name }, name)));
@@ -61,13 +61,13 @@ export function render({ model, el }) {
     change(model, {
       position: [Math.floor(to / size()[1]), to % size()[1]],
       seen: state.predict ? shown : Math.max(shown, to + 1),
-      ...(restart ? { tried: 0, right: 0 } : {}),
+      ...(restart ? { tried: 0, right: 0, missed: false } : {}),
     });
   }
   function advance() {
     if (problem.textContent) return;
     state = stateOf(model, TRAITS);
-    if (index() >= state.seen) change(model, { seen: index() + 1 });
+    if (index() >= state.seen) change(model, { seen: index() + 1, missed: false });
     else if (index() < total() - 1) go(index() + 1);
   }
   function onward() {
@@ -87,7 +87,7 @@ export function render({ model, el }) {
   }
   function reshape(values) {
     stop();
-    change(model, { ...values, position: [0, 0], seen: model.get("predict") ? 0 : 1 });
+    change(model, { ...values, position: [0, 0], seen: model.get("predict") ? 0 : 1, missed: false });
   }
   function choose(name) {
     const slices = asChannels(state.image).length;
@@ -99,10 +99,12 @@ export function render({ model, el }) {
     if (problem.textContent || index() < state.seen) return;
     if (!Number.isFinite(value)) return setText(verdict, "Write a number, for example 12, \u22120.5 or 1/9.");
     const { right, text } = judge(state, ...state.position, value);
-    change(model, { seen: index() + 1, tried: state.tried + 1, right: state.right + Number(right) });
+    const first = Number(!state.missed); // only the first try at a place counts
+    change(model, { seen: index() + Number(right), tried: state.tried + first, right: state.right + first * Number(right), missed: !right });
     setText(verdict, text);
     verdict.dataset.right = right;
-    step.focus();
+    if (right) step.focus();
+    else guess.select();
   }
   function edited(name, channel, row, column, value) {
     const copy = structuredClone(model.get(name));
@@ -225,7 +227,7 @@ export function render({ model, el }) {
     disable(play, state.predict);
     disable(reset, index() === 0 && state.seen <= (state.predict ? 0 : 1));
     setText(play, timer ? "Pause" : "Play");
-    setText(count, `${index() + 1} of ${total()}${state.predict && state.tried ? `, ${state.right} of ${state.tried} right` : ""}`);
+    setText(count, `${index() + 1} of ${total()}${state.predict && state.tried ? `, ${state.right} of ${state.tried} right at the first try` : ""}`);
     const waiting = state.predict && index() >= state.seen;
     if (waiting && !guess.dataset.waiting) guess.value = "";
     guess.dataset.waiting = waiting ? "yes" : "";
@@ -274,8 +276,7 @@ const near = (a, b) => Math.abs(a - b) <= 0.00501 + 1e-9 * Math.abs(b);
 // Judge a prediction; a wrong one is named if it is a slip that many make.
 export function judge(state, row, column, guess) {
   const actual = valueAt(state.image, state.kernel, state, row, column);
-  const result = formatNumber(actual);
-  if (near(guess, actual)) return { right: true, text: `Right: ${result}.` };
+  if (near(guess, actual)) return { right: true, text: `Right: ${formatNumber(actual)}.` };
   const terms = windowTerms(state.image, state.kernel, state, row, column);
   const turned = terms.reduce((sum, { terms: t }) => sum + t.reduce((s, { pixel }, i) => s + pixel * t[t.length - 1 - i].weight, 0), 0);
   const pixels = terms.reduce((sum, { terms: t }) => sum + t.reduce((s, { pixel }) => s + pixel, 0), 0);
@@ -289,7 +290,7 @@ export function judge(state, row, column, guess) {
     [terms[0].sum + bias, "That is the first channel alone. Add all channels."],
   ];
   const slip = slips.find(([value]) => near(guess, value));
-  return { right: false, text: `Off: you wrote ${formatNumber(guess)}, the sum is ${result}. ${slip ? slip[1] : ""}`.trim() };
+  return { right: false, text: `Not ${formatNumber(guess)}. ${slip ? `${slip[1]} ` : ""}Try again, or press Show.` };
 }
 
 // The output cell whose window is centered nearest to the pixel (y, x), counted without padding.
@@ -321,5 +322,3 @@ export function sumLines(state, read, known) {
   }
   return lines;
 }
-
-export default { render };

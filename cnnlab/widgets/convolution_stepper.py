@@ -25,7 +25,8 @@ class ConvolutionStepper(CourseWidget):
         controls: show the fields for stride, padding, dilation and the kernel presets.
 
     `position` is the (row, column) of the pink cell, `seen` the number of output cells shown,
-    `tried` and `right` count the predictions, `output` is the feature map. `problem` is the
+    `tried` counts the places predicted and `right` those that were right at the first try; `missed`
+    tells whether the place at hand was tried already. `output` is the feature map. `problem` is the
     sentence shown when the numbers do not fit together.
 
     Example:
@@ -47,6 +48,7 @@ class ConvolutionStepper(CourseWidget):
     seen = traitlets.Int(1).tag(sync=True)
     predict = traitlets.Bool(False).tag(sync=True)
     tried = traitlets.Int(0).tag(sync=True)
+    missed = traitlets.Bool(False).tag(sync=True)
     right = traitlets.Int(0).tag(sync=True)
     controls = traitlets.Bool(True).tag(sync=True)
 

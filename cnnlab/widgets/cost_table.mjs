@@ -77,7 +77,7 @@ export function formatBytes(bytes) {
   return `${value < 10 && power ? Number(value.toFixed(1)) : Math.round(value)} ${["B", "KiB", "MiB", "GiB"][power]}`;
 }
 
-export function render({ model, el }) {
+function render({ model, el }) {
   let built = "";
   let rows = [];
   const layers = () => model.get("layers");
@@ -175,5 +175,3 @@ function layerRow(kind, index, act) {
   };
   return { node, up, show };
 }
-
-export default { render };

@@ -13,7 +13,7 @@ export function sentenceOf({ index, captions, bars, classes }) {
   return `${captions[index]} ${bestOf(classes, bars[index])}`;
 }
 
-export function render({ model, el }) {
+function render({ model, el }) {
   const names = ["pictures", "captions", "bars", "classes", "label", "index"];
   let state;
   let timer = null;
@@ -85,5 +85,3 @@ export function render({ model, el }) {
   const forget = redrawOnChange(model, names, draw);
   return () => stop() || forget();
 }
-
-export default { render };

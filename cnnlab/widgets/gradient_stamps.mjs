@@ -36,7 +36,7 @@ export function sentenceOf({ gradient, stamped, kernel }) {
   return `Output (${row}, ${column}) has the gradient ${formatNumber(gradient[row][column])}: so many times the kernel is added onto the ${height}\u00d7${width} pixels that it read.`;
 }
 
-export function render({ model, el }) {
+function render({ model, el }) {
   let state = stateOf(model, NAMES);
   const stamp = (at) => {
     const rest = state.stamped.filter(([row, column]) => row !== at[0] || column !== at[1]);
@@ -81,5 +81,3 @@ export function render({ model, el }) {
   listenToKeys(root, { " ": () => nextOf(state) && stamp(nextOf(state)), Home: () => change(model, { stamped: [[0, 0]] }) });
   return redrawOnChange(model, NAMES, draw);
 }
-
-export default { render };

@@ -52,7 +52,7 @@ function figure(name, kind) {
   return { node: element("figure", { class: "cnnlab-figure" }, title, hold), canvas, frame, hold, mark };
 }
 
-export function render({ model, el }) {
+function render({ model, el }) {
   let state;
   let responses;
   let grid = null;
@@ -167,5 +167,3 @@ export function render({ model, el }) {
   listenToKeys(root, { " ": (event) => { if (grid && event.target.closest("td")) put(...grid.active(), brush); } });
   return redrawOnChange(model, ["image", "kernel"], () => { peek = null; draw(); });
 }
-
-export default { render };

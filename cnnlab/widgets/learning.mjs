@@ -42,7 +42,7 @@ const choice = (label, name, values, model) => {
   return { node: element("div", { class: "cnnlab-field" }, element("label", { for: list.id }, label), list), show };
 };
 
-export function render({ model, el }) {
+function render({ model, el }) {
   const names = ["packed", "labels", "size", "held_out", "classes", "learning_rate", "example", ...STARTS_OVER];
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
   let state;
@@ -380,5 +380,3 @@ function runTable() {
   };
   return { node, show };
 }
-
-export default { render };

@@ -8,7 +8,7 @@ const PER_ROW = 16; // maps in view
 const PER_PAGE = 6; // input maps in view
 const TIMES = "\u00d7";
 
-export function render({ model, el }) {
+function render({ model, el }) {
   let [state, maps, computed, numbers] = [null, [], "", null];
   let [blocks, built, revealed] = [[], "", ""];
   let [inputPage, picked, opened] = [0, null, ""];
@@ -384,5 +384,3 @@ function keepInPlace(node, work) {
   while (box.parentElement && !(box.scrollHeight > box.clientHeight && /auto|scroll/.test(getComputedStyle(box).overflowY))) box = box.parentElement;
   box.scrollTop += node.getBoundingClientRect().top - before;
 }
-
-export default { render };

@@ -34,7 +34,7 @@ export function unreadOf(state) {
   return Array.from({ length: state.input_size }, (_, pixel) => pixel).filter((pixel) => !read.has(pixel));
 }
 
-export function render({ model, el }) {
+function render({ model, el }) {
   const names = Object.keys(FIELDS);
   let state;
   let peek = null;
@@ -172,5 +172,3 @@ function axisPicture(state, stops, current) {
     ...cells, ...marks);
   return picture;
 }
-
-export default { render };

@@ -39,7 +39,7 @@ export function inside([left, top, side], width, height) {
   return [clamp(left, 0, width - kept), clamp(top, 0, height - kept), kept];
 }
 
-export function render({ model, el }) {
+function render({ model, el }) {
   const names = ["picture", "crop", "pixels", "bars", "classes", "size"];
   let state;
   let source = null; // the whole image: its pixels, width and height
@@ -171,5 +171,3 @@ export function render({ model, el }) {
   });
   return redrawOnChange(model, names, draw);
 }
-
-export default { render };

@@ -260,8 +260,6 @@ function summarize(model, el) {
   return onShared(draw);
 }
 
-export function render({ model, el }) {
+function render({ model, el }) {
   return { ask, compare, summary: summarize }[model.get("part")](model, el);
 }
-
-export default { render };

@@ -1,6 +1,6 @@
 import { change, decode, element, listenToKeys, redrawOnChange, setText, uniqueId, withCode } from "./base.mjs";
 
-export function render({ model, el }) {
+function render({ model, el }) {
   const questions = decode(model.get("questions"));
   const forms = questions.map((question, number) => questionForm(question, number, answer));
   const score = element("p", { class: "cnnlab-score", role: "status" });
@@ -51,5 +51,3 @@ function questionForm({ question, options, answer }, number, onAnswer) {
   };
   return { node, show };
 }
-
-export default { render };

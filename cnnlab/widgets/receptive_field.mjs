@@ -94,7 +94,7 @@ function field(label, kind, act) {
   return { hold, mark };
 }
 
-export function render({ model, el }) {
+function render({ model, el }) {
   const names = ["picture", "size", "layers", "layer", "unit"];
   let state;
   let timer = null;
@@ -217,5 +217,3 @@ export function render({ model, el }) {
   const forget = redrawOnChange(model, names, draw);
   return () => stop() || forget();
 }
-
-export default { render };

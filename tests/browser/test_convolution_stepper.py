@@ -100,13 +100,32 @@ def test_stepper_asks_before_it_shows(offline):
     guess.fill("3")
     guess.press("Enter")
     verdict = page.locator(".cnnlab-verdict")
-    assert verdict.inner_text().startswith("Off: you wrote 3, the sum is 0.")
+    assert verdict.inner_text() == "Not 3. Try again, or press Show."
+    assert target(page) == "?"
+    assert page.locator(".cnnlab-sum").inner_text().endswith("= ?")
+    page.keyboard.type("0")  # over the wrong one, which is selected
+    page.keyboard.press("Enter")
+    assert verdict.inner_text() == "Right: 0."
+    assert page.locator(".cnnlab-count").inner_text() == "1 of 16, 0 of 1 right at the first try"
     page.keyboard.press("Enter")  # on Next; the field has the focus again, and is empty
     assert target(page) == "?"
     page.keyboard.type("15")
     page.keyboard.press("Enter")
     assert verdict.inner_text() == "Right: 15."
-    assert page.locator(".cnnlab-count").inner_text() == "2 of 16, 1 of 2 right"
+    assert page.locator(".cnnlab-count").inner_text() == "2 of 16, 1 of 2 right at the first try"
+
+
+def test_a_number_missed_and_shown_leaves_the_next_place_its_first_try(offline):
+    page = offline(widgets.ConvolutionStepper(predict=True)).page
+    guess = page.get_by_label("What comes next?")
+    guess.fill("3")
+    guess.press("Enter")
+    press(page, "Show")
+    assert target(page) == "0"
+    press(page, "Next")
+    guess.fill("15")
+    guess.press("Enter")
+    assert page.locator(".cnnlab-count").inner_text() == "2 of 16, 1 of 2 right at the first try"
 
 
 def test_a_step_needs_no_kernel_and_no_wait(offline):

@@ -30,7 +30,6 @@ TAGS = {
     "install",
 }
 HOMEWORK = [path for path in NOTEBOOKS if "homework" in path.parts]
-OLD_FORM = ("00", "01", "02", "03", "04")  # lessons whose solutions still take the name
 SLIDES = {"slide", "subslide", "fragment", "skip", "notes", "-"}
 
 
@@ -134,8 +133,6 @@ def used(cell):
 @pytest.mark.parametrize("path", LESSONS)
 def test_the_name_that_a_check_reads_is_the_learners(path):
     """No other cell assigns it, least of all the solution, whose own name no other cell uses."""
-    if path.name.startswith(OLD_FORM):
-        return
     code = [cell for cell in nbformat.read(path, 4).cells if cell.cell_type == "code"]
     checked = {name for cell in code if tagged(cell, "check") for name in used(cell) - {"check"}}
     solved = {name for cell in code if tagged(cell, "solution") for name in assigned(cell)}
