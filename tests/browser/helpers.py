@@ -3,6 +3,8 @@
 import re
 import time
 
+from nbformat import v4
+
 TWIN = "cnnlab-twin"
 PATIENCE = 120_000  # milliseconds, on a busy machine; what is awaited ends a wait, seldom this
 
@@ -102,3 +104,8 @@ def idle_widgets(page):
     )
     widgets = page.locator(".cnnlab-widget").all()[::-1]
     return [widget.get_attribute("class") for widget in widgets if not interact(widget)]
+
+
+def under_headings(cells):
+    """Return cells with a heading before each: what waits for a prediction ends at the next."""
+    return [each for cell in cells for each in (v4.new_markdown_cell("# Next"), cell)]

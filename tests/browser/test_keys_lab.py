@@ -4,7 +4,7 @@ import nbformat
 import pytest
 
 from .examples import EVERY
-from .helpers import PATIENCE
+from .helpers import PATIENCE, under_headings
 
 pytestmark = pytest.mark.slow
 
@@ -32,7 +32,8 @@ def page(lab, chromium):
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     cells = [nbformat.v4.new_code_cell(source) for source in sources]
     nbformat.write(
-        nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), folder / NAME
+        nbformat.v4.new_notebook(cells=under_headings(cells), metadata={"kernelspec": kernel}),
+        folder / NAME,
     )
     page = chromium.new_context(viewport={"width": 1200, "height": 900}).new_page()
     page.set_default_timeout(PATIENCE)

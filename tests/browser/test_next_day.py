@@ -8,7 +8,7 @@ import json
 import nbformat
 import pytest
 
-from .helpers import PATIENCE, press
+from .helpers import PATIENCE, press, under_headings
 from .test_widgets_lab import CELLS, ask_kernel
 
 pytestmark = pytest.mark.slow
@@ -26,7 +26,9 @@ def page(lab, chromium):
     address, folder = lab
     cells = [nbformat.v4.new_code_cell(CELLS[name], id=name) for name in KEPT]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+    notebook = nbformat.v4.new_notebook(
+        cells=under_headings(cells), metadata={"kernelspec": kernel}
+    )
     nbformat.write(notebook, folder / NAME)
     page = chromium.new_context(viewport={"width": 1200, "height": 900}).new_page()
     page.set_default_timeout(PATIENCE)

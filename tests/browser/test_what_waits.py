@@ -110,7 +110,7 @@ def test_a_slide_shows_the_text_and_folds_its_cell_alone(offline, tmp_path):
 
 
 NAME = "waits.ipynb"
-STAY = ["set up", "exercises; next", "to the end"]
+STAY = ["set up", "exercises solved; next", "to the end"]
 STARTED = (
     """import base64, os, time
 from IPython.display import Image, display
@@ -171,7 +171,7 @@ def outputs_with(page, words):
 
 def test_in_jupyterlab_run_all_ends_in_order_and_shows_no_result(in_lab, lab):
     page, folder = in_lab, lab[1]
-    words = ("set up", "printed 49", "below 49", "Squares.", "exercises; next", "to the end")
+    words = ("set up", "printed 49", "below 49", "Squares.", "exercises solved; next", "to the end")
     figures = page.locator(".jp-OutputArea-output img").filter(visible=True)
     for _ in range(2):  # run again, it is the same
         (folder / "trained").unlink(missing_ok=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from .helpers import PATIENCE, pass_frames
+from .helpers import PATIENCE, pass_frames, under_headings
 
 pytestmark = pytest.mark.slow
 
@@ -51,7 +51,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def notebook():
     cells = [nbformat.v4.new_code_cell(source, id=name) for name, source in CELLS.items()]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+    return nbformat.v4.new_notebook(cells=under_headings(cells), metadata={"kernelspec": kernel})
 
 
 @pytest.fixture(scope="module")
