@@ -17,6 +17,7 @@ from cnnlab.course import FOR_THE_LECTURER, is_claim
 from tests.lessons import tagged
 
 FOLDED = re.compile(r"<details>.*?</details>", re.DOTALL)
+PROMPT = re.compile(r"^\*\*Predict\.\*\*", re.MULTILINE)  # a paragraph, not an item of a list
 NUMBER = re.compile(r"(?<![\w.^])(\d{1,3}(?:,\d{3})+(?!\d)|\d+)(\.\d+)?(?![\d])")
 NO_RESULT = {"torch", *dir(builtins)}  # names that no claim is about
 
@@ -256,7 +257,7 @@ def told_words(text, asked):
 
 
 def prompts_without_field(cells):
-    """Return the text cells that say "Predict." with no field before the next output."""
+    """Return the text cells that prompt for a prediction with no field before the next output."""
     found = []
     for place, cell in enumerate(cells):
         if cell["cell_type"] != "markdown" or cell["source"].startswith(FOR_THE_LECTURER):
@@ -264,6 +265,6 @@ def prompts_without_field(cells):
         code = [each for each in cells[place:] if each["cell_type"] == "code"]
         shown = next((each for each in code if each.get("outputs") or is_claim(each)), None)
         asks = shown is not None and any(calls(shown, "Prediction"))
-        if "**Predict.**" in FOLDED.sub("", cell["source"]) and not asks:
+        if PROMPT.search(FOLDED.sub("", cell["source"])) and not asks:
             found.append(cell["id"])
     return found

@@ -141,6 +141,11 @@ PROMPT = text("**Predict.** How many?", "prompt")
         ([PROMPT, code("look()", "a", stream("7"))], ["prompt"]),
         ([PROMPT], ["prompt"]),
         ([PROMPT, code("x = 1", "a"), code(SHARE[0].source, "b", result("Prediction", 1))], []),
+        (
+            [text("1. **Predict.** It takes ten seconds.", "a"), code("look()", "b", stream("7"))],
+            [],
+        ),
+        ([text("## Two\n\n**Predict.** How many?", "a")], ["a"]),
         ([text("**On paper.** How many?", "a"), code("look()", "b", stream("7"))], []),
         ([text("*For the lecturer.* **Predict.**", "a"), code("look()", "b", stream("7"))], []),
     ],
