@@ -123,6 +123,9 @@ function holdFocus(root) {
   let last = null;
   root.tabIndex = -1; // a click beside the controls stays inside, too
   root.addEventListener("focusin", ({ target }) => { last = target; });
+  root.addEventListener("click", ({ target }) => { // JupyterLab may have given it to the cell
+    if (!root.contains(document.activeElement)) (target.closest("input, select, button, [tabindex]") ?? root).focus({ preventScroll: true });
+  });
   root.addEventListener("focusout", ({ target, relatedTarget }) => queueMicrotask(() => {
     if (target === last && (relatedTarget || canHaveFocus(target))) last = null;
   }));

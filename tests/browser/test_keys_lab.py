@@ -4,12 +4,28 @@ import nbformat
 import pytest
 
 from .examples import EVERY
-from .helpers import PATIENCE, under_headings
+from .helpers import PATIENCE, pass_frames, under_headings
 
 pytestmark = pytest.mark.slow
 
 NAME = "keys.ipynb"
 PANEL = "jupyterapp.shell.currentWidget"
+KEYS = (
+    *"abcdxzmy",
+    *(
+        "Control+a",
+        "Delete",
+        "Backspace",
+        "ArrowUp",
+        "ArrowLeft",
+        "ArrowRight",
+        "ArrowDown",
+        "ArrowDown",
+    ),
+    *("Enter", " ", "Shift+Enter", "Control+Enter", "Alt+Enter"),
+)
+MOST = 4  # controls of a widget that are pressed
+CONTROLS = "input:not([type=file]), button, select, summary, td[tabindex='0']"
 NOTEBOOK = f"""() => {{
   const {{ content: notebook, context }} = {PANEL};
   return [
@@ -30,9 +46,9 @@ def page(lab, chromium):
         *(f"EVERY[{name!r}]()" for name in EVERY),
     ]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    cells = under_headings(nbformat.v4.new_code_cell(source) for source in sources)
     nbformat.write(
-        nbformat.v4.new_notebook(cells=under_headings(cells), metadata={"kernelspec": kernel}),
+        nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}),
         folder / NAME,
     )
     page = chromium.new_context(viewport={"width": 1200, "height": 900}).new_page()
@@ -41,10 +57,36 @@ def page(lab, chromium):
     page.wait_for_function(f"window.jupyterapp && {PANEL}?.sessionContext?.session?.kernel")
     page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
     page.locator(".cnnlab-widget").nth(len(EVERY) - 1).wait_for()
-    page.wait_for_function(f"{PANEL}.content.widgets.every(cell => cell.model.executionCount)")
+    page.wait_for_function(
+        f"{PANEL}.content.widgets.every(cell => cell.model.executionCount !== null)"
+    )
     yield page
     page.evaluate(f"{PANEL}.sessionContext.shutdown()")
     page.context.close()
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_no_key_in_a_widget_reaches_the_notebook(page, name):
+    index = list(EVERY).index(name)
+    widget = page.locator(".jp-Cell").nth(2 * index + 3).locator(".cnnlab-widget")
+    tried = 0
+    for control in widget.locator(CONTROLS).all():
+        if tried == MOST or not (control.is_visible() and control.is_enabled()):
+            continue
+        control.click()
+        pass_frames(page, 2)
+        before = page.evaluate(NOTEBOOK)
+        for key in KEYS:
+            page.keyboard.press(key)
+            assert page.evaluate(NOTEBOOK) == before, (key, control)
+            assert widget.evaluate("widget => widget.contains(document.activeElement)"), (
+                key,
+                control,
+            )
+        assert widget.evaluate("widget => widget.contains(document.activeElement)")
+        assert page.evaluate(NOTEBOOK) == before
+        tried += 1
+    assert tried
 
 
 def test_after_a_wrong_guess_the_keys_are_the_fields_and_escape_leads_out(page):

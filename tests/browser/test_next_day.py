@@ -24,11 +24,9 @@ STATE = "application/vnd.jupyter.widget-state+json"
 def page(lab, chromium):
     """JupyterLab, as it is installed, with the notebook: just run, and never saved."""
     address, folder = lab
-    cells = [nbformat.v4.new_code_cell(CELLS[name], id=name) for name in KEPT]
+    cells = under_headings(nbformat.v4.new_code_cell(CELLS[name], id=name) for name in KEPT)
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    notebook = nbformat.v4.new_notebook(
-        cells=under_headings(cells), metadata={"kernelspec": kernel}
-    )
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
     nbformat.write(notebook, folder / NAME)
     page = chromium.new_context(viewport={"width": 1200, "height": 900}).new_page()
     page.set_default_timeout(PATIENCE)
