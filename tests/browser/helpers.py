@@ -92,18 +92,27 @@ def interact(widget):
     return False
 
 
-def idle_widgets(page):
-    """Return the classes of the widgets on which no control does anything.
-
-    From the last to the first, since a comparison hides again what stands below it.
-    """
+def open_results(page):
+    """Show what waits for a prediction."""
     page.evaluate(
         """[...document.querySelectorAll(".cnnlab-prediction button")]
           .filter(button => button.textContent === "Show the result")
           .forEach(button => button.click())"""
     )
-    widgets = page.locator(".cnnlab-widget").all()[::-1]
-    return [widget.get_attribute("class") for widget in widgets if not interact(widget)]
+
+
+def idle_widgets(page):
+    """Return the classes of the widgets on which no control does anything.
+
+    Using a comparison may hide others again.
+    """
+    idle = []
+    for widget in page.locator(".cnnlab-widget").all():
+        if not widget.is_visible():
+            open_results(page)
+        if not interact(widget):
+            idle.append(widget.get_attribute("class"))
+    return idle
 
 
 def under_headings(cells):

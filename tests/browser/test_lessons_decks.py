@@ -45,7 +45,7 @@ def test_keys_turn_the_slides_but_step_inside_a_widget(deck):
     )
     for index in owners:
         show(page, index)
-        widget = page.locator("section.present .cnnlab-widget").first
+        widget = page.locator("section.present .cnnlab-widget").filter(visible=True).first
         page.keyboard.press("w")
         assert widget.evaluate("widget => widget.contains(document.activeElement)")
         for key in ("ArrowRight", "ArrowDown", " "):

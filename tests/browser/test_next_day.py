@@ -98,8 +98,8 @@ def test_run_again_and_saved_the_notebook_keeps_no_widget_that_it_no_longer_show
     _, folder = lab
     for _ in range(2):
         run_all(page)
-        done = f"{PANEL}.content.widgets.every(cell => cell.model.executionState == 'idle')"
-        page.wait_for_function(done)
+        busy = "({ model }) => model.type == 'code' && model.executionState != 'idle'"
+        page.wait_for_function(f"!{PANEL}.content.widgets.some({busy})")
     _, states = saved(page, folder)
     drawn = [state for state in states if "_esm" in state["state"]]
     assert len(drawn) == WIDGETS
