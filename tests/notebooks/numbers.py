@@ -25,25 +25,27 @@ CLOSE = 0.35  # how far bounds may lie apart, as a share of the number
 NOT_RESULTS = re.compile(
     r"\(\w[^()]*\d{4}[^()]*\)|arXiv:\S+|\b(?:19|20)\d\d\b|[Ll]essons? [\d, and]+|\]\([^)]*\)"
     r"|`[^`]*`|https?:\S+|\d+ minutes|\d+-\d+-\d+|CIFAR-10|Shapes-10|LeNet-5|ResNet-\d+|VGG-\d+"
-    r"|Exercise \d+|^#.*$",
+    r"|Exercise \d+|^#.*$|180 degrees",
     re.MULTILINE,
 )
 
 
 def constants(tree: ast.AST) -> Iterator[float]:
-    """Yield the numbers in a piece of code, those with a minus as such."""
+    """Yield the numbers in a piece of code, and what sums and products of numbers alone make."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-            yield from (-each for each in constants(node.operand))
-        elif isinstance(node, ast.Constant) and type(node.value) in (int, float):
-            yield float(node.value)
+        if isinstance(node, ast.Constant | ast.UnaryOp | ast.BinOp):
+            parts = [each for each in ast.walk(node) if isinstance(each, ast.expr)]
+            if all(isinstance(each, ast.Constant | ast.UnaryOp | ast.BinOp) for each in parts):
+                value = eval(ast.unparse(node))  # of numbers alone
+                if type(value) in (int, float):
+                    yield float(value)
 
 
 def compared(source: str) -> Iterator[tuple[list[float], str]]:
-    """Yield the numbers that each assertion of a cell compares with, and its text."""
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Assert):
-            yield sorted(set(constants(node.test))), ast.unparse(node.test)
+    """Yield the numbers of each statement of a cell that asserts, and its text."""
+    for node in ast.parse(source).body:
+        if any(isinstance(each, ast.Assert) for each in ast.walk(node)):
+            yield sorted(set(constants(node))), ast.unparse(node).partition("\n")[0]
 
 
 def as_number(text: str) -> tuple[float, float]:

@@ -8,8 +8,9 @@ import pytest
 
 from cnnlab.course import is_claim
 from cnnlab.site import build
+from tests.notebooks.numbers import numbers
 from tests.notebooks.test_minutes import global_names
-from tests.site.small_lessons import code
+from tests.site.small_lessons import code, lesson_of, text
 
 HELD = ("00", "01", "02", "03", "04")  # the lessons that keep to this
 LESSONS = [path for path in build.find_lessons() if path.name.startswith(HELD)]
@@ -77,3 +78,27 @@ def test_a_claim_as_it_should_be():
 )
 def test_what_a_claim_must_not_be_is_seen(cells, wrong):
     assert offences(cells) == wrong
+
+
+# Not what an experiment found: the size of a data set and of a file, and numbers that an example
+# or a task gives.
+GIVEN = {"00": {"60,000", "170"}, "03": {"40", "18"}}
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_every_number_in_the_text_is_asserted_or_given(path):
+    unasserted = {n for n, _, by in numbers(nbformat.read(path, 4)) if not by}
+    assert unasserted == GIVEN.get(path.name[:2], set())
+
+
+def test_a_number_is_asserted_as_it_stands_rounded_or_by_close_bounds():
+    said = "It gives 4.32, 86 %, 66.6, 1,234 and \u22120.25 at 32x32; 31 and 77 nobody asserts."
+    held = "assert 4.31 < a < 4.33\nassert b == 0.86\nassert c == 2 * 33.3\nfor d in (1234, -0.25):\n    assert d"
+    cells = [
+        code("x = 1", "first-one"),
+        text(said, "said"),
+        code(held, "held-claim", tags=["claim"]),
+    ]
+    found = {number: bool(by) for number, _, by in numbers(lesson_of(*cells))}
+    assert [number for number, asserted in found.items() if not asserted] == ["31", "77"]
+    assert len(found) == 7
