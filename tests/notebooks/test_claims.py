@@ -93,12 +93,10 @@ def test_every_number_in_the_text_is_asserted_or_given(path):
 
 def test_a_number_is_asserted_as_it_stands_rounded_or_by_close_bounds():
     said = "It gives 4.32, 86 %, 66.6, 1,234 and \u22120.25 at 32x32; 31 and 77 nobody asserts."
-    held = "assert 4.31 < a < 4.33\nassert b == 0.86\nassert c == 2 * 33.3\nfor d in (1234, -0.25):\n    assert d"
-    cells = [
-        code("x = 1", "first-one"),
-        text(said, "said"),
-        code(held, "held-claim", tags=["claim"]),
-    ]
-    found = {number: bool(by) for number, _, by in numbers(lesson_of(*cells))}
+    held = "assert 4.31 < a < 4.33\nassert b == 0.86\nassert c == 2 * 33.3\n"
+    held += "for d in (1234, -0.25):\n    assert d"
+    claim = code(held, "held-claim", tags=["claim"])
+    notebook = lesson_of(code("x = 1", "first-one"), text(said, "said"), claim)
+    found = {number: bool(by) for number, _, by in numbers(notebook)}
     assert [number for number, asserted in found.items() if not asserted] == ["31", "77"]
     assert len(found) == 7
