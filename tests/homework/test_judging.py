@@ -125,13 +125,13 @@ def test_any_other_answer_has_the_same_outcome_from_afar(function):
 def test_an_unknown_mistake_keeps_its_reason(monkeypatch):
     monkeypatch.setattr(evidence, "SECONDS", 10.0)  # however busy the machine is
 
-    def correlate(image, kernel, stride=1, padding=0, dilation=1):
+    def correlate2d_dilated(image, kernel, stride=1, padding=0, dilation=1):
         padded = F.pad(image, (padding * dilation,) * 4)
         return F.conv2d(padded[None, None], kernel[None, None], None, stride, 0, dilation)[0, 0]
 
-    verdict = judged("correlate2d_dilated", correlate)
+    verdict = judged("correlate2d_dilated", correlate2d_dilated)
     assert "padding * dilation in place of padding" in verdict.diagnosis
-    assert verdict.message == check.correlate2d_dilated(correlate).message
+    assert verdict.message == check.correlate2d_dilated(correlate2d_dilated).message
 
 
 @pytest.mark.parametrize(
