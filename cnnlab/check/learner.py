@@ -16,7 +16,7 @@ from cnnlab.exercises.kit.forbidden import watching
 
 WATCHED = 12
 SOLUTION = "# A solution."  # the first words of a cell with one
-OWNERS = {"torch": "torch's", "builtins": "Python's", "cnnlab": "the course's"}
+OWNERS = {"torch": "torch's", "builtins": "Python's"}
 Call = Callable[[Arguments], Any]
 
 
