@@ -241,9 +241,10 @@ def _checker(exercise: "Exercise | MeasuredExercise") -> Callable[..., Verdict]:
             return _remembered(measure(exercise, function, *rest, seed=seed))
         if rest:
             raise TypeError(f"check.{name} takes 1 positional argument, the function.")
-        if whose := callable(function) and not exercise.without and owner(function):
-            return report.not_yours(name, name, f"this one is {whose} own")
         verdict = judge(exercise, function, seed=seed)
+        wrong = callable(function) and verdict.outcome not in (PASSED, COURSES_OWN)
+        if whose := wrong and not exercise.without and owner(function):
+            return report.not_yours(name, name, f"this one is {whose} own")
         return _remembered(_with_hints(report.naming(verdict, function), exercise.hints))
 
     check.__name__ = check.__qualname__ = exercise.name

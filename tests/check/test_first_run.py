@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from cnnlab import check
+from cnnlab import arithmetic, check
 
 CELLS = """
 from IPython.core.interactiveshell import InteractiveShell
@@ -57,8 +57,9 @@ def test_a_name_that_no_cell_has_defined_yet_is_asked_for() -> None:
         (torch.zeros(2).flip, "torch's"),
         (reversed, "Python's"),
         (max, "Python's"),
+        (arithmetic.conv_output_size, "the course's"),
     ],
-    ids=range(7),
+    ids=range(8),
 )
 def test_what_is_not_the_learners_is_not_judged(given: object, whose: str) -> None:
     verdict = check.flip(given)

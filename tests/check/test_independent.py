@@ -11,7 +11,7 @@ from cnnlab import check, exercises
 from cnnlab.check.behavior import evidence, relations, substitutions
 from tests.check.independent import WRONG, label
 
-LEAST_TRUE = 0.84  # of all that a check may explain; `python -m tests.check.independent` shows all
+LEAST_TRUE = 0.85  # of all that a check may explain; `python -m tests.check.independent` shows all
 MOST_FALSE = 1 / 100  # 5 of 639 today; 1 in 200 is the aim
 MOST_NOT_READ = 0.03  # reasons that changed since somebody read them
 REASONS = {
