@@ -127,7 +127,7 @@ CLEANER = nh3.Cleaner(
     clean_content_tags={"script", "style", "svg", "template"},
     attributes={"*": {*VALUES} - {"class", "href", "rel", "src"}, "a": {"href"}, "img": {"src"}},
     attribute_filter=_attribute,
-    allowed_classes={"div": {"highlight"}, "span": set(STANDARD_TYPES.values())},
+    allowed_classes={"div": {"highlight", "cnnlab-check"}, "span": set(STANDARD_TYPES.values())},
     filter_style_properties=set(STYLES.split()),
     url_schemes={"http", "https", "mailto", "data"},
 )
