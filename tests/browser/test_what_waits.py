@@ -86,6 +86,16 @@ def test_on_a_page_all_up_to_the_next_part_waits_and_comes_back(offline, tmp_pat
     assert watched.complaints == []
 
 
+def test_a_wide_figure_does_not_squeeze_the_comparison_of_its_cell(offline, tmp_path):
+    page = offline(file=write(tmp_path), width=1280).page
+    page.add_style_tag(content=".figure img { width: 50rem }")
+    commit(page, "40")
+    drawn = page.locator(".figure img").first.bounding_box()
+    compared = page.locator(".cnnlab-prediction").nth(1).bounding_box()
+    assert compared["y"] >= drawn["y"] + drawn["height"]
+    assert compared["width"] > 600
+
+
 def test_paper_and_a_page_without_scripts_lose_nothing(offline, tmp_path):
     file = write(tmp_path)
     page = offline(file=file).page
