@@ -40,5 +40,5 @@ WRONG = [
     ("table-measured", "test[:, order] -> test", "table-claim"),
     ("table-measured", 'shuffles = [torch.randperm(64, generator=generator) -> shuffles = ['
      "torch.arange(64)", "table-claim"),
-    ("table-measured", "(model, train[:, order], train_labels -> (model, train, train_labels", "table-claim"),
+    ("table-measured", "(model, train[:, order], -> (model, train,", "table-claim"),
 ]  # fmt: skip
