@@ -127,12 +127,11 @@ def only_imports(source: str) -> bool:
 def on_slide(source: str) -> str:
     """Return a cell's code as a slide shows it: what a room reads, and no more.
 
-    The imports on top go, and so do asserts (they hold the cell's claims when CI runs it), the
-    bounds of each data set for them, and the line that hands a result to a prediction. One empty
-    line is enough between two parts.
+    The imports on top go, and so does a line that hands a result to a prediction. One empty line is
+    enough between two parts.
 
     Example:
-        >>> on_slide("import math\\ntotal = 1 + 1\\nprint(total)\\n\\nassert total == 2")
+        >>> on_slide("import math\\ntotal = 1 + 1\\nprint(total)\\nguess.compare(total)")
         'total = 1 + 1\\nprint(total)'
     """
     try:
@@ -140,31 +139,15 @@ def on_slide(source: str) -> str:
     except SyntaxError:  # such as a magic
         return source
     imports = next((n for n, each in enumerate(body) if not _is_import(each)), len(body))
-    plumbing = [*body[:imports], *_plumbing(body[imports:], top=True)]
-    if len(plumbing) == len(body) and any(isinstance(each, ast.Assert) for each in body):
-        plumbing = body[:imports]  # nothing but claims: then they are what it shows
-    hidden = {row for each in plumbing for row in range(each.lineno, (each.end_lineno or 0) + 1)}
+    compared = [each for each in body if re.match(COMPARES, ast.unparse(each))]
+    hidden = {
+        row
+        for each in (*body[:imports], *compared)
+        for row in range(each.lineno, (each.end_lineno or 0) + 1)
+    }
     lines = [line for row, line in enumerate(source.splitlines(), 1) if row not in hidden]
     return re.sub(r"\n(\s*\n)+", "\n\n", "\n".join(lines).strip("\n")).rstrip()
 
 
 def _is_import(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.Import | ast.ImportFrom)
-
-
-def _plumbing(body: list[ast.stmt], *, top: bool = False) -> list[ast.stmt]:
-    """Return the statements that a slide leaves out of a body, at least one of which stays."""
-    left_out = [
-        each for each in body if isinstance(each, ast.Assert) or (top and _is_plumbing(each))
-    ]
-    if len(left_out) == len(body) and not top:
-        return []
-    inside = [each for each in body if isinstance(each, ast.For | ast.With)]
-    return left_out + [each for loop in inside for each in _plumbing(loop.body)]
-
-
-def _is_plumbing(statement: ast.stmt) -> bool:
-    """Return whether a statement compares a prediction, or picks the bound of a data set."""
-    value = statement.value if isinstance(statement, ast.Assign) else None
-    bound = isinstance(value, ast.Subscript) and isinstance(value.value, ast.Dict)
-    return bound or bool(re.match(COMPARES, ast.unparse(statement)))
