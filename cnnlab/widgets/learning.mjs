@@ -49,7 +49,7 @@ function render({ model, el }) {
   let data = null; // the images and labels, unpacked
   let trainer = null;
   let [started, playing, visible, waiting] = ["", false, true, 0];
-  let [chosen, drawnAt, restAt, spokenAt] = [0, 0, REST, SPOKEN];
+  let [chosen, drawnAt, restAt, spokenAt, why] = [0, 0, REST, SPOKEN, ""];
   let runs = [];
   const rate = choice("learning rate", "learning_rate", RATES, model);
   const kernels = choice("kernels", "kernels", [2, 4, 8, 16], model);
@@ -57,7 +57,7 @@ function render({ model, el }) {
   const problem = element("p", { class: "cnnlab-problem", role: "alert" });
   const play = button("Play", () => toggle(), { class: "cnnlab-button cnnlab-main" });
   const step = button("Step", () => stepOnce());
-  const reset = button("Start over", () => restart("Started over."));
+  const reset = button("Start over", () => startOver());
   const count = element("span", { class: "cnnlab-count" });
   const image = imageFigure();
   const title = element("p", { class: "cnnlab-title" });
@@ -90,8 +90,13 @@ function render({ model, el }) {
     chosen = clamp(map, 0, trainer.layers[0].outputs - 1);
     show();
   }
-  function restart(what) {
+  // From other weights, and with the images in another order.
+  function startOver() {
     if (problem.textContent) return;
+    why = "Started over.";
+    change(model, { seed: state.seed + 1 });
+  }
+  function restart() {
     if (trainer && trainer.seen >= SHORTEST_RUN && trainer.accuracies.length) {
       runs = [...runs, { ...trainer.settings, seen: trainer.seen, losses: trainer.losses, accuracies: trainer.accuracies }].slice(-KEPT_RUNS);
     }
@@ -99,7 +104,8 @@ function render({ model, el }) {
     if (started) change(model, { seen: 0, accuracy: null });
     [restAt, spokenAt, chosen] = [REST, SPOKEN, Math.min(chosen, state.kernels - 1)];
     show();
-    live.say(sentenceOf(trainer, what));
+    live.say(sentenceOf(trainer, why));
+    why = "";
   }
   // Learning
   function toggle() {
@@ -170,7 +176,7 @@ function render({ model, el }) {
     setText(percent, measured ? formatPercent(measured[1]) : "\u2013");
     setText(mean, trainer.seen ? trainer.meanLoss().toFixed(2) : "\u2013");
     setText(of, " held-out accuracy");
-    setText(count, `${formatCount(trainer.seen)} images seen, ${formatCount(trainer.weights.length)} parameters`);
+    setText(count, `${formatCount(trainer.seen)} images seen, ${formatCount(trainer.weights.length)} parameters, start ${state.seed + 1}`);
   }
   function draw() {
     const before = state;
@@ -185,7 +191,7 @@ function render({ model, el }) {
     if (problem.textContent) return pauseQuietly();
     if (before?.packed !== state.packed || !data) unpackData();
     const key = JSON.stringify(STARTS_OVER.map((name) => state[name]));
-    if (key !== started || !trainer) restart("");
+    if (key !== started || !trainer) restart();
     else show();
     started = key;
   }
@@ -202,7 +208,7 @@ function render({ model, el }) {
     [trainer, runs] = [null, []];
   }
   listenToKeys(root, {
-    " ": toggle, ArrowRight: stepOnce, Home: () => restart("Started over."),
+    " ": toggle, ArrowRight: stepOnce, Home: startOver,
     ArrowDown: () => choose(chosen + 1), ArrowUp: () => choose(chosen - 1),
   });
   const watcher = new IntersectionObserver((entries) => {
@@ -366,7 +372,7 @@ function chart({ title, top, guess, ticks, format }) {
 
 // The runs before this one, as a table.
 function runTable() {
-  const names = ["Run", "Kernels", "Weights", "Pooling", "Pixels", "Seen", "Right"];
+  const names = ["Run", "Start", "Kernels", "Weights", "Pooling", "Pixels", "Seen", "Right"];
   const body = element("tbody");
   const caption = "Earlier runs, dashed in the charts";
   const node = element("div", { class: "cnnlab-scroll", role: "region", "aria-label": "Earlier runs", tabindex: 0 },
@@ -375,7 +381,7 @@ function runTable() {
   const show = (runs) => {
     node.hidden = !runs.length;
     body.replaceChildren(...runs.map((run, i) => element("tr", {}, element("th", { scope: "row" }, String(i + 1)),
-      ...[run.kernels, run.shared ? "shared" : "one a place", run.pooled ? "on" : "off", run.permuted ? "permuted" : "in place",
+      ...[run.seed + 1, run.kernels, run.shared ? "shared" : "one a place", run.pooled ? "on" : "off", run.permuted ? "permuted" : "in place",
         formatCount(run.seen), formatPercent(run.accuracies.at(-1)[1])].map((value) => element("td", {}, String(value))))));
   };
   return { node, show };

@@ -36,7 +36,7 @@ class Learning(CourseWidget):
         pooled: max pooling of 2x2 after the first convolution, and of the whole map after the
             second. False takes a stride of 2 instead, and hands all numbers of the last maps on.
         permuted: put the pixels of all images, training and test, into one random order.
-        seed: decides the first weights and the order of the images.
+        seed: decides the first weights and the order of the images. "Start over" takes the next.
 
     When training pauses, `seen` is the number of images of all steps so far, and `accuracy` the
     fraction of the test images that the network has right, or None before it is measured.

@@ -16,7 +16,7 @@ FRAMES = (
 )
 
 
-def test_a_step_changes_the_kernels_and_start_over_brings_them_back(offline):
+def test_a_step_changes_the_kernels_and_start_over_takes_other_ones(offline):
     watched = offline(learning(learning_rate=1.0))
     page = watched.page
     first = page.evaluate(KERNEL)
@@ -30,9 +30,15 @@ def test_a_step_changes_the_kernels_and_start_over_brings_them_back(offline):
     assert numbers[0].endswith("%")
     assert 1 < float(numbers[1]) < 10
     assert page.get_by_role("status").inner_text().startswith("One step. 40 images seen.")
-    page.keyboard.press("Home")
-    assert page.evaluate(SEEN) == 0
-    assert page.evaluate(KERNEL) == first
+    starts = {first}
+    for number in (2, 3):
+        page.keyboard.press("Home")
+        pass_frames(page)
+        assert page.evaluate(SEEN) == 0
+        assert page.get_by_role("status").inner_text().startswith("Started over. The network has")
+        assert page.locator(".cnnlab-count").inner_text().endswith(f"start {number}")
+        starts.add(page.evaluate(KERNEL))
+    assert len(starts) == 3
     assert watched.requests == watched.complaints == []
 
 
@@ -76,7 +82,7 @@ def test_settings_start_a_new_network_and_keep_the_run(offline):
     page.get_by_label("permute pixels").check()
     assert page.evaluate(SEEN) == 0
     cells = table.locator("tbody tr").inner_text().split("\t")
-    assert cells[:5] == ["1", "8", "shared", "on", "in place"]
+    assert cells[:6] == ["1", "1", "8", "shared", "on", "in place"]
     assert page.locator(".cnnlab-earlier").count() == 2
     assert "its pixels permuted" in page.get_by_role("img").first.get_attribute("aria-label")
     page.get_by_label("share weights").uncheck()

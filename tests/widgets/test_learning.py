@@ -75,11 +75,12 @@ def test_held_out_images_are_never_learned_from():
 @needs_node
 @pytest.mark.slow
 def test_it_learns_and_permuted_pixels_stop_it():
+    """As lesson 05 says, which has more starts: seeds 0 to 5, and three with permuted pixels."""
     states = [widgets.Learning(permuted=flag)._page_state() for flag in (False, True)]
-    plain, permuted = in_node("trained", [[state, 10_000] for state in states], LEARNING)
+    plain, permuted = in_node("trained", [[state, 20_000] for state in states], LEARNING)
     assert plain["accuracies"][0][1] < 0.25
-    assert plain["accuracies"][-1][1] > 0.55
-    assert permuted["accuracies"][-1][1] < plain["accuracies"][-1][1] - 0.2
+    assert plain["accuracies"][-1][1] == pytest.approx(0.855, abs=0.05)
+    assert permuted["accuracies"][-1][1] == pytest.approx(0.375, abs=0.05)
 
 
 def test_a_page_stays_below_400_kilobytes():
