@@ -298,14 +298,14 @@ def test_each_rung_keeps_what_came_before_and_changes_one_thing():
     plain = ("FastCNN", 8, 9, 0)
     assert list(kinds.values()) == [
         *(("SimpleCNN", 1, 0, 0), ("FastCNN", 8, 1, 0), ("FastCNN", 8, 1, 0), plain),
-        *[("FastCNN", 8, 9, 2)] * 5,
+        *[("FastCNN", 8, 9, 2)] * 6,
     ]
     settings = [vars(each) for _, each in networks.values()]
     changed = [
         {name for name in after if after[name] != before[name]}
         for before, after in itertools.pairwise(settings)
     ]
-    last = [{"schedule"}, {"augment"}, {"label_smoothing"}, {"weight_decay"}]
+    last = [{"schedule"}, {"augment"}, {"label_smoothing"}, {"weight_decay"}, set()]
     assert changed == [set()] * 4 + last
 
 
