@@ -139,6 +139,7 @@ def _add_train(train: argparse.ArgumentParser) -> None:
     known = ", ".join(_names("data/sources.py"))
     train.add_argument("--data", default="auto", help=f"{known} or a folder")
     train.add_argument("--size", type=_size, help="of a folder's images: 32, or 48x64 for h x w")
+    train.add_argument("--validation", type=int, metavar="N", help="hold N training images out")
     train.add_argument("--skip-broken", action="store_true", help="leave out unreadable images")
     recipes, models = _names("training/recipes.py"), _names("models/__init__.py")
     train.add_argument("--recipe", choices=recipes, help="a network and all that follows, as tuned")

@@ -65,14 +65,16 @@ def picture_grid(
 
 
 def learning_curve(history: History, *, title: str = "", ax: Axes | None = None) -> Axes:
-    """Draw training and test accuracy after each epoch."""
+    """Draw the accuracy on training and on test or validation images after each epoch."""
     if ax is None:
         _, ax = plt.subplots(figsize=(6, 3.6))
     numbers = range(1, len(history.epochs) + 1)
     train = [epoch.train_accuracy for epoch in history.epochs]
-    test = [epoch.test_accuracy for epoch in history.epochs]
+    watched = [epoch.watched for epoch in history.epochs]
     ax.plot(numbers, train, "o--", color="tab:gray", label="training images")
-    ax.plot(numbers, test, "s-", color="tab:blue", label="test images")
+    name = watched[0][0] if watched else "test"
+    accuracies = [accuracy for _, accuracy, _ in watched]
+    ax.plot(numbers, accuracies, "s-", color="tab:blue", label=f"{name} images")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.yaxis.set_major_formatter(PercentFormatter(xmax=1))
     ax.set(xlabel="epoch", ylabel="accuracy", ylim=(0, 1.02), title=title)

@@ -36,6 +36,25 @@ def test_train_prints_accuracy_seconds_and_speed(pictures, capsys):
     )
 
 
+def test_train_says_of_which_images_an_accuracy_is(pictures, tmp_path, capsys):
+    out = tmp_path / "run.json"
+    words = ["train", "--data", pictures, "--epochs", "2", "--device", "cpu", "--out", str(out)]
+    assert command_line.main([*words, "--validation", "4", "--figures", str(tmp_path)]) == 0
+    lines, figures = capsys.readouterr().out.splitlines(), json.loads(out.read_text())
+    assert "8 training, 4 validation and 6 test images" in lines[0]
+    validation, test = (f"{figures[f'{name}_accuracy']:.2%}" for name in ("validation", "test"))
+    assert f": {validation} of 4 validation images, {test} of 6 test images, " in lines[-2]
+    assert "test_accuracy" not in figures["epochs"][0]
+    assert "test_accuracy" in figures["epochs"][1]
+    os.rename(f"{pictures}/test", f"{pictures}/val")
+    assert command_line.main(words) == 0
+    figures = json.loads(out.read_text())
+    assert " of 6 validation images, " in capsys.readouterr().out.splitlines()[-1]
+    assert "test" not in "".join(figures["epochs"][1]) + "".join(figures)
+    assert command_line.main([*words, "--validation", "4"]) == 1
+    assert "has validation images of its own" in capsys.readouterr().err
+
+
 def test_a_recipe_with_views_tells_and_keeps_their_accuracy(pictures, tmp_path, capsys):
     out = tmp_path / "run.json"
     words = ["--recipe", "speedrun-cpu", "--epochs", "1", "--device", "cpu", "--out", str(out)]

@@ -81,12 +81,8 @@ def record(recipe: Recipe, part: ImageData) -> tuple[nn.Module, list[RecordedEpo
     def look(history: History) -> None:
         last = history.epochs[-1]
         known = on_known_images(model, part)
-        recorded.append(
-            RecordedEpoch(
-                known.accuracy, known.loss, last.test_accuracy, last.test_loss, last.seconds
-            )
-        )
-        log_progress(f"epoch {len(recorded)}: {last.test_accuracy:.2%}, {last.seconds:.0f} s")
+        recorded.append(RecordedEpoch(known.accuracy, known.loss, *last.watched[1:], last.seconds))
+        log_progress(f"epoch {len(recorded)}: {last.validation_accuracy:.2%}, {last.seconds:.0f} s")
 
     device = part.train_images.device
     training.train(model, part, recipe.settings, device=device, progress=False, on_epoch=look)

@@ -26,6 +26,7 @@ EPOCHS = 10
 BATCH_SIZE = 128
 LEARNING_RATE = 3e-3
 WEIGHT_DECAY = 0.05  # what AdamW is usually given for images
+DROPOUT = 0.5  # of the numbers that the last layer reads
 VALIDATION = 5_000
 KNOWN = 5_000  # training images on which a trained network is asked what it knows
 
@@ -52,7 +53,14 @@ def rungs() -> dict[str, Rung]:
         "augmentation": (lambda: he_weights(network()), augmented),
         "label smoothing": (lambda: he_weights(network()), smoothed),
         "weight decay": (lambda: he_weights(network()), decayed),
+        "dropout": (lambda: with_dropout(network()), decayed),
     }
+
+
+def with_dropout(model: models.FastCNN) -> nn.Module:
+    """Put a dropout before the linear layer, and draw He's weights; return the model."""
+    last = next(place for place, layer in enumerate(model) if isinstance(layer, nn.Linear))
+    return he_weights(model.insert(last, nn.Dropout(DROPOUT)))
 
 
 def he_weights(model: nn.Module) -> nn.Module:
@@ -175,15 +183,9 @@ def split(images: ImageData, count: int) -> ImageData:
     held_out = min(VALIDATION, total // 2)
     if count > total - held_out:
         raise ValueError(f"images={count} must be at most {total - held_out}.")
-    order = torch.randperm(total, generator=torch.Generator().manual_seed(0))
-    order = order.to(images.train_labels.device)
-    learned, decides = order[:count], order[-held_out:]
+    part = images.hold_out(held_out).without_test()
     return replace(
-        images,
-        train_images=images.train_images[learned],
-        train_labels=images.train_labels[learned],
-        test_images=images.train_images[decides],
-        test_labels=images.train_labels[decides],
+        part, train_images=part.train_images[:count], train_labels=part.train_labels[:count]
     )
 
 

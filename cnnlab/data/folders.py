@@ -31,7 +31,7 @@ def read_folder(
     size: tuple[int, int] | None = None,
     skip_broken: bool = False,
 ) -> ImageData:
-    """Read train/<class>/ and test/<class>/, or class folders alone, as RGB.
+    """Read train/<class>/ with test/<class>/, val/<class>/ or both, or class folders alone, as RGB.
 
     Args:
         size: (height, width) that every image is scaled and cut to; default: the size they have.
@@ -44,21 +44,21 @@ def read_folder(
     if layout.ignored:
         kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(layout.ignored.items()))
         report(f"Ignored in {folder}: {kinds}.")
-    files = [path for path, _ in layout.train + layout.test]
+    parts = [part for part in (layout.train, layout.test, layout.validation) if part]
+    files = [path for part in parts for path, _ in part]
     scale = size is not None
     size = size or _common_size(files)
     require_memory(len(files), size)
-    train = _Decoder(layout.train, size, scale=scale)
-    test = _Decoder(layout.test, size, scale=scale)
+    decoders = [_Decoder(part, size, scale=scale) for part in parts]
     with tqdm(total=len(files), desc="images", leave=False, disable=len(files) < MANY) as bar:
-        train_images, train_labels = train.run(bar)
-        test_images, test_labels = test.run(bar)
-    if broken := train.broken | test.broken:
+        read = [decoder.run(bar) for decoder in decoders]
+    if broken := {path: why for decoder in decoders for path, why in decoder.broken.items()}:
         _report_broken(broken, len(files), skip_broken=skip_broken)
     if scale:
         report(f"Images are scaled to cover {_text(size)} pixels, and their middle is cut out.")
-    _require_each_class(train_labels, layout)
-    _require_each_class(test_labels, layout)
+    for _, labels in read:
+        _require_each_class(labels, layout)
+    (train_images, train_labels), (test_images, test_labels), *validation = read
     if int(train_images.max()) <= NEARLY_BLACK:
         report(
             f"No number in these images is above {NEARLY_BLACK} of 255. 12-bit images in 16-bit "
@@ -72,6 +72,8 @@ def read_folder(
         classes=layout.classes,
         name=name,
         source=source,
+        validation=validation[0] if validation else None,
+        test_name=layout.test_name,
     )
 
 

@@ -12,7 +12,7 @@ ORDER_SEED = 0  # of the order in which images come, whatever their order on the
 
 @dataclass(frozen=True, eq=False)
 class ImageData:
-    """Training and test images with their labels.
+    """Training and test images with their labels, and validation images if there are any.
 
     Attributes:
         train_images, test_images: (N, 3, height, width) uint8.
@@ -20,6 +20,8 @@ class ImageData:
         classes: the name of each label.
         name: that of the data set, such as "shapes10", or the folder's.
         source: where the images come from, to be printed beside every figure.
+        validation: images and labels to choose by, held out of training.
+        test_name: "test", or "validation" if that is what the test images are.
         note: why they are not those that were asked for; a notebook shows it as a banner.
     """
 
@@ -31,6 +33,8 @@ class ImageData:
     name: str
     source: str
     note: str = ""
+    validation: tuple[Tensor, Tensor] | None = None
+    test_name: str = "test"
 
     def to(self, device: torch.device | str) -> "ImageData":
         """Return the same images on `device`."""
@@ -40,6 +44,8 @@ class ImageData:
             train_labels=self.train_labels.to(device),
             test_images=self.test_images.to(device),
             test_labels=self.test_labels.to(device),
+            validation=self.validation
+            and (self.validation[0].to(device), self.validation[1].to(device)),
         )
 
     def subset(self, n: int, seed: int = 0) -> "ImageData":
@@ -57,11 +63,50 @@ class ImageData:
             self, train_images=self.train_images[chosen], train_labels=self.train_labels[chosen]
         )
 
+    @property
+    def held_out(self) -> tuple[Tensor, Tensor] | None:
+        """The validation images and their labels, wherever they are; None without any."""
+        if self.test_name == "validation":
+            return self.test_images, self.test_labels
+        return self.validation
+
+    def hold_out(self, n: int, seed: int = 0) -> "ImageData":
+        """Return the same images, `n` of those for training held out for validation.
+
+        Raises:
+            ValueError: if there are validation images already, or none would be left to train on.
+        """
+        total = len(self.train_labels)
+        if self.held_out:
+            raise ValueError(f"{self.source} has validation images of its own: hold out no others.")
+        if not 1 <= n < total:
+            raise ValueError(f"validation={n} must be from 1 to {total - 1} training images.")
+        order = torch.randperm(total, generator=torch.Generator().manual_seed(seed))
+        order = order.to(self.train_labels.device)
+        learned, decides = order[:-n], order[-n:]
+        return replace(
+            self,
+            train_images=self.train_images[learned],
+            train_labels=self.train_labels[learned],
+            validation=(self.train_images[decides], self.train_labels[decides]),
+        )
+
+    def without_test(self) -> "ImageData":
+        """Return the same images, the validation images in the place of the test images."""
+        if self.validation is None:
+            return self
+        images, labels = self.validation
+        return replace(
+            self, test_images=images, test_labels=labels, test_name="validation", validation=None
+        )
+
     def __repr__(self) -> str:
         channels, height, width = self.train_images.shape[1:]
+        held_out = f", {len(self.validation[1]):,} validation" if self.validation else ""
         return (
-            f"{self.source}: {len(self.train_labels):,} training and {len(self.test_labels):,} "
-            f"test images of {channels}x{height}x{width}, {len(self.classes)} classes"
+            f"{self.source}: {len(self.train_labels):,} training{held_out} and "
+            f"{len(self.test_labels):,} {self.test_name} images of "
+            f"{channels}x{height}x{width}, {len(self.classes)} classes"
         )
 
     def _repr_html_(self) -> str:

@@ -11,7 +11,7 @@ import torch
 from cnnlab.data.decoding import suffixes
 from cnnlab.errors import DataError, report
 
-TEST_NAMES = ("test", "val", "valid", "validation")
+VALIDATION_NAMES = ("val", "valid", "validation")
 SYSTEM_FILES = {
     "$recycle.bin",
     "@eadir",
@@ -31,21 +31,24 @@ Labeled = list[tuple[Path, int]]
 
 @dataclass
 class Layout:
-    """Which files are for training and for testing, and which others there are.
+    """Which files are for training, for testing and for validation, and which others there are.
 
     Attributes:
-        train, test: (file, index of its class).
+        train, test, validation: (file, index of its class).
+        test_name: "test", or "validation" if there is val/ alone and it stands in for test/.
         ignored: how many files of each suffix are not images that can be read.
     """
 
     classes: tuple[str, ...]
     train: Labeled = field(default_factory=list)
     test: Labeled = field(default_factory=list)
+    validation: Labeled = field(default_factory=list)
+    test_name: str = "test"
     ignored: Counter = field(default_factory=Counter)
 
 
 def find_layout(folder: Path) -> Layout:
-    """Find train/<class>/ with test/ or val/, or class folders alone, which are split.
+    """Find train/<class>/ with test/, val/ or both, or class folders alone, which are split.
 
     Files may lie deeper in a class's folder. Hidden files and those of operating systems are
     ignored.
@@ -55,15 +58,22 @@ def find_layout(folder: Path) -> Layout:
     """
     top = _unwrapped(folder)
     parts = {path.name.lower(): path for path in _folders(top)}
-    tests = [parts[name] for name in TEST_NAMES if name in parts]
-    if "train" in parts and tests:
-        if len(tests) > 1:
-            names = ", ".join(f"{path.name}/" for path in tests[1:])
-            report(f"{names} in {top} is not used: {tests[0].name}/ is for testing.")
-        return _two_parts(parts["train"], tests[0])
-    if tests and "train" not in parts:
-        raise DataError(f"There is no folder {top / 'train'} beside {tests[0].name}/.")
-    return _split(parts.get("train", top))
+    choosing = [parts[name] for name in VALIDATION_NAMES if name in parts]
+    others = [parts["test"], *choosing] if "test" in parts else choosing
+    if others and "train" not in parts:
+        raise DataError(f"There is no folder {top / 'train'} beside {others[0].name}/.")
+    if not others:
+        return _split(parts.get("train", top))
+    for path in choosing[1:]:
+        report(f"{path.name}/ in {top} is not used: {choosing[0].name}/ is for validation.")
+    layout = _parts(parts["train"], others[:2] if "test" in parts else others[:1])
+    if "test" not in parts:
+        layout.test_name = "validation"
+        report(
+            f"{top} has no test/: {choosing[0].name}/ is for validation. What is chosen by it "
+            f"looks better on it than on new images; images in test/ are looked at once."
+        )
+    return layout
 
 
 def _unwrapped(folder: Path) -> Path:
@@ -74,17 +84,17 @@ def _unwrapped(folder: Path) -> Path:
     return inside[0] if wrapped else folder
 
 
-def _two_parts(train: Path, test: Path) -> Layout:
-    classes, in_test = _class_names(train), _class_names(test)
-    if in_test != classes:
-        odd = ", ".join(sorted(set(classes) ^ set(in_test)))
-        raise DataError(
-            f"{train.parent}: {train.name} and {test.name} have different class folders "
-            f"({odd} in one only)."
-        )
+def _parts(train: Path, others: list[Path]) -> Layout:
+    classes = _class_names(train)
+    for other in others:
+        if odd := set(classes) ^ set(_class_names(other)):
+            raise DataError(
+                f"{train.parent}: {train.name} and {other.name} have different class folders "
+                f"({', '.join(sorted(odd))} in one only)."
+            )
     layout = Layout(_at_least_two(train, classes))
-    layout.train = _labeled(train, layout)
-    layout.test = _labeled(test, layout)
+    layout.train, layout.test, *validation = (_labeled(each, layout) for each in (train, *others))
+    layout.validation = validation[0] if validation else []
     return layout
 
 

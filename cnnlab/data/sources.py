@@ -28,8 +28,8 @@ def load(
 
     Args:
         name: "shapes10"; "cifar10"; "auto", which is CIFAR-10 if it is available and Shapes-10 if
-            not; or a folder of images, each class in a folder of its own, with train/ and test/
-            (or val/) above them or, split by a fixed seed, without.
+            not; or a folder of images, each class in a folder of its own, with train/ and test/,
+            val/ or both above them or, split by a fixed seed, without.
         root: where CIFAR-10 is looked for and kept. Default: `$CNNLAB_DATA`, else the user's
             cache folder.
         download: whether CIFAR-10 may be fetched (170 MB).

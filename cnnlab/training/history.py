@@ -1,7 +1,7 @@
 """Keep what a training run gave, in plain numbers."""
 
 import math
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 
@@ -11,7 +11,9 @@ class Epoch:
 
     Attributes:
         train_accuracy, train_loss: met on the way, each batch before the step that it caused.
-        test_accuracy, test_loss: over all test images, after the epoch.
+        test_accuracy, test_loss: over all test images, after the epoch; nan if it was not
+            looked at them: with validation images, until the last epoch.
+        validation_accuracy, validation_loss: over all validation images; nan without any.
         seconds: of training alone, without the evaluation.
     """
 
@@ -21,6 +23,19 @@ class Epoch:
     test_loss: float
     seconds: float
     images_per_second: float
+    validation_accuracy: float = math.nan
+    validation_loss: float = math.nan
+
+    @property
+    def watched(self) -> tuple[str, float, float]:
+        """What was looked at after each epoch: "validation" or "test", accuracy and loss."""
+        if math.isnan(self.validation_accuracy):
+            return "test", self.test_accuracy, self.test_loss
+        return "validation", self.validation_accuracy, self.validation_loss
+
+    def as_record(self) -> dict[str, float]:
+        """Return the figures by name, without those that were not taken."""
+        return {name: value for name, value in asdict(self).items() if not math.isnan(value)}
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> "Epoch":
@@ -29,7 +44,8 @@ class Epoch:
         A field that the file lacks has its default; one that is gone from this class is dropped.
         """
         names = {each.name for each in fields(cls)}
-        return cls(**{name: value for name, value in record.items() if name in names})
+        known = {name: value for name, value in record.items() if name in names}
+        return cls(**{name: value if value == value else math.nan for name, value in known.items()})
 
 
 @dataclass
@@ -45,7 +61,7 @@ class History:
 
     @property
     def test_accuracy(self) -> float:
-        """Test accuracy after the last epoch; nan if none was finished."""
+        """Test accuracy after the last epoch; nan if it was not reached."""
         return self.epochs[-1].test_accuracy if self.epochs else math.nan
 
     @property
@@ -59,11 +75,13 @@ class History:
         return sum(epoch.images_per_second * epoch.seconds for epoch in self.epochs) / self.seconds
 
     def __repr__(self) -> str:
-        lines = ["epoch  train loss  accuracy  test loss  accuracy  seconds  images/s"]
-        lines += [
-            f"{number:5}  {each.train_loss:10.3f}  {each.train_accuracy:8.2%}  "
-            f"{each.test_loss:9.3f}  {each.test_accuracy:8.2%}  {each.seconds:7.1f}  "
-            f"{each.images_per_second:8,.0f}"
-            for number, each in enumerate(self.epochs, start=1)
-        ]
+        judged = f"{self.epochs[0].watched[0] if self.epochs else 'test'} loss"
+        lines = [f"epoch  train loss  accuracy  {judged}  accuracy  seconds  images/s"]
+        for number, each in enumerate(self.epochs, start=1):
+            _, accuracy, loss = each.watched
+            lines.append(
+                f"{number:5}  {each.train_loss:10.3f}  {each.train_accuracy:8.2%}  "
+                f"{loss:{len(judged)}.3f}  {accuracy:8.2%}  {each.seconds:7.1f}  "
+                f"{each.images_per_second:8,.0f}"
+            )
         return "\n".join(lines + ["stopped before the end"] * self.interrupted)

@@ -56,6 +56,9 @@ def train(
 
     Several processes, joined by torch.distributed, share each batch and take the same steps.
 
+    With validation images, these are looked at after each epoch, and the test images once, after
+    the last one.
+
     Ctrl-C (in a notebook: interrupt the kernel) ends the run and keeps what was trained.
 
     Args:
@@ -181,19 +184,32 @@ class _Run:
         self._require_finite(loss, epoch, index)
         seconds = time.perf_counter() - began
         bar.show(step + 1, loss, correct, seen / seconds)
-        test = self._test()
+        watched = test = Evaluation(math.nan, math.nan)
+        held_out, last = self.data.held_out, epoch + 1 == self.settings.epochs
+        if held_out:
+            watched = self._measure(*held_out)
+        if self.data.test_name == "test" and (last or not held_out):
+            test = self._measure(self.data.test_images, self.data.test_labels)
         self.history.epochs.append(
-            Epoch(correct, loss, test.accuracy, test.loss, seconds, seen / seconds)
+            Epoch(
+                correct,
+                loss,
+                test.accuracy,
+                test.loss,
+                seconds,
+                seen / seconds,
+                watched.accuracy,
+                watched.loss,
+            )
         )
 
     def _means(self, sums: Tensor, seen: int) -> tuple[float, float]:
         return sums[0].item() / seen, sums[1].item() / seen
 
-    def _test(self) -> Evaluation:
-        """Measure on the test images, each process on its part of them."""
+    def _measure(self, images: Tensor, labels: Tensor) -> Evaluation:
+        """Measure on images that are not trained on, each process on its part of them."""
         distributed.average_buffers(self.model)
-        images = self.data.test_images[self.rank :: self.size]
-        labels = self.data.test_labels[self.rank :: self.size]
+        images, labels = images[self.rank :: self.size], labels[self.rank :: self.size]
         if self.size == 1:
             return evaluate(self.model, images, labels)
         part = evaluate(self.model, images, labels) if len(labels) else Evaluation(0.0, 0.0)

@@ -10,13 +10,40 @@ from cnnlab import data
 from cnnlab.errors import DataError
 
 
-def test_val_stands_for_test(picture_folder, capsys):
+def test_val_is_for_validation(picture_folder, capsys):
     folder = picture_folder()
-    (folder / "test").rename(folder / "val")
-    assert len(data.load(folder).test_labels) == 6
-    shutil.copytree(folder / "val", folder / "test")
-    assert len(data.load(folder).test_labels) == 6
-    assert "val/ in" in capsys.readouterr().out
+    shutil.copytree(folder / "test", folder / "val")
+    for cats in (folder / "val").iterdir():
+        next(cats.iterdir()).unlink()
+    both = data.load(folder)
+    assert (len(both.held_out[1]), len(both.test_labels), both.test_name) == (4, 6, "test")
+    assert "12 training, 4 validation and 6 test images" in repr(both)
+    shutil.rmtree(folder / "test")
+    assert "has no test/" not in capsys.readouterr().out
+    alone = data.load(folder)
+    assert (len(alone.held_out[1]), alone.validation, alone.test_name) == (4, None, "validation")
+    assert "12 training and 4 validation images" in repr(alone)
+    assert "has no test/: val/ is for validation" in capsys.readouterr().out
+    shutil.copytree(folder / "val", folder / "valid")
+    assert len(data.load(folder).held_out[1]) == 4
+    assert "valid/ in" in capsys.readouterr().out
+    for loaded in (both, alone):
+        with pytest.raises(ValueError, match="has validation images of its own"):
+            loaded.hold_out(1)
+
+
+def test_what_is_held_out_is_not_trained_on():
+    images = data.shapes10(30, 10)
+    held_out = images.hold_out(7)
+    parts = [held_out.train_images, held_out.validation[0]]
+    assert [len(part) for part in parts] == [23, 7]
+    seen = {image.numpy().tobytes() for part in parts for image in part}
+    assert seen == {image.numpy().tobytes() for image in images.train_images}
+    assert torch.equal(images.hold_out(7).validation[1], held_out.validation[1])
+    assert not torch.equal(images.hold_out(7, seed=1).validation[1], held_out.validation[1])
+    for n in (0, 30):
+        with pytest.raises(ValueError, match=f"validation={n} must be from 1 to 29"):
+            images.hold_out(n)
 
 
 def test_class_folders_alone_are_split_the_same_way_each_time(picture_folder, capsys):

@@ -51,6 +51,32 @@ def test_the_history_says_what_happened(pictures):
     assert math.isnan(training.History().test_accuracy)
 
 
+def test_with_validation_images_the_test_images_are_looked_at_once(pictures, monkeypatch):
+    looked, measure = [], loop.evaluate
+
+    def look(model, images, labels):
+        looked.append(len(labels))
+        return measure(model, images, labels)
+
+    monkeypatch.setattr(loop, "evaluate", look)
+    held_out = pictures.hold_out(60)
+    model = new_model()
+    history = train(model, held_out, epochs=3)
+    assert looked == [60, 60, 60, 101]
+    last = history.epochs[-1]
+    assert last.watched == ("validation", last.validation_accuracy, last.validation_loss)
+    assert last.validation_accuracy == measure(model, *held_out.validation).accuracy
+    assert (
+        history.test_accuracy == measure(model, held_out.test_images, held_out.test_labels).accuracy
+    )
+    assert math.isnan(history.epochs[0].test_accuracy)
+    assert "validation loss" in repr(history)
+    looked.clear()
+    history = train(new_model(), held_out.without_test(), epochs=2)
+    assert looked == [60, 60]
+    assert math.isnan(history.test_accuracy)
+
+
 def test_a_loss_that_is_no_number_stops_with_advice(pictures):
     class Exploding(models.MLP):
         def forward(self, images):

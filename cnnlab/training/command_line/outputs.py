@@ -13,7 +13,7 @@ from torch import Tensor
 
 from cnnlab.data import ImageData
 from cnnlab.files import atomic_write, is_device
-from cnnlab.training.evaluation import confusion_matrix
+from cnnlab.training.evaluation import confusion_matrix, score
 from cnnlab.training.history import History
 
 MOST_WRONG = 24
@@ -118,7 +118,8 @@ def draw(folder: Path, images: ImageData, logits: Tensor, history: History) -> N
 
     labels, logits = images.test_labels.cpu(), logits.float().cpu()
     counts = confusion_matrix(logits, labels)
-    accuracy = f"{history.test_accuracy:.1%} of {len(labels):,} test images are right"
+    right = score(logits, labels).accuracy
+    accuracy = f"{right:.1%} of {len(labels):,} {images.test_name} images are right"
     chosen, captions, title = most_wrong(logits, images)
     side = min(LARGEST, 2.5 + 0.5 * len(images.classes))
     rows = -(-len(chosen) // 8)
@@ -155,9 +156,9 @@ def most_wrong(logits: Tensor, images: ImageData) -> tuple[Tensor, list[str], st
         else f"{classes[labels[i]]}\n({right[i]:.0%})"
         for i in order.tolist()
     ]
-    title = f"Mistakes: {count:,} of {len(labels):,} test images, the worst first"
+    title = f"Mistakes: {count:,} of {len(labels):,} {images.test_name} images, the worst first"
     if not count:
-        title = f"No mistakes; these {len(order)} test images were the least certain"
+        title = f"No mistakes; these {len(order)} {images.test_name} images were the least certain"
     return images.test_images.cpu()[order], captions, title
 
 

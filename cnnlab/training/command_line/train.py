@@ -3,7 +3,7 @@
 import argparse
 import math
 import sys
-from dataclasses import asdict, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -96,8 +96,9 @@ def _train(
 
 
 def load_images(options: argparse.Namespace) -> ImageData:
-    """Return the images that --data names, as --size and --skip-broken say."""
-    return data.load(options.data, size=options.size, skip_broken=options.skip_broken)
+    """Return the images that --data names, as --size, --skip-broken and --validation say."""
+    images = data.load(options.data, size=options.size, skip_broken=options.skip_broken)
+    return images if options.validation is None else images.hold_out(options.validation)
 
 
 def _require_the_right_checkpoint(path: Path | None, resume: bool) -> None:
@@ -130,21 +131,27 @@ def _summarize(recipe: Recipe, images: ImageData, history: History, device: str)
     """Print one line on a run, and return it in plain numbers."""
     processes = distributed.rank_and_size()[1]
     several = f"{processes} processes, " if processes > 1 else ""
+    found = {}
+    if images.held_out:
+        found["validation"] = history.epochs[-1].validation_accuracy, len(images.held_out[1])
+    if not math.isnan(history.test_accuracy):
+        found["test"] = history.test_accuracy, len(images.test_labels)
+    judged = (f"{right:.2%} of {count:,} {name} images" for name, (right, count) in found.items())
     print(
-        f"{recipe.name} on {images.source}: {history.test_accuracy:.2%} of "
-        f"{len(images.test_labels):,} test images, {history.seconds:.1f} s of training, "
-        f"{history.images_per_second:,.0f} images/s, {several}{device}, torch {torch.__version__}"
+        f"{recipe.name} on {images.source}: {', '.join(judged)}, "
+        f"{history.seconds:.1f} s of training, {history.images_per_second:,.0f} images/s, "
+        f"{several}{device}, torch {torch.__version__}"
     )
     return {
         "recipe": recipe.name,
         "images": images.source,
-        "test_accuracy": history.test_accuracy,
+        **{f"{name}_accuracy": accuracy for name, (accuracy, _) in found.items()},
         "seconds": history.seconds,
         "images_per_second": history.images_per_second,
         "processes": processes,
         "device": device,
         "torch": torch.__version__,
-        "epochs": [asdict(epoch) for epoch in history.epochs],
+        "epochs": [epoch.as_record() for epoch in history.epochs],
     }
 
 
@@ -158,15 +165,19 @@ def _report(
 ) -> int:
     """Print what a run gave, and write what was asked for; return the exit status."""
     figures = _summarize(recipe, images, history, str(next(model.parameters()).device))
+    if math.isnan(history.test_accuracy):  # the test images were not looked at
+        images = images.without_test()
     if recipe.tta:
-        with_tta = figures["test_accuracy_with_tta"] = recipe.evaluate(model, images).accuracy
+        with_tta = recipe.evaluate(model, images).accuracy
+        figures[f"{images.test_name}_accuracy_with_tta"] = with_tta
         print(f"with six views of the least certain {recipe.tta:.0%}: {with_tta:.2%}")
     written = [outputs.write_json(options.out, figures)] if options.out else []
     written.append(_save(options, recipe, images, model=model, history=history))
-    if not math.isfinite(history.epochs[-1].test_loss):
+    name, _, loss = history.epochs[-1].watched
+    if not math.isfinite(loss):
         rate = recipe.settings.learning_rate
         print(
-            f"cnnlab: the test loss is {history.epochs[-1].test_loss}: the steps were too large "
+            f"cnnlab: the {name} loss is {loss}: the steps were too large "
             f"(learning_rate={rate:g}). Try --learning-rate {rate / 10:g}.",
             file=sys.stderr,
         )
@@ -185,6 +196,8 @@ def _save(
     """Write the model and the figures; a failure is reported and loses nothing else."""
     height, width = images.train_images.shape[2:]
     accuracy = history.test_accuracy
+    if math.isnan(accuracy):
+        accuracy = history.epochs[-1].validation_accuracy
     trained = Trained(model, recipe.name, images.classes, (height, width), images.source, accuracy)
     written = True
     if options.save:
