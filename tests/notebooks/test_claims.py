@@ -82,7 +82,11 @@ def test_what_a_claim_must_not_be_is_seen(cells, wrong):
 
 # Not what an experiment found: the size of a data set and of a file, and numbers that an example
 # or a task gives.
-GIVEN = {"00": {"60,000", "170"}, "03": {"40", "18"}}
+GIVEN = {
+    "00": {"60,000", "170"},
+    "03": {"40", "18"},
+    "07": {"50,000", "10,000"},
+}
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
