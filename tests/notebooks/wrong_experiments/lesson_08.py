@@ -1,7 +1,6 @@
 """Wrong experiments of lesson 08."""
 
 NO_SEED = ", generator=torch.Generator().manual_seed(0) ->"
-TEST = 'networks["MLP", 1][0], pictures.test_images -> '
 WRONG = [
     ("shuffle-blocks", NO_SEED, "frames-claim"),
     ("shuffle-blocks", "[:, :, order] ->", "frames-claim"),
@@ -10,8 +9,23 @@ WRONG = [
     ("exact", "shuffle_blocks(weight, 1) -> weight", "locality-claim"),
     ("exact", "(after, shuffle_blocks -> (before, shuffle_blocks", "locality-claim"),
     ("exact", "after.load_state_dict(before.state_dict()) ->", "locality-claim"),
-    ("blocks-measured", "shuffle_data(pictures, block) -> pictures", "order-claim"),
-    ("wrong-measured", "replace(pictures, train_images=train, ->", "order-claim"),
+    ("blocks-measured", "shuffle_data(pictures, block) -> pictures", "blocks-claim"),
+    (
+        "blocks-measured",
+        "shuffle_data(pictures, block) -> shuffle_data(pictures, 1)",
+        "blocks-claim",
+    ),
+    ("blocks-measured", "fit_cnn(shuffled -> fit_mlp(shuffled", "blocks-claim"),
+    (
+        "wrong-measured",
+        "replace(pictures, train_images=train, test_images=test) -> pictures",
+        "order-claim",
+    ),
+    (
+        "wrong-measured",
+        "pictures.test_images, -> shuffle_blocks(pictures.test_images, 1),",
+        "order-claim",
+    ),
     ("wrong-measured", 'networks["MLP", 1] -> networks["MLP", 32]', "order-claim"),
     ("locally-connected", "torch.empty(self.size**2, -> torch.empty(1,", "local-claim"),
     ("locally-connected", "F.unfold(images -> F.unfold(images.mT", "local-claim"),
