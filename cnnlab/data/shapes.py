@@ -30,6 +30,8 @@ POSITIONS = ("anywhere", "left", "right", "center")
 CUES = ("shape", "color")
 SIZE = 32  # pixels along each side; coordinates run from -1 to 1
 RADII = (0.38, 0.60)  # smallest and largest shape, of half the image's width
+SMALL = (0.36, 0.43)  # of those that stand in one half of the image
+REACH = 1.15  # how far they may reach, in radii
 CONTRAST = 60  # by which the shape is lighter than its background, of 255
 TEXTURE = 25  # largest change by the soft background blotches, of 255
 NOISE = 15  # largest change of one pixel by noise, of 255
@@ -49,7 +51,7 @@ def shapes10(
 
     Args:
         seed: decides everything about the images.
-        position: where shapes stand: "anywhere", "left", "right" or "center".
+        position: where shapes stand: "anywhere", "left", "right" or "center"; see `draw`.
         test_position: the same for the test images, where it differs.
         cue: "shape" (colors are random) or "color" (shapes are random, and the shape's
             color tells the class).
@@ -87,8 +89,9 @@ def draw(
     Args:
         labels: the class of each image, 0 to 9.
         generator: a CPU generator; it alone decides every place, size, rotation and color.
-        position: where the middle of the shape may stand: "anywhere" that keeps the whole shape
-            in the image, the "left" or "right" half of that, or the "center" only.
+        position: where the shape stands: "anywhere" in the image, its middle in the "center", or
+            wholly in the "left" or the "right" half. There it is smaller, and from one half to the
+            other the same generator moves the shape by 16 pixels and changes nothing else.
         cue: what gives the class away. "shape": colors are random. "color": the shape is
             random, and each class has a hue of its own.
 
@@ -153,14 +156,15 @@ def _texture(count: int, generator: torch.Generator) -> Tensor:
 def _coverage(labels: Tensor, generator: torch.Generator, position: str) -> Tensor:
     """Return how much of each pixel the shape covers, 0 to 1 in steps of 1/64: (N, 32, 32)."""
     draws = torch.rand(len(labels), 4, generator=generator, dtype=torch.float64)
-    radius = RADII[0] + (RADII[1] - RADII[0]) * draws[:, 0]
+    smallest, largest = SMALL if position in ("left", "right") else RADII
+    radius = smallest + (largest - smallest) * draws[:, 0]
     angle = 2 * math.pi * draws[:, 1]
     room = 1 - radius  # the whole shape stays in the image
     across, down = (2 * draws[:, 2] - 1) * room, (2 * draws[:, 3] - 1) * room
     if position == "center":
         across, down = torch.zeros_like(across), torch.zeros_like(down)
     elif position in ("left", "right"):
-        across = across.abs() * (-1 if position == "left" else 1)
+        across = (2 * draws[:, 2] - 1) * (0.5 - REACH * radius) - 0.5
     covered = torch.empty(len(labels), SIZE, SIZE)
     middles = (2 * torch.arange(SIZE, dtype=torch.float64) + 1) / SIZE - 1  # of the pixels
     for label, distance in enumerate(_DISTANCES):
@@ -171,7 +175,7 @@ def _coverage(labels: Tensor, generator: torch.Generator, position: str) -> Tens
         scale = radius[chosen, None, None]
         pixels = distance((cos * x + sin * y) / scale, (cos * y - sin * x) / scale) * scale
         covered[chosen] = ((0.5 - pixels * SIZE / 2).clamp(0, 1) * 64).round().float() / 64
-    return covered
+    return covered.roll(SIZE // 2, 2) if position == "right" else covered
 
 
 # Signed distances of shapes with radius 1. They may be bounds rather than exact distances

@@ -77,6 +77,24 @@ def test_positions():
     assert center_of_brightness(draw(position="center")).std() < spread / 2
 
 
+def test_a_shape_in_a_half_stands_there_wholly_and_only_it_moves():
+    labels = torch.arange(2000) % 10
+    left, right = (
+        shapes._coverage(labels, torch.Generator().manual_seed(1), side)
+        for side in ("left", "right")
+    )
+    assert left.sum(dim=(1, 2)).min() > 20
+    assert left[:, :, 16:].max() == right[:, :, :16].max() == 0
+    assert torch.equal(left.roll(16, 2), right)
+    sides = [
+        data.shapes10(20, 50, position="left", test_position=side) for side in ("left", "right")
+    ]
+    assert torch.equal(sides[0].train_images, sides[1].train_images)
+    assert torch.equal(sides[0].test_labels, sides[1].test_labels)
+    same = (sides[0].test_images == sides[1].test_images).all(dim=1)
+    assert same[:, :, [0, 15]].float().mean() > 0.7  # the background
+
+
 def test_color_as_the_only_cue():
     """The mean color tells the class with cue="color", and does not with cue="shape"."""
 
