@@ -41,14 +41,15 @@ WRONG = [
     ("masked", "step = 16 / 255 -> step = 1", "hidden-claim"),
     (
         "masked",
-        "(images / step).round() * step -> images + ((images / step).round() * step - images).detach()",
+        "(images / step).round() * step -> images + "
+        "((images / step).round() * step - images).detach()",
         "hidden-claim",
     ),
     ("masked-measured", "pgd(network, images -> pgd(hidden, images", "masked-claim"),
     ("masked-measured", "tries=150 -> tries=1", "masked-claim"),
     (
         "masked-measured",
-        "search(hidden, hundred, their_labels, 8 / 255 -> search(hidden, hundred, their_labels, 64 / 255",
+        "their_labels, 8 / 255 -> their_labels, 64 / 255",
         "masked-claim",
     ),
     ("better", '"resnet50")[1] -> "resnet50")[0]', "better-claim"),
