@@ -237,6 +237,19 @@ def test_wider_recipes_have_wider_networks():
     assert {"widths": (32, 128, 128)} in widths
 
 
+def test_formats_leave_the_mathematics_alone(pictures):
+    formats = {"channels_last": False}, {"compile": True}, {"amp": True}
+    losses = []
+    for changed in ({}, *formats):
+        recipe = replace(recipes.SPEEDRUN_CPU, **changed)
+        losses.append(recipe.train(pictures, device="cpu", progress=False)[1].epochs[0].train_loss)
+    plain, contiguous, compiled, half = losses
+    assert contiguous == pytest.approx(plain, rel=1e-3)
+    assert compiled == pytest.approx(plain, rel=1e-3)
+    assert half == pytest.approx(plain, rel=0.05)
+    assert half != plain
+
+
 def test_card_asks_everything_and_goes_on_after_a_part_that_fails(
     folder, capsys, tmp_path, monkeypatch
 ):
