@@ -31,7 +31,11 @@ def add_options(bench: argparse.ArgumentParser, recipes: Sequence[str]) -> None:
         kind.add_argument("--data", default="auto", help="what `train --data` takes")
         kind.add_argument("--out", type=Path, help="a JSON file for every single figure")
     for kind in (gpu, ablation, scale):
-        kind.add_argument("--recipe", choices=recipes, help="default: speedrun or speedrun-cpu")
+        kind.add_argument(
+            "--recipe",
+            choices=recipes,
+            help="default: speedrun or speedrun-cpu; ablation: lesson 11's small network",
+        )
     for kind in (gpu, card, ladder, curves, ablation, scale):
         kind.add_argument("--device", help="default: the fastest there is")
     for kind in (gpu, ladder, curves, ablation):
