@@ -21,7 +21,7 @@ WRONG = [
     ("flip-by-hand", "manual_seed(seed) -> manual_seed(seed + epoch)", "flip-claim"),
     ("flip-counted", "heads < epochs -> heads <= epochs", "flip-claim"),
     ("gradient", "energy < 0.5 -> energy < 0.9", "gradient-claim"),
-    ("gradient", "[network[4][4].weight] -> [network[3][4].weight]", "gradient-claim"),
+    ("gradient", "matrix = gradient -> matrix = torch.randn_like(gradient)", "gradient-claim"),
     ("gradient", "values.square().cumsum(dim=0) -> values.square().flip(0)", "gradient-claim"),
     ("muon-by-hand", "steps=5 -> steps=3", "muon-claim"),
     ("muon-by-hand", "matrix / matrix.norm() -> matrix", "muon-claim"),
