@@ -33,7 +33,7 @@ WRONG = [
         "tensor(scores[row]) -> tensor(scores[list(seeds)[0]])[: len(seeds[row])]",
         "ablation-claim",
     ),
-    ("ablation-figure", "- full[: len(seeds[row])] -> - full.min() - 5", "ablation-claim"),
+    ("ablation-figure", "torch.tensor(scores[row]) - full -> full[0] - full", "ablation-claim"),
     ("ablation-figure", ".item() / 3**0.5 -> .item() * 3", "ablation-claim"),
     ("ablation-recorded", 'ideas["the whole recipe"] -> ideas["AdamW"]', "ablation-recorded-claim"),
     ("ablation-recorded", " / len(gain) ** 0.5 ->", "ablation-recorded-claim"),
