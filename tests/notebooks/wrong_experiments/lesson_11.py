@@ -54,7 +54,7 @@ WRONG = [
     ),
     ("formats", "enabled=bfloat16 -> enabled=False", "formats-claim"),
     ("formats", ", enabled=bfloat16 ->", "formats-claim"),
-    ("formats", "    network.to(memory_format=order)\n ->     batch.neg_()\n", "formats-claim"),
+    ("formats", "logits.float(), labels -> logits.float(), labels.flip(0)", "formats-claim"),
     ("several", "sum(parts) / 2 -> sum(parts)", "several-claim"),
     ("several", "sum(parts) / 2 -> parts[0]", "several-claim"),
     ("several", "[part::2], labels[part::2] -> [:128], labels[:128]", "several-claim"),
