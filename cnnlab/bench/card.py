@@ -49,7 +49,7 @@ def measure(
     A part that fails says why, and the others go on.
 
     Args:
-        runs: of `speedrun`; the other parts take three.
+        runs: of `speedrun` and of its ideas; the other parts take three.
         keep: is given the report after each part; the command line writes it to `--out`.
 
     Raises:
@@ -65,7 +65,7 @@ def measure(
         "speedrun": lambda: gpu.measure(**common, runs=runs),
         "speedrun, compiled": lambda: gpu.measure(**common, runs=runs, compile=True),
         "batch sizes": lambda: _steps_report(images, chosen),
-        "ideas": lambda: ablation.measure(**common, recipe_name="speedrun", runs=few),
+        "ideas": lambda: ablation.measure(**common, recipe_name="speedrun", runs=runs),
         "fast": lambda: gpu.measure(**common, recipe_name="fast", runs=few),
         "scale": lambda: scale.measure(**common, recipe_name="speedrun", runs=few),
     }

@@ -11,15 +11,17 @@ def add_options(bench: argparse.ArgumentParser, recipes: Sequence[str]) -> None:
     kinds = bench.add_subparsers(required=True, metavar="WHAT")
     cpu = kinds.add_parser("cpu", help="against the usual tutorial, to the same accuracy")
     gpu = kinds.add_parser("gpu", help="seconds and accuracy of a recipe, over many runs")
-    card = kinds.add_parser("card", help="all that a CUDA card is asked, in about five minutes")
+    card = kinds.add_parser("card", help="all that a CUDA card is asked, in some minutes")
     ladder = kinds.add_parser("ladder", help="lesson 06's changes, on validation images")
     curves = kinds.add_parser("curves", help="lesson 06's own program, epoch by epoch")
     ablation = kinds.add_parser("ablation", help="what each idea of the speedrun gains and costs")
     scale = kinds.add_parser("scale", help="cost against images, width, batch size, processes")
-    counts = {"cpu": (cpu, 3), "gpu": (gpu, 10), "card": (card, 10), "ladder": (ladder, 10)}
-    for what, (kind, default) in (counts | {"ablation": (ablation, 3)}).items():
+    tens = {"gpu": gpu, "card": card, "ladder": ladder, "ablation": ablation}
+    for what, kind in ({"cpu": cpu} | tens).items():
         kind.set_defaults(run=run, what=what)
-        kind.add_argument("--runs", type=int, default=default, help="seeds 0, 1, ...")
+        kind.add_argument(
+            "--runs", type=int, default=3 if kind is cpu else 10, help="seeds 0, 1, ..."
+        )
     ladder.add_argument("--first-seed", type=int, default=0, help="the runs' seeds begin with it")
     for what, kind in {"curves": curves, "scale": scale}.items():
         kind.set_defaults(run=run, what=what)
@@ -29,7 +31,11 @@ def add_options(bench: argparse.ArgumentParser, recipes: Sequence[str]) -> None:
         kind.add_argument("--data", default="auto", help="what `train --data` takes")
         kind.add_argument("--out", type=Path, help="a JSON file for every single figure")
     for kind in (gpu, ablation, scale):
-        kind.add_argument("--recipe", choices=recipes, help="default: speedrun or speedrun-cpu")
+        kind.add_argument(
+            "--recipe",
+            choices=recipes,
+            help="default: speedrun or speedrun-cpu; ablation: lesson 11's small network",
+        )
     for kind in (gpu, card, ladder, curves, ablation, scale):
         kind.add_argument("--device", help="default: the fastest there is")
     for kind in (gpu, ladder, curves, ablation):

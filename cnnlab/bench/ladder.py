@@ -173,14 +173,18 @@ def join(*paths: Path) -> Report:
     return Report(conditions, (_table(climbed),), {"validation": count, "rungs": climbed})
 
 
-def split(images: ImageData, count: int) -> ImageData:
+def split(images: ImageData, count: int | None) -> ImageData:
     """Return `count` images to train on, with validation images in the place of the test images.
+
+    Args:
+        count: by default all that are not for validation.
 
     Raises:
         ValueError: if fewer than `count` remain beside the validation images.
     """
     total = len(images.train_labels)
     held_out = min(VALIDATION, total // 2)
+    count = total - held_out if count is None else count
     if count > total - held_out:
         raise ValueError(f"images={count} must be at most {total - held_out}.")
     part = images.hold_out(held_out).without_test()

@@ -85,16 +85,13 @@ def predict_with_tta(
     first, second = logits.softmax(dim=1).topk(2).values.unbind(dim=1)
     uncertain = (first - second).argsort()[: round(share * len(images))]
     if len(uncertain):
-        chosen = images[uncertain.to(images.device)]
-        views = [view for moved in _moved_by_one(chosen) for view in (moved, moved.flip(3))]
+        as_it_is = to_float(images[uncertain.to(images.device)])
+        padded = F.pad(as_it_is, (1, 1, 1, 1), mode="replicate")
+        moved = padded[:, :, :-2, :-2], padded[:, :, 2:, 2:]
+        views = [*moved, *(view.flip(3) for view in (as_it_is, *moved))]  # and what was seen first
         each = [predict(model, view, batch_size=batch_size) for view in views]
-        logits[uncertain] = torch.stack(each).mean(dim=0)
+        logits[uncertain] = torch.stack([logits[uncertain], *each]).mean(dim=0)
     return logits
-
-
-def _moved_by_one(images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    padded = F.pad(to_float(images), (1, 1, 1, 1), mode="replicate")
-    return to_float(images), padded[:, :, :-2, :-2], padded[:, :, 2:, 2:]
 
 
 def confusion_matrix(logits: Tensor, labels: Tensor) -> Tensor:

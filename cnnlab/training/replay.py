@@ -12,6 +12,7 @@ from torch import Tensor
 
 MEASURED = Path(__file__).with_name("measured_run.json")
 LADDER = Path(__file__).with_name("measured_ladder.json")
+ABLATION = Path(__file__).with_name("measured_ablation.json")
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,23 @@ def ladder(path: Path = LADDER) -> tuple[dict[str, Rung], str]:
         for name, runs in report["figures"]["rungs"].items()
     }
     return rungs, "; ".join(report["conditions"].values())
+
+
+def ablation(path: Path = ABLATION) -> dict[str, dict[str, Tensor]]:
+    """Return the accuracies that `cnnlab bench ablation --out FILE` wrote, one for each seed.
+
+    Returns:
+        "ideas": by what was taken away; "views": by how the whole recipe's networks looked.
+    """
+    figures = json.loads(path.read_text())["figures"]
+    ideas = {
+        name: torch.tensor([run["accuracy"] for run in runs])
+        for name, runs in figures["ideas"].items()
+    }
+    return {
+        "ideas": ideas,
+        "views": {look: torch.tensor(each) for look, each in figures["views"].items()},
+    }
 
 
 def _unpacked(text: str, count: int) -> Tensor:

@@ -16,7 +16,7 @@ from cnnlab import data, models
 from cnnlab.bench import ablation, cpu, gpu, ladder, scale
 from cnnlab.bench import report as bench
 from cnnlab.models import speedrun
-from cnnlab.training import recipes
+from cnnlab.training import evaluation, recipes
 from cnnlab.training.evaluation import Evaluation
 
 CPU = torch.device("cpu")
@@ -103,7 +103,7 @@ def test_every_measurement_needs_a_run(measure):
 
 
 def test_ablation_needs_the_speedruns_ideas():
-    with pytest.raises(ValueError, match="recipe='fast' must be speedrun or speedrun-cpu"):
+    with pytest.raises(ValueError, match="recipe='fast' must be lesson-11 or speedrun-cpu or"):
         ablation.measure(recipe_name="fast")
 
 
@@ -163,17 +163,50 @@ def test_cpu_from_end_to_end(folder, capsys, tmp_path):
 
 
 @pytest.mark.slow
-def test_ablation_has_a_row_for_every_idea_and_format(folder, capsys, tmp_path):
-    words = ["ablation", "--runs", "2", "--data", folder, "--device", "cpu", "--images", "8"]
+def test_ablation_has_a_row_for_every_idea_and_never_looks_at_test_images(
+    picture_folder, capsys, tmp_path, monkeypatch
+):
+    folder = picture_folder(size=(32, 32))
+    whole = data.load(str(folder))
+    seen = []
+    train = recipes.Recipe.train
+    monkeypatch.setattr(
+        recipes.Recipe,
+        "train",
+        lambda recipe, part, **how: seen.append(part) or train(recipe, part, **how),
+    )
+    words = ["ablation", "--recipe", "speedrun-cpu", "--runs", "2", "--data"]
+    words += [str(folder), "--device", "cpu", "--images", "6"]
     told, kept = told_and_kept(capsys, tmp_path, *words)
-    recipe = recipes.BY_NAME["speedrun-cpu"]
-    for name in (*ablation.without_each_idea(recipe), *ablation.in_other_formats(recipe, CPU)):
+    for name in ablation.without_each_idea(recipes.BY_NAME["speedrun-cpu"]):
         assert f"| {name} | " in told
-    whole = kept["figures"]["ideas"]["the whole recipe"]
-    mean = statistics.mean(run["test_accuracy"] for run in whole)
-    assert f"| the whole recipe | {mean:.2%} ± " in told
-    assert "8 to train on" in told
-    assert [look["share"] for look in kept["figures"]["views"]] == [0, 0.25, 1] * 2
+    assert [run["seed"] for run in kept["figures"]["ideas"]["the whole recipe"]] == [0, 1]
+    assert "6 to train on, 1 epochs, 6 validation images" in told
+    assert {len(each) for each in kept["figures"]["views"].values()} == {2}
+    known = {bytes(image.numpy()) for image in whole.test_images} - {
+        bytes(image.numpy()) for image in whole.train_images
+    }
+    assert known
+    assert not any(bytes(image.numpy()) in known for part in seen for image in part.test_images)
+
+
+def test_a_failed_run_is_counted_and_not_averaged():
+    whole = [ablation.Run(seed, 0.90, 2.0) for seed in range(3)]
+    other = [ablation.Run(seed, accuracy, 1.0) for seed, accuracy in enumerate((0.89, 0.87, 0.72))]
+    _, row, last = ablation._ideas_table({"all": whole, "other": other}, 1.0).rows
+    assert row == ("other", "87.0 (72.0 to 89.0)", "1 of 3", "-2.00% ± +1.41%", "0.50")
+    assert last == ("images read one by one", "the same steps", "", "0", "1.50")
+
+
+def test_a_quarter_of_the_images_has_six_views_and_no_other(pictures):
+    torch.manual_seed(0)
+    model = models.SpeedrunCNN(widths=(4, 4, 4)).eval()
+    plain, two, drawn, least, six = ablation.by_views(model, pictures.test_images, seed=0).values()
+    for looked in (drawn, least):
+        changed = (looked != plain).any(dim=1)
+        assert changed.sum() == 5
+        assert torch.allclose(looked[changed], six[changed], atol=1e-5)
+    assert torch.allclose(two - plain, evaluation.predict(model, pictures.test_images.flip(3)))
 
 
 @pytest.mark.slow
@@ -205,15 +238,17 @@ def test_wider_recipes_have_wider_networks():
     assert {"widths": (32, 128, 128)} in widths
 
 
-def test_other_formats_leave_the_mathematics_alone(pictures):
-    whole = {}
-    for name, recipe in ablation.in_other_formats(recipes.SPEEDRUN_CPU, CPU).items():
-        whole[name] = recipe.train(pictures, device="cpu", progress=False)[1].epochs[0]
-    plain = whole["as it is"]
-    assert whole["torch.compile"].train_loss == pytest.approx(plain.train_loss, rel=1e-3)
-    assert whole["channel after channel"].train_loss == pytest.approx(plain.train_loss, rel=1e-3)
-    assert whole["bfloat16"].train_loss == pytest.approx(plain.train_loss, rel=0.05)
-    assert whole["bfloat16"].train_loss != plain.train_loss
+def test_formats_leave_the_mathematics_alone(pictures):
+    formats = {"channels_last": False}, {"compile": True}, {"amp": True}
+    losses = []
+    for changed in ({}, *formats):
+        recipe = replace(recipes.SPEEDRUN_CPU, **changed)
+        losses.append(recipe.train(pictures, device="cpu", progress=False)[1].epochs[0].train_loss)
+    plain, contiguous, compiled, half = losses
+    assert contiguous == pytest.approx(plain, rel=1e-3)
+    assert compiled == pytest.approx(plain, rel=1e-3)
+    assert half == pytest.approx(plain, rel=0.05)
+    assert half != plain
 
 
 def test_card_asks_everything_and_goes_on_after_a_part_that_fails(
