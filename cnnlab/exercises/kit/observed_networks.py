@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from cnnlab.exercises.kit.values import plain
+from cnnlab.models import BY_NAME
 from cnnlab.summary import describe
 
 BUDGET = 100_000  # parameters in homework 5
@@ -37,6 +38,18 @@ def _within(number: int, budget: int) -> str:
     return "within the budget" if number <= budget else "over the budget"
 
 
+def design_of(network: nn.Module) -> str:
+    """Tell whether a network is the package's: built of its classes, or the same layer by layer."""
+    of_package = any(type(m).__module__.startswith("cnnlab.") for m in network.modules())
+    known = of_package or any(_learning(network) == _learning(make()) for make in BY_NAME.values())
+    return "of the package" if known else "your own"
+
+
+def _learning(network: nn.Module) -> list[str]:
+    """Return the layers that learn, in order, with their settings."""
+    return [str(m) for m in network.modules() if m._parameters]
+
+
 def extract_network(returned: Any, _: tuple) -> Any:
     if not isinstance(returned, nn.Module):
         return plain(returned)
@@ -51,4 +64,5 @@ def extract_network(returned: Any, _: tuple) -> Any:
         "number of parameters": "within the budget" if count <= BUDGET else "over the budget",
         "shape of the logits of three images": tuple(logits.shape),
         "last layer": "softmax" if torch.allclose(sums, torch.ones_like(sums)) else "logits",
+        "design": design_of(returned),
     }
