@@ -90,7 +90,8 @@ COMPARE = Exercise(
         each run before is paired with one after, although they are independent
         Which run before belongs to the first run after, and what do they share?
         edit: T95[2 * n - 2] -> T95[n - 1]
-        edit: (variance(before) + variance(after)) -> variance([b - a for a, b in zip(before, after)])
+        edit: (variance(before) + variance(after)) -> \
+variance([b - a for a, b in zip(before, after)])
     """
     ),
     hints=(
