@@ -41,7 +41,7 @@ REVERSED = """
         By how many of them does chance move a difference in one experiment of twenty?
         edit: {t} * ->
     two for t
-        2 is taken for t, however few runs there are
+        t is taken to be 2, however few runs there are
         What does the table say for so few degrees of freedom, and why is it more than 2?
         edit: {t} -> 2
     whole width
