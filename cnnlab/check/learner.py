@@ -59,10 +59,10 @@ def call_once(call: Call, case: Arguments, view: View, caller: Caller) -> Observ
 
     def call_and_extract() -> tuple[Any, str, str, str]:
         with _settings_kept() as left:
-            with watching(view.without) as used:
+            with watching(view.without) as watch:
                 returned = call(prepared)
             answer = view.extract_answer(returned, prepared)  # may crash, too
-            return answer, type(returned).__name__, left(), used()
+            return answer, type(returned).__name__, left(), watch.used if watch else ""
 
     result = caller.call(call_and_extract)
     if isinstance(result, Crash | TooSlow):

@@ -80,6 +80,28 @@ def test_twenty_points_of_which_some_by_hand(assignment):
     assert f"**Points:** 20, of which your lecturer gives {hand} by hand" in text
 
 
+def test_the_page_says_the_points_of_each_question(assignment):
+    notebook = nbformat.read(HOMEWORK / "source" / assignment / f"{assignment}.ipynb", 4)
+    marks = [cell.metadata.get("nbgrader", {}) for cell in notebook.cells]
+    said = [
+        f"({m['points']:g})" if m["solution"] else f"{m['points']:g}"
+        for m in marks
+        if m.get("grade")
+    ]
+    row = " | ".join([f"| {assignment.removeprefix('hw')}", *said])
+    assert f"\n{row} |" in (HOMEWORK / "README.md").read_text()
+
+
+def test_a_written_part_says_how_its_points_are_split(assignment):
+    """For the learner, and for the lecturer with an example of an answer that earns them all."""
+    notebook = nbformat.read(HOMEWORK / "source" / assignment / f"{assignment}.ipynb", 4)
+    cells = {cell.id: cell.source for cell in notebook.cells}
+    (marking,) = [text for name, text in cells.items() if name.startswith("written-")]
+    assert cells["task-written"].replace("\n  ", " ").count("(1 point)") == BY_HAND[assignment]
+    assert marking.startswith("Marking")
+    assert "A full answer:" in marking
+
+
 def test_every_graded_cell_ends_in_its_points(assignment):
     notebook = nbformat.read(HOMEWORK / "source" / assignment / f"{assignment}.ipynb", 4)
     for cell in notebook.cells:
