@@ -18,9 +18,11 @@ def test_a_rare_slip_costs_no_more_than_a_known_one():
     ignoring = check.output_size(lambda i, k, s=1, p=0, d=1: size(i, k, s, p))
     assert ignoring.misconceptions == ("dilation ignored",)
     for rare in (1, 99, None):
-        verdict = check.output_size(
-            lambda i, k, s=1, p=0, d=1, rare=rare: rare if (i, k) == (5, 5) and not p else size(i, k, s, p, d)
-        )  # fmt: skip
+
+        def output_size(i, k, s=1, p=0, d=1, rare=rare):
+            return rare if (i, k) == (5, 5) and not p else size(i, k, s, p, d)
+
+        verdict = check.output_size(output_size)
         assert verdict.points(2) == (2 if rare == 1 else ignoring.points(2)), verdict
 
 
