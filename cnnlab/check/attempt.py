@@ -1,6 +1,6 @@
 """One call of a learner's function, and what came of it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -61,6 +61,13 @@ class Attempt(Observed):
 def pairs(attempt: Attempt) -> list[tuple[str, Any, Any]]:
     """Return (name, answer, right answer) of each part of an attempt that is not right."""
     return list(parts(attempt.answer, attempt.right))
+
+
+def groups_right(group: Callable[[str], str], attempt: Attempt) -> dict[str, bool]:
+    """Return whether each group of an answer's parts is right."""
+    parted = isinstance(attempt.answer, dict)
+    off = {group(name) for name, *_ in pairs(attempt)} if parted else set()
+    return {each: parted and each not in off for each in map(group, attempt.right)}
 
 
 def _numbers(value: Any) -> Iterator[int]:

@@ -78,8 +78,8 @@ def _reply(function: Any, asked: Question) -> dict[str, Any]:
         return {"wrong signature": getattr(function, "__name__", "the function")}
     seen = []
     with suppress_output() as noise, single_thread(), Caller(limited=True) as caller:
-        for number, case in enumerate(asked.cases):
-            observed = call_once(call, case, asked, caller, number=number)
+        for case in asked.cases:
+            observed = call_once(call, case, asked, caller)
             seen.append(to_json(observed))
             if isinstance(observed.answer, TooSlow):
                 break

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from cnnlab.check import report
-from cnnlab.check.attempt import Attempt, pairs
+from cnnlab.check.attempt import Attempt, groups_right, pairs
 from cnnlab.check.behavior import ONLY_ONCE, Evidence, find_reason
 from cnnlab.check.behavior.quantities import is_number
 from cnnlab.check.call import Caller, Crash, Noise, TooSlow, single_thread, suppress_output
@@ -73,6 +73,7 @@ def judge_learner(learner: Asked, cases: list[Arguments], *, stub: bool, seed: i
     """
     attempts = list(_attempts(learner, cases))
     verdict = _decide(learner, attempts, stub, seed)
+    verdict = replace(verdict, earned=_earned(learner.exercise, attempts))
     if used := next((attempt for attempt in attempts if attempt.used), None):
         verdict = report.forbidden(learner.exercise, used, verdict)
     if any(attempt.changed for attempt in attempts) and IN_PLACE.name not in verdict.misconceptions:
@@ -119,7 +120,7 @@ def _decide(learner: Asked, attempts: list[Attempt], stub: bool, seed: int) -> V
     if not wrong:
         return _of_right_values(learner, attempts)
     if exercise.hide_diagnosis and not any(isinstance(answer, Crash) for answer in answers):
-        return report.not_right(exercise, len(wrong), len(attempts))
+        return report.not_right(exercise, attempts)
     found = explain(exercise, attempts)
     evidence = Evidence(learner, attempts, seed)
     if found and explain(exercise, attempts + evidence.fresh, found):
@@ -142,6 +143,23 @@ def _decide(learner: Asked, attempts: list[Attempt], stub: bool, seed: int) -> V
     if _shape_differs(example) or (not reason and any(map(_shape_differs, wrong))):
         return report.wrong_shape(exercise, example, reason)
     return report.unknown(exercise, attempts, example, reason)
+
+
+def _earned(exercise: Exercise, attempts: list[Attempt]) -> float:
+    """Return the share of the points for what is right in an answer, whatever is wrong with it.
+
+    The groups that are right, where parts have groups; else one half if the slip leaves most calls
+    right, or every number and its place. That counts calls, so it takes several.
+    """
+    if exercise.group:
+        (attempt,) = attempts
+        found = groups_right(exercise.group, attempt)
+        return sum(found.values()) / len(found)
+    if exercise.hide_diagnosis or isinstance(attempts[-1].answer, TooSlow):
+        return 0.0  # a broken loop, right in many trials, is where everybody starts
+    wrong = [attempt for attempt in attempts if attempt.wrong]
+    slight = 2 * len(wrong) <= len(attempts) or all(map(_reshaped, wrong))
+    return 0.5 if slight and len(attempts) > 1 else 0.0
 
 
 def _of_right_values(learner: Asked, attempts: list[Attempt]) -> Verdict:

@@ -14,7 +14,6 @@ from cnnlab.check.call import Caller, Crash, TooSlow
 from cnnlab.exercises.kit.exercise import RIGHT, Arguments, Exercise
 from cnnlab.exercises.kit.forbidden import watching
 
-WATCHED = 12
 SOLUTION = "# A solution."  # the first words of a cell with one
 OWNERS = {"torch": "torch's", "builtins": "Python's", "cnnlab": "the course's"}
 Call = Callable[[Arguments], Any]
@@ -33,12 +32,10 @@ class Learner:
 
     def __init__(self, exercise: Exercise, call: Call, caller: Caller) -> None:
         self.exercise, self._call, self._caller = exercise, call, caller
-        self._called = 0
 
     def attempt(self, case: Arguments) -> Attempt:
         """Call the function once, and only then find out what is right."""
-        observed = call_once(self._call, case, self.exercise, self._caller, number=self._called)
-        self._called += 1
+        observed = call_once(self._call, case, self.exercise, self._caller)
         return Attempt(arguments=case, right=self.exercise.right(case), **vars(observed))
 
 
@@ -55,18 +52,14 @@ class View(Protocol):
     def without(self) -> tuple[str, ...]: ...
 
 
-def call_once(call: Call, case: Arguments, view: View, caller: Caller, *, number: int) -> Observed:
-    """Call a learner's function once, and return what is seen of it.
-
-    Args:
-        number: of the call; a dozen are watched for what is forbidden, which makes them slow.
-    """
+def call_once(call: Call, case: Arguments, view: View, caller: Caller) -> Observed:
+    """Call a learner's function once, and return what is seen of it."""
     prepared = view.prepare_arguments(case)
     before = [tensor.clone() for tensor in tensors_in(prepared)]
 
     def call_and_extract() -> tuple[Any, str, str, str]:
         with _settings_kept() as left:
-            with watching(view.without if number < WATCHED else ()) as watch:
+            with watching(view.without) as watch:
                 returned = call(prepared)
             answer = view.extract_answer(returned, prepared)  # may crash, too
             return answer, type(returned).__name__, left(), watch.used if watch else ""

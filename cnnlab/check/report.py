@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from cnnlab.check.attempt import Attempt, pairs
+from cnnlab.check.attempt import Attempt, groups_right, pairs
 from cnnlab.check.behavior.evidence import Evidence, Reason
 from cnnlab.check.behavior.quantities import is_number
 from cnnlab.check.call import Crash
@@ -18,7 +18,6 @@ from cnnlab.check.verdict import (
     MISCONCEPTION,
     NOT_WRITTEN,
     PASSED,
-    Measured,
     Verdict,
 )
 from cnnlab.exercises.kit.exercise import WRONG_TYPE, Exercise, Misconception
@@ -36,7 +35,7 @@ def passed(exercise: Exercise, count: int) -> Verdict:
 def measured(exercise: MeasuredExercise, found: Measurement) -> Verdict:
     """Say what was measured, and what it earns."""
     outcome = PASSED if found.share == 1 else "unknown"
-    return Measured(found.headline, found.details, exercise.name, outcome, earned=found.share)
+    return Verdict(found.headline, found.details, exercise.name, outcome, earned=found.share)
 
 
 def not_callable(exercise: Exercise, given: Any) -> Verdict:
@@ -125,7 +124,7 @@ def forbidden(exercise: Exercise, attempt: Attempt, verdict: Verdict) -> Verdict
         details += [f"Besides: {besides}", *verdict.details]
     stated = _stated(replace(verdict, headline=headline, details=tuple(details)))
     sentences = filter(None, (stated.diagnosis, verdict.diagnosis))
-    return replace(stated, outcome="forbidden", diagnosis=" ".join(sentences))
+    return replace(stated, outcome="forbidden", diagnosis=" ".join(sentences), earned=0.0)
 
 
 def right_value_wrong_type(exercise: Exercise, attempts: list[Attempt]) -> Verdict:
@@ -251,10 +250,15 @@ def _with_reason(verdict: Verdict, reason: Reason | None) -> Verdict:
     return replace(verdict, diagnosis=reason.sentence) if reason and reason.names else verdict
 
 
-def not_right(exercise: Exercise, wrong: int, count: int) -> Verdict:
-    """Say that something is wrong, and leave it to the learner to find out what."""
+def not_right(exercise: Exercise, attempts: list[Attempt]) -> Verdict:
+    """Say how much is wrong, and leave it to the learner to find out what."""
+    wrong, count = sum(attempt.wrong for attempt in attempts), len(attempts)
     headline = f"Not yet: {exercise.name} differs from a right one in {wrong} of {count} trials."
     detail = "What it returns is wrong, or how it uses or leaves the model."
+    if exercise.group:
+        found = groups_right(exercise.group, attempts[0])
+        headline = f"Not yet: {sum(found.values())} of {len(found)} are right."
+        detail = f"The exercise asks for {exercise.returns}."
     return Verdict(headline, (detail,), exercise.name)
 
 

@@ -59,6 +59,8 @@ class Verdict(Note):
         diagnosis: the sentence that gives the reason, known or found in what the function does;
             None where nothing but an example could be shown.
         hints: the exercise's; a notebook folds them up, a terminal says how to ask for one.
+        earned: the share of the points for what is right in an answer that is not, or a measured
+            one's.
 
     Example:
         >>> verdict = Verdict("Not yet.", (), "output_size", "misconception", ("stride ignored",))
@@ -71,6 +73,7 @@ class Verdict(Note):
     misconceptions: tuple[str, ...] = ()
     diagnosis: str | None = None
     hints: tuple[str, ...] = ()
+    earned: float = 0.0
 
     @property
     def message(self) -> str:
@@ -88,10 +91,11 @@ class Verdict(Note):
 
     @property
     def share(self) -> float:
-        """1 if right, one half for exactly one known misconception, else 0."""
+        """1 if right, one half for each known misconception, else what was `earned`."""
         if self.passed:
             return 1.0
-        return 0.5 if self.outcome == MISCONCEPTION and len(self.misconceptions) == 1 else 0.0
+        known = 0.5 ** len(self.misconceptions) if self.outcome == MISCONCEPTION else 0.0
+        return max(known, self.earned)
 
     def points(self, maximum: float = 1.0) -> float:
         """Return the share of `maximum` that the answer earns."""
@@ -116,17 +120,6 @@ class Verdict(Note):
     @property
     def _color(self) -> str:
         return "#2e8540" if self.passed else "#b35900"
-
-
-@dataclass(frozen=True, repr=False)
-class Measured(Verdict):
-    """A verdict whose share of the points depends on a measurement."""
-
-    earned: float = 0.0
-
-    @property
-    def share(self) -> float:
-        return self.earned
 
 
 def _html_block(text: str) -> str:

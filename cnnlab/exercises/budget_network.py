@@ -51,7 +51,7 @@ def _budget_network(n: Numbers) -> Exercise:
 
 MISCONCEPTIONS = """
     too many parameters
-        the network learns more numbers than the budget allows
+        the network has more parameters than the budget allows
         Which layer has the most weights, and does it need every place of its input?
         edit: nn.AdaptiveAvgPool2d(1), ->
         edit: nn.Linear({third}, -> nn.Linear(16 * {third}, 40), nn.ReLU(), nn.Linear(40,
@@ -67,6 +67,29 @@ MISCONCEPTIONS = """
         the network does not return one number for each class
         How many classes are there?
         edit: {third}, {classes}) -> {third}, {classes} - 1)
+    too few convolutions
+        fewer than three convolutions have something nonlinear before the next
+        What is a convolution of a convolution, with nothing between them?
+        edit: ({first}, {second}, 3, stride=2, padding=1),\\n        nn.ReLU(), -> \
+({first}, {second}, 3, stride=2, padding=1),
+        edit: ({second}, {third}, 3, stride=2, padding=1),\\n        nn.ReLU(), -> \
+({second}, {third}, 3, stride=2, padding=1),
+    too narrow
+        a convolution has fewer than 8 output channels
+        How many features can a map of so few numbers a place tell apart?
+        edit: ({third}, {third}, 3, padding=1) -> ({third}, 4, 3, padding=1)
+        edit: Linear({third}, -> Linear(4,
+    too little learned
+        the network has fewer than 5,000 parameters
+        Where would another weight cost few MACs?
+        edit: ({first}, {second}, 3 -> ({first}, 8, 3
+        edit: ({second}, {third}, 3 -> (8, 8, 3
+        edit: ({third}, {third}, 3 -> (8, 8, 3
+        edit: Linear({third}, -> Linear(8,
+    dilation too large
+        a dilation is above 2
+        How many pixels does a kernel of 3 read of those that it spans?
+        edit: ({third}, {third}, 3, padding=1) -> ({third}, {third}, 3, padding=3, dilation=3)
     softmax at the end
         the network ends in softmax, which cross-entropy contains
         Which loss will train it, and what does that loss expect?
@@ -89,4 +112,11 @@ def budget_network():
         nn.Linear({third}, {classes}),
     )
 """
-VARIED = {"budget_network": Varied(GIVEN, _draw, _budget_network)}
+
+
+def _grows(n: Numbers) -> bool:
+    """Tell whether no two convolutions are written alike: an edit has to mean one of them."""
+    return n["widths"][1] < n["widths"][2]
+
+
+VARIED = {"budget_network": Varied(GIVEN, _draw, _budget_network, _grows)}

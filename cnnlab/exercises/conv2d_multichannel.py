@@ -70,7 +70,7 @@ CONV2D_MULTICHANNEL = Exercise(
         Which filter makes output channel 1?
         edit: weight[o] -> weight[0]
     kernel flipped
-        the kernels are turned upside down and left to right
+        the kernels are rotated by 180 degrees
         Which pixel of the window does weight[0, 0, 0, 0] meet?
         edit: weight[o]) -> weight[o].flip(-2, -1))
     bias forgotten

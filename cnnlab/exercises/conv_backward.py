@@ -92,7 +92,7 @@ CONV_BACKWARD = Exercise(
         Which pixels did weight[o, c, 0, 0] meet when stride is 2?
         edit: images[:, :, rows, columns] -> images[:, :, i : i + height, j : j + width]
     weight gradient flipped
-        the weight gradient is upside down and left to right
+        the weight gradient is rotated by 180 degrees
         Which pixels did weight[o, c, 0, 0] meet?
         edit: images[:, :, rows, columns] -> images[:, :, rows, columns].flip(2, 3)
     weight gradient not summed

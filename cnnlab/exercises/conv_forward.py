@@ -22,7 +22,7 @@ CONV_FORWARD = Exercise(
     without=(CONVOLUTION,),
     misconceptions=misconceptions_from("""
     kernel flipped
-        the kernel is turned upside down and left to right
+        the kernel is rotated by 180 degrees
         Which pixel of the window does weight[o, c, 0, 0] meet?
         edit: window, weight) -> window, weight.flip(2, 3))
     stride ignored
@@ -53,17 +53,17 @@ CONV_FORWARD = Exercise(
         edit: ochw->no -> ochw->noc
         edit: weight) + bias -> weight)
     first image only
-        only the first image of the batch is answered
+        only the first image of the batch is convolved
         Which axis of images counts the images?
         edit: new_zeros(len(images) -> new_zeros(1
         edit: padded[:, :, top -> padded[:1, :, top
     bias forgotten
         the bias is not added
-        What is the answer to a black image?
+        What is the output for a black image?
         edit: weight) + bias -> weight)
     bias once per channel
         the bias is added once for every input channel
-        What is the answer to a black image?
+        What is the output for a black image?
         edit: + bias -> + images.shape[1] * bias
     padding ignored
         padding is not used

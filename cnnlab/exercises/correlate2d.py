@@ -20,7 +20,7 @@ ASKED = {"correlate2d": ("Lesson 02.4", "02 loops-intro", 0, "sliding")}
 OF_TORCH = "Which number does torch's padding put outside the image?"
 SLIDING = """
     kernel flipped
-        the kernel is turned upside down and left to right: convolution, not cross-correlation
+        the kernel is rotated by 180 degrees: convolution, not cross-correlation
         Which pixel of the window does kernel[0, 0] meet?
         edit: * kernel) -> * kernel.flip(0, 1))
     kernel transposed

@@ -116,8 +116,8 @@ MISCONCEPTIONS = {
         padding is not used in the shapes
         How large is an image of 32 x 32 once padding=1 is around it?
     sizes rounded up
-        a last window that hangs over the edge is counted
-        Does a window that does not fit give an answer?
+        a last window that hangs over the border is counted
+        Does a window that does not fit give a response?
     full table
         every map of C3 is taken to read every map of S2
         How many maps of S2 does the first map of C3 read?
@@ -161,6 +161,7 @@ def _table_exercise(
         model=lambda switches: count_layers(switches, layers, shape),
         inputs=lambda _: [()],
         extract_answer=lambda returned, _: _cells(returned, layers),
+        group=lambda part: part.partition(" of ")[0],  # the table's columns
         misconceptions=tuple(MISCONCEPTIONS[each] for each in misconceptions),
         hints=(
             "Fill in the shapes first, from the first layer to the last. The rest follows.",

@@ -11,7 +11,7 @@ GIVEN = {"rising": False, "bright": True}
 
 
 def _patches(n: Numbers) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-    """Return what the kernel must answer to as it should, and what more weakly."""
+    """Return what the kernel must respond to as it should, and what more weakly."""
     stroke = DIAGONAL.flip(1) if n["rising"] else DIAGONAL
     patches = {"its own diagonal": shown(stroke, n["bright"]), "a patch of one brightness": EVEN}
     rivals = {
@@ -23,12 +23,12 @@ def _patches(n: Numbers) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
 
 
 MISCONCEPTIONS = """
-    answers to brightness
-        the kernel answers to any bright patch, line or not
+    responds to brightness
+        the kernel responds to any bright patch, line or not
         What do its nine numbers add up to, and what does that do to an even patch?
         edit: 3 * patch - {bright_pixels} -> patch
     finds upright lines
-        the kernel answers most strongly to a line from top to bottom
+        the kernel responds most strongly to a line from top to bottom
         Which three pixels does the line make {shade}?
         edit: torch.eye(3) -> torch.tensor([0.0, 1.0, 0.0]).expand(3, 3)
     the other diagonal
@@ -40,7 +40,7 @@ MISCONCEPTIONS = """
         Which numbers of the kernel meet the {shade} pixels?
         edit: return kernel -> return -kernel
     all zeros
-        its answer to its own diagonal is 0
+        its response to its own diagonal is 0
         Which numbers does the kernel add up there?
         edit: return kernel -> return 0 * kernel
 """
@@ -62,7 +62,7 @@ def _exercise(n: Numbers) -> Exercise:
     known = MISCONCEPTIONS.format(**words, bright_pixels=bright_pixels)
     return Exercise(
         name="diagonal_kernel",
-        task=f"Return a 3x3 kernel that answers most strongly to a {shade} line from the {start} "
+        task=f"Return a 3x3 kernel that responds most strongly to a {shade} line from the {start} "
         f"to the {end}, and not at all to even brightness.",
         returns="a tensor of 3 rows and 3 columns",
         inputs=lambda _: [()],

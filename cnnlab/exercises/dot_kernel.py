@@ -16,7 +16,7 @@ def _dot(row: int, column: int) -> Tensor:
 
 
 def _dot_patches(n: Numbers) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-    """Return what the kernel must answer to as it should, and what more weakly."""
+    """Return what the kernel must respond to as it should, and what more weakly."""
     shade, row, column = "bright" if n["bright"] else "dark", n["row"], n["column"]
     patches = {
         f"a {shade} dot": shown(_dot(row, column), n["bright"]),
@@ -35,17 +35,17 @@ def _dot_patches(n: Numbers) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
 
 
 MISCONCEPTIONS = """
-    answers to brightness
-        the kernel answers to any bright patch, dot or not
+    responds to brightness
+        the kernel responds to any bright patch, dot or not
         What do its nine numbers add up to, and what does that do to an even patch?
         edit: {brightness}
     finds lines
-        the kernel answers to a line more strongly than to a dot
+        the kernel responds to a line more strongly than to a dot
         Which of the eight neighbors does a line make {shade}, and what should they count?
         edit: [{row}, {column}] -> [:, {column}]
         edit: {lines}
     finds edges
-        the kernel answers to brightness that rises, not to a dot
+        the kernel responds to brightness that rises, not to a dot
         Which pixel of the patch has no counterpart on the other side of the dot?
         edit: {edges}
     sign reversed
@@ -53,18 +53,18 @@ MISCONCEPTIONS = """
         Which number of the kernel meets the {shade} pixel?
         edit: return kernel -> return -kernel
     all zeros
-        the kernel answers to nothing
-        What does a kernel of zeros answer?
+        the kernel responds to nothing
+        What is the response of a kernel of zeros?
         edit: return kernel -> return 0 * kernel
 """
 DOT_HINTS = (
     "Draw the patch you want to find: which pixel is bright, and what are the others?",
-    "An even patch should answer 0, so the nine numbers add up to 0.",
+    "The response to an even patch should be 0, so the nine numbers add up to 0.",
     "All eight neighbors are alike: give them the same negative number.",
 )
 PLACED_HINTS = (
     DOT_HINTS[0],
-    "An even patch answers 0 if the nine numbers add up to 0. What must they do for a rising one?",
+    "The response to an even patch is 0 if the nine numbers add up to 0. And to a rising one?",
     "Start from the patch, and take away the plane a + b * column + c * row that fits it best.",
 )
 DOT_SOLUTION = """\
@@ -101,7 +101,7 @@ def _exercise(n: Numbers) -> Exercise:
     where = "" if given else f" at row {n['row']}, column {n['column']} of the window"
     return Exercise(
         name="dot_kernel",
-        task=f"Return a 3x3 kernel that answers most strongly where one pixel{where} is {shade}er "
+        task=f"Return a 3x3 kernel that responds most strongly where one pixel{where} is {shade}er "
         "than all around it, and not at all to even or evenly rising brightness.",
         returns="a tensor of 3 rows and 3 columns",
         inputs=lambda _: [()],

@@ -105,11 +105,11 @@ EVALUATE = Exercise(
         In which order does the exercise ask for the two?
         edit: return hits -> return (hits
         edit: loss / pictures -> loss / pictures)[::-1]
-    test set augmented
-        the images are changed before the model sees them
-        Is a test on changed images the test that others can repeat?
+    test set mirrored
+        the images are mirrored before the model sees them
+        Which letter does a b become?
         edit: model(images) -> model(images.flip(dims=(3,)))
-    test set shuffled
+    test set reordered
         the images are taken in another order
         What does the order of a test set decide?
         edit: in batches: -> in batches[::-1]:

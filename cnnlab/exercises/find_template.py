@@ -50,9 +50,9 @@ def _hide(generator: Generator, template: Pair, rows: int, columns: int, *looks:
             picture[row : row + template[0], column : column + template[1]] += part
             places.append(row * columns + column)
         kernel = pattern - pattern.mean()
-        answers = F.conv2d(picture[None, None], kernel[None, None]).flatten()
-        best, second = answers.topk(2).values
-        if best > second + 1 and answers.argmax() == places[0]:
+        responses = F.conv2d(picture[None, None], kernel[None, None]).flatten()
+        best, second = responses.topk(2).values
+        if best > second + 1 and responses.argmax() == places[0]:
             return picture, pattern
 
 
@@ -63,11 +63,11 @@ GIVEN = {"corner": UPPER, "first": 0, "order": ROW_FIRST, "row": 3, "column": 2}
 
 KNOWN_EVERYWHERE = """
     mean not subtracted
-        the template is used as it is, so that a bright place answers like a fitting one
+        the template is used as it is, so that a bright place responds like a fitting one
         What does a kernel of positive numbers answer to a bright patch without any pattern?
         edit: template - template.mean() -> template
     kernel flipped
-        the template is turned upside down and left to right
+        the template is rotated by 180 degrees
         Which pixel of the window should template[0, 0] meet?
         edit: kernel[None, None] -> kernel.flip(0, 1)[None, None]
     weakest answer
@@ -77,15 +77,15 @@ KNOWN_EVERYWHERE = """
     sign lost
         the template's negative is taken for the template
         Which sign does the answer have where bright and dark have changed places?
-        edit: answers.argmax -> answers.abs().argmax
+        edit: responses.argmax -> responses.abs().argmax
     flat index
-        the place is counted in one row of all answers
+        the place is counted in one row of all responses
         argmax counts along all rows. How many whole rows come before that place?
-        edit: row, column = divmod(index, answers.shape[1]) -> return index
+        edit: row, column = divmod(index, responses.shape[1]) -> return index
     width of the image
-        the flat index is divided by the image's width, not by that of the answers
-        How many answers are there in one row?
-        edit: answers.shape[1] -> image.shape[1]
+        the flat index is divided by the image's width, not by that of the responses
+        How many responses are there in one row?
+        edit: responses.shape[1] -> image.shape[1]
 """
 KNOWN_FOR_ORDER = {
     ROW_FIRST: """
@@ -105,14 +105,14 @@ KNOWN_FOR_CORNER = {
     UPPER: """
     middle for corner
         the place is the window's middle, not its upper left corner
-        Which pixel of the window does answers[row, column] start from?
-        edit: answers.shape[1]) -> answers.shape[1]); row += template.shape[0] // 2
+        Which pixel of the window does responses[row, column] start from?
+        edit: responses.shape[1]) -> responses.shape[1]); row += template.shape[0] // 2
         edit: return -> column += template.shape[1] // 2; return
 """,
     LOWER: """
     middle for corner
         the place is the window's middle, not its lower right corner
-        Which pixel of the window does answers[row, column] start from?
+        Which pixel of the window does responses[row, column] start from?
         edit: template.shape[0] - 1 -> template.shape[0] // 2
         edit: template.shape[1] - 1 -> template.shape[1] // 2
     upper corner
@@ -145,9 +145,9 @@ def _solution(n: Numbers) -> str:
     return f"""\
 def find_template(image, template):
     kernel = template - template.mean()
-    answers = F.conv2d(image[None, None], kernel[None, None])[0, 0]
-    index = answers.argmax().item()
-    row, column = divmod(index, answers.shape[1]){convention}
+    responses = F.conv2d(image[None, None], kernel[None, None])[0, 0]
+    index = responses.argmax().item()
+    row, column = divmod(index, responses.shape[1]){convention}
     return {n["order"].strip("()")}
 """
 
@@ -162,9 +162,9 @@ def _exercise(n: Numbers) -> Exercise:
         inputs=_find_template_inputs,
         misconceptions=_misconceptions(n),
         hints=(
-            "Take away the template's mean: then an even patch answers 0, however bright.",
+            "Take away the template's mean: then an even patch gives 0, however bright.",
             "Slide it over the image as in lesson 02 and look for the largest answer.",
-            "answers.argmax() counts row after row; divmod by the answers' width gives (row, "
+            "responses.argmax() counts row after row; divmod by their width gives (row, "
             "column) of the window's upper left corner, counted from 0.",
         ),
         solution=_solution(n),

@@ -50,7 +50,7 @@ RESPOND = Exercise(
             Which pixel should the kernel's upper right number be multiplied with?
             edit: * kernel) -> * kernel.T)
         kernel flipped
-            the kernel is turned upside down and left to right first
+            the kernel is rotated by 180 degrees first
             Which pixel should the kernel's upper left number be multiplied with?
             edit: * kernel) -> * kernel.flip(0, 1))
         sign reversed

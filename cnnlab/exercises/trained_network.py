@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from cnnlab import data
 from cnnlab.exercises.kit.measured import MeasuredExercise, Measurement
-from cnnlab.exercises.kit.observed_networks import BUDGET
+from cnnlab.exercises.kit.observed_networks import BUDGET, design_of
 from cnnlab.training import predict
 
 ASKED = {"trained_network": ("Homework 5.2", "05 packaged", 8, "", True)}
@@ -46,7 +46,7 @@ def look(build: Callable[[], nn.Module], path: str | Path, images: Tensor) -> di
         )
         details = [*str(error).strip().splitlines()[:1], advice]
         return {"problem": f"{path} cannot be used: {type(error).__name__}.", "details": details}
-    return {"parameters": count, "classes": classes}
+    return {"parameters": count, "classes": classes, "design": design_of(network)}
 
 
 def assess(seen: dict[str, Any], labels: Tensor) -> Measurement:
@@ -63,6 +63,8 @@ def assess(seen: dict[str, Any], labels: Tensor) -> Measurement:
         raise ValueError(f"{len(labels)} images need as many classes")
     if count > BUDGET:
         return Measurement(f"Not yet: the network has {count:,} parameters, more than {BUDGET:,}.")
+    if seen.get("design") == "of the package":
+        return Measurement("Not yet: this is a network of the package. Train one of your own.")
     accuracy = float((classes == labels).double().mean())
     share = next((share for least, share in LEVELS if accuracy >= least), 0.0)
     found = f"{accuracy:.2%} of {len(labels):,} new images are right, with {count:,} parameters."
@@ -80,7 +82,7 @@ TRAINED_NETWORK = MeasuredExercise(
     assess=assess,
     hints=(
         "The images are those of lesson 05: data.shapes10() draws them.",
-        "If the accuracy stays low, try the network and the learning rate of lesson 05 first.",
+        "If the accuracy stays low, try the learning rate and the batch norm of lesson 05 first.",
         'torch.save(network.state_dict(), "network.pt") writes what the check reads.',
     ),
     solution="""\

@@ -63,11 +63,47 @@ def by_torch_nn_grad(images, size, gradient, stride=1, padding=0):
     return torch.nn.grad.conv2d_weight(images, shape, gradient, stride, padding)
 
 
-@pytest.mark.parametrize("function", [by_backward, by_grad, by_func, by_torch_nn_grad])
-def test_gradients_of_torch_are_seen(function):
+@pytest.fixture(scope="module")
+def warm():
+    """Import what torch imports at the first such call: the check's time is for the learner's."""
+    by_func(torch.ones(1, 1, 2, 2), (1, 1), torch.ones(1, 1, 2, 2))
+    by_forward_mode(torch.ones(1, 1, 2, 2), (1, 1), torch.ones(1, 1, 2, 2))
+
+
+def by_forward_mode(*given):
+    weight, loss = _recorded(*given)
+    gradient = torch.zeros_like(weight)
+    with torch.autograd.forward_ad.dual_level():
+        for number in range(weight.numel()):
+            step = torch.zeros_like(weight).detach()
+            step.view(-1)[number] = 1
+            dual = torch.autograd.forward_ad.make_dual(weight.detach(), step)
+            slope = torch.autograd.forward_ad.unpack_dual(loss(dual)).tangent
+            gradient.view(-1)[number] = slope
+    return gradient.detach()
+
+
+@pytest.mark.parametrize(
+    "function", [by_backward, by_grad, by_func, by_forward_mode, by_torch_nn_grad]
+)
+def test_gradients_of_torch_are_seen(function, warm):
     verdict = check.weight_gradient(function)
     assert verdict.outcome == "forbidden", verdict
     assert AUTOGRAD in verdict.headline or CONVOLUTION in verdict.headline
+
+
+def test_it_is_seen_in_the_last_call_too():
+    """Whoever knows which calls were watched before could use it in the others."""
+    solution, calls = exercises.load("correlate2d_dilated").variant(RIGHT), []
+
+    def later(image, kernel, stride=1, padding=0, dilation=1):
+        calls.append(kernel)
+        if len(calls) > 30:
+            slid = F.conv2d(image[None, None], kernel[None, None], None, stride, padding, dilation)
+            return slid[0, 0]
+        return solution(image, kernel, stride, padding, dilation)
+
+    assert check.correlate2d_dilated(later).points(6) == 0
 
 
 def test_it_is_seen_in_a_wrong_answer_and_behind_a_condition():

@@ -73,7 +73,7 @@ def test_misconception_is_named_as_itself(name: str, misconception: str) -> None
         assert not verdict
         assert verdict.misconception == misconception, verdict
         assert verdict.misconceptions == (misconception,)
-        assert verdict.points(3) == 1.5
+        assert 1.5 <= verdict.points(3) < 3  # a table's right columns earn more
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -163,7 +163,7 @@ def test_exercise_is_written_out(name: str) -> None:
         assert each.idea[0].islower(), each
 
 
-COMPUTED = {"count_lenet5", "count_plain", "count_modern", "diagnoses"}  # their solution is data
+COMPUTED = {"count_lenet5", "count_plain", "count_modern"}  # their solution is data
 
 
 @pytest.mark.parametrize("name", NAMES)

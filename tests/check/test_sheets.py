@@ -70,6 +70,11 @@ def test_the_misconceptions_of_a_sheet_are_named_as_themselves(name):
             assert verdict.misconceptions == (each.name,), (sheet, each.name, verdict)
 
 
+def test_no_two_convolutions_of_a_budget_are_alike():
+    """Sheet 16 would draw the widths 8, 28, 28, and an edit would mean two layers."""
+    assert len(set(exercises.numbers("budget_network", 16)["widths"])) == 3
+
+
 @pytest.mark.parametrize("name", [name for name in VARIED if name not in FIXED])
 def test_the_solution_of_other_numbers_is_wrong(name):
     for sheet in SHEETS:

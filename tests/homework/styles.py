@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from cnnlab import exercises, models
+from cnnlab import exercises
+from cnnlab.exercises.compare import T95
 from cnnlab.exercises.fixed_bugs import GIVEN, named_bugs
 
 Settings = dict[str, int]
@@ -93,17 +94,18 @@ def strided_network() -> nn.Sequential:
         nn.Conv2d(3, 8, 7, stride=4, padding=3),
         nn.BatchNorm2d(8),
         nn.GELU(),
-        nn.Conv2d(8, 16, 3, stride=2, padding=1),
-        nn.Conv2d(16, 16, 3, dilation=2, padding=2),
+        nn.Conv2d(8, 32, 3, stride=2, padding=1),
+        nn.Tanh(),
+        nn.Conv2d(32, 16, 3, dilation=2, padding=2),
         nn.Flatten(),
         nn.Linear(256, 10),
     )
 
 
 def pooled_network() -> nn.Sequential:
-    block = nn.Sequential(nn.Conv2d(6, 12, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2))
-    last = nn.Conv2d(12, 10, 5, padding=2)
-    first = nn.Sequential(nn.Conv2d(3, 6, 3, padding=1), nn.MaxPool2d(4))
+    block = nn.Sequential(nn.Conv2d(8, 24, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2))
+    last = nn.Conv2d(24, 10, 5, padding=2)
+    first = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.MaxPool2d(4))
     return nn.Sequential(first, block, last, nn.AdaptiveMaxPool2d(1), nn.Flatten())
 
 
@@ -122,14 +124,48 @@ def other_tables(name: str) -> list[Callable]:
     ]
 
 
-def compare_by_numpy(before, after) -> np.ndarray:
+def compare_by_numpy(before, after) -> tuple:
     variances = [np.var(runs, ddof=1) / len(runs) for runs in (before, after)]
-    return np.mean(after) - np.mean(before), np.sqrt(sum(variances))
+    half_width = np.sqrt(sum(variances)) * T95[len(before) + len(after) - 2]
+    return np.mean(after) - np.mean(before), half_width
 
 
-def compare_by_deviation(before, after) -> list:
-    errors = [statistics.stdev(runs) / len(runs) ** 0.5 for runs in (before, after)]
-    return [sum(after) / len(after) - sum(before) / len(before), torch.tensor(errors).norm()]
+def compare_by_the_pooled_spread(before, after) -> list:
+    """With as many runs before as after, both textbooks' formulas are one."""
+    n, sets = len(before), (before, after)
+    squares = sum((run - sum(runs) / n) ** 2 for runs in sets for run in runs)
+    error = torch.tensor(squares / (2 * n - 2) * 2 / n).double().sqrt()
+    return [sum(after) / n - sum(before) / n, T95[2 * n - 2] * error]
+
+
+def pairs_by_numpy(before, after) -> tuple:
+    changes = np.subtract(after, before)
+    return changes.mean(), T95[len(changes) - 1] * changes.std(ddof=1) / len(changes) ** 0.5
+
+
+def pairs_by_stdev(before, after) -> list:
+    changes = [each - before[place] for place, each in enumerate(after)]
+    error = statistics.stdev(changes) / len(changes) ** 0.5
+    return [statistics.fmean(changes), torch.tensor(T95[len(changes) - 1] * error).double()]
+
+
+class OwnNetwork(nn.Module):
+    """The layers of a learner's own, as a class."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second = nn.Conv2d(3, 16, 3, stride=2), nn.Conv2d(16, 32, 3)
+        self.linear = nn.Linear(32 * 36, 10)
+
+    def forward(self, images: Tensor) -> Tensor:
+        maps = F.max_pool2d(self.second(self.first(images).relu()).relu(), 2)
+        return self.linear(maps.flatten(1))
+
+
+def pooled_small_network() -> nn.Sequential:
+    """What the package's SmallCNN is built of, with other widths and average pooling."""
+    block = nn.Conv2d(3, 20, 3, padding=1), nn.BatchNorm2d(20), nn.ReLU(), nn.MaxPool2d(2)
+    return nn.Sequential(*block, nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Linear(80, 10))
 
 
 def diagnoses() -> dict[int, str]:
@@ -166,6 +202,7 @@ STYLES: dict[str, list[Callable]] = {
         diagnoses,
         lambda: {number: f" {name.capitalize()}" for number, name in diagnoses().items()},
     ],
-    "build_network": [lambda: models.SmallCNN(widths=(8, 16, 16, 32)), models.SimpleCNN],
-    "compare": [compare_by_numpy, compare_by_deviation],
+    "build_network": [OwnNetwork, pooled_small_network],
+    "compare": [compare_by_numpy, compare_by_the_pooled_spread],
+    "compare_pairs": [pairs_by_numpy, pairs_by_stdev],
 }

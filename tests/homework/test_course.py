@@ -12,6 +12,7 @@ import torch
 from cnnlab import check, data, exercises, models, training
 from cnnlab.__main__ import main
 from cnnlab.exercises import trained_network
+from cnnlab.exercises.kit.exercise import RIGHT
 from cnnlab.homework.grading import box
 
 from .conftest import HOMEWORK
@@ -19,6 +20,22 @@ from .submissions import solved
 
 ASSIGNMENTS = sorted(path.name for path in (HOMEWORK / "source").iterdir())
 BY_HAND = {"hw1": 4, "hw2": 4, "hw3": 4, "hw4": 4, "hw5": 6}
+
+
+own_network = exercises.load("build_network").variant(RIGHT)
+
+
+class Copied(torch.nn.Module):
+    """SimpleCNN, written down anew with functions for what learns nothing."""
+
+    def __init__(self):
+        super().__init__()
+        self.kernels = torch.nn.Conv2d(3, 16, 3, padding=1)
+        self.scores = torch.nn.Linear(16 * 16 * 16, 10)
+
+    def forward(self, images):
+        maps = torch.nn.functional.max_pool2d(self.kernels(images).relu(), 2)
+        return self.scores(maps.flatten(1))
 
 
 def points(notebook):
@@ -63,6 +80,28 @@ def test_twenty_points_of_which_some_by_hand(assignment):
     assert f"**Points:** 20, of which your lecturer gives {hand} by hand" in text
 
 
+def test_the_page_says_the_points_of_each_question(assignment):
+    notebook = nbformat.read(HOMEWORK / "source" / assignment / f"{assignment}.ipynb", 4)
+    marks = [cell.metadata.get("nbgrader", {}) for cell in notebook.cells]
+    said = [
+        f"({m['points']:g})" if m["solution"] else f"{m['points']:g}"
+        for m in marks
+        if m.get("grade")
+    ]
+    row = " | ".join([f"| {assignment.removeprefix('hw')}", *said])
+    assert f"\n{row} |" in (HOMEWORK / "README.md").read_text()
+
+
+def test_a_written_part_says_how_its_points_are_split(assignment):
+    """For the learner, and for the lecturer with an example of an answer that earns them all."""
+    notebook = nbformat.read(HOMEWORK / "source" / assignment / f"{assignment}.ipynb", 4)
+    cells = {cell.id: cell.source for cell in notebook.cells}
+    (marking,) = [text for name, text in cells.items() if name.startswith("written-")]
+    assert cells["task-written"].replace("\n  ", " ").count("(1 point)") == BY_HAND[assignment]
+    assert marking.startswith("Marking")
+    assert "A full answer:" in marking
+
+
 def test_every_graded_cell_ends_in_its_points(assignment):
     notebook = nbformat.read(HOMEWORK / "source" / assignment / f"{assignment}.ipynb", 4)
     for cell in notebook.cells:
@@ -81,7 +120,7 @@ def graded(course):
         course.hand_in("blank", release, name)
         course.hand_in("solved", solved(course.read("source", name), release), name)
     torch.manual_seed(0)
-    network, pictures = models.SmallCNN(), data.load("shapes10")
+    network, pictures = own_network(), data.load("shapes10")
     training.train(network, pictures, epochs=3, learning_rate=5e-3, progress=False)
     path = course.root / "submitted" / "solved" / "hw5" / "network.pt"
     torch.save(network.cpu().state_dict(), path)
@@ -138,20 +177,30 @@ def test_a_checkpoint_is_marked_by_its_accuracy(tmp_path, monkeypatch):
     monkeypatch.setattr(trained_network, "IMAGES", 100)
     path = tmp_path / "network.pt"
     assert "there is no" in check.trained_network(models.SmallCNN, path).headline
-    network = models.SmallCNN()
+    network = own_network()
     torch.save(network.state_dict(), path)
-    untrained = check.trained_network(models.SmallCNN, path)
-    assert "of 100 new images are right, with 61,344 parameters" in untrained.headline
+    untrained = check.trained_network(own_network, path)
+    assert "of 100 new images are right, with 40,744 parameters" in untrained.headline
     assert untrained.points(8) == 0
     monkeypatch.setattr(trained_network, "LEVELS", ((0.99, 1.0), (0.0, 0.5)))
-    assert check.trained_network(models.SmallCNN, path).points(8) == 4
+    assert check.trained_network(own_network, path).points(8) == 4
     assert check.trained_network(models.SimpleCNN, path).points(8) == 0
     torch.save(models.MLP().state_dict(), path)
     assert "197,322 parameters" in check.trained_network(models.MLP, path).headline
     torch.save(network, path)  # the whole object: code, which weights_only does not run
-    assert (
-        "cannot be used: UnpicklingError" in check.trained_network(models.SmallCNN, path).headline
-    )
+    assert "cannot be used: UnpicklingError" in check.trained_network(own_network, path).headline
+
+
+@pytest.mark.parametrize("network", [models.SmallCNN, Copied])
+def test_a_network_of_the_package_is_not_a_design(tmp_path, monkeypatch, network):
+    """Not even a copy of it, layer by layer; and training it earns nothing."""
+    assert check.build_network(lambda: network()).misconceptions == ("a network of the package",)
+    monkeypatch.setattr(trained_network, "IMAGES", 100)
+    monkeypatch.setattr(trained_network, "LEVELS", ((0.0, 1.0),))
+    torch.save(network().state_dict(), tmp_path / "network.pt")
+    verdict = check.trained_network(network, tmp_path / "network.pt")
+    assert "a network of the package" in verdict.headline
+    assert verdict.points(8) == 0
 
 
 def test_an_exercise_earns_the_points_that_it_says():

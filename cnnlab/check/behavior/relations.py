@@ -160,7 +160,7 @@ def _same_sizes(value: Tensor) -> dict[str, Function]:
         "{} divided by its largest number": lambda t: t / t.max(),
     }
     if value.dim() > 1:
-        found["{} turned upside down and left to right"] = lambda t: t.flip(-1, -2)
+        found["{} rotated by 180 degrees"] = lambda t: t.flip(-1, -2)
     for axis in range(value.dim()):
         found |= _along(axis)
     return found

@@ -103,6 +103,7 @@ class Exercise:
         live: extract_answer has to see what came back itself, not its plain values: it is then a
             function of a module that knows no answers, or a partial one.
         hide_diagnosis: a wrong answer is only called wrong, because finding the cause is the task.
+        group: of an answer that is marked in groups of parts: the name of a part's group.
     """
 
     name: str
@@ -123,6 +124,7 @@ class Exercise:
     without: tuple[str, ...] = ()
     live: bool = False
     hide_diagnosis: bool = False
+    group: Callable[[str], str] | None = None
 
     @property
     def parameters(self) -> list[inspect.Parameter]:

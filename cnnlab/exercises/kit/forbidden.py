@@ -6,7 +6,7 @@ from typing import Any
 from torch.overrides import TorchFunctionMode
 
 CONVOLUTION, AUTOGRAD = "one of torch's convolutions", "torch's own gradients"
-OF_AUTOGRAD = {"backward", "grad", "convolution_backward"}
+OF_AUTOGRAD = {"backward", "grad", "convolution_backward", "make_dual", "_make_dual"}
 
 
 class Watch(TorchFunctionMode):

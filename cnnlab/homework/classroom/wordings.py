@@ -14,7 +14,7 @@ Pieces = tuple[str, ...]
 PIECES: dict[str, tuple[str, Pieces]] = {  # cell: the exercise whose numbers it shows, its pieces
     "task-dot": (
         "dot_kernel",
-        ("\n{thing} Return", "strongly {there}: more than to {rivals},", "because {because}."),
+        ("\n{thing} Return", "strongest {there}: stronger than to {rivals},", "{because}."),
     ),
     "dot-kernel": ("dot_kernel", ("finds one {shade} pixel",)),
     "task-diagonal": (
@@ -30,7 +30,7 @@ PIECES: dict[str, tuple[str, Pieces]] = {  # cell: the exercise whose numbers it
     "find-template": ("find_template", ("Return {order} of the {corner} corner",)),
     "task-dilated": (
         "correlate2d_dilated",
-        ("with stride, {padding} and dilation,", "if you like.{outside}"),
+        ("with stride, {padding} and dilation,", "if you like.{outside}\nFor"),
     ),
     "task-lenet": (
         "count_lenet5",
@@ -59,10 +59,13 @@ PIECES: dict[str, tuple[str, Pieces]] = {  # cell: the exercise whose numbers it
     "written-counting": (
         "count_plain",
         (
-            "learns {linear:,} of the {all_parameters:,} numbers",
-            "`conv2` does {conv2:,} of about {millions}\nmillion MACs, because its {weights:,} "
-            "weights are used at {places:,} places",
-            "({pooled:,} instead of\n{linear:,} numbers",
+            "`linear` has {linear:,} of the {all_parameters:,} parameters; `conv2` does {conv2:,} "
+            "of about {millions}\nmillion MACs, because its {weights:,} weights are used at "
+            "{places:,} places",
+            "({pooled:,}\n   instead of {linear:,} parameters)",
+            "parameters, {linear:,} of {all_parameters:,}, and `conv2` the most MACs, {conv2:,}\n"
+            "of about {millions} million.",
+            "`linear` has {pooled:,} parameters, {saved:,} fewer.",
         ),
     ),
     "task-modern": ("count_modern", ("`(3, {height}, {width})`",)),
@@ -148,6 +151,7 @@ def _plain(n: Numbers) -> dict[str, Any]:
         "weights": 9 * n["c1"] * n["c2"],
         "places": n["size"] ** 2,
         "pooled": n["classes"] * (n["c3"] + 1),
+        "saved": counts["linear"][0] - n["classes"] * (n["c3"] + 1),
     }
 
 
