@@ -45,10 +45,13 @@ def measure(
         keep: is given the report after each run; the command line writes it to `--out`.
 
     Raises:
-        ValueError: for fewer than one run.
+        ValueError: for fewer than one run, or too few images to choose the learning rates with.
     """
     seeds, chosen = range(as_int("runs", runs)), as_device(device)
     whole = data.load(data_name).to(chosen)
+    total = len(whole.train_labels)
+    if total < CHOICE + VALIDATION:
+        raise ValueError(f"{total:,} training images must be at least {CHOICE + VALIDATION:,}.")
     figures: dict[str, Any] = {"macs": {}, "parameters": {}, "rates": {}, "runs": []}
     for name in networks:
         counted = describe(model := NETWORKS[name](), (3, 32, 32))
@@ -56,7 +59,7 @@ def measure(
         figures["parameters"][name] = sum(weight.numel() for weight in model.parameters())
         figures["rates"][name] = {str(rate): _validated(name, rate, whole) for rate in RATES}
     plans = [(seed, *plan) for seed in seeds for plan in _plans(first=seed == 0)]
-    for seed, size, seen, augmented in plans:
+    for seed, size, seen, augmented in (plan for plan in plans if plan[1] <= total):
         for name in networks:
             rates = figures["rates"][name]
             settings = _settings(seen // size, float(max(rates, key=rates.get)), augmented, seed)

@@ -12,6 +12,7 @@ from torch import Tensor
 
 MEASURED = Path(__file__).with_name("measured_run.json")
 LADDER = Path(__file__).with_name("measured_ladder.json")
+TRANSFORMER = Path(__file__).with_name("measured_transformer.json")
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,20 @@ def ladder(path: Path = LADDER) -> tuple[dict[str, Rung], str]:
         for name, runs in report["figures"]["rungs"].items()
     }
     return rungs, "; ".join(report["conditions"].values())
+
+
+def transformer(path: Path = TRANSFORMER) -> tuple[dict[tuple[str, int, bool], Tensor], str]:
+    """Return what `cnnlab bench transformer --out FILE` wrote, and on what.
+
+    It is the test accuracy of each seed, by (network, training images, whether augmented).
+    """
+    report = json.loads(path.read_text())
+    found: dict[tuple[str, int, bool], list[float]] = {}
+    for run in report["figures"]["runs"]:
+        kind = run["network"], run["size"], run["augmented"]
+        found.setdefault(kind, []).append(run["accuracy"])
+    conditions = "; ".join(report["conditions"].values())
+    return {kind: torch.tensor(each) for kind, each in found.items()}, conditions
 
 
 def _unpacked(text: str, count: int) -> Tensor:

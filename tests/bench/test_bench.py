@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 from cnnlab import __main__ as command_line
 from cnnlab import data, models
-from cnnlab.bench import ablation, cpu, gpu, ladder, scale
+from cnnlab.bench import ablation, cpu, gpu, ladder, scale, transformer
 from cnnlab.bench import report as bench
 from cnnlab.models import speedrun
 from cnnlab.training import recipes
@@ -95,7 +95,7 @@ def test_gpu_without_a_gpu_says_so(monkeypatch, capsys):
 
 @pytest.mark.parametrize(
     "measure",
-    [cpu.measure, gpu.measure, ladder.measure, ablation.measure, scale.measure],
+    [m.measure for m in (cpu, gpu, ladder, ablation, scale, transformer)],
 )
 def test_every_measurement_needs_a_run(measure):
     with pytest.raises(ValueError, match="runs=0 must be at least 1"):
@@ -361,3 +361,65 @@ def test_a_first_layer_that_is_learned_changes(pictures):
     )
     torch.manual_seed(0)
     assert not torch.equal(model[0].weight, speedrun.SpeedrunCNN(widths=(4, 4, 4))[0].weight)
+
+
+@pytest.fixture
+def few_sizes(monkeypatch, pictures):
+    """The transformer's plan with a few images; the settings of each training."""
+    asked, train = [], transformer.training.train
+    for name, value in {
+        "SIZES": (4, 8),
+        "SEEN": 8,
+        "ALL": 16,
+        "CHOICE": 8,
+        "VALIDATION": 4,
+    }.items():
+        monkeypatch.setattr(transformer, name, value)
+    monkeypatch.setattr(transformer, "SETTINGS", replace(transformer.SETTINGS, batch_size=4))
+    monkeypatch.setattr(transformer.data, "load", lambda _: pictures)
+
+    def keep(model, part, settings, **options):
+        asked.append((type(model).__name__, part.train_labels.tolist(), settings))
+        return train(model, part, settings, **options)
+
+    monkeypatch.setattr(transformer.training, "train", keep)
+    return asked
+
+
+def test_both_networks_see_the_same_images_as_often(few_sizes, capsys, tmp_path):
+    words = ["transformer", "--runs", "2", "--device", "cpu"]
+    told, kept = told_and_kept(capsys, tmp_path, *words)
+    figures = kept["figures"]
+    plan = [(size, augmented) for size in (4, 8) for augmented in (False, True)]
+    seeds = [(0, *each) for each in [*plan, (16, True)]] + [(1, *each) for each in plan]
+    for name in ("SmallCNN", "ViT"):
+        runs = [run for run in figures["runs"] if run["network"] == name]
+        assert [(run["seed"], run["size"], run["augmented"]) for run in runs] == seeds
+    rates = 2 * len(transformer.RATES)
+    cnn, vit = few_sizes[rates::2], few_sizes[rates + 1 :: 2]
+    for (one, labels, settings), (other, labels_too, settings_too) in zip(cnn, vit, strict=True):
+        assert (one, other) == ("SmallCNN", "ViT")
+        assert labels == labels_too
+        assert replace(settings, learning_rate=1) == replace(settings_too, learning_rate=1)
+        assert settings.epochs * len(labels) == max(8, len(labels))
+    for (name, _, settings), run in zip(few_sizes[rates:], figures["runs"], strict=True):
+        best = max(figures["rates"][name].values())
+        assert figures["rates"][name][str(settings.learning_rate)] == best
+        assert bool(settings.augment) == run["augmented"]
+    assert "| 16 | 16 | yes | " in told
+
+
+def test_the_validation_images_are_not_trained_on_with_each_rate(few_sizes, pictures):
+    transformer.measure(runs=1, device="cpu", networks=("ViT",))
+    order = transformer._order(pictures)
+    rates = few_sizes[: len(transformer.RATES)]
+    assert [settings.learning_rate for *_, settings in rates] == list(transformer.RATES)
+    assert {tuple(labels) for _, labels, _ in rates} == {
+        tuple(pictures.train_labels[order[:8]].tolist())
+    }
+    assert not set(order[:8].tolist()) & set(order[-4:].tolist())
+
+
+def test_too_few_images_for_the_choice_of_a_rate(folder):
+    with pytest.raises(ValueError, match=r"training images must be at least 9,000"):
+        transformer.measure(data_name=folder, device="cpu")
