@@ -18,7 +18,7 @@ from cnnlab.training.settings import Settings
 NETWORKS: dict[str, Callable[[], nn.Module]] = {"SmallCNN": models.SmallCNN, "ViT": models.ViT}
 SIZES = (250, 1_000, 4_000, 10_000)
 SEEN = 20_000  # images that a run sees, whatever the number of different ones
-ALL = 50_000  # and a longer training, which sees so many once
+ALL, EPOCHS = 50_000, (1, 2)  # and two longer trainings, which see so many once, and twice
 SETTINGS = Settings(epochs=1, batch_size=64, weight_decay=0.05)
 AUGMENT = data.Augment(flip=True, shift=2)
 RATES = (3e-4, 1e-3, 3e-3, 1e-2)
@@ -36,9 +36,9 @@ def measure(
 ) -> Report:
     """Train both networks on few images and on more, without and with augmentation.
 
-    Every run sees 20,000 images, the few often and the many rarely. One more, with augmentation and
-    the first seed, sees 50,000 once. A network's learning rate is the best of four on validation
-    images.
+    Every run sees 20,000 images, the few often and the many rarely. Two longer ones, with
+    augmentation and the first seed alone, see 50,000 once and twice. A network's learning rate is
+    the best of four on validation images.
 
     Args:
         networks: so that two processes can share the work; a run depends on its seed alone.
@@ -76,7 +76,7 @@ def measure(
 def _plans(first: bool) -> list[tuple[int, int, bool]]:
     """Return (images, images seen, whether augmented) of the runs with one seed."""
     short = [(size, SEEN, augmented) for size in SIZES for augmented in (False, True)]
-    return short + [(ALL, ALL, True)] * first
+    return short + [(ALL, epochs * ALL, True) for epochs in EPOCHS if first]
 
 
 def _settings(epochs: int, rate: float, augmented: bool, seed: int) -> Settings:

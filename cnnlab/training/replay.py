@@ -110,15 +110,25 @@ def ladder(path: Path = LADDER) -> tuple[dict[str, Rung], str]:
     return rungs, "; ".join(report["conditions"].values())
 
 
-def transformer(path: Path = TRANSFORMER) -> tuple[dict[tuple[str, int, bool], Tensor], str]:
-    """Return what `cnnlab bench transformer --out FILE` wrote, and on what.
+@dataclass(frozen=True)
+class Trained:
+    """What a network of lesson 08 was trained on: so many images, so many of them seen in all."""
 
-    It is the test accuracy of each seed, by (network, training images, whether augmented).
+    network: str
+    size: int
+    augmented: bool
+    seen: int = 20_000
+
+
+def transformer(path: Path = TRANSFORMER) -> tuple[dict[Trained, Tensor], str]:
+    """Return the test accuracies that `cnnlab bench transformer --out FILE` wrote, and on what.
+
+    There is one for each seed.
     """
     report = json.loads(path.read_text())
-    found: dict[tuple[str, int, bool], list[float]] = {}
+    found: dict[Trained, list[float]] = {}
     for run in report["figures"]["runs"]:
-        kind = run["network"], run["size"], run["augmented"]
+        kind = Trained(**{name: run[name] for name in ("network", "size", "augmented", "seen")})
         found.setdefault(kind, []).append(run["accuracy"])
     conditions = "; ".join(report["conditions"].values())
     return {kind: torch.tensor(each) for kind, each in found.items()}, conditions
