@@ -121,17 +121,17 @@ class Trained:
 
 
 def transformer(path: Path = TRANSFORMER) -> tuple[dict[Trained, Tensor], str]:
-    """Return the test accuracies that `cnnlab bench transformer --out FILE` wrote, and on what.
+    """Return the accuracies that `cnnlab bench transformer --out FILE` wrote, and on what.
 
-    There is one for each seed.
+    They are (2, seeds): on training images as they are, and on test images.
     """
     report = json.loads(path.read_text())
-    found: dict[Trained, list[float]] = {}
+    found: dict[Trained, list[list[float]]] = {}
     for run in report["figures"]["runs"]:
         kind = Trained(**{name: run[name] for name in ("network", "size", "augmented", "seen")})
-        found.setdefault(kind, []).append(run["accuracy"])
+        found.setdefault(kind, []).append([run["train_accuracy"], run["accuracy"]])
     conditions = "; ".join(report["conditions"].values())
-    return {kind: torch.tensor(each) for kind, each in found.items()}, conditions
+    return {kind: torch.tensor(each).T for kind, each in found.items()}, conditions
 
 
 def _unpacked(text: str, count: int) -> Tensor:
