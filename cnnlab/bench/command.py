@@ -15,19 +15,20 @@ def add_options(bench: argparse.ArgumentParser, recipes: Sequence[str]) -> None:
     ladder = kinds.add_parser("ladder", help="lesson 06's changes, on validation images")
     curves = kinds.add_parser("curves", help="lesson 06's own program, epoch by epoch")
     ablation = kinds.add_parser("ablation", help="what each idea of the speedrun gains and costs")
+    vit = kinds.add_parser("transformer", help="lesson 08's ViT and CNN, on few images and many")
     scale = kinds.add_parser("scale", help="cost against images, width, batch size, processes")
     tens = {"gpu": gpu, "card": card, "ladder": ladder, "ablation": ablation}
-    for what, kind in ({"cpu": cpu} | tens).items():
+    for what, kind in ({"cpu": cpu, "transformer": vit} | tens).items():
         kind.set_defaults(run=run, what=what)
         kind.add_argument(
-            "--runs", type=int, default=3 if kind is cpu else 10, help="seeds 0, 1, ..."
+            "--runs", type=int, default=10 if what in tens else 3, help="seeds 0, 1, ..."
         )
     ladder.add_argument("--first-seed", type=int, default=0, help="the runs' seeds begin with it")
     for what, kind in {"curves": curves, "scale": scale}.items():
         kind.set_defaults(run=run, what=what)
     scale.add_argument("--runs", type=int, default=3, help="how often each epoch is timed")
     scale.add_argument("--processes", type=int, nargs="+", help="under torchrun; default: 1 2 ...")
-    for kind in (cpu, gpu, card, ladder, curves, ablation, scale):
+    for kind in (cpu, gpu, card, ladder, curves, ablation, vit, scale):
         kind.add_argument("--data", default="auto", help="what `train --data` takes")
         kind.add_argument("--out", type=Path, help="a JSON file for every single figure")
     for kind in (gpu, ablation, scale):
@@ -36,7 +37,7 @@ def add_options(bench: argparse.ArgumentParser, recipes: Sequence[str]) -> None:
             choices=recipes,
             help="default: speedrun or speedrun-cpu; ablation: lesson 11's small network",
         )
-    for kind in (gpu, card, ladder, curves, ablation, scale):
+    for kind in (gpu, card, ladder, curves, ablation, vit, scale):
         kind.add_argument("--device", help="default: the fastest there is")
     for kind in (gpu, ladder, curves, ablation):
         kind.add_argument("--epochs", type=int, help="default: the recipe's, of the ladder 10")
@@ -56,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
     given = {name: value for name, value in vars(options).items() if name in names}
     if "recipe" in options and options.recipe:
         given["recipe_name"] = options.recipe
-    if options.what in ("card", "ladder", "curves") and options.out:
+    if options.what in ("card", "ladder", "curves", "transformer") and options.out:
         given["keep"] = lambda report: report.write(options.out)
     report = bench.measure(data_name=options.data, **given)
     print(report)

@@ -16,6 +16,7 @@ from cnnlab.models.lenet5 import C3_TABLE, LeNet5, Subsampling, TableConv2d
 from cnnlab.models.photo import PhotoCNN, pretrained
 from cnnlab.models.simple import MLP, SimpleCNN, SmallCNN
 from cnnlab.models.speedrun import SpeedrunCNN, patches_of, whiten
+from cnnlab.models.transformer import ViT
 
 __all__ = [
     "BY_NAME",
@@ -31,6 +32,7 @@ __all__ = [
     "SpeedrunCNN",
     "Subsampling",
     "TableConv2d",
+    "ViT",
     "build",
     "in_eval_mode",
     "patches_of",

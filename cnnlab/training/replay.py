@@ -13,6 +13,7 @@ from torch import Tensor
 MEASURED = Path(__file__).with_name("measured_run.json")
 LADDER = Path(__file__).with_name("measured_ladder.json")
 ABLATION = Path(__file__).with_name("measured_ablation.json")
+TRANSFORMER = Path(__file__).with_name("measured_transformer.json")
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,28 @@ def ablation(path: Path = ABLATION) -> dict[str, dict[str, Tensor]]:
         "ideas": ideas,
         "views": {look: torch.tensor(each) for look, each in figures["views"].items()},
     }
+@dataclass(frozen=True)
+class Trained:
+    """What a network of lesson 08 was trained on: so many images, so many of them seen in all."""
+
+    network: str
+    size: int
+    augmented: bool
+    seen: int = 20_000
+
+
+def transformer(path: Path = TRANSFORMER) -> tuple[dict[Trained, Tensor], str]:
+    """Return the accuracies that `cnnlab bench transformer --out FILE` wrote, and on what.
+
+    They are (2, seeds): on training images as they are, and on test images.
+    """
+    report = json.loads(path.read_text())
+    found: dict[Trained, list[list[float]]] = {}
+    for run in report["figures"]["runs"]:
+        kind = Trained(**{name: run[name] for name in ("network", "size", "augmented", "seen")})
+        found.setdefault(kind, []).append([run["train_accuracy"], run["accuracy"]])
+    conditions = "; ".join(report["conditions"].values())
+    return {kind: torch.tensor(each).T for kind, each in found.items()}, conditions
 
 
 def _unpacked(text: str, count: int) -> Tensor:

@@ -7,17 +7,19 @@ from pathlib import Path
 import pytest
 import torch
 from torch import nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.utils.flop_counter import FlopCounterMode
 
-from cnnlab import models
+from cnnlab import arithmetic, models
 from cnnlab.__main__ import _names
 from cnnlab.errors import ShapeError
 
 SMALLEST = {"simple-cnn": 2, "mlp": 1, "small-cnn": 4, "fast-cnn": 8, "lenet5": 16}
-LESSON = Path(__file__).parents[2] / "notebooks" / "05_first_cnn.ipynb"
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
 
-def lesson_cell(ident):
-    cells = json.loads(LESSON.read_text())["cells"]
+def lesson_cell(ident, lesson="05_first_cnn"):
+    cells = json.loads((NOTEBOOKS / f"{lesson}.ipynb").read_text())["cells"]
     return next("".join(cell["source"]) for cell in cells if cell["id"] == ident)
 
 
@@ -76,6 +78,39 @@ def test_simple_cnn_reads_like_the_lesson():
     assert [node.name for node in lesson.body] == [
         node.name for node in kept.body if isinstance(node, ast.FunctionDef)
     ]
+
+
+def test_attention_is_the_one_that_lesson_08_writes():
+    names = {"torch": torch}
+    exec(lesson_cell("vit-attend", "08_assumptions"), names)
+    torch.manual_seed(0)
+    layer, patches = models.transformer.Attention(12, heads=3), torch.randn(2, 5, 12)
+    torch.testing.assert_close(names["attend"](layer, patches), layer(patches))
+
+
+def test_attention_is_torchs():
+    torch.manual_seed(0)
+    layer, patches = models.transformer.Attention(12, heads=3), torch.randn(2, 5, 12)
+    torchs = nn.MultiheadAttention(12, 3, batch_first=True)
+    kept = {
+        name.replace("queries_keys_values.", "in_proj_"): each
+        for name, each in layer.state_dict().items()
+    }
+    torchs.load_state_dict({name.replace("out.", "out_proj."): each for name, each in kept.items()})
+    torch.testing.assert_close(torchs(patches, patches, patches)[0], layer(patches))
+
+
+def test_vit_costs_what_small_cnn_costs():
+    vit, cnn = models.ViT(), models.SmallCNN()
+    costs = [arithmetic.describe(model, (3, 32, 32)) for model in (vit, cnn)]
+    by_steps = sdpa_kernel(SDPBackend.MATH)  # torch does not count what runs in one
+    with by_steps, FlopCounterMode(display=False) as counter:
+        vit.eval()(torch.rand(1, 3, 32, 32))
+    assert counter.get_total_flops() == 2 * (costs[0].macs + vit.attention_macs)
+    assert costs[0].macs + vit.attention_macs == pytest.approx(costs[1].macs, rel=0.001)
+    assert costs[0].parameters == sum(p.numel() for p in vit.parameters()) == 67_552
+    nn.functional.cross_entropy(vit(torch.rand(8, 3, 32, 32)), torch.arange(8)).backward()
+    assert all(parameter.grad.abs().sum() > 0 for parameter in vit.parameters())
 
 
 def test_lenet5_connects_c3_by_the_table_of_1998():

@@ -1,5 +1,6 @@
 """Runs that were measured beforehand: what is kept of them, and that it comes back."""
 
+import itertools
 from dataclasses import replace
 from functools import partial
 
@@ -8,7 +9,7 @@ import torch
 
 from cnnlab import __main__ as command_line
 from cnnlab import data, models, training
-from cnnlab.bench import curves, ladder
+from cnnlab.bench import curves, ladder, transformer
 from cnnlab.training import replay
 
 RUNS = ["program", "few images", "few images, augmented"]
@@ -103,3 +104,17 @@ def test_the_package_has_a_recording():
     kept = recording.runs["program"][-1].validation_accuracy
     assert found == pytest.approx(kept, abs=0.01)  # 16 bits, and few images may tie
     assert replay.MEASURED.stat().st_size < 600_000
+
+
+def test_the_package_has_a_transformer_beside_a_convolutional_network():
+    recorded, conditions = replay.transformer()
+    assert "JPEG" in conditions
+    for network in transformer.NETWORKS:
+        for size, augmented in itertools.product(transformer.SIZES, (False, True)):
+            known, reached = recorded[replay.Trained(network, size, augmented)]
+            assert len(known) == len(reached) == 3
+            assert (known > reached - 0.02).all()
+        for epochs in transformer.EPOCHS:
+            longer = epochs * transformer.ALL
+            kind = replay.Trained(network, transformer.ALL, True, longer)
+            assert recorded[kind].shape == (2, 1)
