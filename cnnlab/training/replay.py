@@ -126,6 +126,8 @@ def ablation(path: Path = ABLATION) -> dict[str, dict[str, Tensor]]:
         "ideas": ideas,
         "views": {look: torch.tensor(each) for look, each in figures["views"].items()},
     }
+
+
 @dataclass(frozen=True)
 class Trained:
     """What a network of lesson 08 was trained on: so many images, so many of them seen in all."""

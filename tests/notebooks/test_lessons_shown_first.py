@@ -6,14 +6,11 @@ from nbformat import v4
 from tests.lessons import LESSONS, as_shipped, executed
 from tests.notebooks import shown_first
 from tests.notebooks.shown_first import prompts_without_field as no_field
-from tests.notebooks.test_claims import HELD
 from tests.site.small_lessons import PNG, code, text
-
-HELD_LESSONS = [each for each in LESSONS if each.values[0].name.startswith(HELD)]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("path", HELD_LESSONS)
+@pytest.mark.parametrize("path", LESSONS)
 def test_no_result_is_told_before_its_prediction(path, tmp_path):
     cells = as_shipped(executed(path, tmp_path)).cells
     found = [f"{cell}: no field before the next output" for cell in no_field(cells)]

@@ -10,14 +10,12 @@ import pytest
 from cnnlab.site.build import find_lessons
 from cnnlab.site.lessons import describe, objectives
 from tests.lessons import tagged
-from tests.notebooks.test_claims import HELD
 
 EVERY = find_lessons()
-LESSONS = [each for each in EVERY if each.name.startswith(HELD)]
 QUESTION = re.compile(r'"question":\s*\(?\s*((?:"(?:[^"\\]|\\.)*"\s*)+)')
 
 
-@pytest.fixture(params=LESSONS, ids=lambda path: path.stem)
+@pytest.fixture(params=EVERY, ids=lambda path: path.stem)
 def notebook(request):
     return nbformat.read(request.param, 4)
 
