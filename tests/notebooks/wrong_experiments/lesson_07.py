@@ -23,12 +23,8 @@ WRONG = [
     ("effective", "unit=(center, center) -> unit=(0, 0)", "effective-claim"),
     ("effective", 'tiles[::5], layer -> tiles[::5], "relu"', "effective-claim"),
     ("patches", "left : left + -> top : top +", "patches-claim"),
-    ("patches", "(32 - field.size - field.start) -> (32 - field.size)", "patches-claim"),
-    (
-        "patches",
-        "last + 1 - first) -> 32)",
-        "patches-claim",
-    ),
+    ("patches", "row, column = divmod -> column, row = divmod", "patches-claim"),
+    ("patches", "flatten(1).max(dim=1) -> flatten(1).min(dim=1)", "patches-claim"),
     (
         "patches-figure",
         "field.start + 16 // field.stride * field.stride -> 16 - size // 2",
