@@ -23,12 +23,8 @@ WRONG = [
     ("effective", "unit=(center, center) -> unit=(0, 0)", "effective-claim"),
     ("effective", 'tiles[::5], layer -> tiles[::5], "relu"', "effective-claim"),
     ("patches", "left : left + -> top : top +", "patches-claim"),
-    ("patches", "(32 - field.size - field.start) -> (32 - field.size)", "patches-claim"),
-    (
-        "patches",
-        "last + 1 - first) -> 32)",
-        "patches-claim",
-    ),
+    ("patches", "row, column = divmod -> column, row = divmod", "patches-claim"),
+    ("patches", "flatten(1).max(dim=1) -> flatten(1).min(dim=1)", "patches-claim"),
     (
         "patches-figure",
         "field.start + 16 // field.stride * field.stride -> 16 - size // 2",
@@ -54,6 +50,6 @@ WRONG = [
     ("sanity-drawn", "alike(first, shown) -> alike(shown, shown)", "cat-claim"),
     ("sanity-drawn", "images[1:2] / 255 -> cat", "cat-claim"),
     ("root", "x, y = counts.log(), sizes.log() -> x, y = counts.float(), sizes", "root-claim"),
-    ("stacks", "parts += [conv, nn.ReLU()] -> parts = parts[:2] + [conv, nn.ReLU()]", "root-claim"),
+    ("stacks", "2 * layers - 1 -> layers - 1", "root-claim"),
     ("stacks", "gradient.square() -> (gradient > 0).float()", "root-claim"),
 ]
