@@ -36,7 +36,7 @@ WRONG = [
         "accuracy(network, carried) -> accuracy(attacked_network, carried)",
         "transfer-claim",
     ),
-    ("transfer", "step=2 / 255, steps=10 -> step=2 / 255, steps=0", "transfer-claim"),
+    ("transfer", "steps=10 -> steps=1", "transfer-claim"),
     ("masked", ".round() ->", "hidden-claim"),
     ("masked", "step = 16 / 255 -> step = 1", "hidden-claim"),
     (
