@@ -27,9 +27,6 @@ WRONG = [
     ("cat-attacked", "label, step / 255 -> label, step", "photo-claim"),
     ("cat-attacked", "label, step / 255 -> label, -step / 255", "photo-claim"),
     ("cat-attacked", "label, step / 255 -> label + 1, step / 255", "photo-claim"),
-    ("pgd-by-hand", "images = images + step -> images = original + step", "sweep-claim"),
-    ("pgd-by-hand", ".clamp(-epsilon, epsilon) ->", "sweep-claim"),
-    ("pgd-by-hand", "step * gradient.sign() -> step * gradient", "sweep-claim"),
     ("transfer", "pgd(attacked_network, -> pgd(networks[0],", "transfer-claim"),
     (
         "transfer",
