@@ -27,16 +27,13 @@ WRONG = [
     ("cat-attacked", "label, step / 255 -> label, step", "photo-claim"),
     ("cat-attacked", "label, step / 255 -> label, -step / 255", "photo-claim"),
     ("cat-attacked", "label, step / 255 -> label + 1, step / 255", "photo-claim"),
-    ("pgd-by-hand", "images = images + step -> images = original + step", "sweep-claim"),
-    ("pgd-by-hand", ".clamp(-epsilon, epsilon) ->", "sweep-claim"),
-    ("pgd-by-hand", "step * gradient.sign() -> step * gradient", "sweep-claim"),
     ("transfer", "pgd(attacked_network, -> pgd(networks[0],", "transfer-claim"),
     (
         "transfer",
         "accuracy(network, carried) -> accuracy(attacked_network, carried)",
         "transfer-claim",
     ),
-    ("transfer", "step=2 / 255, steps=10 -> step=2 / 255, steps=0", "transfer-claim"),
+    ("transfer", "steps=10 -> steps=1", "transfer-claim"),
     ("masked", ".round() ->", "hidden-claim"),
     ("masked", "step = 16 / 255 -> step = 1", "hidden-claim"),
     (
