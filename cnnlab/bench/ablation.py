@@ -178,7 +178,7 @@ def _ideas_table(ideas: dict[str, list[Run]], apart: float) -> Table:
                 name,
                 median_text([100 * run.accuracy for run in runs]),
                 f"{len(failed)} of {len(runs)}",
-                mean_std_text(change, "{:+.2%}".format),
+                mean_std_text(change, "{:+.2%}".format) if change else "all failed",
                 f"{statistics.median(run.seconds for run in runs) / usual:.2f}",
             )
         )
