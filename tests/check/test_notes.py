@@ -119,7 +119,7 @@ def test_hostile_text_of_an_error_is_escaped() -> None:
 def test_share_and_points() -> None:
     assert Verdict("", (), "e", "passed").points(5) == 5
     assert Verdict("", (), "e", "misconception", ("one",)).points(5) == 2.5
-    assert Verdict("", (), "e", "misconception", ("one", "two")).points(5) == 0
+    assert Verdict("", (), "e", "misconception", ("one", "two")).points(5) == 1.25
     assert Verdict("", (), "e", "crash").points(5) == 0
     assert Verdict("", (), "e", "misconception", ("one", "two")).misconception == "one and two"
 

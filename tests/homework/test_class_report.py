@@ -207,12 +207,12 @@ def test_a_class_costs_in_proportion_to_its_size(tmp_path):
     report_on_a_class(tmp_path / "first", 10)  # what is loaded once
     calls = {n: report_on_a_class(tmp_path / str(n), n)[2] for n in (50, 100, 200)}
     assert calls[200] - calls[100] < 2.5 * (calls[100] - calls[50])
-    assert calls[200] - calls[100] < 100 * 10_000  # 2,000 for each student and 25 answers
+    assert calls[200] - calls[100] < 100 * 10_000  # 2,000 for each student and 26 answers
 
 
 def test_the_report_on_a_class_of_two_hundred_names_no_student(tmp_path):
     found, text, _ = report_on_a_class(tmp_path, 200)
-    assert len(found.answers) == 200 * 25
+    assert len(found.answers) == 200 * 26
     assert "student" not in text.split("</style>")[1].replace("students", "")
 
 
