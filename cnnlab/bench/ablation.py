@@ -116,8 +116,9 @@ def _in_turns(
     for seed in range(runs):
         for name, recipe in variants.items():
             model, history, seconds = train_timed(recipe, images, seed, device)
-            done[name].append(Run(seed, history.test_accuracy, seconds))
-            log_progress(f"seed {seed}, {name}: {history.test_accuracy:.2%}, {seconds:.1f} s")
+            accuracy = history.epochs[-1].validation_accuracy
+            done[name].append(Run(seed, accuracy, seconds))
+            log_progress(f"seed {seed}, {name}: {accuracy:.2%}, {seconds:.1f} s")
             if recipe is next(iter(variants.values())):
                 with autocast_on(device, recipe.amp):
                     looked = by_views(model, images.test_images, seed=seed)

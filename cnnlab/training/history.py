@@ -11,8 +11,8 @@ class Epoch:
 
     Attributes:
         train_accuracy, train_loss: met on the way, each batch before the step that it caused.
-        test_accuracy, test_loss: over all test images, after the epoch; nan if it was not
-            looked at them: with validation images, until the last epoch.
+        test_accuracy, test_loss: over all test images, after the epoch; nan where they were not
+            looked at: with validation images, before the last epoch.
         validation_accuracy, validation_loss: over all validation images; nan without any.
         seconds: of training alone, without the evaluation.
     """
@@ -61,7 +61,7 @@ class History:
 
     @property
     def test_accuracy(self) -> float:
-        """Test accuracy after the last epoch; nan if it was not reached."""
+        """Accuracy on the test images after the last epoch; nan if nobody looked at them."""
         return self.epochs[-1].test_accuracy if self.epochs else math.nan
 
     @property

@@ -184,24 +184,29 @@ class _Run:
         self._require_finite(loss, epoch, index)
         seconds = time.perf_counter() - began
         bar.show(step + 1, loss, correct, seen / seconds)
-        watched = test = Evaluation(math.nan, math.nan)
-        held_out, last = self.data.held_out, epoch + 1 == self.settings.epochs
-        if held_out:
-            watched = self._measure(*held_out)
-        if self.data.test_name == "test" and (last or not held_out):
-            test = self._measure(self.data.test_images, self.data.test_labels)
         self.history.epochs.append(
             Epoch(
-                correct,
-                loss,
-                test.accuracy,
-                test.loss,
-                seconds,
-                seen / seconds,
-                watched.accuracy,
-                watched.loss,
+                train_accuracy=correct,
+                train_loss=loss,
+                seconds=seconds,
+                images_per_second=seen / seconds,
+                **self._evaluated(last=epoch + 1 == self.settings.epochs),
             )
         )
+
+    def _evaluated(self, *, last: bool) -> dict[str, float]:
+        """Return what validation and test images say; test images beside others once, at the end."""
+        watched = test = Evaluation(math.nan, math.nan)
+        if self.data.held_out:
+            watched = self._measure(*self.data.held_out)
+        if self.data.test_name == "test" and (last or not self.data.held_out):
+            test = self._measure(self.data.test_images, self.data.test_labels)
+        return {
+            "test_accuracy": test.accuracy,
+            "test_loss": test.loss,
+            "validation_accuracy": watched.accuracy,
+            "validation_loss": watched.loss,
+        }
 
     def _means(self, sums: Tensor, seen: int) -> tuple[float, float]:
         return sums[0].item() / seen, sums[1].item() / seen
