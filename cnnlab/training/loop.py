@@ -195,7 +195,7 @@ class _Run:
         )
 
     def _evaluated(self, *, last: bool) -> dict[str, float]:
-        """Return what validation and test images say; test images beside others once, at the end."""
+        """Return what validation images say and, after the last epoch or alone, the test images."""
         watched = test = Evaluation(math.nan, math.nan)
         if self.data.held_out:
             watched = self._measure(*self.data.held_out)
