@@ -1,6 +1,7 @@
 """What an exercise is to be built without is seen; and whose function it is that is checked."""
 
 import linecache
+import warnings
 
 import pytest
 import torch
@@ -66,8 +67,9 @@ def by_torch_nn_grad(images, size, gradient, stride=1, padding=0):
 @pytest.fixture(scope="module")
 def warm():
     """Import what torch imports at the first such call: the check's time is for the learner's."""
-    by_func(torch.ones(1, 1, 2, 2), (1, 1), torch.ones(1, 1, 2, 2))
-    by_forward_mode(torch.ones(1, 1, 2, 2), (1, 1), torch.ones(1, 1, 2, 2))
+    with warnings.catch_warnings(action="ignore"):  # of torch's own
+        by_func(torch.ones(1, 1, 2, 2), (1, 1), torch.ones(1, 1, 2, 2))
+        by_forward_mode(torch.ones(1, 1, 2, 2), (1, 1), torch.ones(1, 1, 2, 2))
 
 
 def by_forward_mode(*given):

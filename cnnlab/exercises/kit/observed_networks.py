@@ -14,6 +14,7 @@ PICTURE = (3, 32, 32)
 STAGES, WIDTH, LEARNED = 3, 8, 5_000  # what a network of homework 2 has at least
 DILATION = 2  # and at most
 LINEAR = ("Linear", "Identity", "Flatten", "Unflatten", "Dropout", "AvgPool", "BatchNorm", "Pad2d")
+LINEAR += ("Upsampl", "Shuffle", "Unshuffle", "ConvTranspose", "Fold", "Unfold")
 
 
 def extract_budget(returned: Any, _: tuple, *, n: dict[str, Any]) -> Any:
@@ -49,7 +50,7 @@ def extract_budget(returned: Any, _: tuple, *, n: dict[str, Any]) -> Any:
 def _stages(network: nn.Module) -> int:
     """Count the convolutions that have something nonlinear before them, or nothing."""
     count, apart = 0, True
-    for layer in network.modules():
+    for _, layer in network.named_modules(remove_duplicate=False):
         if isinstance(layer, nn.Conv2d):
             count, apart = count + apart, False
         elif not any(name in type(layer).__name__ for name in (*LINEAR, "Sequential")):
@@ -69,8 +70,8 @@ def design_of(network: nn.Module) -> str:
 
 
 def _learning(network: nn.Module) -> list[str]:
-    """Return the layers that learn, in order, with their settings."""
-    return [str(m) for m in network.modules() if m._parameters]
+    """Return the layers that learn or pool, in order, with their settings."""
+    return [str(m) for m in network.modules() if m._parameters or "Pool" in type(m).__name__]
 
 
 def extract_network(returned: Any, _: tuple) -> Any:

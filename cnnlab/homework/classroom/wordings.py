@@ -60,8 +60,7 @@ PIECES: dict[str, tuple[str, Pieces]] = {  # cell: the exercise whose numbers it
         "count_plain",
         (
             "`linear` has {linear:,} of the {all_parameters:,} parameters; `conv2` does {conv2:,} "
-            "of about {millions}\nmillion MACs, because its {weights:,} weights are used at "
-            "{places:,} places",
+            "of about {millions}\n   million MACs.",
             "({pooled:,}\n   instead of {linear:,} parameters)",
             "parameters, {linear:,} of {all_parameters:,}, and `conv2` the most MACs, {conv2:,}\n"
             "of about {millions} million.",
