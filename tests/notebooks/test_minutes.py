@@ -40,7 +40,7 @@ def computed(notebook):
         elif "exercise" in tags:
             spent["exercises"] += EXERCISE
         elif "widgets.Prediction(" in source:
-            spent["core"] += PREDICTION
+            spent["further" if part == "further" else "core"] += PREDICTION
         elif part != "exercises" and not tags & NEVER_READ:
             spent[part] += sum(bool(line.strip()) for line in source.splitlines()) / LINES
     return spent
