@@ -33,7 +33,7 @@ BUILD_NETWORK = Exercise(
         edit: Linear(64, 10), -> Linear(64, 10), nn.Flatten(0), nn.Unflatten(0, (1, -1)),
     a network of the package
         the network is one that the package holds, or is built of its layers
-        What do you expect of another width, depth, stride or pooling, and why?
+        What do you expect of another width, depth, kernel or stride, and why?
         edit: return nn -> return __import__("cnnlab.models").models.SmallCNN() or nn
     """),
     hints=(

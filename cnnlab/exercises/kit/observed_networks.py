@@ -70,8 +70,8 @@ def design_of(network: nn.Module) -> str:
 
 
 def _learning(network: nn.Module) -> list[str]:
-    """Return the layers that learn or pool, in order, with their settings."""
-    return [str(m) for m in network.modules() if m._parameters or "Pool" in type(m).__name__]
+    """Return the layers that learn, in order, with their settings."""
+    return [str(m) for m in network.modules() if m._parameters]
 
 
 def extract_network(returned: Any, _: tuple) -> Any:
