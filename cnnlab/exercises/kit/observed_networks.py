@@ -13,8 +13,10 @@ BUDGET = 100_000  # parameters in homework 5
 PICTURE = (3, 32, 32)
 STAGES, WIDTH, LEARNED = 3, 8, 5_000  # what a network of homework 2 has at least
 DILATION = 2  # and at most
-LINEAR = ("Linear", "Identity", "Flatten", "Unflatten", "Dropout", "AvgPool", "BatchNorm", "Pad2d")
-LINEAR += ("Upsampl", "Shuffle", "Unshuffle", "ConvTranspose", "Fold", "Unfold")
+LINEAR = (
+    *("Linear", "Identity", "Flatten", "Unflatten", "Dropout", "AvgPool", "BatchNorm", "Pad2d"),
+    *("Upsampl", "Shuffle", "Unshuffle", "ConvTranspose", "Fold", "Unfold"),
+)
 
 
 def extract_budget(returned: Any, _: tuple, *, n: dict[str, Any]) -> Any:
