@@ -1,14 +1,13 @@
 """Wrong experiments of lesson 06."""
 
 WRONG = [
-    ("conv-block", ("Sequential(conv, nn.ReLU()) -> Sequential(conv)"), "depth-claim"),
-    ("conv-block", "shapes.train_images[:64] -> shapes.train_images[:1].expand(64, -1, -1, -1)",
-     "depth-claim"),
-    ("conv-block", "features = block(features) -> features = features + block(features)",
-     "hes-claim"),
+    ("conv-block", "Sequential(conv, nn.ReLU()) -> Sequential(conv)", "depth-claim"),
+    ("conv-block", "features.std(dim=0) -> features.std(dim=(1, 2, 3))", "depth-claim"),
+    ("conv-block", "        if prepare:\n            prepare(block)\n ->", "hes-claim"),
+    ("depth-measured", "spread_by_layer() -> spread_by_layer(batch_norm=True)", "depth-claim"),
     ("variance-measured", "(features).relu() -> (features)", "factor-claim"),
-    ("variance-measured", "features.square().mean()) -> features.mean().square())", "factor-claim"),
-    ("variance-measured", "32).relu() -> 32)", "factor-claim"),
+    ("variance-measured", "/ len(factors) -> / 64", "factor-claim"),
+    ("variance-measured", "features.square().mean()).item -> features.var()).item", "factor-claim"),
     ("hes-weights", 'kaiming_normal_(layer.weight, nonlinearity="relu") -> '
      "xavier_normal_(layer.weight)", "hes-claim"),
     ("hes-weights", 'nonlinearity="relu" -> nonlinearity="linear"', "hes-claim"),
