@@ -146,7 +146,7 @@ def test_input_changed_in_place_is_a_slip() -> None:
 
     verdict = check.respond(respond)
     assert verdict.misconceptions == ("mean for sum", "input changed in place")
-    assert verdict.points(2) == 0
+    assert verdict.points(2) == 0.5
 
 
 def test_a_lying_equality_gains_nothing() -> None:

@@ -79,6 +79,8 @@ def _sizes(value: object) -> object:
 def test_another_seed_draws_other_settings(exercise):
     """A reason is confirmed on calls with other sizes and options, not only with other numbers."""
     first, other = ({_sizes(c) for c in cases_of(exercise, seed)} for seed in (0, 1_001))
+    if exercise.name in ("compare", "compare_pairs"):
+        return  # 2 to 6 runs are all the settings that there are
     assert len(other - first) >= min(20, len(other) / 2)
 
 

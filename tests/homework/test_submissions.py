@@ -77,7 +77,7 @@ def test_the_verdict_is_in_the_feedback(course, graded):
     student = next(path.name for path in (course.root / "autograded").glob("?knownslip"))
     cell = cell_of(course.graded(student, "hw1"), "check-find-template")
     shown = next(out for out in cell.outputs if out.output_type == "display_data")
-    assert "a bright place answers like a fitting one" in shown.data["text/plain"]
+    assert "a bright place responds like a fitting one" in shown.data["text/plain"]
 
 
 def test_a_flood_of_output_is_cut(course, graded):

@@ -23,7 +23,7 @@ def test_every_network_of_the_course_is_followed_or_refused():
     classes = {each for each in vars(models).values() if isinstance(each, type)}
     networks = {each for each in classes if issubclass(each, nn.Module)}
     networks -= {models.Residual, models.Scale, models.Subsampling, models.TableConv2d}
-    assert {each.__name__ for each in networks} == {*FOLLOWED, "LeNet5", "MLP"}
+    assert {each.__name__ for each in networks} == {*FOLLOWED, "LeNet5", "MLP", "ViT"}
 
 
 @pytest.mark.parametrize("name", FOLLOWED)

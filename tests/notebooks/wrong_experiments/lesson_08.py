@@ -69,7 +69,7 @@ WRONG = [
         "(maps.roll(1, axis) + 2 * maps + maps.roll(-1, axis)) / 4 -> maps",
         "blur-class-claim",
     ),
-    ("blur-class", "nn.Sequential(largest, Blur()) -> Blur()", "blur-class-claim"),
+    ("blur-class", "nn.Sequential(largest_of_four, Blur()) -> Blur()", "blur-class-claim"),
     ("blur-class", "2 * maps -> 1 * maps", "blur-class-claim"),
     ("blur", "seed, **with_blur -> seed", "blur-claim"),
     ("blur", "consistency(pad_circularly(model) -> consistency(model", "blur-claim"),
