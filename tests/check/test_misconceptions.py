@@ -11,6 +11,7 @@ from torch.nn import functional as F
 
 from cnnlab import check, exercises
 from cnnlab.check.comparison import same
+from cnnlab.errors import ShapeError
 from cnnlab.exercises.kit.exercise import RIGHT, Exercise
 
 NAMES = [n for n in exercises.names() if isinstance(exercises.load(n), Exercise)]
@@ -42,7 +43,7 @@ def answers(name: str, switches: frozenset[str], seed: int = 0) -> list:
 def _answer(exercise: Exercise, switches: frozenset[str], case: tuple) -> object:
     try:
         return exercise.answer(switches, case)
-    except (RuntimeError, IndexError, ArithmeticError, UserWarning) as error:
+    except (RuntimeError, IndexError, ArithmeticError, UserWarning, ShapeError) as error:
         return type(error)
 
 
