@@ -82,8 +82,7 @@ def measure(
     part = split(data.load(data_name).to(chosen), images)
     recipe = LESSON if recipe_name == LESSON.name else recipes.BY_NAME[recipe_name]
     if recipe is LESSON:
-        judges = part.test_images[:VALIDATION], part.test_labels[:VALIDATION]
-        part = replace(part, test_images=judges[0], test_labels=judges[1])
+        part = _judged_by(part, VALIDATION)
     recipe = recipe.with_settings(epochs=recipe.settings.epochs if epochs is None else epochs)
     ideas, views = _in_turns(without_each_idea(recipe, **RATES[recipe_name]), part, runs, chosen)
     apart = recipe.settings.epochs * _seconds_apart(recipe, part)
@@ -153,8 +152,13 @@ def by_views(model: nn.Module, images: Tensor, *, seed: int) -> dict[str, Tensor
 def _few(images: ImageData, batch_size: int) -> ImageData:
     """Return images for two steps and one look."""
     part = images.subset(min(2 * batch_size, len(images.train_labels)))
-    tests = part.test_images[:batch_size], part.test_labels[:batch_size]
-    return replace(part, test_images=tests[0], test_labels=tests[1])
+    return _judged_by(part, batch_size)
+
+
+def _judged_by(images: ImageData, count: int) -> ImageData:
+    """Return the same images, the first `count` of the validation images to judge by."""
+    few = images.test_images[:count], images.test_labels[:count]
+    return replace(images, test_images=few[0], test_labels=few[1])
 
 
 def _seconds_apart(recipe: Recipe, images: ImageData) -> float:

@@ -147,8 +147,6 @@ def _plain(n: Numbers) -> dict[str, Any]:
         "all_parameters": parameters,
         "conv2": counts["conv2"][1],
         "millions": f"{macs / 1e6:.1f}",
-        "weights": 9 * n["c1"] * n["c2"],
-        "places": n["size"] ** 2,
         "pooled": n["classes"] * (n["c3"] + 1),
         "saved": counts["linear"][0] - n["classes"] * (n["c3"] + 1),
     }
