@@ -15,7 +15,7 @@ from cnnlab.exercises.kit import (
     misconceptions_from,
 )
 
-ASKED = {"correlate2d_dilated": ("Homework 1.5", "02 loops-intro", 6, "sliding")}
+ASKED = {"correlate2d_dilated": ("Homework 1.4", "02 loops-intro", 6, "sliding")}
 
 
 def _by_torch(

@@ -5,7 +5,7 @@ from torch import Generator, Tensor
 from cnnlab.exercises.kit import Exercise, Numbers, Varied, integer, misconceptions_from
 from cnnlab.exercises.kit.patches import COLUMN, DIAGONAL, EVEN, describe_kernel, shown
 
-ASKED = {"diagonal_kernel": ("Homework 1.3", "01 edge-intro", 2)}
+ASKED = {"diagonal_kernel": ("Homework 1.2", "01 edge-intro", 2)}
 
 GIVEN = {"rising": False, "bright": True}
 

@@ -6,7 +6,7 @@ from torch import Generator, Tensor
 from cnnlab.exercises.kit import Exercise, Numbers, Varied, integer, misconceptions_from
 from cnnlab.exercises.kit.patches import COLUMN, DOT, EVEN, RISING, describe_kernel, shown
 
-ASKED = {"dot_kernel": ("Homework 1.2", "01 edge-intro", 2)}
+ASKED = {"dot_kernel": ("Homework 1.1", "01 edge-intro", 2)}
 
 GIVEN = {"row": 1, "column": 1, "bright": True}
 

@@ -18,7 +18,7 @@ from cnnlab.exercises.kit import (
 )
 from cnnlab.exercises.kit.drawing import PAIRS, TURNED, Pair
 
-ASKED = {"find_template": ("Homework 1.4", "01 bright-intro", 4, "sliding")}
+ASKED = {"find_template": ("Homework 1.3", "01 bright-intro", 4, "sliding")}
 
 
 def _find_template_inputs(generator: Generator) -> list[Arguments]:
