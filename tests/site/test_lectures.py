@@ -36,6 +36,12 @@ def test_a_lecture_has_notes_with_times_and_a_question_to_the_room(cells):
     assert "?" in "".join(cell.source for cell in notes)
 
 
+def test_no_slide_explains_a_result_beside_its_closed_gate(cells):
+    """What waits under "What came out" on a page is for the lecturer to say, not to show."""
+    shown = [cell for cell in cells if slide_type(cell) not in ("notes", "skip")]
+    assert [cell.id for cell in shown if "<summary>What came out" in cell.source] == []
+
+
 def test_after_a_skipped_cell_the_next_says_where_it_belongs(cells):
     """A cell without a slide type belongs to the last slide, whatever was skipped since."""
     ids, skipped = [], False
