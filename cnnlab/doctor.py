@@ -170,7 +170,7 @@ def examine_data() -> tuple[bool, str, str]:
         finding = f"needs a folder, and {existing} is a file. Set CNNLAB_DATA to a folder"
         return False, "CIFAR-10", finding
     free = shutil.disk_usage(existing).free / 1e9
-    hint = f"{cifar10.HOW_TO_GET}; {free:.0f} GB are free there"
+    hint = f"{cifar10.how_to_get()}; {free:.0f} GB are free there"
     finding = f"not in {folder}, so lessons use Shapes-10, which needs no download. {hint}"
     return True, "CIFAR-10", finding
 
