@@ -189,7 +189,7 @@ def _read_batches(folder: Path, copy: Path | None = None) -> ImageData:
         copy: what the learner knows the batches by, if it is not `folder`.
     """
     datasets = needed("torchvision.datasets", "reading CIFAR-10's batches needs", DataError)
-    kind = type("CIFAR10", (datasets.CIFAR10,), {"base_folder": folder.name})
+    kind: Any = type("CIFAR10", (datasets.CIFAR10,), {"base_folder": folder.name})
     copy = copy or folder
     if missing := _missing(folder):
         raise DataError(f"{copy} is skipped: {', '.join(missing)} of CIFAR-10 is missing in it.")

@@ -14,8 +14,15 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from cnnlab.data.refusals import BROKE_OFF, WEB_PAGE, WRONG_BYTES, Refusal, WrongAnswerError
-from cnnlab.data.refusals import from_error, is_web_page
+from cnnlab.data.refusals import (
+    BROKE_OFF,
+    WEB_PAGE,
+    WRONG_BYTES,
+    Refusal,
+    WrongAnswerError,
+    from_error,
+    is_web_page,
+)
 from cnnlab.errors import DataError, needed, report
 
 if TYPE_CHECKING:
@@ -167,7 +174,7 @@ def _refusal(url: str, seconds: float) -> Refusal | Exception | None:
             _blocks(response, 0)
     except (OSError, WrongAnswerError) as error:
         try:
-            return from_error(error, url, (seconds, seconds))
+            return from_error(error, url, (seconds, seconds), _requests())
         except Exception as explained:  # raised where somebody waits
             return explained
     return None
@@ -185,7 +192,8 @@ def _fetch_from(url: str, part: Path, tell: Listener | None) -> Refusal | None:
         try:
             _append(url, part, done, tell)
         except (OSError, WrongAnswerError) as error:
-            return from_error(error, url, seconds)
+            with _on_disk(part):  # raised again if it is the disk's
+                return from_error(error, url, seconds, _requests())
         if _size(part) < BYTES:
             return BROKE_OFF
         if sha256(part) == SHA256:
@@ -204,7 +212,7 @@ def _on_disk(path: Path) -> Iterator[None]:
         fix = "Set CNNLAB_DATA to a folder of yours."
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             fix = "Make room, or set CNNLAB_DATA to a folder on another disk."
-        raise DataError(f"{path} could not be written ({error.strerror}). {fix}") from None
+        raise DataError(f"{path} could not be written ({error.strerror or error}). {fix}") from None
 
 
 def _begins_like_the_archive(part: Path) -> bool:
@@ -224,12 +232,9 @@ def _append(url: str, part: Path, done: int, tell: Listener | None) -> None:
         resumed = response.status_code == requests.codes.partial_content
         done = done if resumed else 0
         blocks = _blocks(response, done)
-        with _on_disk(part):
-            file = open(part, "ab" if resumed else "wb")
-        with file, _progress(done, tell) as show:
+        with _progress(done, tell) as show, open(part, "ab" if resumed else "wb") as file:
             for block in blocks:
-                with _on_disk(part):
-                    file.write(block)
+                file.write(block)
                 done += len(block)
                 show(done)
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from urllib.request import getproxies_environment, proxy_bypass
 
-from cnnlab.errors import DataError, needed
+from cnnlab.errors import DataError
 
 BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # in the order in which requests reads them
 LOGIN = (
@@ -18,8 +18,8 @@ LOGIN = (
 OFFLINE = "Look whether this computer is online."
 DATE = "Look whether this computer's date is right."
 SIGNED_BETWEEN = (
-    "A company's proxy and the login page of a Wi-Fi sign for other sites: log in with a browser, or "
-    "set REQUESTS_CA_BUNDLE to the file with your company's certificates."
+    "A company's proxy and the login page of a Wi-Fi sign for other sites: log in with a browser, "
+    "or set REQUESTS_CA_BUNDLE to the file with your company's certificates."
 )
 WHAT_TO_DO = {
     403: "Some networks and countries are refused: another network may help.",
@@ -59,26 +59,29 @@ def is_web_page(beginning: bytes) -> bool:
     return beginning.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<"
 
 
-def from_error(error: Exception, url: str, seconds: tuple[float, float]) -> Refusal:
+def from_error(error: Exception, url: str, seconds: tuple[float, float], requests: Any) -> Refusal:
     """Return why a request for `url` failed.
 
     Args:
+        requests: the library, which only a download needs.
         seconds: how long it waited for a connection, and for the next bytes.
 
     Raises:
         DataError: if the file of certificates that a variable names is not there: no mirror can
             be asked then.
+        OSError: the error itself, if it is not of the network.
     """
-    requests = needed("requests", "downloading CIFAR-10 needs", DataError)
     if isinstance(error, WrongAnswerError):
         return error.args[0]
+    if not isinstance(error, requests.RequestException):
+        raise _bundle_error(error) from None
     if isinstance(error, requests.HTTPError) and error.response is not None:
         return _from_status(error.response.status_code, error.response.reason)
     if isinstance(error, requests.TooManyRedirects):
         return Refusal("sends from one address to the next without an end")
     if isinstance(error, requests.exceptions.SSLError):
         return _from_certificate(_first(error, ssl.SSLError))
-    if (proxy := _proxy_of(url)) and (refusal := _from_proxy(error, *proxy)):
+    if (proxy := _proxy_of(url)) and (refusal := _from_proxy(error, *proxy, requests)):
         return refusal
     if isinstance(error, requests.ConnectTimeout):
         return Refusal(f"did not answer in {seconds[0]:g} s")
@@ -86,8 +89,6 @@ def from_error(error: Exception, url: str, seconds: tuple[float, float]) -> Refu
         return Refusal(f"sent nothing for {seconds[1]:g} s")
     if isinstance(error, requests.exceptions.ChunkedEncodingError):
         return BROKE_OFF
-    if not isinstance(error, requests.RequestException):
-        raise _bundle_error(error) from None
     if "Failed to resolve" in str(error) or "Name or service" in str(error):
         return Refusal("its name was not found", OFFLINE)
     causes = [each.errno for each in _chain(error) if isinstance(each, OSError)]
@@ -146,9 +147,8 @@ def _proxy_of(url: str) -> tuple[str, str] | None:
     return None
 
 
-def _from_proxy(error: Exception, variable: str, proxy: str) -> Refusal | None:
+def _from_proxy(error: Exception, variable: str, proxy: str, requests: Any) -> Refusal | None:
     """Say that the proxy is the fault, if it is, without the password that may stand in it."""
-    requests = needed("requests", "downloading CIFAR-10 needs", DataError)
     text = str(error)
     at = proxy.rpartition("@")[2].rpartition("//")[2].strip("/")
     correct = f"{variable} names the proxy {at}: correct or unset it."
@@ -174,8 +174,8 @@ def _bundle_error(error: Exception) -> Exception:
     for name in BUNDLES:
         if path := os.environ.get(name):
             return DataError(
-                f"{name} names {path}, and there is no such file, so no mirror's certificate can be "
-                f"checked. Set it to the file with your company's certificates, or unset it."
+                f"{name} names {path}, and there is no such file, so no mirror's certificate can "
+                f"be checked. Set it to the file with your company's certificates, or unset it."
             )
     return DataError(
         "The certificates that mirrors are checked with are missing. Install them again: "
