@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnlab import __version__
+from cnnlab.errors import own_file
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -25,7 +26,8 @@ def examine() -> Iterator[tuple[bool, str, str]]:
     python = sys.version_info >= (3, 11)
     hint = "" if python else "; the course needs 3.11 or newer"
     yield python, "Python", f"{platform.python_version()} on {platform.system()}{hint}"
-    yield True, "cnnlab", __version__
+    copy = own_file("cnnlab")
+    yield True, "cnnlab", __version__ + (f", read from {copy}, not as installed" if copy else "")
     for name in NEEDED:
         yield _package(name)
     yield True, "jupyterlab", _version("jupyterlab") or "is not installed; `cnnlab lab` needs it"

@@ -245,7 +245,7 @@ def _ask(url: str, done: int, seconds: tuple[float, float]) -> Iterator[Any]:
     requests = _requests()
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={done}-"} if done else {})
     with requests.get(url, headers=headers, stream=True, timeout=seconds) as response:
-        if response.status_code != requests.codes.requested_range_not_satisfiable:
+        if not done or response.status_code != requests.codes.requested_range_not_satisfiable:
             response.raise_for_status()
         yield response
 
