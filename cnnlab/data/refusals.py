@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
-from urllib.request import getproxies_environment, proxy_bypass
+from urllib.request import getproxies, proxy_bypass
 
 from cnnlab.errors import DataError
 
@@ -139,11 +139,12 @@ def _proxy_of(url: str) -> tuple[str, str] | None:
     parts = urlsplit(url)
     if proxy_bypass(parts.hostname or ""):
         return None
-    found = getproxies_environment()
+    found = getproxies()
     for key in (parts.scheme, "all"):
         if proxy := found.get(key):
             names = (f"{key}_proxy", f"{key}_proxy".upper())
-            return next((name for name in names if os.environ.get(name)), names[1]), proxy
+            named = (name for name in names if os.environ.get(name))
+            return next(named, "A setting of this system"), proxy
     return None
 
 
@@ -161,7 +162,11 @@ def _from_proxy(error: Exception, variable: str, proxy: str, requests: Any) -> R
     if "Tunnel connection failed: " in text:
         words = text.partition("Tunnel connection failed: ")[2]
         status = int(words[:3]) if words[:3].isdigit() else 0
-        fix = WHAT_TO_DO[407] if status == 407 else f"{variable} names it."
+        fix = (
+            WHAT_TO_DO[407].replace("the variable", variable)
+            if status == 407
+            else f"{variable} names it."
+        )
         answer = _from_status(status, None).said if status else "does not connect"
         return Refusal(f"cannot be reached: the proxy {at} {answer}", fix)
     return Refusal(f"cannot be reached: the proxy {at} does not answer", correct)
