@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from cnnlab.data.decoding import decode, pixel_size
 from cnnlab.data.images import ImageData, fixed_order
-from cnnlab.data.layout import Labeled, Layout, find_layout
+from cnnlab.data.layout import Labeled, Layout, counted, find_layout
 from cnnlab.data.memory import require_memory
 from cnnlab.errors import DataError, report
 
@@ -20,6 +20,7 @@ SAMPLE = 200  # headers that are read to find out the sizes
 MANY = 1000  # images, before a progress bar pays
 NAMED = 5
 AT_ONCE = 64  # images that a thread decodes in one go
+LARGE = 256  # pixels on a side: what no one means to train on without saying so
 NEARLY_BLACK = 16  # of 255: the brightest that 12 bits in a 16-bit file become
 
 
@@ -42,8 +43,7 @@ def read_folder(
     """
     layout = find_layout(folder)
     if layout.ignored:
-        kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(layout.ignored.items()))
-        report(f"Ignored in {folder}: {kinds}.")
+        report(f"Ignored in {folder}: {counted(layout.ignored)}.")
     parts = [part for part in (layout.train, layout.test, layout.validation) if part]
     files = [path for part in parts for path, _ in part]
     scale = size is not None
@@ -82,11 +82,19 @@ def _common_size(files: Sequence[Path]) -> tuple[int, int]:
     step = max(1, len(files) // SAMPLE)
     sizes = {path: size for path in files[::step] if (size := pixel_size(path))}
     if not sizes:
-        raise DataError(f"{files[0]} and {len(files) - 1} others are not images that can be read.")
+        try:
+            decode(files[0])
+        except ValueError as error:
+            raise DataError(f"{files[0]} {error}, and the others are no better.") from None
     first = next(iter(sizes))
     for path, size in sizes.items():
         if size != sizes[first]:
             raise DataError(_of_two_sizes(first, sizes[first], path, size))
+    if max(sizes[first]) > LARGE:
+        raise DataError(
+            f"The images are {_text(sizes[first])} pixels, more than a network here is trained on "
+            f"in reasonable time. --size 32 scales them to 32x32 (in Python: size=32)."
+        )
     return sizes[first]
 
 
