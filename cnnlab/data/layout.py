@@ -13,7 +13,7 @@ from cnnlab.data.names import (
     DATE_OR_CAMERA,
     NOT_WHAT_IS_SEEN,
     Role,
-    beginnings,
+    kinds_by_name,
     loose,
     role,
     shown,
@@ -146,10 +146,9 @@ def _keep(parts: dict[str, Path]) -> Layout:
     layout = Layout(_at_least_two(core_of(parts["train"]), train))
     in_order = [{each: table[each] for each in train} for table in (train, *tables)]
     read = {part: _labeled(table, layout) for part, table in zip(parts, in_order, strict=True)}
-    layout.train, layout.validation = read["train"], read.get("validation", [])
-    layout.test = read["test"] if "test" in read else layout.validation
-    if "test" not in read:
-        layout.validation = []
+    layout.train = read.pop("train")
+    layout.test = read.pop("test") if "test" in read else read.pop("validation")
+    layout.validation = read.get("validation", [])
     return layout
 
 
@@ -200,11 +199,11 @@ def _class_folders(core: Path) -> list[Path]:
         others = {loose(each.name) for each in folders if each != path}
         if len(same := inside[path] & others) > 1 and 2 * len(same) >= len(others):
             report(
-                f"{path.name}/ in {core} is not used: it holds folders named as those beside it."
+                f"{path.name}/ in {core} is not used: its folders are beside it, too."
             )
             folders.remove(path)
     names = [shown(path.name) for path in folders]
-    if names and all(loose(name).replace("_", " ") in NOT_WHAT_IS_SEEN for name in names):
+    if len(names) > 1 and all(loose(name).replace("_", " ") in NOT_WHAT_IS_SEEN for name in names):
         raise DataError(
             f"{core}: {_listed(folders)} do not say what is seen. Give the one that holds a folder "
             f"for each class, or make these folders: {core / 'cat'} and {core / 'dog'}, say."
@@ -236,7 +235,7 @@ def _at_least_two(core: Path, table: Classes) -> tuple[str, ...]:
     """Return the names of the classes."""
     for path in table.values():
         if not path.name.isascii() and "\\udc" in ascii(path.name):
-            raise DataError(f"The name {ascii(path.name)} in {core} is not UTF-8. Rename it.")
+            raise DataError(f"The name {path.name!a} in {core} is not UTF-8. Rename it.")
     direct, everything = len(pictures_in(core)), len(pictures_in(core, deep=True))
     if len(table) < 2 or 2 * direct > everything:
         raise DataError(_too_few_classes(core, list(table.values())))
@@ -254,9 +253,9 @@ def _too_few_classes(core: Path, folders: Sequence[Path]) -> str:
     packed = [path.name for path in files_in(core, deep=False) if path.suffix in ARCHIVES]
     neighbours = [path for path in folders_in(above) if pictures_in(path)]
     hints = []
-    if (names := beginnings(flat)) and not all(role(name) for name in names):
+    if (names := kinds_by_name(flat)) and not all(role(name) for name in names):
         hints.append(
-            f"Their names begin with {', '.join(names[:NAMED])}: if that is what they show, make "
+            f"Their names begin or end with {', '.join(names[:NAMED])}: if that is what they show, make "
             f"a folder for each."
         )
     elif pictures_in(core) and len(neighbours) > 1 and not role(core.name):
@@ -268,7 +267,9 @@ def _too_few_classes(core: Path, folders: Sequence[Path]) -> str:
             f"Make at least two, each with the images of one class: {core / 'cat'} and "
             f"{core / 'dog'}, say."
         )
-    lists = [each.name for each in files_in(core, deep=False) if each.suffix in LISTS]
+    places = [core, core.parent] if role(core.name) else [core]
+    files = [each for place in places for each in files_in(place, deep=False)]
+    lists = [each.name for each in files if each.suffix in LISTS]
     if lists:
         hints.append(f"{lists[0]} is not read: the folder says what a picture shows.")
     return " ".join([f"{said}.", *hints])

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 # The words for a part, the usual one first.
 PARTS = {
-    "train": ("train", "training", "trn"),
+    "train": ("train", "training", "trainval", "trn"),
     "test": ("test", "testing", "tst", "holdout", "eval", "evaluation"),
     "validation": ("val", "valid", "validation", "dev"),
 }
@@ -26,7 +26,8 @@ NOT_WHAT_IS_SEEN = {
 }
 DATE = re.compile(r"(19|20)\d\d([-_. ]?\d\d){0,2}")
 DATE_OR_CAMERA = re.compile(rf"{DATE.pattern}|\d{{3}}[A-Z0-9_]{{5}}")  # 100APPLE
-NUMBERED = re.compile(r"(.*?\w)[\W_]*\(?\d+\)?$")  # cat.12, cat (12)
+NUMBER = re.compile(r"^[\W\d_]+|[\W\d_]+$")  # in cat.12, cat (12) and 12_cat
+BY_CAMERAS = {"img", "image", "dsc", "dscn", "dscf", "pxl", "mvimg", "photo", "picture", "screenshot"}
 COVERED = 0.9  # of the pictures, by the beginnings of their names
 
 
@@ -73,10 +74,10 @@ def loose(name: str) -> str:
     return shown(name).strip().casefold()
 
 
-def beginnings(files: Iterable[Path]) -> list[str]:
-    """Return what the names begin with, as in cat.0.jpg and dog.0.jpg, if that may be classes."""
-    matches = [NUMBERED.match(path.stem) for path in files]
-    counts = Counter(match[1] for match in matches if match)
-    repeated = {name: count for name, count in counts.items() if count > 1}
-    covered = sum(repeated.values()) >= COVERED * len(matches)
-    return sorted(repeated) if len(repeated) > 1 and covered else []
+def kinds_by_name(files: Iterable[Path]) -> list[str]:
+    """Return what the names have beside numbers, as in cat.0.jpg and dog.0.jpg, if it is classes."""
+    counts = Counter(NUMBER.sub("", path.stem) for path in files)
+    repeated = {name: count for name, count in counts.items() if name and count > 1}
+    covered = sum(repeated.values()) >= COVERED * counts.total()
+    by_cameras = {name.lower() for name in repeated} & BY_CAMERAS
+    return sorted(repeated) if len(repeated) > 1 and covered and not by_cameras else []
