@@ -4,8 +4,10 @@ import os
 import warnings
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import blake2b
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 from tqdm import tqdm
@@ -58,6 +60,7 @@ def read_folder(
         report(f"Images are scaled to cover {_text(size)} pixels, and their middle is cut out.")
     for _, labels in read:
         _require_each_class(labels, layout)
+    _report_same(decoders, layout)
     (train_images, train_labels), (test_images, test_labels), *validation = read
     if int(train_images.max()) <= NEARLY_BLACK:
         report(
@@ -115,6 +118,7 @@ class _Decoder:
         self.order = fixed_order(len(labeled)).tolist()
         self.images = torch.zeros((len(labeled), 3, *size), dtype=torch.uint8)
         self.broken: dict[Path, str] = {}
+        self.digests: dict[Path, bytes] = {}  # equal for equal pixels
 
     def run(self, bar: tqdm) -> tuple[Tensor, Tensor]:
         """Return the images that can be read, (N, 3, height, width), and their labels."""
@@ -152,6 +156,7 @@ class _Decoder:
             first = next((each for each in files if pixel_size(each) == self.size), None)
             raise DataError(_of_two_sizes(first, self.size, path, pixels.shape[:2]))
         self.images[row].numpy()[...] = pixels.transpose(2, 0, 1)
+        self.digests[path] = blake2b(np.ascontiguousarray(pixels), digest_size=16).digest()
 
 
 def sentence_on_broken(broken: dict[Path, str], total: int) -> str:
@@ -170,6 +175,28 @@ def _report_broken(broken: dict[Path, str], total: int, *, skip_broken: bool) ->
             f"(in Python: skip_broken=True)."
         )
     report(f"{sentence} They are left out.")
+
+
+def _report_same(decoders: Sequence[_Decoder], layout: Layout) -> None:
+    """Report the same picture, to the last pixel, in training and in testing, or in two classes."""
+    first: dict[bytes, Path] = {}
+    label_of: dict[Path, int] = {}
+    trained_on = {digest: path for path, digest in decoders[0].digests.items()}
+    for decoder, part in zip(decoders, ("", layout.test_name, "validation"), strict=False):
+        label_of |= dict(decoder.labeled)
+        again = [path for path, digest in decoder.digests.items() if digest in trained_on]
+        if again and part:
+            path = min(again)
+            report(
+                f"{len(again):,} of {len(decoder.digests):,} {part} images are training images, "
+                f"too, such as {path}, which is {trained_on[decoder.digests[path]]}. A network "
+                f"that remembers them looks better than it is: delete one of the two."
+            )
+    digests = sorted((path, digest) for each in decoders for path, digest in each.digests.items())
+    pairs = [(path, first.setdefault(digest, path)) for path, digest in digests]
+    if odd := [pair for pair in pairs if label_of[pair[0]] != label_of[pair[1]]]:
+        path, other = odd[0]
+        report(f"{len(odd):,} images lie in two classes, such as {path}, which is {other}.")
 
 
 def _require_each_class(labels: Tensor, layout: Layout) -> None:

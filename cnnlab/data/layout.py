@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -198,9 +199,7 @@ def _class_folders(core: Path) -> list[Path]:
     for path in inside:
         others = {loose(each.name) for each in folders if each != path}
         if len(same := inside[path] & others) > 1 and 2 * len(same) >= len(others):
-            report(
-                f"{path.name}/ in {core} is not used: its folders are beside it, too."
-            )
+            report(f"{path.name}/ in {core} is not used: its folders are beside it, too.")
             folders.remove(path)
     names = [shown(path.name) for path in folders]
     if len(names) > 1 and all(loose(name).replace("_", " ") in NOT_WHAT_IS_SEEN for name in names):
@@ -243,36 +242,48 @@ def _at_least_two(core: Path, table: Classes) -> tuple[str, ...]:
 
 
 def _too_few_classes(core: Path, folders: Sequence[Path]) -> str:
-    """Return what is wrong with a folder whose pictures do not lie in class folders."""
-    flat, above = pictures_in(core), core.resolve().parent
+    """Return what is wrong with a folder whose pictures do not lie in class folders, and a way."""
+    flat = pictures_in(core)
+    if flat and len(classes := _beside(core)) > 1 and not role(core.name):
+        return (
+            f"{len(flat):,} pictures lie in {core} itself: give the folder above, {_above(core)}, "
+            f"if {_listed(classes)} are the classes."
+        )
+    said = f"{core} has {len(folders)} class folder(s)."
     if flat:
-        said = f"{len(flat)} pictures lie in {core} itself, in no class folder"
-    else:
-        said = f"{core} has {len(folders)} class folder(s)"
-        flat = pictures_in(folders[0]) if folders else []
-    packed = [path.name for path in files_in(core, deep=False) if path.suffix in ARCHIVES]
-    neighbours = [path for path in folders_in(above) if pictures_in(path)]
-    hints = []
-    if (names := kinds_by_name(flat)) and not all(role(name) for name in names):
-        hints.append(
-            f"Their names begin or end with {', '.join(names[:NAMED])}: if that is what they show, make "
-            f"a folder for each."
+        said = f"{len(flat):,} pictures lie in {core} itself, in no class folder."
+    kinds = kinds_by_name(flat or (pictures_in(folders[0]) if folders else []))
+    beside = list(files_in(core, deep=False))
+    packed = [path.name for path in beside if path.suffix.lower() in ARCHIVES]
+    hint = (
+        f"Make at least two, each with the images of one class: {core / 'cat'} and "
+        f"{core / 'dog'}, say."
+    )
+    if len(kinds) > 1:
+        hint = (
+            f"Their names begin or end with {', '.join(kinds[:NAMED])}: if that is what they "
+            f"show, make a folder for each."
         )
-    elif pictures_in(core) and len(neighbours) > 1 and not role(core.name):
-        return f"{said}: give the folder above, {above}, if {_listed(neighbours)} are the classes."
     elif packed:
-        hints.append(f"Unpack {packed[0]} first.")
-    else:
-        hints.append(
-            f"Make at least two, each with the images of one class: {core / 'cat'} and "
-            f"{core / 'dog'}, say."
-        )
-    places = [core, core.parent] if role(core.name) else [core]
-    files = [each for place in places for each in files_in(place, deep=False)]
-    lists = [each.name for each in files if each.suffix in LISTS]
-    if lists:
-        hints.append(f"{lists[0]} is not read: the folder says what a picture shows.")
-    return " ".join([f"{said}.", *hints])
+        hint = f"Unpack {packed[0]} first."
+    if role(core.name):
+        beside += files_in(core.parent, deep=False)
+    lists = [path.name for path in beside if path.suffix.lower() in LISTS]
+    unread = f" {lists[0]} is not read: a picture's folder is its class." if lists else ""
+    return f"{said} {hint}{unread}"
+
+
+def _above(folder: Path) -> Path:
+    """Return the folder above, as short as it was given."""
+    named = folder.name not in ("", "..") and len(folder.parts) > 1
+    return folder.parent if named else folder.resolve().parent
+
+
+def _beside(folder: Path) -> list[Path]:
+    """Return the folder and those beside it, if there are pictures in them."""
+    with suppress(PermissionError):
+        return [path for path in folders_in(_above(folder)) if pictures_in(path)]
+    return []
 
 
 def _labeled(table: Classes, layout: Layout) -> Labeled:

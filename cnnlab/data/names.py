@@ -27,7 +27,18 @@ NOT_WHAT_IS_SEEN = {
 DATE = re.compile(r"(19|20)\d\d([-_. ]?\d\d){0,2}")
 DATE_OR_CAMERA = re.compile(rf"{DATE.pattern}|\d{{3}}[A-Z0-9_]{{5}}")  # 100APPLE
 NUMBER = re.compile(r"^[\W\d_]+|[\W\d_]+$")  # in cat.12, cat (12) and 12_cat
-BY_CAMERAS = {"img", "image", "dsc", "dscn", "dscf", "pxl", "mvimg", "photo", "picture", "screenshot"}
+BY_CAMERAS = {
+    "img",
+    "image",
+    "dsc",
+    "dscn",
+    "dscf",
+    "pxl",
+    "mvimg",
+    "photo",
+    "picture",
+    "screenshot",
+}
 COVERED = 0.9  # of the pictures, by the beginnings of their names
 
 
@@ -75,7 +86,7 @@ def loose(name: str) -> str:
 
 
 def kinds_by_name(files: Iterable[Path]) -> list[str]:
-    """Return what the names have beside numbers, as in cat.0.jpg and dog.0.jpg, if it is classes."""
+    """Return what the names have beside numbers, as in cat.0.jpg and dog.0.jpg: classes?"""
     counts = Counter(NUMBER.sub("", path.stem) for path in files)
     repeated = {name: count for name, count in counts.items() if name and count > 1}
     covered = sum(repeated.values()) >= COVERED * counts.total()
