@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 from tqdm import tqdm
@@ -156,7 +155,7 @@ class _Decoder:
             first = next((each for each in files if pixel_size(each) == self.size), None)
             raise DataError(_of_two_sizes(first, self.size, path, pixels.shape[:2]))
         self.images[row].numpy()[...] = pixels.transpose(2, 0, 1)
-        self.digests[path] = blake2b(np.ascontiguousarray(pixels), digest_size=16).digest()
+        self.digests[path] = blake2b(pixels.tobytes(), digest_size=16).digest()
 
 
 def sentence_on_broken(broken: dict[Path, str], total: int) -> str:

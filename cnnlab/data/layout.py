@@ -12,8 +12,8 @@ from cnnlab.data.decoding import FROM_PHONES, HOW_TO_CONVERT
 from cnnlab.data.names import (
     DATE,
     DATE_OR_CAMERA,
-    NOT_WHAT_IS_SEEN,
     Role,
+    is_odd_class,
     kinds_by_name,
     loose,
     role,
@@ -91,12 +91,12 @@ def _find_parts(top: Path) -> dict[str, Path]:
     unused = [path for path in folders if path not in parts.values()]
     _require_one_reading(top, train, others=set(roles) - {train}, unused=unused)
     for path in unused:
-        instead, why = [*parts.values()], "will do"
+        why = f", {_listed(list(parts.values()))} will do"
         if path in labeled:
-            instead, why = [parts[roles[path].part]], f"is for {WHAT_FOR[roles[path].part]}"
+            why = f": {parts[roles[path].part].name}/ is for {WHAT_FOR[roles[path].part]}"
         elif path in roles and pictures_in(path, deep=True):
-            why = "have class folders, and it has none. `cnnlab predict` can name what it shows"
-        report(f"{path.name}/ in {top} is not used: {_listed(instead)} {why}.")
+            why = ": none of its pictures lies in a class's folder. `cnnlab predict` can name them"
+        report(f"{path.name}/ in {top} is not used{why}.")
     return parts
 
 
@@ -104,7 +104,8 @@ def _require_one_reading(
     top: Path, train: Path, *, others: set[Path], unused: Sequence[Path]
 ) -> None:
     """Refuse train/ with folders in it, beside pictures of what may be other classes."""
-    strangers = [path for path in unused if pictures_in(path, deep=True)]
+    copies = [path for path in unused if train.name in {each.name for each in folders_in(path)}]
+    strangers = [path for path in unused if path not in copies and pictures_in(path, deep=True)]
     if strangers and not others:
         raise DataError(
             f"{top}: is {train.name}/ the part to train on, or a class beside "
@@ -116,6 +117,7 @@ def _require_one_reading(
 def _refuse_parts_without_training(
     top: Path, folders: Sequence[Path], roles: dict[Path, Role], nested: Sequence[Path]
 ) -> None:
+    _refuse_parts_in_names(top, folders, roles)
     flat = [path for path in roles if path not in nested and pictures_in(path)]
     for path in flat:
         if roles[path].part == "train" and len(roles) == len(folders):
@@ -132,6 +134,19 @@ def _refuse_parts_without_training(
                 f"{top}: a fifth of each class is kept for testing without it."
             )
         report(f"{path.name}/ in {top} is taken for a class beside {_listed(others)}.")
+
+
+def _refuse_parts_in_names(top: Path, folders: Sequence[Path], roles: dict[Path, Role]) -> None:
+    """Refuse cat_train, cat_test, dog_train and dog_test: each class twice."""
+    rest = {path: roles[path].rest if path in roles else loose(path.name) for path in folders}
+    counts = Counter(rest.values())
+    twice = [path for path in roles if rest[path] and counts[rest[path]] > 1]
+    if len({rest[path] for path in twice}) > 1:
+        name = rest[twice[0]]
+        raise DataError(
+            f"{top}: {_listed(twice)} look like parts of classes that are there twice. Make "
+            f"{top / 'train' / name} and {top / 'test' / name} of them."
+        )
 
 
 def _keep(parts: dict[str, Path]) -> Layout:
@@ -202,11 +217,14 @@ def _class_folders(core: Path) -> list[Path]:
             report(f"{path.name}/ in {core} is not used: its folders are beside it, too.")
             folders.remove(path)
     names = [shown(path.name) for path in folders]
-    if len(names) > 1 and all(loose(name).replace("_", " ") in NOT_WHAT_IS_SEEN for name in names):
+    odd = [path for path in folders if is_odd_class(path.name, names)]
+    if len(names) > 1 and len(odd) == len(names):
         raise DataError(
             f"{core}: {_listed(folders)} do not say what is seen. Give the one that holds a folder "
             f"for each class, or make these folders: {core / 'cat'} and {core / 'dog'}, say."
         )
+    if odd:
+        report(f"{_listed(odd)} in {core} is taken for a class.")
     if names and all(map(DATE_OR_CAMERA.fullmatch, names)):
         report(f"The classes in {core} are named like dates or a camera's folders.")
     elif len(inside) == len(folders) > 1 and any(len(each) > 1 for each in inside.values()):
@@ -224,8 +242,8 @@ def _refuse_two_levels(core: Path, inside: dict[Path, set[str]]) -> None:
         first, second, *_ = (path for path, names in inside.items() if names & set(shared))
         raise DataError(
             f"{core}: {_listed(list(inside))} hold the same folders ({', '.join(shared[:NAMED])}). "
-            f"If these are the classes, give one of the two, such as {first}, or call the two "
-            f"train and test. If {first.name} and {second.name} are the classes, put their "
+            f"If these are the classes, give one of them, such as {first}, or call two of "
+            f"them train and test. If {first.name} and {second.name} are the classes, put their "
             f"pictures into them, without folders in between."
         )
 
@@ -245,8 +263,9 @@ def _too_few_classes(core: Path, folders: Sequence[Path]) -> str:
     """Return what is wrong with a folder whose pictures do not lie in class folders, and a way."""
     flat = pictures_in(core)
     if flat and len(classes := _beside(core)) > 1 and not role(core.name):
+        here = core if core.name else core.resolve()
         return (
-            f"{len(flat):,} pictures lie in {core} itself: give the folder above, {_above(core)}, "
+            f"{len(flat):,} pictures lie in {here} itself: give the folder above, {_above(core)}, "
             f"if {_listed(classes)} are the classes."
         )
     said = f"{core} has {len(folders)} class folder(s)."

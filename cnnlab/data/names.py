@@ -22,11 +22,13 @@ AROUND = {
 NOT_WHAT_IS_SEEN = {
     *("annotation", "annotations", "bbox", "bboxes", "gt", "label", "labels", "mask", "masks"),
     *("ground truth", "meta", "metadata", "segmentation", "segmentations", "thumbnails", "xml"),
+    *("new folder", "untitled folder"),
     *AROUND,
 }
 DATE = re.compile(r"(19|20)\d\d([-_. ]?\d\d){0,2}")
 DATE_OR_CAMERA = re.compile(rf"{DATE.pattern}|\d{{3}}[A-Z0-9_]{{5}}")  # 100APPLE
 NUMBER = re.compile(r"^[\W\d_]+|[\W\d_]+$")  # in cat.12, cat (12) and 12_cat
+COPY = re.compile(r"^copy of |( -)? (copy|kopie|copie|copia)( \(\d+\))?$| \(\d+\)$")
 BY_CAMERAS = {
     "img",
     "image",
@@ -48,6 +50,7 @@ class Role(NamedTuple):
     Attributes:
         exact: whether nothing else is in the name, as there is in seg_test or test tube.
         rank: sorts the folders for one part, the usual name first.
+        rest: what else is in the name.
         may_be_class: whether it is as likely to name what is seen, as train does beside bus.
     """
 
@@ -55,6 +58,7 @@ class Role(NamedTuple):
     exact: bool
     rank: tuple[int, int]
     may_be_class: bool
+    rest: str
 
 
 def role(name: str) -> Role | None:
@@ -72,7 +76,8 @@ def role(name: str) -> Role | None:
     first = next(word for word in words if known.get(word) == part)
     others = [word for word in words if word not in known and word not in AROUND]
     rank = (len(words), PARTS[part].index(first))
-    return Role(part, not others, rank, bool(others) or first in ALSO_CLASSES)
+    may_be_class = bool(others) or first in ALSO_CLASSES
+    return Role(part, not others, rank, may_be_class, " ".join(others))
 
 
 def shown(name: str) -> str:
@@ -83,6 +88,12 @@ def shown(name: str) -> str:
 def loose(name: str) -> str:
     """Return what names that a person takes for the same have in common."""
     return shown(name).strip().casefold()
+
+
+def is_odd_class(name: str, names: Iterable[str]) -> bool:
+    """Return whether a class is called like a part of a picture, or like a copy of another."""
+    own = re.sub(r"[\W_]+", " ", COPY.sub("", loose(name))).strip()
+    return own in NOT_WHAT_IS_SEEN or any(own == loose(each) != loose(name) for each in names)
 
 
 def kinds_by_name(files: Iterable[Path]) -> list[str]:

@@ -226,7 +226,7 @@ def test_broken_metadata_warns_nobody(half, tmp_path, recwarn):
     exif = Image.Exif()
     exif[0x010E] = "a description that is cut off"
     half.save(tmp_path / "cut.jpg", exif=exif.tobytes()[:-12])
-    with pytest.warns(UserWarning, match="Corrupt EXIF"), Image.open(tmp_path / "cut.jpg") as image:
+    with pytest.warns(UserWarning, match="Truncated"), Image.open(tmp_path / "cut.jpg") as image:
         image.getexif()  # what Pillow itself says of it
     assert pixel_size(tmp_path / "cut.jpg") == (6, 4)
     assert decode(tmp_path / "cut.jpg").shape == (6, 4, 3)

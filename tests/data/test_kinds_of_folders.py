@@ -17,8 +17,8 @@ from cnnlab.data.names import role
 from cnnlab.errors import DataError
 
 BRIGHT = 0x010305  # times the number of a picture
-UNLABELED = r"{}/ in .* is not used: .*`cnnlab predict`"
-TWO_LEVELS = r"{} hold the same folders \({}\)\. If these are the classes, give one"
+UNLABELED = r"{}/ in .* is not used: none of its .*`cnnlab predict`"
+TWO_LEVELS = r"{} hold the same folders \({}\)\. If these are the classes, give one of"
 NO_CLASSES = r"{} pictures lie in .*{} itself, in no class folder"
 
 
@@ -57,7 +57,7 @@ READ = {
         "seg_test/seg_test/ice=2 seg_pred/seg_pred",
         "ice sea",
         (8, 4, 0),
-        r"seg_pred/ in .* is not used: seg_train/ and seg_test/ will do",
+        r"seg_pred/ in .* is not used, seg_train/ and seg_test/ will do",
     ),
     "testing": ("train/a train/b testing/a=2 testing/b=2", "a b", (8, 4, 0), ""),
     "holdout": ("train/a train/b holdout/a=2 holdout/b=2", "a b", (8, 4, 0), ""),
@@ -114,6 +114,9 @@ READ = {
         (8, 8, 0),
         "xray/ in .* is not used",
     ),
+    "a copy without a test": (
+        "train/a train/b xray/train/a xray/train/b", "a b", (6, 2, 0), "xray/ in .* is not used"
+    ),
     "a copy of classes": (
         "cat dog zoo/cat zoo/dog", "cat dog", (6, 2, 0), "zoo/ in .* is not used"
     ),
@@ -138,7 +141,9 @@ READ = {
     "letters": ("train/A train/a test/A=1 test/a=1", "A a", (8, 2, 0), ""),
     "reserved": ("con nul.d/1.png nul.d/2.png", "con nul.d", (4, 2, 0), ""),
     "spaces": ("train/hot~dog train/b test/hot~dog~=2 test/b=2", "b hot dog", (8, 4, 0), ""),
-    "masks": ("mask no_mask", "mask no_mask", (6, 2, 0), ""),
+    "face masks": ("mask no_mask", "mask no_mask", (6, 2, 0), "mask/ in .* is taken for a class"),
+    "thumbnails": ("cat dog thumbnails", "cat dog thumbnails", (9, 3, 0), "thumbnails/ in"),
+    "copied": ("cat dog~(1) dog", "cat dog dog (1)", (9, 3, 0), r"dog \(1\)/ in .* taken for"),
     # pictures deeper in the folder of a class
     "years": ("cat/2023 cat/2024 dog/2023 dog/2024", "cat dog", (12, 4, 0), ""),
     "camera": ("100APPLE 101APPLE", "100APPLE 101APPLE", (6, 2, 0), "named like dates or a cam"),
@@ -158,12 +163,14 @@ REFUSED = {
     "domains": ("web/images/a web/images/b cam/images/a cam/images/b", "hold the same folders"),
     "masks": ("flu/images flu/masks well/images well/masks", "flu/ and well/ hold the same"),
     "parts in classes": ("cat/train cat/test dog/train dog/test", "cat/ and dog/ hold the same"),
-    "another language": ("leren/cat leren/dog toets/cat toets/dog", "call the two train and test"),
+    "another language": ("leren/cat leren/dog toets/cat toets/dog", "call two of them train"),
     "two copies": ("Plants/a Plants/b plants/Plants/a plants/Plants/b", "hold the same folders"),
     "in a part": ("train/x/a train/x/b train/y/a train/y/b test/x test/y", "x/ and y/ hold the"),
     "not what is seen": ("images annotations/trimaps", "annotations/ and images/ do not say what"),
     "train in two readings": ("train/steam train/diesel bus", "or a class beside bus/"),
     "test in two readings": ("cat dog test", "is test/ a class beside cat/ and dog/, or are its"),
+    "parts in names": ("train_cat train_dog test_cat test_dog", "twice. Make .*train.cat and"),
+    "parts after names": ("cat dog cat_test dog_test", "cat_test/ and dog_test/ look like parts"),
     "flat parts": ("train=12 test=3", NO_CLASSES.format(12, "train")),
     "a flat part": ("train test/a test/b", NO_CLASSES.format(4, "train")),
     "test alone": ("test/a test/b drill/a drill/b", "There is no folder .*train beside test/"),
@@ -192,7 +199,9 @@ REFUSED = {
 def test_a_folder_is_read_as_it_is_meant(tmp_path, capsys, kind):
     tree, classes, counts, said = READ[kind]
     images = data.load(grow(tmp_path / "pictures", tree))
-    assert [each.strip() for each in images.classes] == re.findall("hot dog|[^ ]+", classes)
+    assert [each.strip() for each in images.classes] == re.findall(
+        r"hot dog|dog \(1\)|[^ ]+", classes
+    )
     validation = images.validation[1] if images.validation else ()
     seen = (len(images.train_labels), len(images.test_labels), len(validation))
     assert seen == counts
