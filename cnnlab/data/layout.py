@@ -19,7 +19,16 @@ from cnnlab.data.names import (
     role,
     shown,
 )
-from cnnlab.data.trees import core_of, files_in, folders_in, holds_classes, is_image, pictures_in
+from cnnlab.data.trees import (
+    core_of,
+    files_in,
+    folders_in,
+    has_pictures,
+    holds_classes,
+    is_image,
+    is_mostly_below,
+    pictures_in,
+)
 from cnnlab.errors import DataError, report
 
 SPLIT_SEED = 0
@@ -94,7 +103,7 @@ def _find_parts(top: Path) -> dict[str, Path]:
         why = f", {_listed(list(parts.values()))} will do"
         if path in labeled:
             why = f": {parts[roles[path].part].name}/ is for {WHAT_FOR[roles[path].part]}"
-        elif path in roles and pictures_in(path, deep=True):
+        elif path in roles and has_pictures(path):
             why = ": none of its pictures lies in a class's folder. `cnnlab predict` can name them"
         report(f"{path.name}/ in {top} is not used{why}.")
     return parts
@@ -105,7 +114,7 @@ def _require_one_reading(
 ) -> None:
     """Refuse train/ with folders in it, beside pictures of what may be other classes."""
     copies = [path for path in unused if train.name in {each.name for each in folders_in(path)}]
-    strangers = [path for path in unused if path not in copies and pictures_in(path, deep=True)]
+    strangers = [path for path in unused if path not in copies and has_pictures(path)]
     if strangers and not others:
         raise DataError(
             f"{top}: is {train.name}/ the part to train on, or a class beside "
@@ -118,7 +127,7 @@ def _refuse_parts_without_training(
     top: Path, folders: Sequence[Path], roles: dict[Path, Role], nested: Sequence[Path]
 ) -> None:
     _refuse_parts_in_names(top, folders, roles)
-    flat = [path for path in roles if path not in nested and pictures_in(path)]
+    flat = [path for path in roles if path not in nested and has_pictures(path, deep=False)]
     for path in flat:
         if roles[path].part == "train" and len(roles) == len(folders):
             raise DataError(_too_few_classes(path, []))
@@ -253,15 +262,14 @@ def _at_least_two(core: Path, table: Classes) -> tuple[str, ...]:
     for path in table.values():
         if not path.name.isascii() and "\\udc" in ascii(path.name):
             raise DataError(f"The name {path.name!a} in {core} is not UTF-8. Rename it.")
-    direct, everything = len(pictures_in(core)), len(pictures_in(core, deep=True))
-    if len(table) < 2 or 2 * direct > everything:
+    if len(table) < 2 or not is_mostly_below(core):
         raise DataError(_too_few_classes(core, list(table.values())))
     return tuple(shown(path.name) for path in table.values())
 
 
 def _too_few_classes(core: Path, folders: Sequence[Path]) -> str:
     """Return what is wrong with a folder whose pictures do not lie in class folders, and a way."""
-    flat = pictures_in(core)
+    flat = list(pictures_in(core))
     if flat and len(classes := _beside(core)) > 1 and not role(core.name):
         here = core if core.name else core.resolve()
         return (
@@ -301,7 +309,7 @@ def _above(folder: Path) -> Path:
 def _beside(folder: Path) -> list[Path]:
     """Return the folder and those beside it, if there are pictures in them."""
     with suppress(PermissionError):
-        return [path for path in folders_in(_above(folder)) if pictures_in(path)]
+        return [path for path in folders_in(_above(folder)) if has_pictures(path, deep=False)]
     return []
 
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from cnnlab.data.decoding import FROM_PHONES, suffixes
@@ -30,10 +31,21 @@ def is_image(path: Path) -> bool:
     return path.suffix.lower() in suffixes()
 
 
-def pictures_in(folder: Path, *, deep: bool = False) -> list[Path]:
-    """Return what a person sees as pictures, also those that cannot be decoded here."""
+def pictures_in(folder: Path, *, deep: bool = False) -> Iterator[Path]:
+    """Yield what a person sees as pictures, also those that cannot be decoded here."""
     kinds = suffixes() | FROM_PHONES
-    return [path for path in files_in(folder, deep=deep) if path.suffix.lower() in kinds]
+    return (path for path in files_in(folder, deep=deep) if path.suffix.lower() in kinds)
+
+
+def has_pictures(folder: Path, *, deep: bool = True) -> bool:
+    """Return whether there is a picture in a folder, or in its folders."""
+    return any(True for _ in pictures_in(folder, deep=deep))
+
+
+def is_mostly_below(folder: Path) -> bool:
+    """Return whether at least half of a folder's pictures lie in its folders."""
+    direct = sum(1 for _ in pictures_in(folder))
+    return direct == 0 or any(islice(pictures_in(folder, deep=True), 2 * direct - 1, None))
 
 
 def folders_in(folder: Path) -> list[Path]:
@@ -66,7 +78,7 @@ def core_of(folder: Path) -> Path:
     A folder for testing alone is not gone into: what is trained on has to be found first.
     """
     inside = _without_annotations(folders_in(folder))
-    if len(inside) != 1 or pictures_in(folder):
+    if len(inside) != 1 or has_pictures(folder, deep=False):
         return folder
     (only,) = inside
     part = role(only.name)
@@ -81,7 +93,7 @@ def _without_annotations(folders: list[Path]) -> list[Path]:
     """Leave out folders without pictures beside one whose folders they repeat, or with train/."""
     if len(folders) < 2:
         return folders
-    seen = [path for path in folders if pictures_in(path, deep=True)]
+    seen = [path for path in folders if has_pictures(path)]
     if len(seen) != 1:
         return folders
     names = [{loose(path.name) for path in folders_in(core_of(each))} for each in folders]
@@ -94,5 +106,4 @@ def _without_annotations(folders: list[Path]) -> list[Path]:
 def holds_classes(folder: Path) -> bool:
     """Return whether the pictures are in its folders, and not, or hardly, in the folder itself."""
     core = core_of(folder)
-    direct = len(pictures_in(core))
-    return bool(folders_in(core)) and 2 * direct <= len(pictures_in(core, deep=True))
+    return bool(folders_in(core)) and is_mostly_below(core)
