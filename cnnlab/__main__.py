@@ -2,6 +2,7 @@
 
 import argparse
 import ast
+import io
 import os
 import re
 import sys
@@ -33,6 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     It is 0, or 1 after an error that was reported, 130 after Ctrl-C, and 141 if what reads the
     output has closed it, as `head` does.
     """
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a file's name need not be text it can show
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         try:
             return _run(arguments)

@@ -222,10 +222,20 @@ def test_a_broken_file_does_not_keep_predict_from_the_others(tmp_path, capsys):
     assert command_line.main(["predict", "model.pt", "good/test", "--out", "seen.json"]) == 1
     captured = capsys.readouterr()
     assert "1 of 7 files cannot be read: good/test/cat/0009.png is not an image" in captured.err
+    assert "it is text" in captured.err
     assert captured.out.startswith("model.pt tells apart: cat, dog. It takes all else for one.")
     seen = json.loads((tmp_path / "seen.json").read_text())["images"]
     assert [each["class"] for each in seen] == ["cat"] * 3 + ["dog"] * 3
     assert all(sum(each["probabilities"].values()) == pytest.approx(1) for each in seen)
+
+
+def test_a_name_that_is_not_text_is_told_as_it_is(tmp_path, capsys):
+    words = ["train", "--device", "cpu", "--data", "good", "--epochs", "1", "--save", "model.pt"]
+    assert command_line.main(words) == 0
+    odd = tmp_path / os.fsdecode(b"caf\xe9.png")
+    (tmp_path / "good" / "test" / "cat" / "0000.png").rename(odd)
+    assert command_line.main(["predict", "model.pt", str(odd)]) == 0
+    assert r"caf\udce9.png: " in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("rate", ["1e9", "1e20", "1e38"])

@@ -4,6 +4,7 @@ import os
 import warnings
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import blake2b
 from pathlib import Path
 
 import torch
@@ -12,7 +13,7 @@ from tqdm import tqdm
 
 from cnnlab.data.decoding import decode, pixel_size
 from cnnlab.data.images import ImageData, fixed_order
-from cnnlab.data.layout import Labeled, Layout, find_layout
+from cnnlab.data.layout import Labeled, Layout, counted, find_layout
 from cnnlab.data.memory import require_memory
 from cnnlab.errors import DataError, report
 
@@ -20,6 +21,7 @@ SAMPLE = 200  # headers that are read to find out the sizes
 MANY = 1000  # images, before a progress bar pays
 NAMED = 5
 AT_ONCE = 64  # images that a thread decodes in one go
+LARGE = 256  # pixels on a side: what no one means to train on without saying so
 NEARLY_BLACK = 16  # of 255: the brightest that 12 bits in a 16-bit file become
 
 
@@ -42,8 +44,7 @@ def read_folder(
     """
     layout = find_layout(folder)
     if layout.ignored:
-        kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(layout.ignored.items()))
-        report(f"Ignored in {folder}: {kinds}.")
+        report(f"Ignored in {folder}: {counted(layout.ignored)}.")
     parts = [part for part in (layout.train, layout.test, layout.validation) if part]
     files = [path for part in parts for path, _ in part]
     scale = size is not None
@@ -58,6 +59,7 @@ def read_folder(
         report(f"Images are scaled to cover {_text(size)} pixels, and their middle is cut out.")
     for _, labels in read:
         _require_each_class(labels, layout)
+    _report_same(decoders, layout)
     (train_images, train_labels), (test_images, test_labels), *validation = read
     if int(train_images.max()) <= NEARLY_BLACK:
         report(
@@ -82,11 +84,19 @@ def _common_size(files: Sequence[Path]) -> tuple[int, int]:
     step = max(1, len(files) // SAMPLE)
     sizes = {path: size for path in files[::step] if (size := pixel_size(path))}
     if not sizes:
-        raise DataError(f"{files[0]} and {len(files) - 1} others are not images that can be read.")
+        try:
+            decode(files[0])
+        except ValueError as error:
+            raise DataError(f"{files[0]} {error}, and the others are no better.") from None
     first = next(iter(sizes))
     for path, size in sizes.items():
         if size != sizes[first]:
             raise DataError(_of_two_sizes(first, sizes[first], path, size))
+    if max(sizes[first]) > LARGE:
+        raise DataError(
+            f"The images are {_text(sizes[first])} pixels, more than a network here is trained on "
+            f"in reasonable time. --size 32 scales them to 32x32 (in Python: size=32)."
+        )
     return sizes[first]
 
 
@@ -107,6 +117,7 @@ class _Decoder:
         self.order = fixed_order(len(labeled)).tolist()
         self.images = torch.zeros((len(labeled), 3, *size), dtype=torch.uint8)
         self.broken: dict[Path, str] = {}
+        self.digests: dict[Path, bytes] = {}  # equal for equal pixels
 
     def run(self, bar: tqdm) -> tuple[Tensor, Tensor]:
         """Return the images that can be read, (N, 3, height, width), and their labels."""
@@ -144,6 +155,7 @@ class _Decoder:
             first = next((each for each in files if pixel_size(each) == self.size), None)
             raise DataError(_of_two_sizes(first, self.size, path, pixels.shape[:2]))
         self.images[row].numpy()[...] = pixels.transpose(2, 0, 1)
+        self.digests[path] = blake2b(pixels.tobytes(), digest_size=16).digest()
 
 
 def sentence_on_broken(broken: dict[Path, str], total: int) -> str:
@@ -162,6 +174,28 @@ def _report_broken(broken: dict[Path, str], total: int, *, skip_broken: bool) ->
             f"(in Python: skip_broken=True)."
         )
     report(f"{sentence} They are left out.")
+
+
+def _report_same(decoders: Sequence[_Decoder], layout: Layout) -> None:
+    """Report the same picture, to the last pixel, in training and in testing, or in two classes."""
+    first: dict[bytes, Path] = {}
+    label_of: dict[Path, int] = {}
+    trained_on = {digest: path for path, digest in decoders[0].digests.items()}
+    for decoder, part in zip(decoders, ("", layout.test_name, "validation"), strict=False):
+        label_of |= dict(decoder.labeled)
+        again = [path for path, digest in decoder.digests.items() if digest in trained_on]
+        if again and part:
+            path = min(again)
+            report(
+                f"{len(again):,} of {len(decoder.digests):,} {part} images are training images, "
+                f"too, such as {path}, which is {trained_on[decoder.digests[path]]}. A network "
+                f"that remembers them looks better than it is: delete one of the two."
+            )
+    digests = sorted((path, digest) for each in decoders for path, digest in each.digests.items())
+    pairs = [(path, first.setdefault(digest, path)) for path, digest in digests]
+    if odd := [pair for pair in pairs if label_of[pair[0]] != label_of[pair[1]]]:
+        path, other = odd[0]
+        report(f"{len(odd):,} images lie in two classes, such as {path}, which is {other}.")
 
 
 def _require_each_class(labels: Tensor, layout: Layout) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from cnnlab.data import cifar10
 from cnnlab.data.folders import read_folder
 from cnnlab.data.images import ImageData
+from cnnlab.data.layout import ARCHIVES
 from cnnlab.data.shapes import shapes10
 from cnnlab.errors import DataError, Size, as_pair, report
 
@@ -89,12 +90,14 @@ BY_NAME: dict[str, Callable[..., ImageData]] = {
 def _load_folder(folder: Path, size: tuple[int, int] | None, skip_broken: bool) -> ImageData:
     folder = folder.expanduser()
     if folder.is_file():
+        if folder.suffix.lower() in ARCHIVES:
+            raise DataError(f"{folder} is a file. Unpack it, and give the folder that comes out.")
         raise DataError(f"{folder} is a file. Give the folder that holds the class folders.")
     if not folder.is_dir():
         near = get_close_matches(folder.name, [*BY_NAME, *_names_beside(folder)], n=2)
         hint = f" Did you mean {' or '.join(near)}?" if near else ""
         raise DataError(
-            f"name={str(folder)!r} is neither {', '.join(BY_NAME)} nor a folder that exists.{hint}"
+            f"{str(folder)!r} is neither {', '.join(BY_NAME)} nor a folder that exists.{hint}"
         )
     try:
         return read_folder(

@@ -1,9 +1,13 @@
 """Every kind of image that people have is read as they see it, or refused with the reason."""
 
+import sys
+import types
+
 import numpy as np
 import pytest
 from PIL import Image
 
+from cnnlab.data import decoding
 from cnnlab.data.decoding import decode, pixel_size, suffixes
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
@@ -191,8 +195,23 @@ def test_a_bomb_and_a_missing_file_have_their_reasons(half, tmp_path, monkeypatc
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "not an image that can be read"),
-        (b"hello", "not an image that can be read"),
+        (b"", r"it is empty \(0 bytes\)"),
+        (bytes(99), "it is only zeros"),
+        (b"hello", "it is text"),
+        (b"\xef\xbb\xbf\n <!DOCTYPE html><html>", "it is an HTML page; save the picture itself"),
+        (b"<HTML><body>404", "it is an HTML page"),
+        (b'<?xml version="1.0"?>\n<svg xmlns', "it is a drawing of lines, SVG"),
+        (b"<?xml version='1.0'?><Error>denied", "it is text"),
+        (b"%PDF-1.7\n%\xe2\xe3", "it is a PDF"),
+        (b"PK\x03\x04\x14\0", "it is an archive; unpack it"),
+        (b"\x1f\x8b\x08\0", "it is an archive"),
+        (b"\0\0\0\x18ftypheic\0\0", "it is a HEIC photograph; .*pip install pillow-heif"),
+        (b"\0\0\0\x18ftypmif1\0\0", "it is a HEIC photograph"),
+        (b"\0\0\0\x18ftypisom\0\0", "it is a video"),
+        (b"\0\0\0\x14ftypqt  \0\0", "it is a video"),
+        (b"\0\x05\x16\x07\0\x02\0\0Mac OS X", "it is what macOS keeps beside a file"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "run `git lfs pull`"),
+        (b"\xff\xd8\xff\xe0\0\x01\x02", "of an unknown kind, or damaged"),
         (b"\x89PNG\r\n\x1a\n" + bytes(40), "."),
     ],
 )
@@ -201,3 +220,30 @@ def test_what_is_not_an_image_is_refused(tmp_path, content, reason):
     with pytest.raises(ValueError, match=reason):
         decode(tmp_path / "file.png")
     assert pixel_size(tmp_path / "file.png") is None
+
+
+def test_broken_metadata_warns_nobody(half, tmp_path, recwarn):
+    exif = Image.Exif()
+    exif[0x010E] = "a description that is cut off"
+    half.save(tmp_path / "cut.jpg", exif=exif.tobytes()[:-12])
+    with pytest.warns(UserWarning, match="Truncated"), Image.open(tmp_path / "cut.jpg") as image:
+        image.getexif()  # what Pillow itself says of it
+    assert pixel_size(tmp_path / "cut.jpg") == (6, 4)
+    assert decode(tmp_path / "cut.jpg").shape == (6, 4, 3)
+    assert not recwarn.list
+
+
+def test_phone_photographs_are_read_where_the_library_is(half, tmp_path, monkeypatch):
+    library = types.ModuleType("pillow_heif")
+    library.register_heif_opener = lambda: Image.register_extension("BMP", ".heic")
+    monkeypatch.setitem(sys.modules, "pillow_heif", library)
+    monkeypatch.setattr(Image, "EXTENSION", dict(Image.EXTENSION))
+    half.save(tmp_path / "a.heic", format="BMP")
+    for cached in (suffixes, decoding._formats):
+        cached.cache_clear()
+    try:
+        assert ".heic" in suffixes()
+        assert (decode(tmp_path / "a.heic") == np.asarray(half)).all()
+    finally:
+        for cached in (suffixes, decoding._formats):
+            cached.cache_clear()

@@ -145,7 +145,7 @@ def test_one_class_only(picture_folder):
 
 def test_neither_a_name_nor_a_folder(picture_folder, tmp_path):
     known = ", ".join(sources.BY_NAME)
-    with pytest.raises(DataError, match=f"'imagenet' is neither {known} nor a folder"):
+    with pytest.raises(DataError, match=f"^'imagenet' is neither {known} nor a folder"):
         data.load("imagenet")
     with pytest.raises(DataError, match=r"Did you mean cifar10\?"):
         data.load("cifar100")

@@ -99,7 +99,7 @@ def test_a_folder_inside_a_class_that_cannot_be_read(picture_folder, monkeypatch
         onerror(PermissionError(13, "Permission denied", f"{top}/secret"))
         return iter(())
 
-    monkeypatch.setattr("cnnlab.data.layout.os.walk", forbid)  # root may read everything
+    monkeypatch.setattr("cnnlab.data.trees.os.walk", forbid)  # root may read everything
     with pytest.raises(DataError, match="secret cannot be read: permission denied"):
         data.load(folder)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cnnlab.data.decoding import pixel_size
 from cnnlab.data.folders import sentence_on_broken
-from cnnlab.data.layout import images_in
+from cnnlab.data.trees import images_in
 from cnnlab.errors import DataError
 from cnnlab.training import saving
 from cnnlab.training.command_line import outputs
