@@ -30,6 +30,10 @@ class Settings:
         scales: what the sides of the training images are multiplied by, each in an equal share
             of the steps, such as (0.625, 0.75, 0.875, 1): small images first, which cost less
             (progressive resizing). Default: the images stay as they are.
+        layer_decay: what the learning rate is multiplied by from each layer with kernels or a
+            matrix to the one before it: 0.5 lets early layers learn slower. Not for "muon".
+        freeze: how many of these layers, the first ones, stay as they are: their weights, and the
+            statistics of their batch norms, which they go on using as in eval mode.
         seed: decides the order of the images, the augmentation and dropout.
 
     Raises:
@@ -45,6 +49,8 @@ class Settings:
     label_smoothing: float = 0.0
     augment: Augmentation | None = None
     scales: tuple[float, ...] = (1.0,)
+    layer_decay: float = 1.0
+    freeze: int = 0
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -60,6 +66,14 @@ class Settings:
                 raise ValueError(f"{name}={getattr(self, name)!r} must be {' or '.join(known)}.")
         if not self.scales or not all(0 < scale <= 1 for scale in self.scales):
             raise ValueError(f"scales={self.scales} must be numbers in (0, 1], at least one.")
+        as_int("freeze", self.freeze, minimum=0)
+        if not 0 < self.layer_decay <= 1:
+            raise ValueError(f"layer_decay={self.layer_decay} must be in (0, 1].")
+        if self.layer_decay != 1 and self.optimizer == "muon":
+            raise ValueError(
+                "optimizer='muon' has a rate of its own for each kind of weight: "
+                f"layer_decay={self.layer_decay} is for adamw and sgd."
+            )
         if not 0 <= self.label_smoothing < 1:
             raise ValueError(f"label_smoothing={self.label_smoothing} must be in [0, 1).")
 
