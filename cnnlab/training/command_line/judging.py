@@ -30,6 +30,12 @@ class Judged:
     counts: Tensor | None = None
 
     @property
+    def interval(self) -> tuple[float, float]:
+        """Wilson's 95 % interval of the accuracy."""
+        total = sum(self.totals)
+        return wilson_interval(round(self.accuracy * total), total)
+
+    @property
     def one_answer(self) -> tuple[str, float]:
         """The class that most of the images are of, and what always answering it would earn."""
         largest = max(self.totals)
@@ -51,7 +57,7 @@ class Judged:
         """The 95 % intervals of what few images judge; empty if all are many."""
         parts = []
         if sum(self.totals) < FEW:
-            low, high = self._interval(sum(self.totals))
+            low, high = self.interval
             parts.append(f"all {low:.1%} to {high:.1%}")
         small = [
             (right / total, f"{name} {right} of {total}, {low:.1%} to {high:.1%}")
@@ -75,7 +81,7 @@ class Judged:
         answer, share = self.one_answer
         record: dict[str, Any] = {
             "images": sum(self.totals),
-            "interval": list(self._interval(sum(self.totals))),
+            "interval": list(self.interval),
             "one_answer": {"class": answer, "accuracy": share},
         }
         if self.counts is not None:
@@ -86,9 +92,6 @@ class Judged:
                 for name, right, total in self._by_class()
             }
         return record
-
-    def _interval(self, total: int) -> tuple[float, float]:
-        return wilson_interval(round(self.accuracy * total), total)
 
     def _by_class(self) -> list[tuple[str, int, int]]:
         """Return name, right and total of each class; nothing without the confusions."""
