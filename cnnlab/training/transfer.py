@@ -8,6 +8,7 @@ ones slower, because they need to change least.
 import os
 import time
 from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +25,15 @@ from cnnlab.training import loop, saving
 from cnnlab.training.devices import as_device
 from cnnlab.training.evaluation import predict
 from cnnlab.training.history import History
+from cnnlab.training.recipes import Recipe
 from cnnlab.training.saving import Trained
 from cnnlab.training.settings import Settings
 
 PHOTO = "photo"
+CIFAR10 = "cifar10"
+HEAD_RATE = 1e-2  # learning rate of the last layer alone
+RATE, DECAY = 3e-3, 0.7  # of all layers
+AUGMENT = Augment(flip=True, shift=2)
 
 
 def features(model: nn.Module, images: Tensor, *, batch_size: int = 1000) -> Tensor:
@@ -79,7 +85,38 @@ def find(name_or_path: str | os.PathLike) -> Trained:
             f"start={str(name_or_path)!r} is neither photo, the network that comes with cnnlab, "
             f"nor a file that `train --save` wrote."
         )
+    if path.is_dir():
+        raise DataError(f"{path} is a folder. Give the file that `train --save` wrote.")
     return saving.load(path)
+
+
+def require_other_images(name_or_path: str | os.PathLike, images: str | None) -> None:
+    """Raise if the network that comes with the package is to learn CIFAR-10, which it knows.
+
+    Args:
+        images: the name of the data set, as `ImageData` has it.
+
+    Raises:
+        ValueError: if it is.
+    """
+    if str(name_or_path) == PHOTO and images == CIFAR10:
+        raise ValueError(
+            "photo was trained on CIFAR-10: it knows these classes and has seen these training "
+            "images, so nothing would be transferred. Give a folder of other pictures (--data "
+            "FOLDER), or leave out --start."
+        )
+
+
+def beginning(name_or_path: str | os.PathLike, data: ImageData) -> str:
+    """Return a sentence on what a run begins with, and whether it knows the images already."""
+    trained = find(name_or_path)
+    said = f"Begins as {trained.name}, trained on {trained.images}; the last layer is new."
+    if trained.images == data.source:
+        said += (
+            " These are images of the same place: if they have changed since and have no test/ of "
+            "their own, some that it has learned from may be test images now."
+        )
+    return said
 
 
 def start(
@@ -171,27 +208,54 @@ def train(
     given |= {
         each.name: options.pop(each.name) for each in fields(Settings) if each.name in options
     }
-    settings = replace(settings_for(data, freeze=freeze), **given)
+    settings = settings_for(len(data.train_labels), freeze=freeze, **given)
     return fit(model, data, settings, head_only=freeze is True, **options)
 
 
-def settings_for(data: ImageData, *, freeze: bool | int = False) -> Settings:
-    """Return the settings of a transfer by the number of training images."""
-    count = len(data.train_labels)
-    if freeze is True:
-        batch_size = min(64, count)
-        steps = 300
-        return Settings(
-            epochs=max(1, steps * batch_size // count), batch_size=batch_size, learning_rate=1e-2
+def settings_for(count: int, *, freeze: bool | int = False, **given: Any) -> Settings:
+    """Return the settings of a transfer with `count` training images.
+
+    Args:
+        freeze: as `train` takes it.
+        given: settings by name; they stay as they are.
+    """
+    chosen: dict[str, Any] = {"learning_rate": HEAD_RATE}
+    if freeze is True and (given.get("augment") or given.get("scales", (1.0,)) != (1.0,)):
+        raise ValueError(
+            "With --freeze (freeze=True) the images are looked at once, so they cannot be flipped, "
+            "shifted or scaled by chance. Freeze a number of layers, or leave that out."
         )
-    batch_size = max(8, min(64, count // 4))
-    return Settings(
-        epochs=max(10, min(30, round(300 * batch_size / count))),
-        batch_size=batch_size,
-        learning_rate=2e-3,
-        layer_decay=0.7,
-        freeze=as_int("freeze", int(freeze), minimum=0),
-        augment=Augment(flip=True, shift=2),
+    if freeze is not True:
+        chosen = {"learning_rate": RATE, "layer_decay": DECAY, "augment": AUGMENT}
+        chosen["freeze"] = as_int("freeze", int(freeze), minimum=0)
+    return Settings.for_images(count, **chosen | given)
+
+
+def recipe(
+    name_or_path: str | os.PathLike,
+    count: int,
+    *,
+    image_size: tuple[int, int],
+    freeze: bool | int = False,
+    **given: Any,
+) -> Recipe:
+    """Return a recipe that begins with a trained network.
+
+    Args:
+        name_or_path, image_size: as `start` takes them.
+        count: of the training images, which the settings follow.
+        freeze: as `train` takes it.
+        given: settings by name; they stay as they are.
+
+    Raises:
+        DataError, ShapeError, ValueError: as `start`, once the network is made.
+    """
+    return Recipe(
+        name=find(name_or_path).name,
+        model=partial(start, name_or_path, image_size=image_size),
+        settings=settings_for(count, freeze=freeze, **given),
+        start=str(name_or_path),
+        fit=partial(fit, head_only=freeze is True),
     )
 
 
@@ -202,6 +266,7 @@ def fit(
     *,
     head_only: bool = False,
     device: torch.device | str | None = None,
+    checkpoint: str | os.PathLike | None = None,
     **options: Any,
 ) -> History:
     """Train as the settings say; with `head_only` the last layer, on features that are kept."""
@@ -211,15 +276,19 @@ def fit(
             f"The network tells {logits} classes apart, and the images have {len(data.classes)}. "
             f"Use models.with_new_head(model, {len(data.classes)})."
         )
+    options |= {"device": device, "checkpoint": checkpoint}
     if not head_only:
-        return loop.train(model, data, settings, device=device, **options)
-    began = time.perf_counter()
+        return loop.train(model, data, settings, **options)
+    began, resumed = time.perf_counter(), checkpoint and Path(checkpoint).exists()
     head = nn.Sequential(nn.Flatten(), *from_head_on(model, _first(model, data.train_images)))
     known = _as_features(model, data)
     seconds = time.perf_counter() - began
-    history = loop.train(head, known, settings, device=device, **options)
-    first = history.epochs[0]
-    history.epochs[0] = replace(first, seconds=first.seconds + seconds)
+    history = loop.train(head, known, settings, **options)
+    if history.epochs and not resumed:
+        first = history.epochs[0]
+        speed = first.images_per_second * first.seconds / (first.seconds + seconds)
+        whole = {"seconds": first.seconds + seconds, "images_per_second": speed}
+        history.epochs[0] = replace(first, **whole)
     return history
 
 
