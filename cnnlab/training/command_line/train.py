@@ -17,7 +17,7 @@ from cnnlab.training import distributed, recipes, transfer
 from cnnlab.training.command_line import launch, outputs
 from cnnlab.training.command_line.judging import Judged, judge
 from cnnlab.training.devices import as_device
-from cnnlab.training.evaluation import predict
+from cnnlab.training.evaluation import confusion_matrix, predict
 from cnnlab.training.history import History
 from cnnlab.training.recipes import Recipe
 from cnnlab.training.saving import Trained
@@ -192,7 +192,7 @@ def _judge(images: ImageData, history: History, model: nn.Module | None) -> list
             labels,
             images.classes,
             accuracy=accuracy,
-            logits=None if model is None else predict(model, pixels),
+            counts=None if model is None else confusion_matrix(predict(model, pixels), labels),
         )
         for name, (accuracy, pixels, labels) in known.items()
     ]
