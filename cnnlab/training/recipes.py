@@ -30,7 +30,7 @@ class Recipe:
         tta: share of the test images, the least certain, for which `evaluate` averages six views
             (test-time augmentation).
         start: what the network begins as, if it was trained before: see `transfer.recipe`.
-        fit: takes what `training.train` does, and trains.
+        fit: trains, and takes what `training.train` does, which is the default.
         amp, channels_last, compile: as `training.train` takes them.
 
     Example:
@@ -43,7 +43,7 @@ class Recipe:
     prepare: Callable[[nn.Module, ImageData], None] | None = None
     tta: float = 0.0
     start: str = ""
-    fit: Callable[..., History] = train
+    fit: Callable[..., History] | None = None
     amp: bool | None = None
     channels_last: bool = True
     compile: bool = False
@@ -71,7 +71,7 @@ class Recipe:
         require_image_size(model, self.name, (smallest[0], smallest[1]))
         if self.prepare:
             self.prepare(model, data)
-        history = self.fit(
+        history = (self.fit or train)(
             model,
             data,
             settings,

@@ -158,7 +158,13 @@ def require_size(trained: Trained, image_size: tuple[int, int]) -> None:
             f"{name} averages the colors to gray and compares with fixed codes: it has no last "
             f"layer to be made new. Start with photo, or train another network with --save."
         )
-    models.require_image_size(model, name, image_size)
+    smallest = getattr(model, "smallest_image", 1)
+    if min(image_size) < smallest:
+        raise ShapeError(
+            f"{name} takes images of {smallest}x{smallest} pixels or more; these have "
+            f"{image_size[0]}x{image_size[1]}. Enlarge them: --size {size[0]} (in Python: "
+            f"data.load(..., size={size[0]}))."
+        )
     if image_size == size:
         return
     try:

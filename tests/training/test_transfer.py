@@ -231,7 +231,7 @@ def test_a_network_for_one_size_takes_no_other(name, tmp_path):
 
 def test_a_network_for_all_sizes_takes_all_but_too_small_ones():
     assert transfer.start("photo", 5, image_size=(48, 40))(torch.rand(2, 3, 48, 40)).shape == (2, 5)
-    with pytest.raises(ShapeError, match="photo takes images of 8x8 pixels or more, and these"):
+    with pytest.raises(ShapeError, match="photo takes images of 8x8 pixels or more; these"):
         transfer.start("photo", 5, image_size=(6, 32))
 
 
