@@ -224,6 +224,9 @@ def settings_for(count: int, *, freeze: bool | int = False, **given: Any) -> Set
     Args:
         freeze: as `train` takes it.
         given: settings by name; they stay as they are.
+
+    Raises:
+        ValueError: if one is out of its range, or changes images that are looked at once.
     """
     chosen: dict[str, Any] = {"learning_rate": HEAD_RATE}
     if freeze is True and (given.get("augment") or given.get("scales", (1.0,)) != (1.0,)):
@@ -275,7 +278,15 @@ def fit(
     checkpoint: str | os.PathLike | None = None,
     **options: Any,
 ) -> History:
-    """Train as the settings say; with `head_only` the last layer, on features that are kept."""
+    """Train as the settings say; with `head_only` the last layer, on features that are kept.
+
+    Args:
+        device, checkpoint, options: as `training.train` takes them.
+
+    Raises:
+        ShapeError: if the network has not as many outputs as there are classes, or the images
+            do not fit it.
+    """
     logits = predict(model.to(as_device(device)), data.train_images[:1]).shape[1]
     if logits != len(data.classes):
         raise ShapeError(
