@@ -101,7 +101,7 @@ def load(path: Path) -> Trained:
             image_size,
             record["images"],
             record["accuracy"],
-            record.get("start", ""),  # files of 1.0 lack it
+            record.get("start", ""),  # older files lack it
         )
     except Exception:  # a file that is something else can fail in any way; each means the same
         raise DataError(_not_a_model(path, record)) from None

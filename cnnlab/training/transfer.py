@@ -21,6 +21,7 @@ from cnnlab.data.augmentation import Augmentation
 from cnnlab.errors import DataError, ShapeError, as_int
 from cnnlab.models.heads import from_head_on, head_name
 from cnnlab.models.layers import find_layer
+from cnnlab.models.tracing import trace
 from cnnlab.training import loop, saving
 from cnnlab.training.devices import as_device
 from cnnlab.training.evaluation import predict
@@ -198,7 +199,7 @@ def train(
             first k layers stay as they are (`models.heads.depths` counts them). False: all
             layers learn, the early ones slower.
         epochs, learning_rate, batch_size: default: by the number of images, as `settings_for`.
-        augment: default: flip and shift where layers before the last learn and images are few.
+        augment: default: flip and shift, where layers before the last learn.
         seed: decides the order of the images and the augmentation.
         options: as `training.train` takes them, settings too.
 
@@ -284,10 +285,11 @@ def fit(
         device, checkpoint, options: as `training.train` takes them.
 
     Raises:
-        ShapeError: if the network has not as many outputs as there are classes, or the images
-            do not fit it.
+        ShapeError: if the network does not take the images, has not as many outputs as there
+            are classes, or has no layer that may learn.
     """
-    logits = predict(model.to(as_device(device)), data.train_images[:1]).shape[1]
+    image = _first(model.to(as_device(device)), data.train_images)
+    logits = (trace(model, image)[-1].shape or (0, 0))[-1]
     if logits != len(data.classes):
         raise ShapeError(
             f"The network tells {logits} classes apart, and the images have {len(data.classes)}. "
@@ -297,7 +299,7 @@ def fit(
     if not head_only:
         return loop.train(model, data, settings, **options)
     began, resumed = time.perf_counter(), checkpoint and Path(checkpoint).exists()
-    head = nn.Sequential(nn.Flatten(), *from_head_on(model, _first(model, data.train_images)))
+    head = nn.Sequential(nn.Flatten(), *from_head_on(model, image))
     known = _as_features(model, data)
     seconds = time.perf_counter() - began
     history = loop.train(head, known, settings, **options)

@@ -191,6 +191,10 @@ def test_what_cannot_be_meant_is_refused(few):
     model = models.pretrained()
     with pytest.raises(ShapeError, match=r"tells 10 classes apart, and the images have 4\. Use"):
         run(model, few)
+    gray = nn.Sequential(nn.Conv2d(1, 4, 3), nn.Flatten(), nn.Linear(3600, 4))
+    assert models.with_new_head(gray, 2)(torch.rand(3, 1, 32, 32)).shape == (3, 2)
+    with pytest.raises(ShapeError, match=r"Conv2d 0 \(in_channels=1\) got \(1, 3, 32, 32\)"):
+        run(gray, few)
     with pytest.raises(ValueError, match="looked at once, so they cannot be flipped"):
         run(models.with_new_head(model, 4), few, freeze=True, augment=data.Augment(flip=True))
     with pytest.raises(ShapeError, match="freeze=-1 must be at least 0"):
