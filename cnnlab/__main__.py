@@ -147,8 +147,8 @@ def _add_train(train: argparse.ArgumentParser) -> None:
     train.add_argument("--recipe", choices=recipes, help="a network and all that follows, as tuned")
     train.add_argument("--model", choices=models, help="without a recipe; default: simple-cnn")
     train.add_argument("--start", help="begin as photo, which is trained, or as a --save FILE")
-    freeze = "with --start: train the last layer alone, or freeze the first K layers"
-    train.add_argument("--freeze", type=int, nargs="?", const=True, metavar="K", help=freeze)
+    freeze = train.add_argument("--freeze", type=int, nargs="?", const=True, dest="frozen")
+    freeze.metavar, freeze.help = "K", "with --start: all but the last layer, or the first K"
     train.add_argument("--epochs", type=int, help=f"default: the recipe's, or {FOLLOWS}")
     train.add_argument("--batch-size", type=int, help=f"default: the recipe's, or {FOLLOWS}")
     train.add_argument("--learning-rate", type=float, help="default: the recipe's, or 0.003")

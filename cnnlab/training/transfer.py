@@ -52,7 +52,7 @@ def features(model: nn.Module, images: Tensor, *, batch_size: int = 1000) -> Ten
         ValueError: if it does not end with a linear layer, or there are no images.
     """
     seen: list[Tensor] = []
-    head = find_layer(model, head_name(model, _first(model, images)))
+    head = find_layer(model, head_name(model, _blank(model, images)))
     hook = head.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0].float()))
     try:
         predict(model, images, batch_size=batch_size)
@@ -61,8 +61,8 @@ def features(model: nn.Module, images: Tensor, *, batch_size: int = 1000) -> Ten
     return torch.cat(seen)
 
 
-def _first(model: nn.Module, images: Tensor) -> Tensor:
-    """Return the first image as float, where the model is."""
+def _blank(model: nn.Module, images: Tensor) -> Tensor:
+    """Return a black image of the size of these, (1, channels, height, width), at the model."""
     if not len(images):
         raise ValueError("There are 0 images. Give at least one.")
     weight = next(model.parameters(), torch.zeros(()))
@@ -288,7 +288,7 @@ def fit(
         ShapeError: if the network does not take the images, has not as many outputs as there
             are classes, or has no layer that may learn.
     """
-    image = _first(model.to(as_device(device)), data.train_images)
+    image = _blank(model.to(as_device(device)), data.train_images)
     logits = (trace(model, image)[-1].shape or (0, 0))[-1]
     if logits != len(data.classes):
         raise ShapeError(

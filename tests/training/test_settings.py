@@ -68,3 +68,14 @@ def test_what_is_given_out_of_range_is_named(name, value):
         Settings.for_images(96, **{name: value})
     with pytest.raises(ValueError, match="count=0 must be at least 1"):
         Settings.for_images(0)
+
+
+def test_what_a_layer_may_learn_is_in_its_range():
+    with pytest.raises(ValueError, match=r"layer_decay=0 must be in \(0, 1\]"):
+        Settings(epochs=1, layer_decay=0)
+    with pytest.raises(ValueError, match=r"layer_decay=1\.5 must be in \(0, 1\]"):
+        Settings(epochs=1, layer_decay=1.5)
+    with pytest.raises(ValueError, match=r"muon.*: layer_decay=0\.5 is for adamw and sgd"):
+        Settings(epochs=1, optimizer="muon", layer_decay=0.5)
+    with pytest.raises(ValueError, match="freeze=True is bool, not an integer"):
+        Settings(epochs=1, freeze=True)

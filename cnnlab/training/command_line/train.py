@@ -116,7 +116,7 @@ def load_images(options: argparse.Namespace) -> ImageData:
 def _require_what_starts(options: argparse.Namespace) -> None:
     """Raise if --start does not go with the other options."""
     if not options.start:
-        if options.freeze is not None:
+        if options.frozen is not None:
             raise ValueError("--freeze keeps what a trained network knows. Add --start photo.")
         return
     for other in ("recipe", "model"):
@@ -152,7 +152,7 @@ def recipe_of(
     if options.start:
         if options.flip or options.shift is not None:
             given["augment"] = augmented
-        freeze = given.pop("freeze", False)
+        freeze = options.frozen or False
         return transfer.recipe(options.start, count, image_size=image_size, freeze=freeze, **given)
     settings = Settings.for_images(count, **{"augment": augmented} | given)
 
