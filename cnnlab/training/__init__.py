@@ -1,14 +1,16 @@
 """Train a network and measure it: the loop of lesson 05, kept, with recipes and checkpoints."""
 
-from cnnlab.training import recipes
+from cnnlab.training import recipes, transfer
 from cnnlab.training.devices import best_device
 from cnnlab.training.evaluation import (
     Evaluation,
+    balanced_accuracy,
     confusion_matrix,
     evaluate,
     predict,
     predict_with_tta,
     score,
+    wilson_interval,
 )
 from cnnlab.training.history import Epoch, History
 from cnnlab.training.loop import train
@@ -23,6 +25,7 @@ __all__ = [
     "Muon",
     "Recipe",
     "Settings",
+    "balanced_accuracy",
     "best_device",
     "confusion_matrix",
     "evaluate",
@@ -32,4 +35,6 @@ __all__ = [
     "recipes",
     "score",
     "train",
+    "transfer",
+    "wilson_interval",
 ]
