@@ -1,5 +1,6 @@
 """`bench transfer`: lesson 12's few pictures, with a trained network to begin with and without."""
 
+import base64
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -20,6 +21,7 @@ from cnnlab.errors import as_int
 from cnnlab.training import recipes
 
 SIZES = {5: 2_000, 20: 4_000, 100: 10_000}  # pictures a class, and how many a network sees in all
+MOST = 10_000  # images that a network sees in the other parts
 LIGHT = 10  # seeds of what takes no training of a network
 STRENGTHS = (1e-3, 1e-2, 1e-1)
 FEATURES = ("pixels", *few.LAYERS, LAST)
@@ -33,6 +35,8 @@ PARTS = ("few", "leak", "unequal", "shapes10", "photographs")
 
 
 Run = dict[str, Any]
+Figures = dict[str, list[Run]]
+SAME = {"way", "size", "sizes", "of", "split"}  # what tells runs apart, beside their seeds
 
 
 @dataclass(eq=False)
@@ -103,12 +107,9 @@ class Bench:
         )
 
     def judge(self, answers: Tensor, asked: Tensor) -> Run:
-        """Return what the answers are worth; those on emoji are kept, in the order of classes."""
-        labels = self.pool.labels[asked]
-        right = (answers == labels).double()
-        classes = range(len(self.pool.classes))
-        recalls = [right[labels == label].mean().item() for label in classes]
-        judged: Run = {"accuracy": right.mean().item(), "recalls": recalls}
+        """Return the accuracy; the answers on emoji are kept, in the order of the classes."""
+        right = answers == self.pool.labels[asked]
+        judged: Run = {"accuracy": round(right.double().mean().item(), 4)}
         if self.name == "emoji":
             judged["answers"] = as_text(answers.numpy().astype(np.uint8))
         return judged
@@ -139,7 +140,7 @@ def measure(
     light = range(max(runs, LIGHT))
     images: list[str] = []
     found: list[Run] = []
-    report = make_report(torch.device("cpu"), "", runs=found)
+    report = make_report(torch.device("cpu"), "")
     for part in parts:
         bench = _bench(part, data_name)
         if bench is None:
@@ -150,9 +151,24 @@ def measure(
             found.append({"part": part, **run})
             log_progress(", ".join(str(value)[:40] for value in found[-1].values()))
             told = "; ".join(dict.fromkeys(images))
-            report = make_report(torch.device("cpu"), told, *tables(found), runs=found)
+            figures = grouped(found)
+            report = make_report(torch.device("cpu"), told, *tables(figures), **figures)
             keep(report)
     return report
+
+
+def grouped(runs: list[Run]) -> Figures:
+    """Return for each part its runs, those together that only the seed tells apart: 0, 1, ..."""
+    figures: Figures = {}
+    for run in runs:
+        same = {name: value for name, value in run.items() if name in SAME}
+        rows = figures.setdefault(run["part"], [])
+        row = next((each for each in rows if same.items() <= each.items()), None)
+        if row is None:
+            rows.append(row := dict(same))
+        for name in run.keys() - SAME - {"part", "seed"}:
+            row.setdefault(name, []).append(run[name])
+    return figures
 
 
 def join(*reports: dict[str, Any]) -> Report:
@@ -165,8 +181,8 @@ def join(*reports: dict[str, Any]) -> Report:
     images = dict.fromkeys(text for each in conditions for text in each.pop("images").split("; "))
     if any(each != conditions[0] for each in conditions):
         raise ValueError("The reports differ in their conditions. Join what one machine measured.")
-    runs = [run for report in reports for run in report["figures"]["runs"]]
-    return Report(conditions[0] | {"images": "; ".join(images)}, tables(runs), {"runs": runs})
+    figures = {part: rows for report in reports for part, rows in report["figures"].items()}
+    return Report(conditions[0] | {"images": "; ".join(images)}, tables(figures), figures)
 
 
 def _few(bench: Bench, light: range, seeds: range) -> Iterator[Run]:
@@ -187,7 +203,7 @@ def _leak(bench: Bench, light: range, seeds: range) -> Iterator[Run]:
             for what, mini, unseen in _minis(bench, seed):
                 for split, known, asked in _splits(mini.pool, unseen, seed):
                     both = torch.cat([asked, unseen])
-                    answers = mini.answers(way, known, both, seen=SIZES[100], seed=seed)
+                    answers = mini.answers(way, known, both, seen=MOST, seed=seed)
                     promised, true = answers[: len(asked)], answers[len(asked) :]
                     yield {
                         "way": way,
@@ -195,7 +211,7 @@ def _leak(bench: Bench, light: range, seeds: range) -> Iterator[Run]:
                         "split": split,
                         "seed": seed,
                         "promised": mini.judge(promised, asked)["accuracy"],
-                        **mini.judge(true, unseen),
+                        "accuracy": mini.judge(true, unseen)["accuracy"],
                     }
 
 
@@ -258,7 +274,7 @@ def _unequal(bench: Bench, light: range, seeds: range) -> Iterator[Run]:
         for seed in seeds if way in NETWORKS else light:
             for sizes in ((COMMON, *(RARE,) * rare), (equal,) * (rare + 1)):
                 known, asked = bench.pool.draw(seed, sizes)
-                answers = bench.answers(way, known, asked, seen=SIZES[100], seed=seed)
+                answers = bench.answers(way, known, asked, seen=MOST, seed=seed)
                 judged = bench.judge(answers, asked)
                 yield {"way": way, "sizes": sizes, "seed": seed, **judged}
 
@@ -306,59 +322,55 @@ def _other_photographs(data_name: str) -> Bench | None:
     return Bench(whole.name, told, pool, network.eval())
 
 
-def tables(runs: list[Run]) -> tuple[Table, ...]:
-    """Return a table for each part that has runs."""
-    found = []
-    for part in PARTS:
-        ours = [run for run in runs if run["part"] == part]
-        if ours:
-            found.append(TABLES.get(part, _few_table)(part, ours))
-    return tuple(found)
+def tables(figures: Figures) -> tuple[Table, ...]:
+    """Return a table for each part that was measured: means and standard deviations, and runs."""
+    return tuple(
+        TABLES.get(part, _few_table)(part, figures[part]) for part in PARTS if part in figures
+    )
 
 
-def _few_table(part: str, runs: list[Run]) -> Table:
-    rows: dict[str, dict[int, list[float]]] = {}
-    for run in runs:
-        rows.setdefault(run["way"], {}).setdefault(run["size"], []).append(run["accuracy"])
-    cells = tuple((way, *(_cell(row.get(size, [])) for size in SIZES)) for way, row in rows.items())
+def _few_table(part: str, rows: list[Run]) -> Table:
+    ways: dict[str, dict[int, str]] = {}
+    for row in rows:
+        ways.setdefault(row["way"], {})[row["size"]] = _cell(row["accuracy"])
+    cells = tuple((way, *(found.get(size, "") for size in SIZES)) for way, found in ways.items())
     head = ("way", *(f"{size} a class" for size in SIZES))
-    return Table(f"{part}: mean ± standard deviation of the accuracy (runs).", head, cells)
+    return Table(f"{part}: accuracy on pictures of what was not trained on.", head, cells)
 
 
 def _cell(values: list[float]) -> str:
-    return f"{mean_std_text(values)} ({len(values)})" if values else ""
+    return f"{mean_std_text(values)} ({len(values)})"
 
 
-def _leak_table(part: str, runs: list[Run]) -> Table:
-    rows: dict[tuple[str, ...], list[Run]] = {}
-    for run in runs:
-        rows.setdefault((run["way"], run["of"], run["split"]), []).append(run)
+def _leak_table(part: str, rows: list[Run]) -> Table:
+    names = ("way", "of", "split")
     cells = tuple(
-        (*row, *(_cell([run[key] for run in found]) for key in ("promised", "accuracy")))
-        for row, found in rows.items()
+        (*(row[name] for name in names), _cell(row["promised"]), _cell(row["accuracy"]))
+        for row in rows
     )
-    return Table(
-        f"{part}: accuracy that the split promises, and on emoji that nobody has seen.",
-        ("way", "of", "split", "promised", "true"),
-        cells,
-    )
+    title = f"{part}: accuracy that a split promises, and on emoji that nobody has seen."
+    return Table(title, (*names, "promised", "true"), cells)
 
 
-def _unequal_table(part: str, runs: list[Run]) -> Table:
-    rows: dict[tuple[str, str], list[list[float]]] = {}
-    for run in runs:
-        sizes = " + ".join(map(str, run["sizes"]))
-        rows.setdefault((run["way"], sizes), []).append(run["recalls"])
+def _unequal_table(part: str, rows: list[Run]) -> Table:
     cells = []
-    for (way, sizes), recalls in rows.items():
-        counts = [int(size) for size in sizes.split(" + ")]
-        mix = [float(np.average(each, weights=counts)) for each in recalls]
-        cells.append((way, sizes, *map(_cell, (mix, [float(np.mean(each)) for each in recalls]))))
+    for row in rows:
+        recalls = [recall_of(text, len(row["sizes"])) for text in row["answers"]]
+        mixed = [float(np.average(each, weights=row["sizes"])) for each in recalls]
+        balanced = _cell([float(np.mean(each)) for each in recalls])
+        cells.append((row["way"], " + ".join(map(str, row["sizes"])), _cell(mixed), balanced))
     return Table(
-        f"{part}: accuracy where the classes are as frequent as in training, and balanced.",
+        f"{part}: accuracy where classes are as frequent as in training, and balanced.",
         ("way", "pictures of each class", "accuracy", "balanced accuracy"),
         tuple(cells),
     )
+
+
+def recall_of(answers: str, classes: int) -> list[float]:
+    """Return which share of each class was named rightly; all have as many pictures, in order."""
+    found = np.frombuffer(base64.b64decode(answers), dtype=np.uint8).reshape(classes, -1)
+    shares: list[float] = (found == np.arange(classes)[:, None]).mean(axis=1).tolist()
+    return shares
 
 
 TABLES = {"leak": _leak_table, "unequal": _unequal_table}
