@@ -13,15 +13,16 @@ from torch.nn import functional as F
 
 from cnnlab import data, models
 from cnnlab.bench import few
-from cnnlab.bench.few import LAST, NETWORKS, Pool
+from cnnlab.bench.few import FROM_TRAINED, LAST, NETWORKS, Pool
 from cnnlab.bench.ladder import as_text
 from cnnlab.bench.report import Report, Table, log_progress, make_report, mean_std_text
 from cnnlab.data import ImageData
 from cnnlab.errors import as_int
 from cnnlab.training import recipes
 
-SIZES = {5: 2_000, 20: 4_000, 100: 10_000}  # pictures a class, and how many a network sees in all
-MOST = 10_000  # images that a network sees in the other parts
+SIZES = (5, 20, 100)  # pictures a class
+SEEN = {5: 2_000, 20: 4_000, 100: 10_000}  # how many a network sees in all that begins at random
+TUNED = {5: 1_000, 20: 2_000, 100: 4_000}  # and one that was trained before
 LIGHT = 10  # seeds of what takes no training of a network
 STRENGTHS = (1e-3, 1e-2, 1e-1)
 FEATURES = ("pixels", *few.LAYERS, LAST)
@@ -59,7 +60,7 @@ class Bench:
         if whose not in self.kept:
             network = self.network
             if way in RANDOM:
-                known, _ = self.draw(seed, max(SIZES))
+                known, _ = self.draw(seed, SIZES[-1])
                 widths = few.widths_of(network)
                 network = few.random_network(seed, self.pool.images[known], widths)
             self.kept[whose] = few.all_features(network, self.pool.images)
@@ -85,14 +86,15 @@ class Bench:
             log_progress(f"{self.name}, {way}: {found}")
         return self.strengths[way]
 
-    def answers(self, way: str, known: Tensor, asked: Tensor, *, seen: int, seed: int) -> Tensor:
-        """Learn some of the pictures in a way; return the classes given to others."""
+    def answers(self, way: str, known: Tensor, asked: Tensor, *, size: int, seed: int) -> Tensor:
+        """Learn pictures, about `size` a class, in a way; return the classes given to others."""
         images, labels = self.pool.images, self.pool.labels
         if way == "nearest":
             return few.nearest_answers(images[known], labels[known], images[asked])
         if way in NETWORKS:
             sets = (images[known], labels[known], images[asked], labels[asked])
             part = ImageData(*sets, self.pool.classes, self.name, self.name)
+            seen = (TUNED if way in FROM_TRAINED else SEEN)[size]
             return few.network_answers(way, self.network, part, seen=seen, seed=seed)
         plain = way.removesuffix(", weighted")
         features = self.features(plain, seed)
@@ -192,7 +194,7 @@ def _few(bench: Bench, light: range, seeds: range) -> Iterator[Run]:
     plans += [(way, size, seed) for way in NETWORKS for size in SIZES for seed in seeds]
     for way, size, seed in plans:
         known, asked = bench.draw(seed, size)
-        answers = bench.answers(way, known, asked, seen=SIZES[size], seed=seed)
+        answers = bench.answers(way, known, asked, size=size, seed=seed)
         yield {"way": way, "size": size, "seed": seed, **bench.judge(answers, asked)}
 
 
@@ -203,7 +205,7 @@ def _leak(bench: Bench, light: range, seeds: range) -> Iterator[Run]:
             for what, mini, unseen in _minis(bench, seed):
                 for split, known, asked in _splits(mini.pool, unseen, seed):
                     both = torch.cat([asked, unseen])
-                    answers = mini.answers(way, known, both, seen=MOST, seed=seed)
+                    answers = mini.answers(way, known, both, size=SIZES[-1], seed=seed)
                     promised, true = answers[: len(asked)], answers[len(asked) :]
                     yield {
                         "way": way,
@@ -274,7 +276,7 @@ def _unequal(bench: Bench, light: range, seeds: range) -> Iterator[Run]:
         for seed in seeds if way in NETWORKS else light:
             for sizes in ((COMMON, *(RARE,) * rare), (equal,) * (rare + 1)):
                 known, asked = bench.pool.draw(seed, sizes)
-                answers = bench.answers(way, known, asked, seen=MOST, seed=seed)
+                answers = bench.answers(way, known, asked, size=SIZES[-1], seed=seed)
                 judged = bench.judge(answers, asked)
                 yield {"way": way, "sizes": sizes, "seed": seed, **judged}
 

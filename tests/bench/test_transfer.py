@@ -19,12 +19,21 @@ def pool():
 
 @pytest.fixture
 def brief(monkeypatch):
-    """Two sizes, one seed and no long training."""
-    for name, value in {"SIZES": {2: 8, 4: 8}, "LIGHT": 1, "STRENGTHS": (1e-2,)}.items():
+    """A narrow network, two sizes and no long training."""
+    for name, value in {
+        "SIZES": (2, 4),
+        "SEEN": {2: 8, 4: 8},
+        "TUNED": {2: 8, 4: 8},
+        "LIGHT": 1,
+        "STRENGTHS": (1e-2,),
+        "COMMON": 8,
+        "RARE": 2,
+        "FEATURES": ("group2", few.LAST),
+        "RANDOM": ("group2, random",),
+    }.items():
         monkeypatch.setattr(transfer, name, value)
-    monkeypatch.setattr(transfer, "MOST", 8)
-    monkeypatch.setattr(transfer, "COMMON", 8)
-    monkeypatch.setattr(transfer, "RARE", 2)
+    narrow = models.PhotoCNN(widths=(4, 4, 4)).eval()
+    monkeypatch.setattr(transfer.models, "pretrained", lambda: narrow)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -125,7 +134,7 @@ def test_fine_tuning_begins_with_the_trained_weights_and_keeps_what_is_frozen(po
     known, asked = pool.draw(0, (2,) * 5)
     bench = transfer.Bench("emoji", "", pool, network)
     for way in few.NETWORKS:
-        bench.answers(way, known, asked, seen=8, seed=0)
+        bench.answers(way, known, asked, size=5, seed=0)
     kinds = {way: trained[i] for i, way in enumerate(few.NETWORKS)}
     for way in few.FROM_TRAINED:
         assert kinds[way][0].group1[0].weight.equal(network.group1[0].weight)
@@ -167,7 +176,7 @@ def test_without_cifar10_the_part_on_photographs_is_left_out(brief, monkeypatch,
     assert "auto is not CIFAR-10" in capsys.readouterr().err
 
 
-def test_reports_of_several_processes_are_joined(brief):
+def test_reports_of_several_processes_are_joined():
     report = {"conditions": {"hardware": "one", "images": "emoji"}, "figures": {}}
     rows = [{"way": "group2", "size": 5, "accuracy": [0.5, 0.7]}]
     other = {"conditions": {"hardware": "one", "images": "Shapes-10"}}
