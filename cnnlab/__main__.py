@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from cnnlab import __version__
 from cnnlab.bench.command import add_options
-from cnnlab.errors import USER_ERRORS, unexpected
+from cnnlab.errors import tell
 
 FOLLOWS = "as the number of images asks"
 
@@ -57,9 +57,9 @@ def _run(arguments: Sequence[str] | None) -> int:
             raise
         if isinstance(error, BrokenPipeError):
             print(flush=True)  # raises another if it is the output that is closed
-        expected = isinstance(error, USER_ERRORS)
-        print(f"cnnlab: {error if expected else unexpected(error)}", file=sys.stderr)
-        return 1 if expected else 2
+        said, status = tell(error)
+        print(f"cnnlab: {said}", file=sys.stderr)
+        return status
 
 
 @cache
@@ -146,11 +146,14 @@ def _add_train(train: argparse.ArgumentParser) -> None:
     recipes, models = _names("training/recipes.py"), _names("models/__init__.py")
     train.add_argument("--recipe", choices=recipes, help="a network and all that follows, as tuned")
     train.add_argument("--model", choices=models, help="without a recipe; default: simple-cnn")
+    train.add_argument("--start", help="begin as photo, which is trained, or as a --save FILE")
+    freeze = train.add_argument("--freeze", type=int, nargs="?", const=True, dest="frozen")
+    freeze.metavar, freeze.help = "K", "with --start: all but the last layer, or the first K"
     train.add_argument("--epochs", type=int, help=f"default: the recipe's, or {FOLLOWS}")
     train.add_argument("--batch-size", type=int, help=f"default: the recipe's, or {FOLLOWS}")
     train.add_argument("--learning-rate", type=float, help="default: the recipe's, or 0.003")
     train.add_argument("--flip", action="store_true", help="mirror half of the images")
-    train.add_argument("--shift", type=int, default=0, help="move images by up to so many pixels")
+    train.add_argument("--shift", type=int, help="move images by up to so many pixels")
     train.add_argument("--device", help="cpu, cuda or mps; default: the fastest there is")
     train.add_argument("--checkpoint", type=Path, help="file that keeps the run after each epoch")
     train.add_argument("--resume", action="store_true", help="resume from the checkpoint")

@@ -99,10 +99,9 @@ def from_head_on(model: nn.Module, image: Tensor) -> nn.Sequential:
 
 
 def _blank(model: nn.Module, image_size: tuple[int, int]) -> Tensor:
-    convolutions = (each for each in model.modules() if isinstance(each, nn.Conv2d))
-    first = next(convolutions, None)
-    weight = next(model.parameters(), torch.zeros(()))
-    return weight.new_zeros(1, 3 if first is None else first.in_channels, *image_size)
+    first = next((each for each, depth in depths(model).items() if depth), None)
+    channels = first.in_channels if isinstance(first, nn.Conv2d) else 3
+    return next(model.parameters(), torch.zeros(())).new_zeros(1, channels, *image_size)
 
 
 def depths(model: nn.Module) -> dict[nn.Module, int]:

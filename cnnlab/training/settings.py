@@ -11,7 +11,7 @@ OPTIMIZERS = ("adamw", "sgd", "muon")
 LARGEST_SEED = 2**32 - 1
 SCHEDULES = ("one-cycle", "linear", "constant")
 # What follows the number of images where nothing else is said: see `Settings.for_images`.
-STEPS, STEPS_PER_EPOCH, SMALLEST_BATCH, FEWEST_EPOCHS = 300, 6, 8, 4
+STEPS, STEPS_PER_EPOCH, SMALLEST_BATCH, FEWEST_EPOCHS = 300, 12, 8, 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,11 +83,11 @@ class Settings:
     def for_images(cls, count: int, **given: Any) -> "Settings":
         """Return settings whose batch size and epochs, where not given, follow the data.
 
-        A batch of all of few images is one step an epoch: the network takes a few dozen steps
-        and its batch norm, whose statistics move by a tenth in each, still judges new images by
-        those of the untrained one. So a batch is at most a sixth of the images, from 8 to 128,
-        and the epochs make 300 steps or more. From 9,600 images on these are batches of 128 and
-        four epochs.
+        Where a batch holds all of few images, an epoch is one step: the network learns little in
+        it, and the statistics of batch norm, which move by a tenth in each step, lag behind what
+        it has learned. So a batch is at most a twelfth of the images, from 8 to 128
+        (and one more where a single image would be left over), and the epochs make 300 steps or
+        more. From 9,600 images on these are batches of 128 and four epochs.
 
         Args:
             count: of the training images.
@@ -99,11 +99,11 @@ class Settings:
         Example:
             >>> settings = Settings.for_images(96)
             >>> settings.batch_size, settings.epochs
-            (16, 19)
+            (8, 25)
         """
         wanted = max(1, as_int("count", count) // STEPS_PER_EPOCH)
         size = min(cls.batch_size, max(SMALLEST_BATCH, 2 ** (wanted.bit_length() - 1)))
-        if count > size and count % size == 1:  # batch norm can do nothing with a single image
+        while count > size and count % size == 1:  # batch norm can do nothing with a single image
             size += 1
         size = given.setdefault("batch_size", size)
         steps = -(-count // max(1, as_int("batch_size", size)))
