@@ -7,6 +7,7 @@ asked for. There are no worker processes to wait for.
 from cnnlab.data.augmentation import Augment, Augmentation
 from cnnlab.data.batching import batches, to_float
 from cnnlab.data.bundled import photographs
+from cnnlab.data.emojis import Emoji, emoji
 from cnnlab.data.hooks import hooks
 from cnnlab.data.images import ImageData
 from cnnlab.data.pending import load_in_background
@@ -16,8 +17,10 @@ from cnnlab.data.sources import load
 __all__ = [
     "Augment",
     "Augmentation",
+    "Emoji",
     "ImageData",
     "batches",
+    "emoji",
     "hooks",
     "load",
     "load_in_background",
