@@ -223,9 +223,9 @@ def test_the_paper_counts_right_and_measures_what_was_measured():
     homework = sum(lesson.startswith("Homework") for lesson in asked)
     assert f"{len(asked) - homework} exercises in the lessons" in words
     assert f"{homework} in the assignments" in words
-    assert len(list(ROOT.glob("notebooks/*.ipynb"))) == 12
+    assert len(list(ROOT.glob("notebooks/*.ipynb"))) == 13
     assert len(list(ROOT.glob("notebooks/homework/release/*"))) == 5
-    assert "twelve lessons" in words.lower()
+    assert "thirteen lessons" in words.lower()
     assert "The five assignments" in words
     bench = " ".join((ROOT / "cnnlab" / "bench" / "README.md").read_text("utf-8").split())
     figures = re.findall(r"\d+ \(\d+ %\)|Of \d+ wrong", words)
