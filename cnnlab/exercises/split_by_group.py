@@ -243,11 +243,11 @@ max(round(share * len(names)), 1)
         What do you know of a class of which no image is tested?
         edit: max(round(share * len(names)), 1) -> round(share * len(names))
     rounded down
-        the number of groups is rounded down
+        the number that is tested is rounded down
         Is 4.8 nearer to 4 or to 5?
         edit: round(share * len(names)) -> int(share * len(names))
     rounded up
-        the number of groups is rounded up
+        the number that is tested is rounded up
         Is 4.2 nearer to 4 or to 5?
         edit: round(share * len(names)) -> int(share * len(names)) + 1
     one group of each class
