@@ -13,6 +13,7 @@ ASKED = {"split_by_group": ("Lesson 12.2", "12 leak-intro")}
 # With so many classes, and groups of one image or many, chance keeps no share that was not meant.
 CLASSES, GROUPS, IMAGES = range(14, 20), (4, 5, 6, 7, 9), (1, 1, 2, 3, 12)
 RIGHT_FORM, OUTSIDE = "places of images", "places that no image has"
+ROUNDING = 1e-6  # 0.28 * 25 is a little more than 7
 ORDERS = ("by chance", "by chance", "of the labels", "of the groups")
 
 
@@ -89,7 +90,7 @@ def _form(returned: Any, train: Tensor, test: Tensor, groups: Tensor) -> str:
     if any(
         isinstance(each, Tensor) and each.is_floating_point() and len(each) for each in returned
     ):
-        return "tensors of fractions"
+        return "tensors of floats"
     names = groups.unique().double()
     if len(both) == len(names) < count and both.sort().values.equal(names):
         return "numbers of groups"
@@ -144,25 +145,29 @@ class _Split:
         """
         reached, kept = True, True
         for found, sizes in ((self.found[c], self.sizes[c]) for c in self.classes):
-            count, wanted, left = found.sum(), self.share * sizes.sum(), sizes[found == 0]
+            count, wanted, left = found.sum(), self.share * int(sizes.sum()), sizes[found == 0]
             few, many = (found > 0).sum() == 1, len(left) == 1
-            reached &= bool(count - found.max() < wanted and (wanted <= count or many))
-            kept &= bool(few or (count <= wanted and len(left) and wanted <= count + left.max()))
+            above, below = wanted + ROUNDING, wanted - ROUNDING
+            reached &= bool(count - found.max() < above and (below <= count or many))
+            kept &= bool(few or (count <= above and len(left) and below <= count + left.max()))
         return reached or kept
 
     def first(self) -> str:
         """Say that in every class the first groups are tested, or the last; "" if neither."""
+        if self.mixed:
+            return ""
         for order in (self.names, self.seen_at):
             ranked = [(self.found[c] > 0)[order[c].argsort()] for c in self.classes]
             for word, turn in (("first", False), ("last", True)):
                 turned = [each.flip(0) if turn else each for each in ranked]
-                if not self.mixed and all(map(_leading, turned)):
+                if all(map(_leading, turned)):
                     return f"the {word} of each class"
         return ""
 
 
 def _leading(flags: Tensor) -> bool:
-    return bool(flags[: int(flags.sum())].all())
+    count = int(flags.sum())
+    return 0 < count < len(flags) and bool(flags[:count].all())
 
 
 def _asked(share: float, count: int) -> int:
@@ -194,12 +199,12 @@ SPLIT_BY_GROUP = Exercise(
     },
     misconceptions=misconceptions_from("""
     images drawn, not groups
-        each image of a class is drawn by itself, so that images of one group are on both sides
+        each image of a class is taken by itself, so that images of one group are on both sides
         How well must a network see to know a copy of an image that it has learned from?
         edit: groups[labels == each].unique() -> torch.where(labels == each)[0]
         edit: torch.isin(groups, -> torch.isin(torch.arange(len(labels)),
     images of all classes drawn together
-        images are drawn without a look at group or class: images of one group are on both sides
+        images are taken without a look at group or class: images of one group are on both sides
         How well must a network see to know a copy of an image that it has learned from?
         edit: in labels.unique() -> in [0]
         edit: groups[labels == each].unique() -> torch.arange(len(labels))
@@ -216,18 +221,18 @@ SPLIT_BY_GROUP = Exercise(
 order = torch.randperm(len(names), generator=generator)\\n        \
 sizes = (groups == names[order][:, None]).sum(dim=1).cumsum(dim=0)\\n        \
 count = min(int((sizes < share * sizes[-1]).sum()) + 1, len(names) - 1)
-    always the first groups
-        in every class the first groups are tested, whatever the generator
-        Are the first photographs of a folder a fair sample of all?
-        edit: torch.randperm(len(names), generator=generator) -> torch.arange(len(names))
-    always the last groups
-        in every class the last groups are tested, whatever the generator
-        Are the last photographs of a folder a fair sample of all?
-        edit: torch.randperm(len(names), generator=generator) -> torch.arange(len(names)).flip(0)
     generator unused
         the generator is not used
         Can two people with the same seed get the same split?
         edit: , generator=generator) -> )
+    always the first groups
+        the first are tested, whatever the generator
+        Are the first photographs of a folder a fair sample of all?
+        edit: torch.randperm(len(names), generator=generator) -> torch.arange(len(names))
+    always the last groups
+        the last are tested, whatever the generator
+        Are the last photographs of a folder a fair sample of all?
+        edit: torch.randperm(len(names), generator=generator) -> torch.arange(len(names)).flip(0)
     share on the other side
         the share of the groups is returned first, where the training images belong
         In which order does the exercise ask for the two, and whose share is it?
