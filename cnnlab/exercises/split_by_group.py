@@ -1,5 +1,7 @@
 """Exercise of lesson 12: training and test images that share no photograph."""
 
+from itertools import product
+from math import ceil, floor
 from typing import Any
 
 import torch
@@ -11,7 +13,7 @@ from cnnlab.exercises.random_shift import Seed
 ASKED = {"split_by_group": ("Lesson 12.2", "12 leak-intro")}
 
 # With so many classes, and groups of one image or many, chance keeps no share that was not meant.
-CLASSES, GROUPS, IMAGES = range(14, 20), (4, 5, 6, 7, 9), (1, 1, 2, 3, 12)
+CLASSES, GROUPS, IMAGES = range(14, 20), (5, 6, 7, 9), (1, 1, 2, 3, 12)
 RIGHT_FORM, OUTSIDE = "places of images", "places that no image has"
 ROUNDING = 1e-6  # 0.28 * 25 is a little more than 7
 ORDERS = ("by chance", "by chance", "of the labels", "of the groups")
@@ -19,7 +21,7 @@ ORDERS = ("by chance", "by chance", "of the labels", "of the groups")
 
 def _inputs(generator: Generator) -> list[Arguments]:
     cases = []
-    shares = (0.12, 0.2, 0.28, 0.36, 0.6, 0.72, 0.84)  # of no number of groups they give x.5
+    shares = (0.2, 0.28, 0.36, 0.44, 0.6, 0.68, 0.76)  # of no number of groups they give x.5
     for classes, share, order in crossed(generator, 36, CLASSES, shares, ORDERS):
         # One class has two groups; then a share below 1/4 gives none of them, above 3/4 both.
         counts = [2] + [_one_of(generator, GROUPS) for _ in range(classes - 1)]
@@ -131,12 +133,20 @@ class _Split:
             return f"the share of the {what} of each class"
         if all(count - found == _asked(self.share, count) for found, count in pairs):
             return f"what the share of the {what} of each class leaves"
-        if not self.mixed and self._by_images():
-            return "the share of the images of each class"
         found, count = int(counted.sum()), int(sizes.sum())
+        if not self.mixed and not self._rounded(pairs) and self._by_images():
+            return "the share of the images of each class"
         if found == _asked(self.share, count):
             return f"the share of the {what} of all classes together"
         return f"{found} of {count} {what}"
+
+    def _rounded(self, pairs: list[tuple[int, int]]) -> bool:
+        """Tell whether the numbers are the share of the groups of each class, rounded otherwise."""
+        limits = [(0, 0), (0, 1), (1, 0), (1, 1)]  # tested at least, left for training at least
+        return any(
+            all(found == min(max(way(self.share * n), low), n - high) for found, n in pairs)
+            for way, (low, high) in product((floor, ceil, round), limits)
+        )
 
     def _by_images(self) -> bool:
         """Tell whether groups seem added until a share of each class's images was reached.
@@ -254,7 +264,7 @@ max(round(share * len(names)), 1)
     rounded up
         the number that is tested is rounded up
         Is 4.2 nearer to 4 or to 5?
-        edit: round(share * len(names)) -> int(share * len(names)) + 1
+        edit: round(share * len(names)) -> -int(-share * len(names) // 1)
     one group of each class
         one group of each class is tested, whatever the share
         How many of nine groups are a share of 0.36?
