@@ -264,10 +264,6 @@ def split_by_group__rounded_down_within_limits(labels, groups, share, generator)
     return _both(_tested(labels, groups, share, generator, int))
 
 
-def split_by_group__one_more(labels, groups, share, generator):
-    return _both(_tested(labels, groups, share, generator, lambda n: round(n) + 1))
-
-
 def split_by_group__half(labels, groups, share, generator):
     return _both(_tested(labels, groups, 0.5, generator))
 
