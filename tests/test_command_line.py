@@ -18,6 +18,7 @@ from cnnlab.training.command_line import train
 @pytest.fixture(autouse=True)
 def _no_data(monkeypatch, tmp_path):
     monkeypatch.setenv("CNNLAB_DATA", str(tmp_path / "data"))
+    monkeypatch.delenv("CNNLAB_OFFLINE", raising=False)
     monkeypatch.setattr(mirrors, "MIRRORS", ())
 
 
@@ -293,8 +294,8 @@ def test_doctor_runs_offline_and_says_how_to_get_the_data(tmp_path):
     assert not (tmp_path / "data").exists()  # it looked and made nothing
 
 
-def test_doctor_finds_cifar10(tmp_path, capsys):
-    (tmp_path / "data" / "cifar10").mkdir(parents=True)
+def test_doctor_finds_cifar10(tmp_path, picture_folder, capsys):
+    picture_folder(tmp_path / "data" / "cifar10")
     command_line.main(["doctor"])
     assert re.search(r"ok +CIFAR-10 +found: .*cifar10", capsys.readouterr().out)
 

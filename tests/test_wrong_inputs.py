@@ -32,7 +32,8 @@ from tests.wrong_inputs import (
 def _here(monkeypatch, tmp_path, picture_folder):
     """Stand in an empty folder beside `good`, ten small images a class of 32x32 pixels."""
     monkeypatch.setenv("CNNLAB_DATA", str(tmp_path / "data"))
-    monkeypatch.delenv("CNNLAB_DEBUG", raising=False)
+    for name in ("CNNLAB_DEBUG", "CNNLAB_OFFLINE"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(mirrors, "MIRRORS", ())
     picture_folder(tmp_path / "good", size=(32, 32))
     monkeypatch.chdir(tmp_path)
