@@ -15,6 +15,8 @@ from cnnlab import __version__
 from cnnlab.bench.command import add_options
 from cnnlab.errors import USER_ERRORS, unexpected
 
+FOLLOWS = "as the number of images asks"
+
 
 class Parser(argparse.ArgumentParser):
     """Answer a word with a slip with the one that was meant."""
@@ -144,8 +146,8 @@ def _add_train(train: argparse.ArgumentParser) -> None:
     recipes, models = _names("training/recipes.py"), _names("models/__init__.py")
     train.add_argument("--recipe", choices=recipes, help="a network and all that follows, as tuned")
     train.add_argument("--model", choices=models, help="without a recipe; default: simple-cnn")
-    train.add_argument("--epochs", type=int, help="default: the recipe's, or 4")
-    train.add_argument("--batch-size", type=int, help="default: the recipe's, or 128")
+    train.add_argument("--epochs", type=int, help=f"default: the recipe's, or {FOLLOWS}")
+    train.add_argument("--batch-size", type=int, help=f"default: the recipe's, or {FOLLOWS}")
     train.add_argument("--learning-rate", type=float, help="default: the recipe's, or 0.003")
     train.add_argument("--flip", action="store_true", help="mirror half of the images")
     train.add_argument("--shift", type=int, default=0, help="move images by up to so many pixels")

@@ -27,13 +27,77 @@ def pictures(picture_folder):
 
 def test_train_prints_accuracy_seconds_and_speed(pictures, capsys):
     status = command_line.main(["train", "--data", pictures, "--epochs", "2", "--device", "cpu"])
-    last = capsys.readouterr().out.splitlines()[-1]
+    lines = capsys.readouterr().out.splitlines()
     assert status == 0
     assert re.match(
         r"simple-cnn on Images in .*: \d+\.\d\d% of 6 test images, \d+\.\d s of training, "
         r"[\d,]+ images/s, cpu, torch ",
-        last,
+        lines[-2],
     )
+    assert lines[-1].startswith("95% intervals, for so few test images: all ")
+    assert re.search(r"; cat \d of 3, ", lines[-1])
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("", "12 training images: batches of 8, 150 epochs (300 steps)"),
+        ("--epochs 3", "12 training images: batches of 8, 3 epochs (6 steps)"),
+        ("--batch-size 99 --epochs 2", "12 training images: batches of 12, 2 epochs (2 steps)"),
+        (
+            "--batch-size 4 --validation 2",
+            "10 training images: batches of 4, 100 epochs (300 steps)",
+        ),
+    ],
+)
+def test_batches_and_epochs_follow_the_data_and_what_is_given_wins(pictures, words, said, capsys):
+    assert command_line.main(["train", "--data", pictures, "--device", "cpu", *words.split()]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    epochs = int(re.search(r"(\d+) epochs", said).group(1))
+    assert said == lines[1]
+    assert lines[epochs + 2].startswith(f"{epochs:5}  ")
+
+
+def test_a_recipe_stays_as_it_was_tuned_and_says_when_its_steps_are_few(pictures, capsys):
+    words = ["--recipe", "speedrun-cpu", "--device", "cpu"]
+    assert command_line.main(["train", "--data", pictures, *words]) == 0
+    said = capsys.readouterr().out
+    assert "12 training images: batches of 12, 2 epochs (2 steps). speedrun-cpu was tuned" in said
+    words += ["--batch-size", "4", "--epochs", "34"]
+    assert command_line.main(["train", "--data", pictures, *words]) == 0
+    assert "batches of 4, 34 epochs (102 steps)\n" in capsys.readouterr().out
+
+
+def test_unequal_classes_say_what_one_answer_would_earn(pictures, tmp_path, capsys):
+    for name in ("0001", "0002"):
+        os.remove(f"{pictures}/test/dog/{name}.png")
+    words = ["train", "--data", pictures, "--device", "cpu", "--epochs", "1"]
+    words += ["--out", str(tmp_path / "run.json"), "--figures", str(tmp_path)]
+    assert command_line.main(words) == 0
+    said = capsys.readouterr().out
+    assert "% of 4 test images (always answering 'cat' would earn 75.0%; balanced acc" in said
+    kept = json.loads((tmp_path / "run.json").read_text())
+    assert kept["test_images"]["one_answer"] == {"class": "cat", "accuracy": 0.75}
+    right = [each["right"] for each in kept["test_images"]["classes"].values()]
+    assert sum(right) / 4 == kept["test_accuracy"]
+    balanced = (right[0] / 3 + right[1] / 1) / 2
+    assert kept["test_images"]["balanced_accuracy"] == pytest.approx(balanced)
+
+
+def test_a_run_that_was_stopped_says_nothing_of_single_classes(pictures, capsys, monkeypatch):
+    train = training.recipes.train
+
+    def stopped(*given, **how):
+        history = train(*given, **how)
+        history.interrupted = True
+        return history
+
+    monkeypatch.setattr(training.recipes, "train", stopped)
+    words = ["train", "--data", pictures, "--device", "cpu", "--epochs", "1"]
+    assert command_line.main(words) == 130
+    said = capsys.readouterr().out
+    assert "95% interval, for so few test images: all " in said
+    assert "cat" not in said
 
 
 def test_train_says_of_which_images_an_accuracy_is(pictures, tmp_path, capsys):
@@ -43,13 +107,16 @@ def test_train_says_of_which_images_an_accuracy_is(pictures, tmp_path, capsys):
     lines, figures = capsys.readouterr().out.splitlines(), json.loads(out.read_text())
     assert "8 training, 4 validation and 6 test images" in lines[0]
     validation, test = (f"{figures[f'{name}_accuracy']:.2%}" for name in ("validation", "test"))
-    assert f": {validation} of 4 validation images, {test} of 6 test images, " in lines[-2]
+    line = next(line for line in lines if line.startswith("simple-cnn on "))
+    assert f": {validation} of 4 validation images" in line
+    assert f", {test} of 6 test images, " in line
+    assert {"validation_images", "test_images"} < set(figures)
     assert "test_accuracy" not in figures["epochs"][0]
     assert "test_accuracy" in figures["epochs"][1]
     os.rename(f"{pictures}/test", f"{pictures}/val")
     assert command_line.main(words) == 0
     figures = json.loads(out.read_text())
-    assert " of 6 validation images, " in capsys.readouterr().out.splitlines()[-1]
+    assert " of 6 validation images, " in capsys.readouterr().out.splitlines()[-2]
     assert "test" not in "".join(figures["epochs"][1]) + "".join(figures)
     assert command_line.main([*words, "--validation", "4"]) == 1
     assert "has validation images of its own" in capsys.readouterr().err

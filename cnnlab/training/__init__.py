@@ -4,11 +4,13 @@ from cnnlab.training import recipes
 from cnnlab.training.devices import best_device
 from cnnlab.training.evaluation import (
     Evaluation,
+    balanced_accuracy,
     confusion_matrix,
     evaluate,
     predict,
     predict_with_tta,
     score,
+    wilson_interval,
 )
 from cnnlab.training.history import Epoch, History
 from cnnlab.training.loop import train
@@ -23,6 +25,7 @@ __all__ = [
     "Muon",
     "Recipe",
     "Settings",
+    "balanced_accuracy",
     "best_device",
     "confusion_matrix",
     "evaluate",
@@ -32,4 +35,5 @@ __all__ = [
     "recipes",
     "score",
     "train",
+    "wilson_interval",
 ]

@@ -1,12 +1,15 @@
 """Measure a network: its logits, its accuracy and loss, and what it takes for what."""
 
+import math
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from cnnlab.data import to_float
+from cnnlab.errors import as_int
 from cnnlab.models.layers import in_eval_mode
 from cnnlab.training.devices import memory_format_on
 
@@ -103,3 +106,57 @@ def confusion_matrix(logits: Tensor, labels: Tensor) -> Tensor:
     num_classes = logits.shape[1]
     cells = labels.to(logits.device) * num_classes + logits.argmax(dim=1)
     return torch.bincount(cells, minlength=num_classes**2).view(num_classes, num_classes).cpu()
+
+
+def balanced_accuracy(counts: Tensor) -> float:
+    """Return the mean, over the classes, of the share of a class's images that are right.
+
+    Every class counts the same, however many images it has: always giving one answer earns
+    1 / (number of classes). A class without images is left out.
+
+    Args:
+        counts: as `confusion_matrix` returns them, a row for each true class.
+
+    Raises:
+        ValueError: if `counts` is not square, or holds no image.
+
+    Source:
+        Brodersen et al. (2010), The balanced accuracy and its posterior distribution, section 1.
+    """
+    if counts.ndim != 2 or counts.shape[0] != counts.shape[1]:
+        raise ValueError(f"counts has the shape {tuple(counts.shape)}; give a square matrix.")
+    totals = counts.sum(dim=1)
+    if not totals.any():
+        raise ValueError("counts holds 0 images. Give at least one.")
+    there = totals > 0
+    return float((counts.diagonal()[there].double() / totals[there]).mean())
+
+
+def wilson_interval(right: int, total: int, level: float = 0.95) -> tuple[float, float]:
+    """Return the interval in which the accuracy on all such images lies, low and high.
+
+    Of intervals made in this way, about `level` of them hold the true accuracy: what a network
+    would reach on endlessly many images drawn independently as these `total` were. Photographs of
+    one scene are not independent, and leave more open than the interval says.
+
+    Args:
+        right: images that are right, of `total`.
+        level: the share, such as 0.95.
+
+    Raises:
+        ValueError: for counts or a level out of range.
+
+    Source:
+        Wilson (1927), Probable inference, the law of succession, and statistical inference;
+        as method 3 in Newcombe (1998), whose Table I the tests compare with.
+    """
+    as_int("total", total)
+    if not 0 <= as_int("right", right, minimum=0) <= total:
+        raise ValueError(f"right={right} must be at most total={total}.")
+    if not 0 < level < 1:
+        raise ValueError(f"level={level} must be between 0 and 1, such as 0.95.")
+    z = NormalDist().inv_cdf((1 + level) / 2)
+    middle = right + z * z / 2
+    half = z * math.sqrt(right * (total - right) / total + z * z / 4)
+    low, high = (middle - half) / (total + z * z), (middle + half) / (total + z * z)
+    return low if right else 0.0, high if right < total else 1.0

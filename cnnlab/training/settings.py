@@ -10,6 +10,8 @@ from cnnlab.errors import as_int
 OPTIMIZERS = ("adamw", "sgd", "muon")
 LARGEST_SEED = 2**32 - 1
 SCHEDULES = ("one-cycle", "linear", "constant")
+# What follows the number of images where nothing else is said: see `Settings.for_images`.
+STEPS, STEPS_PER_EPOCH, SMALLEST_BATCH, FEWEST_EPOCHS = 300, 6, 8, 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +64,41 @@ class Settings:
             raise ValueError(f"scales={self.scales} must be numbers in (0, 1], at least one.")
         if not 0 <= self.label_smoothing < 1:
             raise ValueError(f"label_smoothing={self.label_smoothing} must be in [0, 1).")
+
+    @classmethod
+    def for_images(cls, count: int, **given: Any) -> "Settings":
+        """Return settings whose batch size and epochs, where not given, follow the data.
+
+        A batch of all of few images is one step an epoch: the network takes a few dozen steps
+        and its batch norm, whose statistics move by a tenth in each, still judges new images by
+        those of the untrained one. So a batch is at most a sixth of the images, from 8 to 128,
+        and the epochs make 300 steps or more. From 9,600 images on these are batches of 128 and
+        four epochs.
+
+        Args:
+            count: of the training images.
+            given: settings by name; they stay as they are.
+
+        Raises:
+            ValueError: if there are no images, or a setting is out of its range.
+
+        Example:
+            >>> settings = Settings.for_images(96)
+            >>> settings.batch_size, settings.epochs
+            (16, 19)
+        """
+        wanted = max(1, as_int("count", count) // STEPS_PER_EPOCH)
+        size = min(cls.batch_size, max(SMALLEST_BATCH, 2 ** (wanted.bit_length() - 1)))
+        if count > size and count % size == 1:  # batch norm can do nothing with a single image
+            size += 1
+        size = given.setdefault("batch_size", size)
+        steps = -(-count // max(1, as_int("batch_size", size)))
+        given.setdefault("epochs", max(FEWEST_EPOCHS, -(-STEPS // steps)))
+        return cls(**given)
+
+    def steps(self, count: int) -> int:
+        """Return the steps that a run on so many images takes."""
+        return self.epochs * -(-count // self.batch_size)
 
     def as_record(self) -> dict[str, Any]:
         """Return the settings by name, in values that a checkpoint can hold."""

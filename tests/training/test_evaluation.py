@@ -47,3 +47,52 @@ def test_confusion_matrix():
     logits = torch.eye(3)[[0, 0, 2, 1]]
     counts = training.confusion_matrix(logits, torch.tensor([0, 1, 2, 2]))
     assert counts.tolist() == [[1, 0, 0], [1, 0, 0], [0, 1, 1]]
+
+
+# Newcombe (1998), Table I, method 3: the four proportions and their 95 % intervals.
+@pytest.mark.parametrize(
+    ("right", "total", "low", "high"),
+    [
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0000, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+    ],
+)
+def test_wilson_interval_is_the_published_one(right, total, low, high):
+    found = training.wilson_interval(right, total)
+    assert found == pytest.approx((low, high), abs=5e-5)
+    mirrored = training.wilson_interval(total - right, total)
+    assert mirrored == pytest.approx((1 - high, 1 - low), abs=5e-5)
+
+
+def test_wilson_interval_at_its_ends_and_levels():
+    assert training.wilson_interval(0, 7)[0] == 0
+    assert training.wilson_interval(7, 7)[1] == 1
+    narrow, wide = (training.wilson_interval(30, 40, level=level) for level in (0.5, 0.99))
+    assert wide[0] < narrow[0] < 0.75 < narrow[1] < wide[1]
+
+
+@pytest.mark.parametrize("level", [0.0, 1.0, 95])
+def test_wilson_interval_takes_a_fraction_as_level(level):
+    with pytest.raises(ValueError, match=r"level=.* must be between 0 and 1, such as 0\.95"):
+        training.wilson_interval(1, 2, level=level)
+
+
+@pytest.mark.parametrize(("right", "total"), [(3, 2), (-1, 2), (0, 0)])
+def test_wilson_interval_takes_counts(right, total):
+    with pytest.raises(ValueError, match=r"(right|total)=-?[0-9]+ must be"):
+        training.wilson_interval(right, total)
+
+
+def test_balanced_accuracy_is_the_mean_over_classes_that_have_images():
+    always_ok = torch.tensor([[98, 0], [2, 0]])
+    assert training.balanced_accuracy(always_ok) == 0.5
+    assert training.balanced_accuracy(torch.tensor([[3, 1, 0], [0, 0, 0], [0, 1, 1]])) == 0.625
+    assert training.balanced_accuracy(torch.eye(4)) == 1
+
+
+@pytest.mark.parametrize("counts", [torch.zeros(2, 2), torch.ones(2, 3), torch.ones(4)])
+def test_balanced_accuracy_takes_a_confusion_matrix(counts):
+    with pytest.raises(ValueError, match="counts"):
+        training.balanced_accuracy(counts)

@@ -1,7 +1,7 @@
 """Each setting is explained, is used, and leaves a recipe its own value."""
 
 import re
-from dataclasses import MISSING, fields
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -32,6 +32,39 @@ def test_an_option_leaves_a_recipe_its_own_setting(field, capsys):
     with pytest.raises(SystemExit):
         command_line.main(["train", "--help"])
     said = " ".join(capsys.readouterr().out.split())
-    default = "4" if field.default is MISSING else str(field.default)
+    follows = field.name in ("epochs", "batch_size")
+    default = command_line.FOLLOWS if follows else str(field.default)
     wanted = rf"{option} [A-Z_]+ [^-]*default: the recipe's, or {re.escape(default)}\b"
     assert re.search(wanted, said), f"The help of {option}: default: the recipe's, or {default}"
+
+
+@pytest.mark.parametrize("count", [2, 5, 8, 9, 17, 33, 96, 97, 145, 400, 1001, 9_599])
+def test_batches_and_epochs_follow_few_images(count):
+    settings = Settings.for_images(count)
+    steps = -(-count // settings.batch_size)
+    assert settings.epochs * steps == settings.steps(count)
+    assert 300 <= settings.steps(count) < 300 + steps or settings.epochs == 4
+    assert steps >= 6 or settings.batch_size <= 9
+    assert count % settings.batch_size != 1  # batch norm can do nothing with a single image
+
+
+@pytest.mark.parametrize("count", [9_600, 10_000, 50_000])
+def test_many_images_are_trained_on_as_before(count):
+    assert Settings.for_images(count) == Settings(epochs=4)
+
+
+def test_what_is_given_is_taken():
+    given = Settings.for_images(96, epochs=20, learning_rate=1e-2)
+    assert given == Settings(
+        epochs=20, batch_size=Settings.for_images(96).batch_size, learning_rate=1e-2
+    )
+    assert Settings.for_images(96, batch_size=96) == Settings(epochs=300, batch_size=96)
+    assert Settings.for_images(96, batch_size=128, epochs=1) == Settings(epochs=1)
+
+
+@pytest.mark.parametrize(("name", "value"), [("batch_size", 0), ("epochs", 0)])
+def test_what_is_given_out_of_range_is_named(name, value):
+    with pytest.raises(ValueError, match=f"{name}=0 must be at least 1"):
+        Settings.for_images(96, **{name: value})
+    with pytest.raises(ValueError, match="count=0 must be at least 1"):
+        Settings.for_images(0)

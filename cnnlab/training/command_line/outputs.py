@@ -13,7 +13,8 @@ from torch import Tensor
 
 from cnnlab.data import ImageData
 from cnnlab.files import atomic_write, is_device
-from cnnlab.training.evaluation import confusion_matrix, score
+from cnnlab.training.command_line.judging import FEW, judge
+from cnnlab.training.evaluation import score
 from cnnlab.training.history import History
 
 MOST_WRONG = 24
@@ -117,15 +118,21 @@ def draw(folder: Path, images: ImageData, logits: Tensor, history: History) -> N
     from cnnlab import plots  # matplotlib may be missing where nothing is drawn
 
     labels, logits = images.test_labels.cpu(), logits.float().cpu()
-    counts = confusion_matrix(logits, labels)
     right = score(logits, labels).accuracy
+    judged = judge(images.test_name, labels, images.classes, accuracy=right, logits=logits)
     accuracy = f"{right:.1%} of {len(labels):,} {images.test_name} images are right"
+    beside = [accuracy, *judged.comparison.split("; ")]
+    if len(labels) < FEW:
+        low, high = judged.interval
+        beside.insert(1, f"95% interval {low:.1%} to {high:.1%}")
     chosen, captions, title = most_wrong(logits, images)
     side = min(LARGEST, 2.5 + 0.5 * len(images.classes))
     rows = -(-len(chosen) // 8)
 
     def matrix(ax: Any) -> object:
-        return plots.confusion_matrix(counts, images.classes, title=accuracy, ax=ax)
+        return plots.confusion_matrix(
+            judged.counts, images.classes, title="\n".join(beside).strip(), ax=ax
+        )
 
     def curve(ax: Any) -> object:
         return plots.learning_curve(history, title=f"{images.name}: {accuracy}", ax=ax)

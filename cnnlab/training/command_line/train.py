@@ -15,6 +15,7 @@ from cnnlab.data import ImageData
 from cnnlab.data.memory import require_batch_memory
 from cnnlab.training import distributed, recipes
 from cnnlab.training.command_line import launch, outputs
+from cnnlab.training.command_line.judging import Judged, judge
 from cnnlab.training.devices import as_device
 from cnnlab.training.evaluation import predict
 from cnnlab.training.history import History
@@ -22,6 +23,7 @@ from cnnlab.training.recipes import Recipe
 from cnnlab.training.saving import Trained
 from cnnlab.training.settings import Settings
 
+FEWEST_STEPS = 100  # the recipes take about 200 or more of the images that they were made for
 CPU_NOTE = (
     "{name} is made for a GPU; on two quiet CPU cores speedrun was measured to take 19 minutes. "
     "--recipe laptop-1, laptop-5 and laptop-15 are made for them."
@@ -55,7 +57,9 @@ def _run(options: argparse.Namespace, restarted: bool) -> int:
     if main:
         print(images, flush=True)
     height, width = images.train_images.shape[2:]
-    recipe = recipe_of(options, (height, width))
+    recipe = recipe_of(options, (height, width), len(images.train_labels))
+    if main:
+        print(_plan(recipe, len(images.train_labels), tuned=bool(options.recipe)), flush=True)
     if as_device(options.device).type == "cpu":
         part = -(-recipe.settings.batch_size // distributed.rank_and_size()[1])
         require_batch_memory(min(part, len(images.train_labels)), (height, width))
@@ -110,8 +114,14 @@ def _require_the_right_checkpoint(path: Path | None, resume: bool) -> None:
         raise ValueError(f"{path} exists. Add --resume to go on from it, or delete it.")
 
 
-def recipe_of(options: argparse.Namespace, image_size: tuple[int, int] = (32, 32)) -> Recipe:
-    """Return the recipe that was named, or one made of the options, with what they change."""
+def recipe_of(
+    options: argparse.Namespace, image_size: tuple[int, int] = (32, 32), count: int = 1
+) -> Recipe:
+    """Return the recipe that was named, or one made of the options, with what they change.
+
+    A named recipe stays as it was tuned; without one, what is not given follows the `count` of
+    training images.
+    """
     names = [each.name for each in fields(Settings) if each.name != "seed"]
     given = {name: value for name in names if (value := getattr(options, name, None)) is not None}
     if options.recipe:
@@ -119,7 +129,7 @@ def recipe_of(options: argparse.Namespace, image_size: tuple[int, int] = (32, 32
     name = options.model or "simple-cnn"
     augment = data.Augment(flip=options.flip, shift=options.shift)
     augmented = augment if options.flip or options.shift else None
-    settings = Settings(**{"epochs": 4, "augment": augmented} | given)
+    settings = Settings.for_images(count, **{"augment": augmented} | given)
 
     def make(num_classes: int) -> nn.Module:
         return models.build(name, num_classes, image_size=image_size)
@@ -127,25 +137,65 @@ def recipe_of(options: argparse.Namespace, image_size: tuple[int, int] = (32, 32
     return Recipe(name=name, model=make, settings=settings)
 
 
-def _summarize(recipe: Recipe, images: ImageData, history: History, device: str) -> dict[str, Any]:
-    """Print one line on a run, and return it in plain numbers."""
+def _plan(recipe: Recipe, count: int, *, tuned: bool) -> str:
+    """Return a sentence on the batches and steps of a run, and what to do about too few."""
+    settings = recipe.settings
+    size, steps = min(settings.batch_size, count), settings.steps(count)
+    said = f"{count:,} training images: batches of {size:,}, "
+    said += f"{settings.epochs} epochs ({steps:,} steps)"
+    if tuned and steps < FEWEST_STEPS:
+        said += (
+            f". {recipe.name} was tuned for tens of thousands of images, and so few steps may "
+            f"teach it little: give --model in its place, and batches and epochs follow the data."
+        )
+    return said
+
+
+def _judge(images: ImageData, history: History, model: nn.Module | None) -> list[Judged]:
+    """Return the accuracy on validation and on test images, where these were looked at.
+
+    Without the network that the accuracies are of, nothing is known of single classes.
+    """
+    last, known = history.epochs[-1], {}
+    if images.held_out:
+        known["validation"] = last.validation_accuracy, *images.held_out
+    if not math.isnan(last.test_accuracy):
+        known["test"] = last.test_accuracy, images.test_images, images.test_labels
+    return [
+        judge(
+            name,
+            labels,
+            images.classes,
+            accuracy=accuracy,
+            logits=None if model is None else predict(model, pixels),
+        )
+        for name, (accuracy, pixels, labels) in known.items()
+    ]
+
+
+def _summarize(
+    recipe: Recipe,
+    images: ImageData,
+    history: History,
+    device: str,
+    model: nn.Module | None = None,
+) -> dict[str, Any]:
+    """Print a line on a run, and on what few images leave open; return it in plain numbers."""
     processes = distributed.rank_and_size()[1]
     several = f"{processes} processes, " if processes > 1 else ""
-    found = {}
-    if images.held_out:
-        found["validation"] = history.epochs[-1].validation_accuracy, len(images.held_out[1])
-    if not math.isnan(history.test_accuracy):
-        found["test"] = history.test_accuracy, len(images.test_labels)
-    judged = (f"{right:.2%} of {count:,} {name} images" for name, (right, count) in found.items())
+    judged = _judge(images, history, model)
     print(
-        f"{recipe.name} on {images.source}: {', '.join(judged)}, "
+        f"{recipe.name} on {images.source}: {', '.join(map(str, judged))}, "
         f"{history.seconds:.1f} s of training, {history.images_per_second:,.0f} images/s, "
         f"{several}{device}, torch {torch.__version__}"
     )
+    for each in filter(None, (each.intervals for each in judged)):
+        print(each)
     return {
         "recipe": recipe.name,
         "images": images.source,
-        **{f"{name}_accuracy": accuracy for name, (accuracy, _) in found.items()},
+        **{f"{each.name}_accuracy": each.accuracy for each in judged},
+        **{f"{each.name}_images": each.as_record() for each in judged},
         "seconds": history.seconds,
         "images_per_second": history.images_per_second,
         "processes": processes,
@@ -164,7 +214,9 @@ def _report(
     history: History,
 ) -> int:
     """Print what a run gave, and write what was asked for; return the exit status."""
-    figures = _summarize(recipe, images, history, str(next(model.parameters()).device))
+    device = str(next(model.parameters()).device)
+    finished = None if history.interrupted else model  # else it has gone on since the last epoch
+    figures = _summarize(recipe, images, history, device, finished)
     if math.isnan(history.test_accuracy):  # the test images were not looked at
         images = images.without_test()
     if recipe.tta:
