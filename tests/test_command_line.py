@@ -10,8 +10,9 @@ import sys
 import pytest
 
 from cnnlab import __main__ as command_line
-from cnnlab import doctor, models, training
+from cnnlab import data, doctor, models, training
 from cnnlab.data import mirrors
+from cnnlab.training.command_line import train
 
 
 @pytest.fixture(autouse=True)
@@ -135,6 +136,40 @@ def test_a_recipe_with_views_tells_and_keeps_their_accuracy(pictures, tmp_path, 
 def test_every_model_trains(pictures, model):
     arguments = ["train", "--data", pictures, "--epochs", "1", "--model", model, "--shift", "1"]
     assert command_line.main(arguments) == 0
+
+
+@pytest.mark.parametrize("freeze", [[], ["--freeze"], ["--freeze", "5"]], ids=" ".join)
+def test_a_folder_begins_with_photo_and_predict_takes_what_it_saved(
+    freeze, picture_folder, tmp_path, capsys
+):
+    folder = str(picture_folder(size=(40, 50)))  # no --size: the network's own is taken
+    kept, out = str(tmp_path / "kept.pt"), tmp_path / "seen.json"
+    words = ["--start", "photo", *freeze, "--epochs", "2", "--device", "cpu"]
+    assert command_line.main(["train", "--data", folder, *words, "--save", kept]) == 0
+    said = capsys.readouterr().out
+    assert "Images are scaled to cover 32x32 pixels" in said
+    assert "Begins as photo, trained on CIFAR-10, JPEG copy; the last layer is new." in said
+    assert re.search(r"photo on Images in .*% of 6 test images", said)
+    assert command_line.main(["predict", kept, f"{folder}/test", "--out", str(out)]) == 0
+    assert re.search(r"\.png: (cat|dog) \d+\.\d%, (cat|dog) \d+\.\d%", capsys.readouterr().out)
+    assert set(json.loads(out.read_text())["images"][0]["probabilities"]) == {"cat", "dog"}
+    assert (
+        command_line.main(["train", "--data", folder, "--size", "32", *words[2:], "--start", kept])
+        == 0
+    )
+    assert "These are images of the same place" in capsys.readouterr().out
+
+
+def test_augmentation_of_a_start_is_the_default_or_what_is_given(pictures):
+    def augment(*words):
+        options = command_line._parser().parse_args(["train", "--start", "photo", *words])
+        return train.recipe_of(options, count=50).settings.augment
+
+    assert augment() == data.Augment(flip=True, shift=2)
+    assert augment("--shift", "1") == data.Augment(shift=1)
+    assert augment("--flip") == data.Augment(flip=True)
+    assert augment("--shift", "0") is None
+    assert augment("--freeze") is None
 
 
 def test_resume_goes_on_and_is_never_silent(pictures, tmp_path, capsys):

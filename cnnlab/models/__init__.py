@@ -11,6 +11,7 @@ from torch import nn
 
 from cnnlab.errors import ShapeError
 from cnnlab.models.fast import FastCNN, Residual, Scale
+from cnnlab.models.heads import with_new_head
 from cnnlab.models.layers import in_eval_mode
 from cnnlab.models.lenet5 import C3_TABLE, LeNet5, Subsampling, TableConv2d
 from cnnlab.models.photo import PhotoCNN, pretrained
@@ -39,6 +40,7 @@ __all__ = [
     "pretrained",
     "require_image_size",
     "whiten",
+    "with_new_head",
 ]
 
 BY_NAME: dict[str, Callable[..., nn.Module]] = {

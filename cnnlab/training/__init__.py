@@ -1,6 +1,6 @@
 """Train a network and measure it: the loop of lesson 05, kept, with recipes and checkpoints."""
 
-from cnnlab.training import recipes
+from cnnlab.training import recipes, transfer
 from cnnlab.training.devices import best_device
 from cnnlab.training.evaluation import (
     Evaluation,
@@ -35,5 +35,6 @@ __all__ = [
     "recipes",
     "score",
     "train",
+    "transfer",
     "wilson_interval",
 ]

@@ -19,6 +19,7 @@ from torch.nn import functional as F
 
 from cnnlab.data import Augment, ImageData, batches
 from cnnlab.data.batching import rescale
+from cnnlab.models.heads import frozen
 from cnnlab.training import distributed
 from cnnlab.training.checkpoints import Checkpoint
 from cnnlab.training.devices import (
@@ -85,22 +86,35 @@ def train(
     memory_format = memory_format_on(device, channels_last)
     model.to(device).to(memory_format=memory_format)
     images = data.to(device)
-    run = _Run(model, images, settings, amp=amp, memory_format=memory_format, compile=compile)
-    kept = None
-    if checkpoint:
-        kept = Checkpoint(
-            Path(checkpoint), settings, images=repr(data), model=model, optimizer=run.optimizer
-        )
-        run.history = kept.restore()
+    with frozen(model, settings.freeze):
+        run = _Run(model, images, settings, amp=amp, memory_format=memory_format, compile=compile)
+        kept = None
+        if checkpoint:
+            kept = Checkpoint(
+                Path(checkpoint), settings, images=repr(data), model=model, optimizer=run.optimizer
+            )
+            run.history = kept.restore()
+        return _run_epochs(run, kept, progress=progress, on_epoch=on_epoch, compile=compile)
+
+
+def _run_epochs(
+    run: "_Run",
+    kept: Checkpoint | None,
+    *,
+    progress: bool,
+    on_epoch: Callable[[History], None] | None,
+    compile: bool,
+) -> History:
+    """Train from where the history ends to the last epoch, or to Ctrl-C."""
     done = run.steps_per_epoch * len(run.history.epochs)
     with (
-        keep_random_state(device),
+        keep_random_state(run.device),
         cudnn_benchmark(compile or torch.backends.cudnn.benchmark),
         ProgressBar(run.steps, done, show=progress and run.rank == 0) as bar,
         _explain_limits(run),
     ):
         try:
-            for epoch in range(len(run.history.epochs), settings.epochs):
+            for epoch in range(len(run.history.epochs), run.settings.epochs):
                 run.train_epoch(epoch, bar)
                 if kept:
                     kept.write(run.history)

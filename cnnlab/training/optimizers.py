@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from cnnlab.models.heads import depths
 from cnnlab.training.settings import Settings
 
 MOMENTUM = 0.9  # of "sgd"
@@ -27,11 +28,28 @@ def make_optimizer(model: nn.Module, settings: Settings) -> torch.optim.Optimize
     lr, weight_decay = settings.learning_rate, settings.weight_decay
     if settings.optimizer == "muon":
         return Muon(weights, lr, weight_decay=weight_decay, batch_size=settings.batch_size)
+    groups = weights if settings.layer_decay == 1 else _by_depth(model, settings.layer_decay)
     if settings.optimizer == "sgd":
         return torch.optim.SGD(
-            weights, lr, weight_decay=weight_decay, momentum=MOMENTUM, nesterov=True
+            groups, lr, weight_decay=weight_decay, momentum=MOMENTUM, nesterov=True
         )
-    return torch.optim.AdamW(weights, lr, weight_decay=weight_decay)
+    return torch.optim.AdamW(groups, lr, weight_decay=weight_decay)
+
+
+def _by_depth(model: nn.Module, decay: float) -> list[dict[str, Any]]:
+    """Return a group of weights for each layer; the last has scale 1, the one before `decay`.
+
+    Source:
+        Howard and Ruder 2018, "Universal Language Model Fine-tuning for Text Classification",
+        arXiv:1801.06146, section 3.2, who divide by 2.6 from layer to layer.
+    """
+    by_depth: dict[int, list[Tensor]] = {}
+    for module, depth in depths(model).items():
+        own = [weight for weight in module.parameters(recurse=False) if weight.requires_grad]
+        by_depth.setdefault(max(depth, 1), []).extend(own)
+    last = max(by_depth)
+    scales = {depth: decay ** (last - depth) for depth in by_depth}
+    return [{"params": own, "scale": scales[depth]} for depth, own in by_depth.items() if own]
 
 
 class Muon(torch.optim.SGD):

@@ -29,6 +29,8 @@ class Recipe:
         prepare: computes initial weights from the images, such as `models.whiten`.
         tta: share of the test images, the least certain, for which `evaluate` averages six views
             (test-time augmentation).
+        start: what the network begins as, if it was trained before: see `transfer.recipe`.
+        fit: trains, and takes what `training.train` does, which is the default.
         amp, channels_last, compile: as `training.train` takes them.
 
     Example:
@@ -40,6 +42,8 @@ class Recipe:
     settings: Settings
     prepare: Callable[[nn.Module, ImageData], None] | None = None
     tta: float = 0.0
+    start: str = ""
+    fit: Callable[..., History] | None = None
     amp: bool | None = None
     channels_last: bool = True
     compile: bool = False
@@ -67,7 +71,7 @@ class Recipe:
         require_image_size(model, self.name, (smallest[0], smallest[1]))
         if self.prepare:
             self.prepare(model, data)
-        history = train(
+        history = (self.fit or train)(
             model,
             data,
             settings,

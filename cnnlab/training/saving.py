@@ -3,6 +3,7 @@
 import io
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -27,6 +28,7 @@ class Trained:
         image_size: (height, width) of the images it was trained on.
         images: what they were.
         accuracy: on the test images, a fraction.
+        start: what it began as, if it was trained before, such as "photo".
     """
 
     model: nn.Module
@@ -35,6 +37,7 @@ class Trained:
     image_size: tuple[int, int]
     images: str
     accuracy: float
+    start: str = ""
 
     def save(self, path: Path) -> None:
         """Write everything to one file, the weights on the CPU."""
@@ -45,6 +48,7 @@ class Trained:
             "image_size": list(self.image_size),
             "images": self.images,
             "accuracy": self.accuracy,
+            "start": self.start,
             "weights": {name: each.cpu() for name, each in self.model.state_dict().items()},
         }
         atomic_write(path, lambda file: torch.save(record, file))
@@ -82,6 +86,7 @@ def load(path: Path) -> Trained:
         content = io.BytesIO(path.read_bytes())
     except OSError as error:
         raise DataError(f"{path} cannot be read ({error.strerror}).") from None
+    record: Any = None
     try:
         record = torch.load(content, map_location="cpu", weights_only=True)
         if record["format"] != FORMAT:
@@ -89,13 +94,29 @@ def load(path: Path) -> Trained:
         image_size = tuple(record["image_size"])
         model = _make(record["name"], len(record["classes"]), image_size)
         model.load_state_dict(record["weights"])
-        classes, images = tuple(record["classes"]), record["images"]
-        return Trained(model, record["name"], classes, image_size, images, record["accuracy"])
+        return Trained(
+            model,
+            record["name"],
+            tuple(record["classes"]),
+            image_size,
+            record["images"],
+            record["accuracy"],
+            record.get("start", ""),  # older files lack it
+        )
     except Exception:  # a file that is something else can fail in any way; each means the same
-        raise DataError(
-            f"{path} is not a model that `train --save` wrote, or it is damaged. A checkpoint is "
-            f"not one: train again with --save FILE."
-        ) from None
+        raise DataError(_not_a_model(path, record)) from None
+
+
+def _not_a_model(path: Path, record: object) -> str:
+    if isinstance(record, dict) and {"settings", "epochs", "model", "optimizer"} <= set(record):
+        return (
+            f"{path} is a checkpoint: it keeps a run's numbers, and not how its network is built. "
+            f"The command that made it writes the network, too, with --resume --save FILE."
+        )
+    return (
+        f"{path} is not a model that `train --save` wrote, or it is damaged. Train again with "
+        f"--save FILE."
+    )
 
 
 def _make(name: str, num_classes: int, image_size: tuple[int, ...]) -> nn.Module:

@@ -11,7 +11,7 @@ OPTIMIZERS = ("adamw", "sgd", "muon")
 LARGEST_SEED = 2**32 - 1
 SCHEDULES = ("one-cycle", "linear", "constant")
 # What follows the number of images where nothing else is said: see `Settings.for_images`.
-STEPS, STEPS_PER_EPOCH, SMALLEST_BATCH, FEWEST_EPOCHS = 300, 6, 8, 4
+STEPS, STEPS_PER_EPOCH, SMALLEST_BATCH, FEWEST_EPOCHS = 300, 12, 8, 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +32,10 @@ class Settings:
         scales: what the sides of the training images are multiplied by, each in an equal share
             of the steps, such as (0.625, 0.75, 0.875, 1): small images first, which cost less
             (progressive resizing). Default: the images stay as they are.
+        layer_decay: what the learning rate is multiplied by from each layer with kernels or a
+            matrix to the one before it: 0.5 lets early layers learn slower. Not for "muon".
+        freeze: how many of these layers, the first ones, stay as they are: their weights, and the
+            statistics of their batch norms, which they go on using as in eval mode.
         seed: decides the order of the images, the augmentation and dropout.
 
     Raises:
@@ -47,6 +51,8 @@ class Settings:
     label_smoothing: float = 0.0
     augment: Augmentation | None = None
     scales: tuple[float, ...] = (1.0,)
+    layer_decay: float = 1.0
+    freeze: int = 0
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -62,6 +68,14 @@ class Settings:
                 raise ValueError(f"{name}={getattr(self, name)!r} must be {' or '.join(known)}.")
         if not self.scales or not all(0 < scale <= 1 for scale in self.scales):
             raise ValueError(f"scales={self.scales} must be numbers in (0, 1], at least one.")
+        as_int("freeze", self.freeze, minimum=0)
+        if not 0 < self.layer_decay <= 1:
+            raise ValueError(f"layer_decay={self.layer_decay} must be in (0, 1].")
+        if self.layer_decay != 1 and self.optimizer == "muon":
+            raise ValueError(
+                "optimizer='muon' has a rate of its own for each kind of weight: "
+                f"layer_decay={self.layer_decay} is for adamw and sgd."
+            )
         if not 0 <= self.label_smoothing < 1:
             raise ValueError(f"label_smoothing={self.label_smoothing} must be in [0, 1).")
 
@@ -69,9 +83,9 @@ class Settings:
     def for_images(cls, count: int, **given: Any) -> "Settings":
         """Return settings whose batch size and epochs, where not given, follow the data.
 
-        A batch of all of few images is one step an epoch: the network takes a few dozen steps
-        and its batch norm, whose statistics move by a tenth in each, still judges new images by
-        those of the untrained one. So a batch is at most a sixth of the images, from 8 to 128,
+        Where a batch holds all of few images, an epoch is one step: the network learns little in
+        it, and the statistics of batch norm, which move by a tenth in each step, lag behind what
+        it has learned. So a batch is at most a twelfth of the images, from 8 to 128,
         and the epochs make 300 steps or more. From 9,600 images on these are batches of 128 and
         four epochs.
 
@@ -85,11 +99,11 @@ class Settings:
         Example:
             >>> settings = Settings.for_images(96)
             >>> settings.batch_size, settings.epochs
-            (16, 19)
+            (8, 25)
         """
         wanted = max(1, as_int("count", count) // STEPS_PER_EPOCH)
         size = min(cls.batch_size, max(SMALLEST_BATCH, 2 ** (wanted.bit_length() - 1)))
-        if count > size and count % size == 1:  # batch norm can do nothing with a single image
+        while count > size and count % size == 1:  # batch norm can do nothing with a single image
             size += 1
         size = given.setdefault("batch_size", size)
         steps = -(-count // max(1, as_int("batch_size", size)))

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 from cnnlab import __main__ as command_line
 from cnnlab import data, models
-from cnnlab.bench import ablation, cpu, gpu, ladder, scale, transformer
+from cnnlab.bench import ablation, cpu, gpu, ladder, scale, small_data, transformer
 from cnnlab.bench import report as bench
 from cnnlab.models import speedrun
 from cnnlab.training import evaluation, recipes
@@ -95,7 +95,7 @@ def test_gpu_without_a_gpu_says_so(monkeypatch, capsys):
 
 @pytest.mark.parametrize(
     "measure",
-    [m.measure for m in (cpu, gpu, ladder, ablation, scale, transformer)],
+    [m.measure for m in (cpu, gpu, ladder, ablation, scale, small_data, transformer)],
 )
 def test_every_measurement_needs_a_run(measure):
     with pytest.raises(ValueError, match="runs=0 must be at least 1"):

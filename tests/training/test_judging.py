@@ -8,11 +8,12 @@ from cnnlab import training
 from cnnlab.training.command_line.judging import judge
 
 
-def judged(labels, guesses, classes=("ok", "broken"), **how):
+def judged(labels, guesses, classes=("ok", "broken")):
     logits = one_hot(torch.tensor(guesses), len(classes)).float()
     labels = torch.tensor(labels)
     accuracy = training.score(logits, labels).accuracy
-    return judge("test", labels, classes, accuracy=accuracy, logits=logits, **how)
+    counts = training.confusion_matrix(logits, labels)
+    return judge("test", labels, classes, accuracy=accuracy, counts=counts)
 
 
 def test_unequal_classes_say_what_one_answer_would_earn():
@@ -71,7 +72,7 @@ def test_a_class_without_images_is_left_out():
     assert found.as_record()["balanced_accuracy"] == 1
 
 
-def test_without_logits_nothing_is_said_of_single_classes():
+def test_without_the_confusions_nothing_is_said_of_single_classes():
     found = judge("validation", torch.tensor([0, 0, 1]), ("ok", "broken"), accuracy=2 / 3)
     assert str(found) == "66.67% of 3 validation images (always answering 'ok' would earn 66.7%)"
     assert found.as_record().keys() == {"images", "interval", "one_answer"}

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from cnnlab import data, models, training
-from cnnlab.models import speedrun
+from cnnlab.models import heads, speedrun
 from cnnlab.training import optimizers
 from cnnlab.training.optimizers import Muon, make_optimizer, orthogonalize
 
@@ -159,3 +159,20 @@ def test_the_schedule_moves_every_group_by_its_scale(monkeypatch):
     for kernels, weights, vectors in rates:
         assert weights == pytest.approx(kernels * 0.02 / 0.24)
         assert vectors == pytest.approx(kernels * 20 * 0.053 / 0.24)
+
+
+@pytest.mark.parametrize("name", ["adamw", "sgd"])
+def test_layer_decay_gives_each_layer_its_rate_and_loses_no_weight(name):
+    model = models.ViT(4)
+    model.linear.bias.requires_grad_(False)
+    settings = training.Settings(epochs=1, optimizer=name, layer_decay=0.5)
+    groups = make_optimizer(model, settings).param_groups
+    found = [weight for group in groups for weight in group["params"]]
+    learned = [weight for weight in model.parameters() if weight.requires_grad]
+    assert len(found) == len(learned)
+    assert {id(weight) for weight in found} == {id(weight) for weight in learned}
+    scale = {id(weight): group["scale"] for group in groups for weight in group["params"]}
+    deepest = max(heads.depths(model).values())
+    assert scale[id(model.linear.weight)] == 1
+    assert scale[id(model.embed.weight)] == 0.5 ** (deepest - 1)
+    assert scale[id(model.embed.bias)] == scale[id(model.positions)]

@@ -44,7 +44,7 @@ def test_batches_and_epochs_follow_few_images(count):
     steps = -(-count // settings.batch_size)
     assert settings.epochs * steps == settings.steps(count)
     assert 300 <= settings.steps(count) < 300 + steps or settings.epochs == 4
-    assert steps >= 6 or settings.batch_size <= 9
+    assert steps >= 12 or settings.batch_size <= 9
     assert count % settings.batch_size != 1  # batch norm can do nothing with a single image
 
 
@@ -68,3 +68,14 @@ def test_what_is_given_out_of_range_is_named(name, value):
         Settings.for_images(96, **{name: value})
     with pytest.raises(ValueError, match="count=0 must be at least 1"):
         Settings.for_images(0)
+
+
+def test_what_a_layer_may_learn_is_in_its_range():
+    with pytest.raises(ValueError, match=r"layer_decay=0 must be in \(0, 1\]"):
+        Settings(epochs=1, layer_decay=0)
+    with pytest.raises(ValueError, match=r"layer_decay=1\.5 must be in \(0, 1\]"):
+        Settings(epochs=1, layer_decay=1.5)
+    with pytest.raises(ValueError, match=r"muon.*: layer_decay=0\.5 is for adamw and sgd"):
+        Settings(epochs=1, optimizer="muon", layer_decay=0.5)
+    with pytest.raises(ValueError, match="freeze=True is bool, not an integer"):
+        Settings(epochs=1, freeze=True)

@@ -5,7 +5,7 @@ from typing import Any
 
 from torch import Tensor
 
-from cnnlab.training.evaluation import balanced_accuracy, confusion_matrix, wilson_interval
+from cnnlab.training.evaluation import balanced_accuracy, wilson_interval
 
 FEW = 1000  # images: the interval of as many still reaches three points to either side
 FEW_OF_A_CLASS = 20
@@ -107,13 +107,12 @@ def judge(
     classes: tuple[str, ...],
     *,
     accuracy: float,
-    logits: Tensor | None = None,
+    counts: Tensor | None = None,
 ) -> Judged:
     """Return what an accuracy on images of these labels (N,) is to be held against.
 
     Args:
-        logits: (N, num_classes); without them nothing is known of single classes.
+        counts: the confusion matrix; without it nothing is known of single classes.
     """
     totals = labels.bincount(minlength=len(classes)).tolist()
-    counts = None if logits is None else confusion_matrix(logits, labels)
     return Judged(name, classes, accuracy, totals, counts)

@@ -14,7 +14,7 @@ from torch import Tensor
 from cnnlab.data import ImageData
 from cnnlab.files import atomic_write, is_device
 from cnnlab.training.command_line.judging import FEW, judge
-from cnnlab.training.evaluation import score
+from cnnlab.training.evaluation import confusion_matrix, score
 from cnnlab.training.history import History
 
 MOST_WRONG = 24
@@ -119,7 +119,8 @@ def draw(folder: Path, images: ImageData, logits: Tensor, history: History) -> N
 
     labels, logits = images.test_labels.cpu(), logits.float().cpu()
     right = score(logits, labels).accuracy
-    judged = judge(images.test_name, labels, images.classes, accuracy=right, logits=logits)
+    counts = confusion_matrix(logits, labels)
+    judged = judge(images.test_name, labels, images.classes, accuracy=right, counts=counts)
     accuracy = f"{right:.1%} of {len(labels):,} {images.test_name} images are right"
     beside = [accuracy, *judged.comparison.split("; ")]
     if len(labels) < FEW:
@@ -131,7 +132,7 @@ def draw(folder: Path, images: ImageData, logits: Tensor, history: History) -> N
 
     def matrix(ax: Any) -> object:
         return plots.confusion_matrix(
-            judged.counts, images.classes, title="\n".join(beside).strip(), ax=ax
+            counts, images.classes, title="\n".join(beside).strip(), ax=ax
         )
 
     def curve(ax: Any) -> object:

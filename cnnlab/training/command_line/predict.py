@@ -11,6 +11,8 @@ from cnnlab.training import saving
 from cnnlab.training.command_line import outputs
 from cnnlab.training.devices import as_device
 
+SHOWN = 3  # classes of each image; --out keeps all
+
 
 def run(options: argparse.Namespace) -> int:
     """Name the class of each image; return the exit status.
@@ -33,7 +35,9 @@ def run(options: argparse.Namespace) -> int:
         each = {"class": trained.classes[best], "probability": float(chances[best])}
         records.append({"file": str(path)} | each)
         records[-1]["probabilities"] = dict(zip(trained.classes, chances.tolist(), strict=True))
-        print(f"{path}: {each['class']} {each['probability']:.1%}")
+        first = chances.topk(min(SHOWN, len(chances)))
+        named = zip(first.indices.tolist(), first.values.tolist(), strict=True)
+        print(f"{path}: " + ", ".join(f"{trained.classes[i]} {chance:.1%}" for i, chance in named))
     written = True
     if options.out:
         figures = {"model": str(options.model), "classes": list(trained.classes), "images": records}

@@ -11,13 +11,13 @@ import torch
 from torch import nn
 
 from cnnlab import data, models
-from cnnlab.data import ImageData
+from cnnlab.data import ImageData, sources
 from cnnlab.data.memory import require_batch_memory
-from cnnlab.training import distributed, recipes
+from cnnlab.training import distributed, recipes, transfer
 from cnnlab.training.command_line import launch, outputs
 from cnnlab.training.command_line.judging import Judged, judge
 from cnnlab.training.devices import as_device
-from cnnlab.training.evaluation import predict
+from cnnlab.training.evaluation import confusion_matrix, predict
 from cnnlab.training.history import History
 from cnnlab.training.recipes import Recipe
 from cnnlab.training.saving import Trained
@@ -43,6 +43,7 @@ def run(options: argparse.Namespace) -> int:
 def _run(options: argparse.Namespace, restarted: bool) -> int:
     if options.recipe and (options.model or options.flip or options.shift):
         raise ValueError("--recipe brings its own --model, --flip and --shift. Leave them out.")
+    _require_what_starts(options)
     main = distributed.is_main_process()
     recipe_of(options)  # says what is wrong with the settings before images are read
     if main and not restarted:  # the file may be on the first machine alone, as may the images
@@ -58,6 +59,8 @@ def _run(options: argparse.Namespace, restarted: bool) -> int:
         print(images, flush=True)
     height, width = images.train_images.shape[2:]
     recipe = recipe_of(options, (height, width), len(images.train_labels))
+    if main and options.start:
+        print(transfer.beginning(options.start, images))
     if main:
         print(_plan(recipe, len(images.train_labels), tuned=bool(options.recipe)), flush=True)
     if as_device(options.device).type == "cpu":
@@ -101,8 +104,25 @@ def _train(
 
 def load_images(options: argparse.Namespace) -> ImageData:
     """Return the images that --data names, as --size, --skip-broken and --validation say."""
-    images = data.load(options.data, size=options.size, skip_broken=options.skip_broken)
+    size = options.size
+    if options.start and size is None and sources.known_as(options.data) is None:
+        size = transfer.find(options.start).image_size
+    images = data.load(options.data, size=size, skip_broken=options.skip_broken)
+    if options.start:
+        transfer.require_other_images(options.start, images.name)
     return images if options.validation is None else images.hold_out(options.validation)
+
+
+def _require_what_starts(options: argparse.Namespace) -> None:
+    """Raise if --start does not go with the other options."""
+    if not options.start:
+        if options.frozen is not None:
+            raise ValueError("--freeze keeps what a trained network knows. Add --start photo.")
+        return
+    for other in ("recipe", "model"):
+        if getattr(options, other):
+            raise ValueError(f"--start brings its own network. Leave out --{other}.")
+    transfer.require_other_images(options.start, sources.known_as(options.data))
 
 
 def _require_the_right_checkpoint(path: Path | None, resume: bool) -> None:
@@ -127,8 +147,13 @@ def recipe_of(
     if options.recipe:
         return recipes.BY_NAME[options.recipe].with_settings(**given)
     name = options.model or "simple-cnn"
-    augment = data.Augment(flip=options.flip, shift=options.shift)
+    augment = data.Augment(flip=options.flip, shift=options.shift or 0)
     augmented = augment if options.flip or options.shift else None
+    if options.start:
+        if options.flip or options.shift is not None:
+            given["augment"] = augmented
+        freeze = options.frozen or False
+        return transfer.recipe(options.start, count, image_size=image_size, freeze=freeze, **given)
     settings = Settings.for_images(count, **{"augment": augmented} | given)
 
     def make(num_classes: int) -> nn.Module:
@@ -167,7 +192,7 @@ def _judge(images: ImageData, history: History, model: nn.Module | None) -> list
             labels,
             images.classes,
             accuracy=accuracy,
-            logits=None if model is None else predict(model, pixels),
+            counts=None if model is None else confusion_matrix(predict(model, pixels), labels),
         )
         for name, (accuracy, pixels, labels) in known.items()
     ]
@@ -250,7 +275,9 @@ def _save(
     accuracy = history.test_accuracy
     if math.isnan(accuracy):
         accuracy = history.epochs[-1].validation_accuracy
-    trained = Trained(model, recipe.name, images.classes, (height, width), images.source, accuracy)
+    trained = Trained(
+        model, recipe.name, images.classes, (height, width), images.source, accuracy, recipe.start
+    )
     written = True
     if options.save:
         written = outputs.write_or_keep("--save", options.save, trained.save)
