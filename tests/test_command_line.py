@@ -44,6 +44,7 @@ def test_train_prints_accuracy_seconds_and_speed(pictures, capsys):
     [
         ("", "12 training images: batches of 8, 150 epochs (300 steps)"),
         ("--epochs 3", "12 training images: batches of 8, 3 epochs (6 steps)"),
+        ("--batch-size 12 --epochs 1", "12 training images: batches of 12, 1 epoch (1 step)"),
         ("--batch-size 99 --epochs 2", "12 training images: batches of 12, 2 epochs (2 steps)"),
         (
             "--batch-size 4 --validation 2",
@@ -54,7 +55,7 @@ def test_train_prints_accuracy_seconds_and_speed(pictures, capsys):
 def test_batches_and_epochs_follow_the_data_and_what_is_given_wins(pictures, words, said, capsys):
     assert command_line.main(["train", "--data", pictures, "--device", "cpu", *words.split()]) == 0
     lines = capsys.readouterr().out.splitlines()
-    epochs = int(re.search(r"(\d+) epochs", said).group(1))
+    epochs = int(re.search(r"(\d+) epoch", said).group(1))
     assert said == lines[1]
     assert lines[epochs + 2].startswith(f"{epochs:5}  ")
 

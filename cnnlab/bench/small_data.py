@@ -23,7 +23,7 @@ class Kind:
 
     Attributes:
         images: of each class; the eleventh class is the negative of the first, and so on.
-        position, cue: as `data.shapes10` takes them; other images than Shapes-10 have none.
+        position, cue: as `data.shapes10` takes them; of other images than Shapes-10 nothing.
     """
 
     images: tuple[int, ...]
@@ -64,8 +64,9 @@ def measure(
     seeds, chosen = range(as_int("runs", runs)), as_device(device)
     loaded = None if data_name == "shapes10" else data.load(data_name)
     whole = loaded if loaded and loaded.name != "shapes10" else None
+    kinds = [Kind(kind.images) for kind in KINDS] if whole else KINDS  # photographs are not drawn
     figures: list[dict[str, Any]] = []
-    for kind in KINDS:
+    for kind in kinds:
         for seed in seeds:
             images = make(kind, seed, whole)
             for name, settings in ways(len(images.train_labels)).items():

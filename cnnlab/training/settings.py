@@ -85,9 +85,9 @@ class Settings:
 
         Where a batch holds all of few images, an epoch is one step: the network learns little in
         it, and the statistics of batch norm, which move by a tenth in each step, lag behind what
-        it has learned. So a batch is at most a twelfth of the images, from 8 to 128,
-        and the epochs make 300 steps or more. From 9,600 images on these are batches of 128 and
-        four epochs.
+        it has learned. So a batch is at most a twelfth of the images, from 8 to 128
+        (and one more where a single image would be left over), and the epochs make 300 steps or
+        more. From 9,600 images on these are batches of 128 and four epochs.
 
         Args:
             count: of the training images.

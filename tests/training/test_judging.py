@@ -61,7 +61,7 @@ def test_of_many_small_classes_the_worst_are_named():
     found = judged(labels, guesses, classes)
     assert "; class 07 0 of 4, 0.0% to " in found.intervals
     assert found.intervals.count(" of 4, ") == 10
-    assert found.intervals.endswith("; and 4 classes more, which --out FILE writes")
+    assert found.intervals.endswith("; the 10 worst classes are named, --out FILE writes all")
     assert len(found.as_record()["classes"]) == 14
 
 

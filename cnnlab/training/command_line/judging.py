@@ -68,7 +68,7 @@ class Judged:
         parts += [text for _, text in sorted(small, key=lambda each: each[0])[:MOST_NAMED]]
         plural = "s" * (len(parts) > 1)
         if len(small) > MOST_NAMED:
-            parts.append(f"and {len(small) - MOST_NAMED} classes more, which --out FILE writes")
+            parts.append(f"the {MOST_NAMED} worst classes are named, --out FILE writes all")
         said = f"95% interval{plural}, for so few {self.name} images: "
         return said + "; ".join(parts) if parts else ""
 

@@ -166,8 +166,9 @@ def _plan(recipe: Recipe, count: int, *, tuned: bool) -> str:
     """Return a sentence on the batches and steps of a run, and what to do about too few."""
     settings = recipe.settings
     size, steps = min(settings.batch_size, count), settings.steps(count)
-    said = f"{count:,} training images: batches of {size:,}, "
-    said += f"{settings.epochs} epochs ({steps:,} steps)"
+    numbers = {"training image": count, "epoch": settings.epochs, "step": steps}
+    images, epochs, taken = (f"{n:,} {name}{'s' * (n > 1)}" for name, n in numbers.items())
+    said = f"{images}: batches of {size:,}, {epochs} ({taken})"
     if tuned and steps < FEWEST_STEPS:
         said += (
             f". {recipe.name} was tuned for tens of thousands of images, and so few steps may "
