@@ -83,7 +83,7 @@ BALANCED_ACCURACY = Exercise(
         edit: in labels.unique() -> in range(int(labels.max()) + 1)
         edit: .double().mean() -> .double().mean().nan_to_num()
     all numbers up to the largest count
-        each number up to the largest label or prediction counts as a class, with 0 if it has no image
+        each number up to the largest counts as a class, predicted or not, with 0 if no image has it
         Can a model be right about a class of which there is no image?
         edit: in labels.unique() -> in range(int(torch.cat([labels, predicted]).max()) + 1)
         edit: .double().mean() -> .double().mean().nan_to_num()

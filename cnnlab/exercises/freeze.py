@@ -47,7 +47,7 @@ FREEZE = Exercise(
         edit: model.requires_grad_(False) -> model.requires_grad_(True)
         edit: model.head.requires_grad_(True) -> model.head.requires_grad_(False)
     body in train mode
-        the body is in train mode: batch norm's statistics move, and dropout is on
+        the body is in train mode, not in eval mode
         A frozen batch norm has no gradient. What changes its running mean all the same?
         edit: model.eval() -> model.train()
     modes left as they came
@@ -56,12 +56,12 @@ FREEZE = Exercise(
         edit: \\n    model.eval() ->
         edit: \\n    model.head.train() ->
     batch norm in train mode
-        batch norm is in train mode: its running mean and variance move
+        batch norm is in train mode, not in eval mode
         A frozen batch norm has no gradient. What changes its running mean all the same?
         edit: model.head.train() -> for layer in model.modules():\\n\
         layer.train(layer is model.head or isinstance(layer, torch.nn.BatchNorm2d))
     dropout in train mode
-        the body's dropout is in train mode: an image has other features each time
+        the body's dropout is in train mode, not in eval mode
         Should one image have the same frozen features in every epoch?
         edit: model.head.train() -> for layer in model.modules():\\n\
         layer.train(layer is model.head or isinstance(layer, torch.nn.Dropout))
@@ -100,10 +100,14 @@ layer.requires_grad_(True) if isinstance(layer, torch.nn.BatchNorm2d) else None
         What does list() make of model.head.parameters()?
         edit: list(model.head.parameters()) -> model.head.parameters()
     weights changed
-        the model's weights are not what they were
+        the model's weights or its running statistics are not what they were
         Where is what the network has learned from other images?
         edit: model.requires_grad_(False) -> model.requires_grad_(False)\\n    \
 for each in model.parameters(): each.zero_()
+    a copy prepared
+        the model is as it was, and what is returned belongs to a copy
+        Which model will the training loop call: the one that was given, or yours?
+        edit: model.eval() -> model = __import__("copy").deepcopy(model)\\n    model.eval()
     head replaced
         the model has another last layer afterwards
         The head is made already. What is left to do with it?

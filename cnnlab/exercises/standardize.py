@@ -140,7 +140,7 @@ torch.where(own == 0, 1, own)
     constant features 0 in test, too
         a feature that is constant in train is 0 in test as well, even if it varies there
         What is left of a number that is divided by 1?
-        edit: (test - mean) / deviation -> (test - mean) / deviation * (train != train[0]).any(dim=0)
+        edit: (test - mean) / deviation -> (test - mean) * (train != train[0]).any(0) / deviation
     test left as it is
         the test features are returned as they came
         Can the network read features of another size than those it has learned from?

@@ -13,6 +13,7 @@ from cnnlab import arithmetic, attacks, check, exercises
 from cnnlab.exercises.fixed_bugs import BUGS, GIVEN, named_bugs
 from tests.check import right_answers_01_to_06 as early
 from tests.check import right_answers_07_to_11 as late
+from tests.check import right_answers_12 as own
 from tests.homework import styles as homework
 
 STYLES: dict[str, list[Callable]] = {
@@ -187,6 +188,20 @@ STYLES: dict[str, list[Callable]] = {
         late.shared_by_backward,
         late.shared_by_processes,
         late.shared_picture_by_picture,
+    ],
+    "freeze": [own.freeze_by_loops, own.freeze_by_children, own.freeze_layers_that_matter],
+    "split_by_group": [own.split_by_loops, own.split_by_numpy, own.split_by_one_order],
+    "standardize": [
+        own.standardize_numpy,
+        own.standardize_float32,
+        own.standardize_by_loops,
+        own.standardize_by_scaler,
+    ],
+    "balanced_accuracy": [
+        own.balanced_by_table,
+        own.balanced_by_counting,
+        own.balanced_by_weights,
+        own.balanced_ignoring_empty,
     ],
 }
 STYLES |= homework.STYLES

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import torch
-from torch import Generator, Tensor, nn
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from cnnlab.exercises.kit.exercise import Arguments
@@ -98,7 +98,7 @@ def extract_freeze(returned: Any, prepared: Arguments) -> Any:
         "gradients of the convolutions": _gradients(body),
         "last layer": "the one it came with" if model.head is head else "another",
         "numbers in the model": "as they were" if same else "changed",
-        "what is returned": _returned(returned, model),
+        "content of the list": _returned(returned, model),
     }
 
 
@@ -126,21 +126,21 @@ def _returned(returned: Iterable[Any], model: Transferred) -> str:
     found = {id(each) for each in given}
     known = {
         "all parameters of the model": list(model.parameters()),
-        "those of the head": list(model.head.parameters()),
+        "the head's parameters": list(model.head.parameters()),
         "the head's weight alone": [model.head.weight],
         "the head's bias alone": [model.head.bias],
-        "those of all layers but the head": [
+        "the parameters of all other layers": [
             each for name, each in model.named_parameters() if not _of_head(name)
         ],
     }
     alike = [text for text, each in known.items() if found == {id(one) for one in each}]
     learning = {id(each) for each in model.parameters() if each.requires_grad}
     if alike or found == learning:
-        text = alike[0] if alike else "those of the head"
-    elif _copies(given, known["those of the head"]):
-        text = "copies of those of the head"
+        text = alike[0] if alike else "the head's parameters"
+    elif _copies(given, known["the head's parameters"]):
+        text = "copies of the head's parameters"
     else:
-        text = "something else"
+        text = "not, or not only, the head's parameters"
     return text if isinstance(returned, list | tuple) else f"{text}, to be read once"
 
 

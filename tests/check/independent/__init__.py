@@ -35,7 +35,9 @@ from tests.check.independent import (
     wrong_networks,
     wrong_programs,
     wrong_sizes,
+    wrong_statistics,
     wrong_training,
+    wrong_transfer,
     wrong_windows,
 )
 
@@ -50,6 +52,7 @@ PUBLISHED = (  # mistakes seen in published solutions, with a known cause
 MODULES = (
     *(wrong_sizes, wrong_counting, wrong_windows, wrong_convolutions),
     *(wrong_gradients, wrong_attacks, wrong_training, wrong_networks, wrong_programs),
+    *(wrong_transfer, wrong_statistics),
     *LATER,
     *PUBLISHED,
 )
