@@ -14,6 +14,7 @@ MEASURED = Path(__file__).with_name("measured_run.json")
 LADDER = Path(__file__).with_name("measured_ladder.json")
 ABLATION = Path(__file__).with_name("measured_ablation.json")
 TRANSFORMER = Path(__file__).with_name("measured_transformer.json")
+TRANSFER = Path(__file__).with_name("measured_transfer.json")
 
 
 @dataclass(frozen=True)
@@ -150,6 +151,56 @@ def transformer(path: Path = TRANSFORMER) -> tuple[dict[Trained, Tensor], str]:
         found.setdefault(kind, []).append([run["train_accuracy"], run["accuracy"]])
     conditions = "; ".join(report["conditions"].values())
     return {kind: torch.tensor(each).T for kind, each in found.items()}, conditions
+
+
+@dataclass(frozen=True, eq=False)
+class Transfer:
+    """What lesson 12's few pictures taught, as `cnnlab bench transfer --out FILE` recorded it.
+
+    Seeds are 0, 1, ...; the same seed draws the same pictures in every way.
+
+    Attributes:
+        facts: on what, and where.
+        few: by ("few", "shapes10" or "photographs"; way; pictures a class): accuracies (seeds,).
+            "few" is of emoji.
+        answers: by (way, pictures a class): the class given to each emoji that was tested,
+            (seeds, classes, emoji, makers); class i was right for [:, i].
+        promised: by (way; "three makers" or "copies"; "by picture" or "by emoji"): the accuracy
+            that a split promises, and that on emoji which nobody has seen, (2, seeds).
+        unequal: by (way, pictures of each class): the class given, as in `answers`.
+    """
+
+    facts: str
+    few: dict[tuple[str, str, int], Tensor]
+    answers: dict[tuple[str, int], Tensor]
+    promised: dict[tuple[str, str, str], Tensor]
+    unequal: dict[tuple[str, tuple[int, ...]], Tensor]
+
+
+def transfer(path: Path = TRANSFER) -> Transfer:
+    """Return what `cnnlab bench transfer --out FILE` wrote."""
+    report = json.loads(path.read_text())
+    figures = report["figures"]
+    return Transfer(
+        facts="; ".join(report["conditions"].values()),
+        few={
+            (part, row["way"], row["size"]): torch.tensor(row["accuracy"])
+            for part in ("few", "shapes10", "photographs")
+            for row in figures.get(part, [])
+        },
+        answers={(row["way"], row["size"]): _given(row) for row in figures["few"]},
+        promised={
+            (row["way"], row["of"], row["split"]): torch.tensor([row["promised"], row["accuracy"]])
+            for row in figures["leak"]
+        },
+        unequal={(row["way"], tuple(row["sizes"])): _given(row) for row in figures["unequal"]},
+    )
+
+
+def _given(row: dict[str, Any]) -> Tensor:
+    """Return the classes given to what was tested: ten emoji of each class, by three makers."""
+    labels = np.stack([_numbers(text, np.uint8) for text in row["answers"]]).astype(np.int64)
+    return torch.from_numpy(labels).view(len(labels), -1, 10, 3)
 
 
 def _unpacked(text: str, count: int) -> Tensor:
