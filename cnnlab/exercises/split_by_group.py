@@ -1,5 +1,7 @@
 """Exercise of lesson 12: training and test images that share no photograph."""
 
+from itertools import product
+from math import ceil, floor
 from typing import Any
 
 import torch
@@ -11,14 +13,15 @@ from cnnlab.exercises.random_shift import Seed
 ASKED = {"split_by_group": ("Lesson 12.2", "12 leak-intro")}
 
 # With so many classes, and groups of one image or many, chance keeps no share that was not meant.
-CLASSES, GROUPS, IMAGES = range(14, 20), (4, 5, 6, 7, 9), (1, 1, 2, 3, 12)
+CLASSES, GROUPS, IMAGES = range(14, 20), (5, 6, 7, 9), (1, 1, 2, 3, 12)
 RIGHT_FORM, OUTSIDE = "places of images", "places that no image has"
+ROUNDING = 1e-6  # 0.28 * 25 is a little more than 7
 ORDERS = ("by chance", "by chance", "of the labels", "of the groups")
 
 
 def _inputs(generator: Generator) -> list[Arguments]:
     cases = []
-    shares = (0.12, 0.2, 0.28, 0.36, 0.6, 0.72, 0.84)  # of no number of groups they give x.5
+    shares = (0.2, 0.28, 0.36, 0.44, 0.6, 0.68, 0.76)  # of no number of groups they give x.5
     for classes, share, order in crossed(generator, 36, CLASSES, shares, ORDERS):
         # One class has two groups; then a share below 1/4 gives none of them, above 3/4 both.
         counts = [2] + [_one_of(generator, GROUPS) for _ in range(classes - 1)]
@@ -89,7 +92,7 @@ def _form(returned: Any, train: Tensor, test: Tensor, groups: Tensor) -> str:
     if any(
         isinstance(each, Tensor) and each.is_floating_point() and len(each) for each in returned
     ):
-        return "tensors of fractions"
+        return "tensors of floats"
     names = groups.unique().double()
     if len(both) == len(names) < count and both.sort().values.equal(names):
         return "numbers of groups"
@@ -130,12 +133,20 @@ class _Split:
             return f"the share of the {what} of each class"
         if all(count - found == _asked(self.share, count) for found, count in pairs):
             return f"what the share of the {what} of each class leaves"
-        if not self.mixed and self._by_images():
-            return "the share of the images of each class"
         found, count = int(counted.sum()), int(sizes.sum())
+        if not self.mixed and not self._rounded(pairs) and self._by_images():
+            return "the share of the images of each class"
         if found == _asked(self.share, count):
             return f"the share of the {what} of all classes together"
         return f"{found} of {count} {what}"
+
+    def _rounded(self, pairs: list[tuple[int, int]]) -> bool:
+        """Tell whether the numbers are the share of the groups of each class, rounded otherwise."""
+        limits = [(0, 0), (0, 1), (1, 0), (1, 1)]  # tested at least, left for training at least
+        return any(
+            all(found == min(max(way(self.share * n), low), n - high) for found, n in pairs)
+            for way, (low, high) in product((floor, ceil, round), limits)
+        )
 
     def _by_images(self) -> bool:
         """Tell whether groups seem added until a share of each class's images was reached.
@@ -144,25 +155,29 @@ class _Split:
         """
         reached, kept = True, True
         for found, sizes in ((self.found[c], self.sizes[c]) for c in self.classes):
-            count, wanted, left = found.sum(), self.share * sizes.sum(), sizes[found == 0]
+            count, wanted, left = found.sum(), self.share * int(sizes.sum()), sizes[found == 0]
             few, many = (found > 0).sum() == 1, len(left) == 1
-            reached &= bool(count - found.max() < wanted and (wanted <= count or many))
-            kept &= bool(few or (count <= wanted and len(left) and wanted <= count + left.max()))
+            above, below = wanted + ROUNDING, wanted - ROUNDING
+            reached &= bool(count - found.max() < above and (below <= count or many))
+            kept &= bool(few or (count <= above and len(left) and below <= count + left.max()))
         return reached or kept
 
     def first(self) -> str:
         """Say that in every class the first groups are tested, or the last; "" if neither."""
+        if self.mixed:
+            return ""
         for order in (self.names, self.seen_at):
             ranked = [(self.found[c] > 0)[order[c].argsort()] for c in self.classes]
             for word, turn in (("first", False), ("last", True)):
                 turned = [each.flip(0) if turn else each for each in ranked]
-                if not self.mixed and all(map(_leading, turned)):
+                if all(map(_leading, turned)):
                     return f"the {word} of each class"
         return ""
 
 
 def _leading(flags: Tensor) -> bool:
-    return bool(flags[: int(flags.sum())].all())
+    count = int(flags.sum())
+    return 0 < count < len(flags) and bool(flags[:count].all())
 
 
 def _asked(share: float, count: int) -> int:
@@ -194,12 +209,12 @@ SPLIT_BY_GROUP = Exercise(
     },
     misconceptions=misconceptions_from("""
     images drawn, not groups
-        each image of a class is drawn by itself, so that images of one group are on both sides
+        each image of a class is taken by itself, so that images of one group are on both sides
         How well must a network see to know a copy of an image that it has learned from?
         edit: groups[labels == each].unique() -> torch.where(labels == each)[0]
         edit: torch.isin(groups, -> torch.isin(torch.arange(len(labels)),
     images of all classes drawn together
-        images are drawn without a look at group or class: images of one group are on both sides
+        images are taken without a look at group or class: images of one group are on both sides
         How well must a network see to know a copy of an image that it has learned from?
         edit: in labels.unique() -> in [0]
         edit: groups[labels == each].unique() -> torch.arange(len(labels))
@@ -216,18 +231,18 @@ SPLIT_BY_GROUP = Exercise(
 order = torch.randperm(len(names), generator=generator)\\n        \
 sizes = (groups == names[order][:, None]).sum(dim=1).cumsum(dim=0)\\n        \
 count = min(int((sizes < share * sizes[-1]).sum()) + 1, len(names) - 1)
-    always the first groups
-        in every class the first groups are tested, whatever the generator
-        Are the first photographs of a folder a fair sample of all?
-        edit: torch.randperm(len(names), generator=generator) -> torch.arange(len(names))
-    always the last groups
-        in every class the last groups are tested, whatever the generator
-        Are the last photographs of a folder a fair sample of all?
-        edit: torch.randperm(len(names), generator=generator) -> torch.arange(len(names)).flip(0)
     generator unused
         the generator is not used
         Can two people with the same seed get the same split?
         edit: , generator=generator) -> )
+    always the first groups
+        the first are tested, whatever the generator
+        Are the first photographs of a folder a fair sample of all?
+        edit: torch.randperm(len(names), generator=generator) -> torch.arange(len(names))
+    always the last groups
+        the last are tested, whatever the generator
+        Are the last photographs of a folder a fair sample of all?
+        edit: torch.randperm(len(names), generator=generator) -> torch.arange(len(names)).flip(0)
     share on the other side
         the share of the groups is returned first, where the training images belong
         In which order does the exercise ask for the two, and whose share is it?
@@ -249,7 +264,7 @@ max(round(share * len(names)), 1)
     rounded up
         the number that is tested is rounded up
         Is 4.2 nearer to 4 or to 5?
-        edit: round(share * len(names)) -> int(share * len(names)) + 1
+        edit: round(share * len(names)) -> -int(-share * len(names) // 1)
     one group of each class
         one group of each class is tested, whatever the share
         How many of nine groups are a share of 0.36?

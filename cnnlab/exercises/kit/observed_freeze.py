@@ -124,7 +124,7 @@ def _returned(returned: Iterable[Any], model: Transferred) -> str:
     """Say which parameters came back; those that learn are as good as those that should."""
     given = list(returned)
     found = {id(each) for each in given}
-    known = {
+    known: dict[str, list[Tensor]] = {
         "all parameters of the model": list(model.parameters()),
         "the head's parameters": list(model.head.parameters()),
         "the head's weight alone": [model.head.weight],
