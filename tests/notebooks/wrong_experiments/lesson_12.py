@@ -36,7 +36,7 @@ WRONG = [
         "network = models.PhotoCNN() -> network = models.pretrained()",
         "layer-claim",
     ),
-    ("tuning", '"photo", len(pictures.classes) -> "photo", 10', "tuning-claim"),
+    ("tuning", 'last = trained["pool"] -> last = trained["group2"]', "tuning-claim"),
     ("tuning", "epochs=10 -> epochs=1, learning_rate=1e-6", "tuning-claim"),
     ("tuning", "epochs=10 -> epochs=10, learning_rate=1.0", "tuning-claim"),
     ("interval", "z=1.96 -> z=1.0", "interval-claim"),
@@ -97,6 +97,10 @@ WRONG = [
         "unequal-claim",
     ),
     ("own-train", "freeze=True -> freeze=False, epochs=1", "own-claim"),
-    ("own-train", "mine.test_images)\n -> mine.train_images)\n", "own-claim"),
+    (
+        "own-report",
+        "training.predict(network, mine.test_images) -> training.predict(network, mine.train_images)",
+        "own-claim",
+    ),
     ("own-write", "*draw(0, 20) -> *draw(0, 5)", "own-claim"),
 ]
