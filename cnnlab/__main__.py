@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from cnnlab import __version__
 from cnnlab.bench.command import add_options
-from cnnlab.errors import USER_ERRORS, unexpected
+from cnnlab.errors import tell
 
 FOLLOWS = "as the number of images asks"
 
@@ -57,9 +57,9 @@ def _run(arguments: Sequence[str] | None) -> int:
             raise
         if isinstance(error, BrokenPipeError):
             print(flush=True)  # raises another if it is the output that is closed
-        expected = isinstance(error, USER_ERRORS)
-        print(f"cnnlab: {error if expected else unexpected(error)}", file=sys.stderr)
-        return 1 if expected else 2
+        said, status = tell(error)
+        print(f"cnnlab: {said}", file=sys.stderr)
+        return status
 
 
 @cache

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnlab import __version__
+from cnnlab.errors import own_file
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -25,7 +26,8 @@ def examine() -> Iterator[tuple[bool, str, str]]:
     python = sys.version_info >= (3, 11)
     hint = "" if python else "; the course needs 3.11 or newer"
     yield python, "Python", f"{platform.python_version()} on {platform.system()}{hint}"
-    yield True, "cnnlab", __version__
+    copy = own_file("cnnlab")
+    yield True, "cnnlab", __version__ + (f", read from {copy}, not as installed" if copy else "")
     for name in NEEDED:
         yield _package(name)
     yield True, "jupyterlab", _version("jupyterlab") or "is not installed; `cnnlab lab` needs it"
@@ -170,7 +172,7 @@ def examine_data() -> tuple[bool, str, str]:
         finding = f"needs a folder, and {existing} is a file. Set CNNLAB_DATA to a folder"
         return False, "CIFAR-10", finding
     free = shutil.disk_usage(existing).free / 1e9
-    hint = f"{cifar10.HOW_TO_GET}; {free:.0f} GB are free there"
+    hint = f"{cifar10.how_to_get()}; {free:.0f} GB are free there"
     finding = f"not in {folder}, so lessons use Shapes-10, which needs no download. {hint}"
     return True, "CIFAR-10", finding
 

@@ -1,7 +1,15 @@
 """The package's own errors, and the checks of arguments that raise them."""
 
 import operator
+import os
+import re
+import sys
+import traceback
+from collections.abc import Iterator
 from importlib import import_module
+from importlib.machinery import PathFinder
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 Size = int | tuple[int, int]  # one number for both axes, or (height, width)
@@ -19,17 +27,117 @@ class MissingError(ImportError):
     """A library that only part of the course needs is not installed."""
 
 
-# What `cnnlab` reports in one sentence; any other error is a bug: see `unexpected`.
+# What `cnnlab` reports in one sentence; any other error is a bug: see `tell`.
 USER_ERRORS = (DataError, MissingError, ValueError, FloatingPointError, MemoryError, OSError)
 
+WITHOUT = "or go on without --compile, in Python compile=True."
+COMPILING = (  # words in torch's own errors, and what is said instead
+    (
+        r"No working C\+\+ compiler|Compiler: .* is not found|Failed to find C compiler",
+        "torch.compile needs a C++ compiler, and none was found. Install one (Debian and Ubuntu: "
+        "apt install g++; macOS: xcode-select --install; Windows: Visual Studio's Build Tools), "
+        f"{WITHOUT}",
+    ),
+    (
+        r"Python\.h: No such file",
+        "torch.compile needs Python's headers, which are not installed. Install them (Debian and "
+        f"Ubuntu: apt install python3-dev), {WITHOUT}",
+    ),
+    (
+        "Cannot find a working triton",
+        "torch.compile needs Triton, which is not installed or too old. Install it "
+        f"(pip install --upgrade triton), {WITHOUT}",
+    ),
+    (
+        "too old to be supported by the triton",
+        "this GPU is too old for torch.compile. Go on without --compile, in Python compile=True.",
+    ),
+)
 
-def unexpected(error: BaseException) -> str:
-    """Return one sentence for an error that is a bug of this package."""
+
+def tell(error: BaseException) -> tuple[str, int]:
+    """Return what is said of an error in one sentence, and the status that a command ends with.
+
+    It is 1 if the learner can do something about it, and 2 for a bug of this package.
+    """
+    if isinstance(error, USER_ERRORS):
+        return str(error), 1
+    if sentence := compiling(error) or _of_this_installation(error):
+        return sentence, 1
     first = str(error).strip().splitlines()[:1]
     return (
         f"unexpected {type(error).__name__}: {' '.join(first)} This is a mistake in cnnlab. "
         f"CNNLAB_DEBUG=1 before the command shows where; please report it."
+    ), 2
+
+
+def compiling(error: BaseException) -> str | None:
+    """Return one sentence on what torch.compile lacks on this computer, if an error says so."""
+    text = "\n".join(str(each) for each in _chain(error) if isinstance(each, RuntimeError))
+    return next((said for words, said in COMPILING if re.search(words, text)), None)
+
+
+def own_file(library: str) -> Path | None:
+    """Return what Python reads instead of a library: a file or folder of that name in the way.
+
+    It lies beside the notebook or script, or where the command is run; None if there is none.
+    """
+    spec = getattr(sys.modules.get(library), "__spec__", None) or PathFinder.find_spec(library)
+    if spec is None or not spec.origin:
+        return None
+    found = Path(spec.origin).resolve()
+    found = found.parent if found.stem == "__init__" else found
+    stdlib = Path(os.__file__).resolve().parent
+    if found.parent not in (Path.cwd(), Path(sys.path[0]).resolve()) or found.parent == stdlib:
+        return None
+    others = [path for path in sys.path if Path(path).resolve() != found.parent]
+    return found if PathFinder.find_spec(library, others) else None
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        hidden = error.__suppress_context__
+        error = error.__cause__ or (None if hidden else error.__context__)
+
+
+def _of_this_installation(error: BaseException) -> str | None:
+    """Return one sentence for an error that a file in the way or a broken library makes."""
+    for each in _chain(error):
+        for library in _modules_of(each) - {"cnnlab", "__main__"}:
+            if found := own_file(library):
+                return _in_the_way(found, library)
+    if "operator torchvision::" in str(error):
+        return (
+            "torchvision does not fit the torch that is installed. "
+            "Install both again: pip install --upgrade torch torchvision."
+        )
+    library = (getattr(error, "name", None) or "").partition(".")[0]
+    if not isinstance(error, ImportError) or library in ("", "cnnlab"):
+        return None
+    first = str(error).strip().partition("\n")[0].rstrip(".")
+    return f"a library cannot be imported as it is installed: {first}. Install the course again."
+
+
+def _in_the_way(found: Path, library: str) -> str:
+    return (
+        f"{found} has the name of the library {library}, so Python reads it instead. "
+        f"Rename it and try again; in a notebook, restart the kernel first."
     )
+
+
+def _modules_of(error: BaseException) -> set[str]:
+    """Return the top-level modules that an error names, or in whose import it came up."""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    imported = [each for each in frames if each.f_code.co_name == "<module>"]
+    names = [str(each.f_globals.get("__name__", "")) for each in imported]
+    if isinstance(error, ImportError):
+        names.append(error.name or "")
+    if isinstance(error, AttributeError) and isinstance(error.obj, ModuleType):
+        names.append(error.obj.__name__)
+    if isinstance(error, SyntaxError):
+        names.append(Path(error.filename or "").stem)
+    return {name.partition(".")[0] for name in names} - {""}
 
 
 def report(sentence: str) -> None:
@@ -47,12 +155,18 @@ def needed(module: str, what_needs: str, error: type[Exception] = MissingError) 
     Raises:
         Exception: `error`, with what is missing, for what, and how to get it.
     """
+    library = module.partition(".")[0]
+    if found := own_file(library):
+        raise error(_in_the_way(found, library))
     try:
         return import_module(module)
     except ModuleNotFoundError as missing:
-        library = module.partition(".")[0]
         if (missing.name or "").partition(".")[0] != library:
             raise  # something that the library itself needs
+    except Exception as failed:
+        if sentence := _of_this_installation(failed):
+            raise error(f"{sentence[0].upper()}{sentence[1:]}") from None
+        raise
     raise error(
         f"{what_needs[0].upper()}{what_needs[1:]} {library}, which is not installed: "
         f"pip install {library}, or in a notebook: %pip install {library}."

@@ -158,7 +158,11 @@ def test_a_folder_begins_with_photo_and_predict_takes_what_it_saved(
         command_line.main(["train", "--data", folder, "--size", "32", *words[2:], "--start", kept])
         == 0
     )
-    assert "These are images of the same place" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert (
+        f"Begins as {kept} (photo), trained on Images in {folder}; the last layer is new." in said
+    )
+    assert "These are images of the same place" in said
 
 
 def test_augmentation_of_a_start_is_the_default_or_what_is_given(pictures):

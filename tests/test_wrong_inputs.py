@@ -222,7 +222,7 @@ def test_a_broken_file_does_not_keep_predict_from_the_others(tmp_path, capsys):
     assert command_line.main(["predict", "model.pt", "good/test", "--out", "seen.json"]) == 1
     captured = capsys.readouterr()
     assert "1 of 7 files cannot be read: good/test/cat/0009.png is not an image" in captured.err
-    assert captured.out.startswith("model.pt tells apart: cat, dog. It takes all else for one.")
+    assert captured.out.startswith("model.pt tells apart: cat, dog. It takes all else for one, and")
     seen = json.loads((tmp_path / "seen.json").read_text())["images"]
     assert [each["class"] for each in seen] == ["cat"] * 3 + ["dog"] * 3
     assert all(sum(each["probabilities"].values()) == pytest.approx(1) for each in seen)

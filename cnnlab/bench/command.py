@@ -16,11 +16,11 @@ def add_options(bench: argparse.ArgumentParser, recipes: Sequence[str]) -> None:
     curves = kinds.add_parser("curves", help="lesson 06's own program, epoch by epoch")
     ablation = kinds.add_parser("ablation", help="what each idea of the speedrun gains and costs")
     vit = kinds.add_parser("transformer", help="lesson 08's ViT and CNN, on few images and many")
-    small = kinds.add_parser("small-data", help="ten kinds of small data sets, before and after")
     few = kinds.add_parser("transfer", help="lesson 12's few pictures, from a trained network on")
+    small = kinds.add_parser("small-data", help="ten kinds of small data sets, before and after")
     scale = kinds.add_parser("scale", help="cost against images, width, batch size, processes")
     tens = {"gpu": gpu, "card": card, "ladder": ladder, "ablation": ablation}
-    threes = {"cpu": cpu, "transformer": vit, "transfer": few, "small_data": small}
+    threes = {"cpu": cpu, "transformer": vit, "small_data": small, "transfer": few}
     for what, kind in (threes | tens).items():
         kind.set_defaults(run=run, what=what)
         kind.add_argument(
@@ -31,7 +31,7 @@ def add_options(bench: argparse.ArgumentParser, recipes: Sequence[str]) -> None:
         kind.set_defaults(run=run, what=what)
     scale.add_argument("--runs", type=int, default=3, help="how often each epoch is timed")
     scale.add_argument("--processes", type=int, nargs="+", help="under torchrun; default: 1 2 ...")
-    for kind in (cpu, gpu, card, ladder, curves, ablation, vit, small, few, scale):
+    for kind in (cpu, gpu, card, ladder, curves, ablation, vit, few, small, scale):
         kind.add_argument("--data", default="auto", help="what `train --data` takes")
         kind.add_argument("--out", type=Path, help="a JSON file for every single figure")
     for kind in (gpu, ablation, scale):
@@ -40,7 +40,7 @@ def add_options(bench: argparse.ArgumentParser, recipes: Sequence[str]) -> None:
             choices=recipes,
             help="default: speedrun or speedrun-cpu; ablation: lesson 11's small network",
         )
-    for kind in (gpu, card, ladder, curves, ablation, vit, small, few, scale):
+    for kind in (gpu, card, ladder, curves, ablation, vit, small, scale):
         kind.add_argument("--device", help="default: the fastest there is")
     for kind in (gpu, ladder, curves, ablation):
         kind.add_argument("--epochs", type=int, help="default: the recipe's, of the ladder 10")

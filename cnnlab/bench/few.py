@@ -14,8 +14,8 @@ from cnnlab.training.settings import Settings
 CHOICE = 10_000  # the seed of the draw by which strengths are chosen
 LAYERS = {"first kernels": "relu", "group1": "group1", "group2": "group2", "group3": "group3"}
 LAST = "last layer"  # what goes into it: the largest response of each of group3's maps
-FROM_TRAINED = {"fine-tuned": 0, "group3 fine-tuned": 5}  # the first so many layers stay
-NETWORKS = ("SmallCNN", "PhotoCNN", *FROM_TRAINED)
+TUNED = "fine-tuned"
+NETWORKS = ("SmallCNN", "PhotoCNN", TUNED)
 AUGMENT = data.Augment(flip=True, shift=2)
 
 
@@ -163,8 +163,7 @@ def network_answers(
 
     Args:
         way: "SmallCNN" and "PhotoCNN" begin with random weights; "fine-tuned" with those of
-            `network`, all of which learn, the early ones slower; "group3 fine-tuned" keeps the
-            layers before group3 as they are.
+            `network`, all of which learn, the early ones slower.
         seen: about how many pictures it sees in all.
     """
     count, classes = len(part.train_labels), len(part.classes)
@@ -176,10 +175,9 @@ def network_answers(
         seed=seed,
     )
     torch.manual_seed(seed)
-    if way in FROM_TRAINED:
+    if way == TUNED:
         model = models.with_new_head(network, classes)
-        freeze = FROM_TRAINED[way]
-        settings = replace(settings, learning_rate=2e-3, layer_decay=0.7, freeze=freeze)
+        settings = replace(settings, learning_rate=2e-3, layer_decay=0.7)
     elif way == "PhotoCNN":
         model = models.PhotoCNN(classes, widths=widths_of(network))
     else:

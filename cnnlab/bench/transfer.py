@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 from cnnlab import data, models
 from cnnlab.bench import few
-from cnnlab.bench.few import FROM_TRAINED, LAST, NETWORKS, Pool
+from cnnlab.bench.few import LAST, NETWORKS, Pool
 from cnnlab.bench.ladder import as_text
 from cnnlab.bench.report import Report, Table, log_progress, make_report, mean_std_text
 from cnnlab.data import ImageData
@@ -22,15 +22,15 @@ from cnnlab.training import recipes
 
 SIZES = (5, 20, 100)  # pictures a class
 SEEN = {5: 2_000, 20: 4_000, 100: 10_000}  # how many a network sees in all that begins at random
-TUNED = {5: 1_000, 20: 2_000, 100: 4_000}  # and one that was trained before
+SEEN_TUNED = {5: 1_000, 20: 2_000, 100: 4_000}  # and one that was trained before
 LIGHT = 10  # seeds of what takes no training of a network
 STRENGTHS = (1e-3, 1e-2, 1e-1)
 FEATURES = ("pixels", *few.LAYERS, LAST)
 RANDOM = tuple(f"{name}, random" for name in (*few.LAYERS, LAST))
 COMMON, RARE = 304, 4  # unequal classes: 95 % of the pictures to train on are of the first class
 LEAK = 20  # groups of each class to train on, beside half as many promised
-LEAK_WAYS = ("nearest", "group2", LAST, "SmallCNN", "fine-tuned")
-UNEQUAL_WAYS = ("group2", "group2, weighted", LAST, "SmallCNN", "fine-tuned")
+LEAK_WAYS = ("nearest", "group2", LAST, "SmallCNN", few.TUNED)
+UNEQUAL_WAYS = ("group2", "group2, weighted", LAST, "SmallCNN", few.TUNED)
 SMALL_PHOTO = partial(models.PhotoCNN, widths=(16, 64, 64))
 PARTS = ("few", "leak", "unequal", "shapes10", "photographs")
 
@@ -94,7 +94,7 @@ class Bench:
         if way in NETWORKS:
             sets = (images[known], labels[known], images[asked], labels[asked])
             part = ImageData(*sets, self.pool.classes, self.name, self.name)
-            seen = (TUNED if way in FROM_TRAINED else SEEN)[size]
+            seen = (SEEN_TUNED if way == few.TUNED else SEEN)[size]
             return few.network_answers(way, self.network, part, seen=seen, seed=seed)
         plain = way.removesuffix(", weighted")
         features = self.features(plain, seed)

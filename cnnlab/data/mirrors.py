@@ -1,17 +1,28 @@
 """Download CIFAR-10's archive from the first mirror that serves it completely."""
 
+import errno
 import hashlib
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from cnnlab.data.refusals import (
+    BROKE_OFF,
+    WEB_PAGE,
+    WRONG_BYTES,
+    Refusal,
+    WrongAnswerError,
+    from_error,
+    is_web_page,
+)
 from cnnlab.errors import DataError, needed, report
 
 if TYPE_CHECKING:
@@ -29,6 +40,8 @@ MIRRORS = (  # the same bytes everywhere; the slow original last
 )
 CONNECT_SECONDS = 5
 STALL_SECONDS = 30
+GZIP = b"\x1f\x8b"  # the archive's first two bytes
+OFFLINE = "CNNLAB_OFFLINE is set, so CIFAR-10 is not downloaded"
 LOOK_SECONDS = 1  # between two looks at what another program has fetched
 
 
@@ -36,6 +49,11 @@ def sha256(path: Path) -> str:
     """Return the SHA-256 of a file, as hexadecimal digits."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def is_offline() -> bool:
+    """Return whether CNNLAB_OFFLINE forbids all downloads."""
+    return bool(os.environ.get("CNNLAB_OFFLINE"))
 
 
 def fetch(archive: Path, within: float | None = None, tell: Listener | None = None) -> None:
@@ -51,10 +69,12 @@ def fetch(archive: Path, within: float | None = None, tell: Listener | None = No
             progress bar and a printed sentence for each mirror that fails.
 
     Raises:
-        DataError: if no mirror served it, or it cannot be written.
+        DataError: if CNNLAB_OFFLINE is set, no mirror served it, or it cannot be written.
     """
     from filelock import FileLock
 
+    if is_offline():
+        raise DataError(f"{OFFLINE}. Without it, `cnnlab download` fetches it (170 MB).")
     urls = MIRRORS if within is None else _first_to_answer(within)
     part = archive.with_name(archive.name + ".part")
     lock = FileLock(f"{archive}.lock")
@@ -67,16 +87,26 @@ def fetch(archive: Path, within: float | None = None, tell: Listener | None = No
             f"Set CNNLAB_DATA to a folder of yours."
         ) from None
     with held:  # and not `lock`, which counts: a kept traceback would then keep it locked
-        if archive.exists() and sha256(archive) == SHA256:
+        if archive.is_file() and sha256(archive) == SHA256:
             return
-        for url in urls:
-            if _fetch_from(url, part, tell):
-                os.replace(part, archive)
+        refusals = []
+        for left, url in zip(reversed(range(len(urls))), urls, strict=True):
+            if (refusal := _fetch_from(url, part, tell)) is None:
+                with _on_disk(archive):
+                    os.replace(part, archive)
                 return
+            refusals.append(refusal)
+            next_one = "; trying the next mirror" if left else ""
+            (tell or report)(f"{urlsplit(url).hostname}: {refusal.said}{next_one}.")
+    later = "Try again later (the download resumes where it stopped)."
     raise DataError(
-        "No mirror served CIFAR-10. Try again later (the download resumes where it stopped), or "
-        f"put {ARCHIVE} into {archive.parent} by hand. Shapes-10 needs no download."
+        f"No mirror served CIFAR-10. {_fixes(refusals) or later} Or put {ARCHIVE} into "
+        f"{archive.parent} by hand. Shapes-10 needs no download."
     )
+
+
+def _fixes(refusals: Iterable[Refusal]) -> str:
+    return " ".join(dict.fromkeys(each.fix for each in refusals if each.fix))
 
 
 def _acquire(lock: "BaseFileLock", part: Path, tell: Listener | None) -> "AcquireReturnProxy":
@@ -106,10 +136,8 @@ def _first_to_answer(seconds: float) -> tuple[str, ...]:
     Raises:
         DataError: if none says yes within so many seconds.
     """
-    if os.environ.get("CNNLAB_OFFLINE"):
-        raise DataError("CNNLAB_OFFLINE is set, so no mirror of CIFAR-10 was asked.")
     _requests()  # if it is missing, a thread has nobody to say so to
-    answers: SimpleQueue[tuple[str, str]] = SimpleQueue()
+    answers: SimpleQueue[tuple[str, Refusal | Exception | None]] = SimpleQueue()
     for url in MIRRORS:  # looking up a name has no time limit of its own; its thread may be left
         asked = Thread(
             target=lambda url=url: answers.put((url, _refusal(url, seconds))), daemon=True
@@ -119,58 +147,77 @@ def _first_to_answer(seconds: float) -> tuple[str, ...]:
         except RuntimeError:  # no thread can be started, as in a browser
             asked.run()
     ends = time.monotonic() + seconds
-    refusals = set()
+    refusals = []
     for _ in MIRRORS:
         try:
             url, refusal = answers.get(timeout=max(0, ends - time.monotonic()))
         except Empty:
-            refusals.add(f"no answer in {seconds:g} s")
+            refusals.append(Refusal(f"no answer in {seconds:g} s"))
             break
-        if not refusal:
+        if isinstance(refusal, Exception):
+            raise refusal
+        if refusal is None:
             return url, *(each for each in MIRRORS if each != url)
-        refusals.add(refusal)
-    raise DataError(f"No mirror sends CIFAR-10 ({', '.join(sorted(refusals))}).")
+        refusals.append(refusal)
+    said = ", ".join(sorted({each.said for each in refusals}))
+    raise DataError(f"No mirror sends CIFAR-10 ({said}). {_fixes(refusals)}".strip())
 
 
 def _requests() -> Any:
     return needed("requests", "downloading CIFAR-10 needs", DataError)
 
 
-def _refusal(url: str, seconds: float) -> str:
-    """Ask a mirror for the archive, read nothing of it, and return why it will not send it."""
-    requests = _requests()
+def _refusal(url: str, seconds: float) -> Refusal | Exception | None:
+    """Ask a mirror for the archive, read its first bytes, and return why it will not send it."""
     try:
-        with requests.get(url, stream=True, timeout=seconds) as response:
-            response.raise_for_status()
-    except requests.RequestException as error:
-        return _reason(error)
-    return ""
+        with _ask(url, 0, (seconds, seconds)) as response:
+            _blocks(response, 0)
+    except (OSError, WrongAnswerError) as error:
+        try:
+            return from_error(error, url, (seconds, seconds), _requests())
+        except Exception as explained:  # raised where somebody waits
+            return explained
+    return None
 
 
-def _fetch_from(url: str, part: Path, tell: Listener | None) -> bool:
-    """Complete `part` from one mirror; True if its hash is right. Failures are reported."""
-    requests = _requests()
-    host = urlsplit(url).hostname
-    failed = tell or report
+def _fetch_from(url: str, part: Path, tell: Listener | None) -> Refusal | None:
+    """Complete `part` from one mirror, or return why it is not complete and right."""
     while True:
+        with _on_disk(part):
+            if part.exists() and not _begins_like_the_archive(part):
+                part.unlink()  # the login page of a Wi-Fi, kept as the beginning of the archive
         done = _size(part)
         _require_room(part, BYTES - done)
+        seconds = (CONNECT_SECONDS, STALL_SECONDS)
         try:
             _append(url, part, done, tell)
-        except requests.RequestException as error:
-            failed(f"{host}: {_reason(error)}; trying the next mirror.")
-            return False
-        except OSError as error:
-            raise DataError(f"{part} could not be written ({error.strerror}).") from None
+        except (OSError, WrongAnswerError) as error:
+            with _on_disk(part):  # raised again if it is the disk's
+                return from_error(error, url, seconds, _requests())
         if _size(part) < BYTES:
-            failed(f"{host}: broke off; trying the next mirror.")
-            return False
+            return BROKE_OFF
         if sha256(part) == SHA256:
-            return True
+            return None
         part.unlink()
         if not done:  # else the earlier part may have been the wrong one: once more, from the start
-            failed(f"{host}: sent other bytes than CIFAR-10's; trying the next mirror.")
-            return False
+            return WRONG_BYTES
+
+
+@contextmanager
+def _on_disk(path: Path) -> Iterator[None]:
+    """Say in a sentence that a file could not be written: requests has OSErrors of its own."""
+    try:
+        yield
+    except OSError as error:
+        fix = "Set CNNLAB_DATA to a folder of yours."
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            fix = "Make room, or set CNNLAB_DATA to a folder on another disk."
+        raise DataError(f"{path} could not be written ({error.strerror or error}). {fix}") from None
+
+
+def _begins_like_the_archive(part: Path) -> bool:
+    with open(part, "rb") as file:
+        return GZIP.startswith(file.read(len(GZIP)))
 
 
 def _size(path: Path) -> int:
@@ -179,19 +226,42 @@ def _size(path: Path) -> int:
 
 def _append(url: str, part: Path, done: int, tell: Listener | None) -> None:
     requests = _requests()
-    headers = {"Range": f"bytes={done}-"} if done else {}
-    timeout = (CONNECT_SECONDS, STALL_SECONDS)
-    with requests.get(url, headers=headers, stream=True, timeout=timeout) as response:
+    with _ask(url, done, (CONNECT_SECONDS, STALL_SECONDS)) as response:
         if response.status_code == requests.codes.requested_range_not_satisfiable:
             return  # all of it is here already, or too much: the hash decides
-        response.raise_for_status()
         resumed = response.status_code == requests.codes.partial_content
         done = done if resumed else 0
+        blocks = _blocks(response, done)
         with _progress(done, tell) as show, open(part, "ab" if resumed else "wb") as file:
-            for block in response.iter_content(1 << 16):
+            for block in blocks:
                 file.write(block)
                 done += len(block)
                 show(done)
+
+
+@contextmanager
+def _ask(url: str, done: int, seconds: tuple[float, float]) -> Iterator[Any]:
+    """Yield a mirror's answer when asked for all that follows the first `done` bytes."""
+    requests = _requests()
+    headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={done}-"} if done else {})
+    with requests.get(url, headers=headers, stream=True, timeout=seconds) as response:
+        if not done or response.status_code != requests.codes.requested_range_not_satisfiable:
+            response.raise_for_status()
+        yield response
+
+
+def _blocks(response: Any, done: int) -> Iterator[bytes]:
+    """Return the blocks of an answer, after a look at the first: a Wi-Fi's login page says 200.
+
+    Raises:
+        WrongAnswerError: if the answer is not the archive, so that nothing of it is written.
+    """
+    blocks = response.iter_content(1 << 16)
+    first = next(blocks, b"")
+    page = "html" in response.headers.get("Content-Type", "").lower() or is_web_page(first)
+    if not done and not first.startswith(GZIP):
+        raise WrongAnswerError(WEB_PAGE if page else WRONG_BYTES)
+    return chain([first], blocks)
 
 
 @contextmanager
@@ -213,16 +283,3 @@ def _require_room(part: Path, needed: int) -> None:
             f"{part.parent} has {free / 1e6:.0f} MB free, CIFAR-10 needs {needed / 1e6:.0f} MB. "
             f"Make room, or set CNNLAB_DATA to a folder on another disk."
         )
-
-
-def _reason(error: Exception) -> str:
-    requests = _requests()
-    if isinstance(error, requests.HTTPError) and error.response is not None:
-        return f"answered {error.response.status_code} {error.response.reason}"
-    if isinstance(error, requests.ConnectTimeout):
-        return f"did not answer in {CONNECT_SECONDS} s"
-    if "timed out" in str(error):  # while reading, requests calls this a ConnectionError
-        return f"sent nothing for {STALL_SECONDS} s"
-    if isinstance(error, requests.exceptions.ChunkedEncodingError):
-        return "broke off"
-    return "cannot be reached"

@@ -13,6 +13,7 @@ from cnnlab.data.shapes import shapes10
 from cnnlab.errors import DataError, Size, as_pair, report
 
 INSTEAD = "Going on with Shapes-10, which is drawn here."
+COMMAND = "`cnnlab download` gets CIFAR-10 later (170 MB)."
 
 
 def load(
@@ -73,8 +74,8 @@ def _first_available(
 
 def shapes10_instead(error: DataError) -> ImageData:
     """Return Shapes-10 with a note that says why it is not CIFAR-10."""
-    later = "`cnnlab download` gets CIFAR-10 later (170 MB)."
-    return replace(shapes10(), note=f"{error} {INSTEAD} {later}")
+    later = "" if "cnnlab download" in str(error) else COMMAND
+    return replace(shapes10(), note=f"{error} {INSTEAD} {later}".rstrip())
 
 
 # What `load` calls with its own `root`, `download` and `within`.

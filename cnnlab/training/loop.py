@@ -19,6 +19,7 @@ from torch.nn import functional as F
 
 from cnnlab.data import Augment, ImageData, batches
 from cnnlab.data.batching import rescale
+from cnnlab.errors import MissingError, compiling
 from cnnlab.models.heads import frozen
 from cnnlab.training import distributed
 from cnnlab.training.checkpoints import Checkpoint
@@ -79,6 +80,7 @@ def train(
     Raises:
         FloatingPointError: if the loss is no longer a number, with a learning rate to try.
         MemoryError: if the device's memory is full, with a batch size to try.
+        MissingError: if `compile` needs a compiler or Triton, which are not installed.
         ValueError: if a setting is out of range, or the checkpoint belongs to another run.
     """
     settings = Settings(**changes) if settings is None else replace(settings, **changes)
@@ -131,6 +133,8 @@ def _explain_limits(run: "_Run") -> Iterator[None]:
     try:
         yield
     except RuntimeError as error:  # CUDA, MPS and the CPU each word it in their own way
+        if sentence := compiling(error):
+            raise MissingError(sentence) from None
         batch_size, rate = run.settings.batch_size, run.settings.learning_rate
         if "without overflow" in str(error):
             raise FloatingPointError(

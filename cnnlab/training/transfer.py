@@ -111,7 +111,8 @@ def require_other_images(name_or_path: str | os.PathLike, images: str | None) ->
 def beginning(name_or_path: str | os.PathLike, data: ImageData) -> str:
     """Return a sentence on what a run begins with, and whether it knows the images already."""
     trained = find(name_or_path)
-    said = f"Begins as {trained.name}, trained on {trained.images}; the last layer is new."
+    name = trained.name if str(name_or_path) == PHOTO else f"{name_or_path} ({trained.name})"
+    said = f"Begins as {name}, trained on {trained.images}; the last layer is new."
     if trained.images == data.source:
         said += (
             " These are images of the same place: if they have changed since and have no test/ of "

@@ -44,6 +44,7 @@ def hashes(monkeypatch, miniature, archive):
     monkeypatch.setattr(mirrors, "CONNECT_SECONDS", 1)
     monkeypatch.setattr(mirrors, "STALL_SECONDS", 0.5)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.delenv("CNNLAB_OFFLINE", raising=False)
 
 
 @pytest.fixture

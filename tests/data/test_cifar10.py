@@ -41,7 +41,7 @@ def test_a_changed_pickle_is_not_opened(tmp_path, miniature, capsys):
     (folder / "data_batch_3").write_bytes(pickle.dumps(Trap()))
     with pytest.raises(DataError, match="CIFAR-10 is not in"):
         cifar10.load(tmp_path, download=False)
-    assert "is incomplete and is skipped" in capsys.readouterr().out
+    assert "is skipped: its data_batch_3 is not CIFAR-10's" in capsys.readouterr().out
     assert not (folder / "sprung").exists()
 
 

@@ -124,10 +124,11 @@ def test_two_processes_go_on_as_one_and_speak_with_one_voice(
     assert figures(path) == close_to(expected)
     assert json.loads(path.read_text())["processes"] == 2
     lines = run.stdout.splitlines()
-    assert len(lines) == 7, run.stdout
+    assert len(lines) == 9, run.stdout
     assert lines[0].endswith("12 training and 6 test images of 3x32x32, 2 classes")
-    assert lines[1].startswith("epoch  train loss")
-    assert re.search(r"images/s, 2 processes, cpu, torch ", lines[-1])
+    assert lines[1] == "12 training images: batches of 11, 4 epochs (8 steps)"
+    assert lines[2].startswith("epoch  train loss")
+    assert re.search(r"images/s, 2 processes, cpu, torch ", lines[-2])
     assert len(re.findall(r"4/8 \[00:00<", run.stderr)) == 1  # a bar that begins in the middle
     assert len(checkpoints.read_checkpoint(tmp_path / "run.pt")["epochs"]) == 4
 

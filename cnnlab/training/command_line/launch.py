@@ -15,7 +15,7 @@ from uuid import uuid4
 import torch
 from torch import distributed as dist
 
-from cnnlab.errors import USER_ERRORS, unexpected
+from cnnlab.errors import USER_ERRORS, tell
 
 PATIENCE = timedelta(minutes=30)  # the first process may have images to download
 LOST = ("Connection closed", "Connection reset", "Broken pipe", "remote process exit")
@@ -155,4 +155,4 @@ def _sentence(error: BaseException, lost: str) -> str:
         return lost
     if os.environ.get("CNNLAB_DEBUG"):
         return "".join(traceback.format_exception(error))
-    return f"cnnlab: {unexpected(error)}"
+    return f"cnnlab: {tell(error)[0]}"

@@ -11,6 +11,11 @@ from cnnlab.training import saving
 from cnnlab.training.command_line import outputs
 from cnnlab.training.devices import as_device
 
+# Nothing that was tried tells such pictures apart well enough to be said of a single one; the
+# table is in cnnlab/training/README.md.
+UNKNOWN = (
+    "It takes all else for one, and can be as sure of it: it cannot know what is none of them."
+)
 SHOWN = 3  # classes of each image; --out keeps all
 
 
@@ -25,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
     trained.model.to(as_device(options.device))
     paths = [path for each in options.pictures for path in _images(each)]
     height, width = trained.image_size
-    print(f"{options.model} tells apart: {', '.join(trained.classes)}. It takes all else for one.")
+    print(f"{options.model} tells apart: {', '.join(trained.classes)}. {UNKNOWN}")
     if any(pixel_size(path) not in (None, trained.image_size) for path in paths):
         print(f"Images are scaled to cover {height}x{width} pixels, the size it was trained on.")
     found, broken = trained.probabilities(paths)

@@ -243,6 +243,8 @@ def _report(
     device = str(next(model.parameters()).device)
     finished = None if history.interrupted else model  # else it has gone on since the last epoch
     figures = _summarize(recipe, images, history, device, finished)
+    if recipe.start:
+        figures["start"] = recipe.start
     if math.isnan(history.test_accuracy):  # the test images were not looked at
         images = images.without_test()
     if recipe.tta:
