@@ -26,7 +26,7 @@ WRONG = [
     ),
     (
         "head",
-        "known.mean(dim=0), known.std(dim=0) + 1e-6 -> known.mean(), known.std()",
+        "(new - mean) / deviation -> new",
         "layer-claim",
     ),
     ("head", "steps=200 -> steps=1", "layer-claim"),
