@@ -23,9 +23,8 @@ def add_options(bench: argparse.ArgumentParser, recipes: Sequence[str]) -> None:
     threes = {"cpu": cpu, "transformer": vit, "small_data": small, "transfer": few}
     for what, kind in (threes | tens).items():
         kind.set_defaults(run=run, what=what)
-        kind.add_argument(
-            "--runs", type=int, default=10 if what in tens else 3, help="seeds 0, 1, ..."
-        )
+        count = 10 if what in tens else 3
+        kind.add_argument("--runs", type=int, default=count, help="seeds 0, 1, ...")
     ladder.add_argument("--first-seed", type=int, default=0, help="the runs' seeds begin with it")
     for what, kind in {"curves": curves, "scale": scale}.items():
         kind.set_defaults(run=run, what=what)
@@ -45,9 +44,7 @@ def add_options(bench: argparse.ArgumentParser, recipes: Sequence[str]) -> None:
     for kind in (gpu, ladder, curves, ablation):
         kind.add_argument("--epochs", type=int, help="default: the recipe's, of the ladder 10")
     for kind in (ladder, curves, ablation, scale):
-        kind.add_argument(
-            "--images", type=int, help="train on so many; ladder: 10,000, curves: 45,000"
-        )
+        kind.add_argument("--images", type=int, help="to train on; ladder 10,000, curves 45,000")
     gpu.add_argument("--compile", action="store_true", help="use torch.compile")
 
 
