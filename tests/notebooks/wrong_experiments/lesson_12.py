@@ -52,12 +52,7 @@ WRONG = [
     ),
     ("resample", "hits.view(50, 3) -> hits.view(3, 50)", "resample-claim"),
     ("resample", "hits.view(50, 3) -> hits.view(150, 1)", "resample-claim"),
-    (
-        "resample",
-        "torch.randint(len(results), (count, len(results)), generator=generator) -> "
-        "torch.stack([torch.randperm(len(results), generator=generator) for _ in range(count)])",
-        "resample-claim",
-    ),
+    ("resample", "(count, len(results)) -> (count, len(results) // 2)", "resample-claim"),
     ("resample", "[0.025, 0.975] -> [0.25, 0.75]", "resample-claim"),
     (
         "leak",
@@ -82,7 +77,7 @@ WRONG = [
     ),
     (
         "unequal",
-        "test.append(torch.isin(groups, own) -> test.append((labels == label)",
+        "torch.tensor(sorted({*range(len(labels))} - set(test.tolist()))) -> torch.arange(len(labels))",
         "unequal-claim",
     ),
     ("unequal", "len(own) // 4 -> len(own) // 2", "unequal-claim"),
