@@ -77,7 +77,8 @@ WRONG = [
     ),
     (
         "unequal",
-        "torch.tensor(sorted({*range(len(labels))} - set(test.tolist()))) -> torch.arange(len(labels))",
+        "torch.tensor(sorted({*range(len(labels))} - set(test.tolist()))) -> "
+        "torch.arange(len(labels))",
         "unequal-claim",
     ),
     ("unequal", "len(own) // 4 -> len(own) // 2", "unequal-claim"),
