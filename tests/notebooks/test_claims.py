@@ -79,10 +79,10 @@ def test_what_a_claim_must_not_be_is_seen(cells, wrong):
     assert offences(cells) == wrong
 
 
-# Not what an experiment found: the size of a data set and of a file, and numbers that an example
-# or a task gives.
+# Not what an experiment found: the size of a data set and of a file, the number of a lesson, and
+# numbers that an example or a task gives.
 GIVEN = {
-    "00": {"60,000", "170"},
+    "00": {"60,000", "170", "12"},
     "03": {"40", "18"},
     "06": {"60,000"},
     "07": {"50,000", "10,000"},

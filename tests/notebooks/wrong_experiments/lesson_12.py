@@ -77,7 +77,8 @@ WRONG = [
     ),
     (
         "unequal",
-        "torch.tensor(sorted({*range(len(labels))} - set(test.tolist()))) -> torch.arange(len(labels))",
+        "torch.tensor(sorted({*range(len(labels))} - set(test.tolist()))) -> "
+        "torch.arange(len(labels))",
         "unequal-claim",
     ),
     ("unequal", "len(own) // 4 -> len(own) // 2", "unequal-claim"),
@@ -94,7 +95,7 @@ WRONG = [
     ("own-train", "freeze=True -> freeze=False, epochs=1", "own-claim"),
     (
         "own-report",
-        "(network, mine.test_images) -> (network, mine.train_images[:150])",
+        "counts.diagonal() -> counts.flip(1).diagonal()",
         "own-claim",
     ),
     ("own-write", "*draw(0, 20) -> *draw(0, 5)", "own-claim"),
