@@ -1,5 +1,6 @@
 """Exercise of lesson 12: training and test images that share no photograph."""
 
+from collections.abc import Callable
 from itertools import product
 from math import ceil, floor
 from typing import Any
@@ -143,9 +144,10 @@ class _Split:
     def _rounded(self, pairs: list[tuple[int, int]]) -> bool:
         """Tell whether the numbers are the share of the groups of each class, rounded otherwise."""
         limits = [(0, 0), (0, 1), (1, 0), (1, 1)]  # tested at least, left for training at least
+        ways: tuple[Callable[[float], int], ...] = (floor, ceil, round)
         return any(
             all(found == min(max(way(self.share * n), low), n - high) for found, n in pairs)
-            for way, (low, high) in product((floor, ceil, round), limits)
+            for way, (low, high) in product(ways, limits)
         )
 
     def _by_images(self) -> bool:
