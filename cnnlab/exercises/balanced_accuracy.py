@@ -120,6 +120,43 @@ BALANCED_ACCURACY = Exercise(
         the answer is the share of the worst class
         Is that a mean of the classes?
         edit: sum(shares) / len(shares) -> min(shares)
+    the best class
+        the answer is the share of the best class
+        Is that a mean of the classes?
+        edit: sum(shares) / len(shares) -> max(shares)
+    only the first class
+        only the first class counts
+        Where do you add what the later classes gave?
+        edit: sum(shares) / len(shares) -> shares[0]
+    the median class
+        the answer is the median of the shares, not their mean
+        May the worst class change without changing the answer?
+        edit: sum(shares) / len(shares) -> torch.tensor(shares).double().quantile(0.5).item()
+    geometric mean
+        the shares are multiplied, and the root is taken
+        What is the answer if a single class is never right?
+        edit: sum(shares) / len(shares) -> torch.tensor(shares).double().prod().item() \
+** (1 / len(shares))
+    macro F1
+        the mean is of F1: hits are divided by the mean of labeled and predicted images
+        Which images is a class's share of: those with its label, or those with its prediction?
+        edit: in labels.unique() -> in torch.cat([labels, predicted]).unique()
+        edit: predicted[labels == each] == each -> (predicted == each) & (labels == each)
+        edit: hits.double().mean() -> 2 * hits.sum() / ((predicted == each) | hits).sum().add(\
+(labels == each).sum())
+    mean over the predicted classes
+        the mean is over the classes that are predicted
+        Does a class count that the model never names?
+        edit: in labels.unique() -> in predicted.unique()
+        edit: .double().mean() -> .double().mean().nan_to_num()
+    missed classes left out
+        a class with share 0 is left out of the mean
+        What is the answer for a model that always gives one class?
+        edit: return sum -> shares = [each for each in shares if each] or [0.0]\\n    return sum
+    all or nothing
+        the share of a class is 1 if all its images are right, and else 0
+        Does / or // divide a count into a share?
+        edit: .double().mean() -> .double().mean().floor()
     each class against the rest
         an image counts as right about a class, too, if neither its label nor its prediction is that
         How many images should have a say in one class's share?

@@ -119,6 +119,31 @@ torch.where(own == 0, 1, own)
         the division is by the variance, not by its root
         If all numbers are ten times as large, how much larger is the variance?
         edit: train.std -> train.var
+    median for mean
+        the median of train is subtracted, not the mean
+        Which number has as much above it as below, and which as many?
+        edit: train.mean(dim=0) -> train.median(dim=0).values
+    mean absolute deviation
+        the division is by the mean distance from the mean
+        Which of the two is the standard deviation: the mean distance, or a root?
+        edit: train.std(dim=0) -> (train - mean).abs().mean(dim=0)
+    length for deviation
+        the division is by the root of the sum of the squares, not of their mean
+        Should a feature get smaller if there are more training images?
+        edit: train.std(dim=0) -> (train - mean).norm(dim=0)
+    variance over N for deviation
+        the division is by the variance, not by its root
+        If all numbers are ten times as large, how much larger is the variance?
+        edit: train.std(dim=0) -> train.var(dim=0, correction=0)
+    divided, then less the mean
+        the features are divided first, and the mean that is subtracted is not
+        Of which numbers is the mean that you subtract?
+        edit: (train - mean) / deviation -> train / deviation - mean
+        edit: (test - mean) / deviation -> test / deviation - mean
+    divided by 1 at least
+        a deviation below 1 is taken for 1
+        What becomes of a feature that is always small?
+        edit: torch.where(deviation == 0, 1.0, deviation) -> deviation.clamp(min=1)
     only the mean
         the mean is subtracted, and nothing is divided
         How large are the features then, one beside the other?
