@@ -69,6 +69,23 @@ ACCURACY = Exercise(
         Of how many images were the hits?
         edit: .mean() -> .sum()
         edit: .item() -> .item() / logits.shape[1]
+    softmax over the images
+        softmax runs over the images, which changes what is largest for an image
+        For one image, should its probabilities over the classes sum to 1?
+        edit: logits.argmax -> logits.softmax(dim=0).argmax
+    right if second
+        a hit counts as well if the label has the second largest logit
+        How many classes does a model predict for one image?
+        edit: (logits.argmax(dim=1) == labels) -> (logits.topk(2).indices == labels[:, None]).any(1)
+    only the first image
+        only the first image counts
+        How many images does the fraction count?
+        edit: .float().mean() -> .float()[0]
+    rounded to tenths
+        the answer is rounded to one decimal
+        Which accuracies of 100 images do you tell apart?
+        edit: return (logits -> return round((logits
+        edit: .item() -> .item(), 1)
     errors for hits
         the errors are counted, not the hits
         What is the accuracy of a model that is always right?

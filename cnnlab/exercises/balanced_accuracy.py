@@ -157,6 +157,21 @@ BALANCED_ACCURACY = Exercise(
         the share of a class is 1 if all its images are right, and else 0
         Does / or // divide a count into a share?
         edit: .double().mean() -> .double().mean().floor()
+    adjusted for chance
+        the mean is put on a scale on which chance is 0
+        What should the answer be for a model that guesses?
+        edit: sum(shares) / len(shares) -> (sum(shares) / len(shares) - 1 / len(shares)) / (\
+1 - 1 / len(shares)) if len(shares) > 1 else 0.0
+    class 0 left out
+        the class with the number 0 is left out
+        Is 0 a class like the others?
+        edit: in labels.unique(): -> in labels[labels > 0].unique():
+        edit: / len(shares) -> / max(len(shares), 1)
+    classes of one image left out
+        a class with a single image is left out
+        Does the exercise leave out any class that occurs?
+        edit: in labels.unique(): -> in labels.unique()[labels.unique(return_counts=True)[1] > 1]:
+        edit: / len(shares) -> / max(len(shares), 1)
     each class against the rest
         an image counts as right about a class, too, if neither its label nor its prediction is that
         How many images should have a say in one class's share?

@@ -77,6 +77,14 @@ RESPOND = Exercise(
             only the largest product is kept
             Which pixels should take part in the response?
             edit: .sum() -> .max()
+        only the last product
+            only the product of the last pixel is kept
+            What becomes of the total in the next round of your loop?
+            edit: (patch * kernel).sum() -> (patch * kernel)[-1, -1]
+        one pixel for all
+            all the kernel's numbers are multiplied with the pixel in the middle
+            Which pixel should the kernel's upper left number be multiplied with?
+            edit: patch * kernel -> patch[patch.shape[0] // 2, patch.shape[1] // 2] * kernel
         fraction cut off
             the response is cut to a whole number
             What is the response when the pixels are fractions?
