@@ -1,7 +1,7 @@
 """The last layer of a network, which names the classes, and how deep each other layer lies."""
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import torch
@@ -35,7 +35,7 @@ def with_new_head(
         ValueError: if the network does not end with a linear layer, such as LeNet5.
     """
     as_int("num_classes", num_classes, minimum=2)
-    name = head_name(model, _blank(model, image_size))
+    name = head_name(model, blank(model, (_channels(model), *image_size)))
     new = copy.deepcopy(model)
     for trained_on in ("classes", "facts"):
         vars(new).pop(trained_on, None)  # those of the old layer, as PhotoCNN keeps them
@@ -98,10 +98,14 @@ def from_head_on(model: nn.Module, image: Tensor) -> nn.Sequential:
     return nn.Sequential(find_layer(model, name))
 
 
-def _blank(model: nn.Module, image_size: tuple[int, int]) -> Tensor:
+def blank(model: nn.Module, shape: Sequence[int]) -> Tensor:
+    """Return a black image (1, *shape) of the type and on the device of a network's weights."""
+    return next(model.parameters(), torch.zeros(())).new_zeros(1, *shape)
+
+
+def _channels(model: nn.Module) -> int:
     first = next((each for each, depth in depths(model).items() if depth), None)
-    channels = first.in_channels if isinstance(first, nn.Conv2d) else 3
-    return next(model.parameters(), torch.zeros(())).new_zeros(1, channels, *image_size)
+    return first.in_channels if isinstance(first, nn.Conv2d) else 3
 
 
 def depths(model: nn.Module) -> dict[nn.Module, int]:

@@ -19,7 +19,7 @@ from cnnlab import models
 from cnnlab.data import Augment, ImageData
 from cnnlab.data.augmentation import Augmentation
 from cnnlab.errors import DataError, ShapeError, as_int
-from cnnlab.models.heads import from_head_on, head_name
+from cnnlab.models.heads import blank, from_head_on, head_name
 from cnnlab.models.layers import find_layer
 from cnnlab.models.tracing import trace
 from cnnlab.training import loop, saving
@@ -65,8 +65,7 @@ def _blank(model: nn.Module, images: Tensor) -> Tensor:
     """Return a black image of the size of these, (1, channels, height, width), at the model."""
     if not len(images):
         raise ValueError("There are 0 images. Give at least one.")
-    weight = next(model.parameters(), torch.zeros(()))
-    return torch.zeros_like(images[:1], dtype=weight.dtype, device=weight.device)
+    return blank(model, images.shape[1:])
 
 
 def find(name_or_path: str | os.PathLike) -> Trained:
@@ -170,7 +169,7 @@ def require_size(trained: Trained, image_size: tuple[int, int]) -> None:
     if image_size == size:
         return
     try:
-        head_name(model, torch.zeros(1, 3, *image_size))
+        head_name(model, blank(model, (3, *image_size)))
     except ShapeError:
         raise ShapeError(
             f"This {name} was trained on images of {size[0]}x{size[1]} pixels and takes no others; "
