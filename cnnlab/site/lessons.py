@@ -1,19 +1,15 @@
 """What a lesson is about: its card, its contents, and what the search finds in it."""
 
-import base64
-import io
 import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from nbformat import NotebookNode
-from PIL import Image
 
 from cnnlab.course import FOR_THE_LECTURER
 
-CARD = (640, 400)  # pixels; a card's picture fits into it
-SHAPES = (0.7, 3.0)  # width / height of a figure that suits a card
+ASKS = "**The question:**"  # so begins the paragraph with a lesson's question
 FURTHER = "Going further"  # so begins the heading of a section that the rest does without
 CAN = "**After this lesson you can**"  # stands above the list of the objectives
 # What explains a result waits in such a fold for the prediction.
@@ -64,9 +60,7 @@ def describe(name: str, notebook: NotebookNode) -> Lesson:
     first = notebook.cells[0].source
     paragraphs = [part.strip() for part in first.split("\n\n")]
     title = paragraphs[0].lstrip("# ") or name
-    asked = [text for text in paragraphs if text.startswith("**The question:**")]
-    question = asked[0].partition("**The question:**")[2] if asked else "".join(paragraphs[1:2])
-    question = plain(question)
+    question = plain(question_of(first).removeprefix(ASKS))
     question = question[:1].upper() + question[1:]
     minutes = re.search(r"(?:about|takes) (\w+) minutes", first)
     needs = re.search(r"You need: (.*?)\. ", first)
@@ -92,22 +86,16 @@ def objectives(first: str) -> list[str]:
     return re.findall(r"^- (.+)$", after.partition("\n\n")[0], re.MULTILINE)
 
 
-def card(notebook: NotebookNode) -> str:
-    """Return the first figure that suits a card, small, as a data address, or ""."""
-    for cell in notebook.cells:
-        for output in cell.get("outputs", ()):
-            encoded = output.get("data", {}).get("image/png")
-            if encoded is None:
-                continue
-            with Image.open(io.BytesIO(base64.b64decode(encoded))) as figure:
-                if not SHAPES[0] <= figure.width / figure.height <= SHAPES[1]:
-                    continue
-                small = figure.convert("RGB")
-            small.thumbnail(CARD)
-            file = io.BytesIO()
-            small.save(file, "webp", quality=80)
-            return f"data:image/webp;base64,{base64.b64encode(file.getvalue()).decode()}"
-    return ""
+def question_of(first: str) -> str:
+    """Return the paragraph of a lesson's first cell that asks its question, or else the first.
+
+    Example:
+        >>> question_of("# A\\n\\nIt begins.\\n\\n**The question:** why?")
+        '**The question:** why?'
+    """
+    paragraphs = [part.strip() for part in first.split("\n\n")]
+    asked = [text for text in paragraphs if text.startswith(ASKS)]
+    return (asked or paragraphs[1:2] or [""])[0]
 
 
 def sections(notebook: NotebookNode) -> list[Section]:

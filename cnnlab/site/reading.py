@@ -1,0 +1,159 @@
+"""What a page shows to a reader alone: a picture first, the code that is the subject, no machine.
+
+A page can't be run. Code that draws is folded beside what it draws, an exercise is its task and its
+signature, checks are left out, and a report about the machine becomes a sentence.
+"""
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+
+from nbformat import NotebookNode, v4
+
+from cnnlab.course import FOR_THE_LECTURER
+from cnnlab.site.cells import WIDGET, is_comparison, only_imports
+from cnnlab.site.lessons import question_of
+
+LEFT_OUT = {"check", "lecture"}  # tags of cells that are not on a page
+DRAWS = {"plt", "plots", "ax", "axes", "figure"}  # names by which a lesson draws
+# What a call says of the machine or the copy that it runs in, and what a reader gets instead.
+SAID_INSTEAD = {
+    r"\bdoctor\.": "On your machine, this lists the versions of Python and its packages, the "
+    "device that will compute, and where the images are; each is <em>ok</em>, or it says what to do.",
+    r"\bcheck\.progress\(": "In your copy, this counts the exercises that you solved, your "
+    "predictions and your quizzes, and says what is next.",
+}
+OF_THE_MACHINE = re.compile(r"CIFAR-10 is not |CNNLAB_OFFLINE")  # such lines are left out
+
+
+def for_a_reader(notebook: NotebookNode, lead: NotebookNode | None) -> NotebookNode:
+    """Return the lesson as its page shows it, with `lead` right after its title and question.
+
+    The cells are marked by `cells.mark_figures` before. A lead that waits for a prediction would
+    tell its result, and is not shown.
+    """
+    kept = [_shown(cell) for cell in notebook.cells if not _is_left_out(cell)]
+    if lead is not None and lead not in waiting(notebook.cells):
+        kept[:1] = _opening(kept[0], lead)
+    return NotebookNode(notebook | {"cells": kept})
+
+
+def _is_left_out(cell: NotebookNode) -> bool:
+    tags = LEFT_OUT & set(cell.metadata.get("tags", ()))
+    return bool(tags) or cell.source.startswith(FOR_THE_LECTURER)
+
+
+def _opening(first: NotebookNode, lead: NotebookNode) -> list[NotebookNode]:
+    """Return title and question, the lead, and the rest of a lesson's first cell."""
+    title, *rest = first.source.split("\n\n")
+    asked = question_of(first.source)
+    head = NotebookNode(first | {"source": f"{title}\n\n{asked}"})
+    more = "\n\n".join(each for each in rest if each.strip() != asked)
+    shown = v4.new_code_cell(id="lead", outputs=[lead], metadata={"code": ""})
+    return [head, shown, v4.new_markdown_cell(more, id=f"{first.id}-more")]
+
+
+def waiting(cells: Sequence[NotebookNode]) -> list[NotebookNode]:
+    """Return the outputs that wait for a prediction, as the widgets hide them on a page.
+
+    They stand in a comparison's cell and below it, up to the next heading, prediction or exercise.
+    """
+    held, waits = [], False
+    for cell in cells:
+        outputs = cell.get("outputs", [])
+        if any(is_comparison(output) for output in outputs):
+            waits = True
+        elif _begins(cell):
+            waits = False
+        held += outputs if waits else []
+    return held
+
+
+def _begins(cell: NotebookNode) -> bool:
+    asks = ("Prediction(" in output.get("data", {}).get("text/plain", "")
+            for output in cell.get("outputs", ()))  # fmt: skip
+    heading = cell.cell_type == "markdown" and re.search(r"^#{1,6} ", cell.source, re.MULTILINE)
+    return bool(heading) or "exercise" in cell.metadata.get("tags", ()) or any(asks)
+
+
+def _shown(cell: NotebookNode) -> NotebookNode:
+    """Return a cell with the code to show, the label under which it is folded, and its outputs."""
+    if cell.cell_type != "code":
+        return cell
+    tags = cell.metadata.get("tags", ())
+    code = signature(cell.source) if "exercise" in tags else cell.source
+    folded = "" if {"exercise", "solution"} & set(tags) else label(cell)
+    if folded == UNREAD:
+        code = folded = ""
+    metadata = NotebookNode(cell.metadata | {"code": code, "folded": folded})
+    return NotebookNode(cell | {"metadata": metadata, "outputs": list(_told(cell))})
+
+
+UNREAD = "-"  # the label of code that nobody reads: the text of a question
+
+
+def label(cell: NotebookNode) -> str:
+    """Return the line under which a cell's code is folded; "" if it is the subject, or `UNREAD`."""
+    kinds = {kind for output in cell.outputs if not is_comparison(output)
+             for kind in output.get("data", ())}  # fmt: skip
+    hidden = "hide-input" in cell.metadata.get("tags", ())
+    name = cell.id.replace("-", " ")
+    if "image/png" in kinds:
+        return f"Code of this figure: {name}"
+    if WIDGET in kinds:
+        return UNREAD if hidden else f"Code of this widget: {name}"
+    if only_imports(cell.source):
+        return "Imports"
+    if hidden or only_draws(cell.source):
+        return f"Code: {name}"
+    return ""
+
+
+def only_draws(source: str) -> bool:
+    """Return whether all that a cell does is to define functions that draw.
+
+    Example:
+        >>> only_draws("def show(ax, image):\\n    ax.imshow(image)"), only_draws("x = 1")
+        (True, False)
+    """
+    try:
+        body = ast.parse(source).body
+    except SyntaxError:  # such as a magic
+        return False
+    defined = [each for each in body if isinstance(each, ast.FunctionDef)]
+    return len(defined) == len(body) > 0 and all(map(_draws, defined))
+
+
+def _draws(node: ast.AST) -> bool:
+    return any(
+        isinstance(each, ast.Attribute)
+        and isinstance(each.value, ast.Name)
+        and each.value.id in DRAWS
+        for each in ast.walk(node)
+    )
+
+
+def signature(source: str) -> str:
+    """Return what an unsolved exercise gives: its code without the body that is to be written.
+
+    Example:
+        >>> signature('def half(n):\\n    \\"\\"\\"Return n / 2.\\"\\"\\"\\n    ...')
+        'def half(n):\\n    \\"\\"\\"Return n / 2.\\"\\"\\"'
+    """
+    return re.sub(r"\n\s*\.\.\.\s*\Z", "", source)
+
+
+def _told(cell: NotebookNode) -> Iterator[NotebookNode]:
+    """Yield a cell's outputs; what is said of the machine, in words or not at all."""
+    for call, sentence in SAID_INSTEAD.items():
+        if re.search(call, cell.source):
+            yield v4.new_output("display_data", {"text/html": f"<p>{sentence}</p>"})
+            return
+    for output in cell.outputs:
+        text = output.get("text", output.get("data", {}).get("text/plain", ""))
+        if not OF_THE_MACHINE.search(text):
+            yield output
+        elif output.output_type == "stream":
+            lines = [line for line in text.splitlines(True) if not OF_THE_MACHINE.search(line)]
+            if "".join(lines).strip():
+                yield NotebookNode(output | {"text": "".join(lines)})
