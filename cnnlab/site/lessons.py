@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from nbformat import NotebookNode
 
 from cnnlab.course import is_lecture
+from cnnlab.site import figures, lectures
 
 ASKS = "**The question:**"  # so begins the paragraph with a lesson's question
+SPELLED = "zero one two three four five six seven eight nine ten eleven twelve".split()
 FURTHER = "Going further"  # so begins the heading of a section that the rest does without
 CAN = "**After this lesson you can**"  # stands above the list of the objectives
 # What explains a result waits in such a fold for the prediction.
@@ -26,7 +28,8 @@ class Lesson:
         name: the notebook's file name without its ending, such as "05_first_cnn".
         title: the first heading, such as "05 A first convolutional network".
         question: the lesson's question, or else its first paragraph.
-        minutes: how long it takes, such as "50" or "ten"; "" if it does not say so.
+        minutes: how long it takes to read; 0 if it does not say so.
+        exercises: how many minutes more its exercises take; 0 likewise.
         needs: what it builds on, such as "the training loop of lesson 05"; "" likewise.
         picture: one of its figures as the address of a small WebP image; "" if it draws none.
         objectives: what one can do after it, such as "count the parameters of a layer".
@@ -35,7 +38,8 @@ class Lesson:
     name: str
     title: str
     question: str
-    minutes: str = ""
+    minutes: int = 0
+    exercises: int = 0
     needs: str = ""
     picture: str = ""
     objectives: tuple[str, ...] = ()
@@ -62,17 +66,32 @@ def describe(name: str, notebook: NotebookNode) -> Lesson:
     title = paragraphs[0].lstrip("# ") or name
     question = plain(question_of(first).removeprefix(ASKS))
     question = question[:1].upper() + question[1:]
-    minutes = re.search(r"(?:about|takes) (\w+) minutes", first)
+    minutes = re.search(r"about (\w+) minutes(?:, and (\w+)(?: more)? for )?", first)
     needs = re.search(r"You need: (.*?)\. ", first)
     return Lesson(
         name,
         title,
         question,
-        minutes.group(1) if minutes else "",
+        *(map(_number, minutes.groups("0")) if minutes else (0, 0)),
         plain(needs.group(1)) if needs else "",
-        card(notebook),
+        _card(notebook),
         tuple(plain(each) for each in objectives(first)),
     )
+
+
+def _number(word: str) -> int:
+    return int(word) if word.isdigit() else SPELLED.index(word)
+
+
+def hours(minutes: int) -> str:
+    """Return minutes as hours, rounded.
+
+    Example:
+        >>> hours(50), hours(80), hours(560)
+        ('1 hour', '1 hour', '9 hours')
+    """
+    rounded = max(round(minutes / 60), 1)
+    return f"{rounded} hour{'s' * (rounded > 1)}"
 
 
 def objectives(first: str) -> list[str]:
@@ -84,6 +103,16 @@ def objectives(first: str) -> list[str]:
     """
     _, _, after = first.partition(f"{CAN}\n\n")
     return re.findall(r"^- (.+)$", after.partition("\n\n")[0], re.MULTILINE)
+
+
+def _card(notebook: NotebookNode) -> str:
+    """Return the lead small, or where that is a widget, the first figure that suits a card."""
+    data = [each.get("data", {}) for cell in notebook.cells for each in cell.get("outputs", ())]
+    encoded = [each["image/png"] for each in data if "image/png" in each]
+    lead = lectures.lead(notebook) if data else None  # in a lesson that has run
+    if lead is not None and lead.kind == "figure":
+        return figures.small(lead.content)
+    return next((figures.small(each) for each in encoded if figures.suits(each)), "")
 
 
 def question_of(first: str) -> str:

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 
 from nbformat import NotebookNode, v4
 
-from cnnlab.course import FOR_THE_LECTURER
+from cnnlab.site import figures
 from cnnlab.site.cells import WIDGET, is_comparison, only_imports
+from cnnlab.site.lectures import Part
 from cnnlab.site.lessons import question_of
 
-LEFT_OUT = {"check", "lecture"}  # tags of cells that are not on a page
 DRAWS = {"plt", "plots", "ax", "axes", "figure"}  # names by which a lesson draws
 # What a call says of the machine or the copy that it runs in, and what a reader gets instead.
 SAID_INSTEAD = {
@@ -23,24 +23,41 @@ SAID_INSTEAD = {
     r"\bcheck\.progress\(": "In your copy, this counts the exercises that you solved, your "
     "predictions and your quizzes, and says what is next.",
 }
-OF_THE_MACHINE = re.compile(r"CIFAR-10 is not |CNNLAB_OFFLINE")  # such lines are left out
+# Lines that are left out: what is missing there, and whose function goes on.
+OF_THE_MACHINE = re.compile(r"CIFAR-10 is not |CNNLAB_OFFLINE|: the course's, until yours passes")
 
 
-def for_a_reader(notebook: NotebookNode, lead: NotebookNode | None) -> NotebookNode:
+def for_a_reader(notebook: NotebookNode, lead: Part | None) -> NotebookNode:
     """Return the lesson as its page shows it, with `lead` right after its title and question.
 
-    The cells are marked by `cells.mark_figures` before. A lead that waits for a prediction would
-    tell its result, and is not shown.
+    The cells are marked by `cells.mark_figures` before.
+
+    Raises:
+        ValueError: if the lead waits for a prediction, whose result it would tell.
     """
-    kept = [_shown(cell) for cell in notebook.cells if not _is_left_out(cell)]
-    if lead is not None and lead not in waiting(notebook.cells):
-        kept[:1] = _opening(kept[0], lead)
+    kept = [_shown(cell) for cell in notebook.cells if not tagged(cell, "check")]
+    if lead is not None:
+        kept[:1] = _opening(kept[0], _output_of(lead, notebook))
     return NotebookNode(notebook | {"cells": kept})
 
 
-def _is_left_out(cell: NotebookNode) -> bool:
-    tags = LEFT_OUT & set(cell.metadata.get("tags", ()))
-    return bool(tags) or cell.source.startswith(FOR_THE_LECTURER)
+def tagged(cell: NotebookNode, tag: str) -> bool:
+    """Return whether a cell has a tag."""
+    return tag in cell.metadata.get("tags", ())
+
+
+def _output_of(lead: Part, notebook: NotebookNode) -> NotebookNode:
+    """Return the output that a lead shows, with the lead's text for its figure."""
+    every = [each for cell in notebook.cells for each in cell.get("outputs", ())]
+    kind = "image/png" if lead.kind == "figure" else "text/html"
+    found = [each for each in every if each.get("data", {}).get(kind, "").strip() == lead.content]
+    if any(each in waiting(notebook.cells) for each in found):
+        raise ValueError(
+            "The lecture begins with what waits for a prediction, and the page would tell its "
+            "result. Show another picture on the first slide."
+        )
+    metadata = NotebookNode(found[0].metadata | {"alt": lead.alt})
+    return _in_parts(NotebookNode(found[0] | {"metadata": metadata}))
 
 
 def _opening(first: NotebookNode, lead: NotebookNode) -> list[NotebookNode]:
@@ -73,22 +90,23 @@ def _begins(cell: NotebookNode) -> bool:
     asks = ("Prediction(" in output.get("data", {}).get("text/plain", "")
             for output in cell.get("outputs", ()))  # fmt: skip
     heading = cell.cell_type == "markdown" and re.search(r"^#{1,6} ", cell.source, re.MULTILINE)
-    return bool(heading) or "exercise" in cell.metadata.get("tags", ()) or any(asks)
+    return bool(heading) or tagged(cell, "exercise") or any(asks)
 
 
 def _shown(cell: NotebookNode) -> NotebookNode:
     """Return a cell with the code to show, the label under which it is folded, and its outputs."""
     if cell.cell_type != "code":
         return cell
-    tags = cell.metadata.get("tags", ())
-    code = signature(cell.source) if "exercise" in tags else cell.source
-    folded = "" if {"exercise", "solution"} & set(tags) else label(cell)
+    exercise = tagged(cell, "exercise")
+    code = signature(cell.source) if exercise else cell.source
+    folded = "" if exercise or tagged(cell, "solution") else label(cell)
     if folded == UNREAD:
         code = folded = ""
     metadata = NotebookNode(cell.metadata | {"code": code, "folded": folded})
-    return NotebookNode(cell | {"metadata": metadata, "outputs": list(_told(cell))})
+    return NotebookNode(cell | {"metadata": metadata, "outputs": [*map(_in_parts, _told(cell))]})
 
 
+LONG = 7  # lines of a measurement from which it is folded
 UNREAD = "-"  # the label of code that nobody reads: the text of a question
 
 
@@ -96,7 +114,7 @@ def label(cell: NotebookNode) -> str:
     """Return the line under which a cell's code is folded; "" if it is the subject, or `UNREAD`."""
     kinds = {kind for output in cell.outputs if not is_comparison(output)
              for kind in output.get("data", ())}  # fmt: skip
-    hidden = "hide-input" in cell.metadata.get("tags", ())
+    hidden = tagged(cell, "hide-input")
     name = cell.id.replace("-", " ")
     if "image/png" in kinds:
         return f"Code of this figure: {name}"
@@ -104,6 +122,8 @@ def label(cell: NotebookNode) -> str:
         return UNREAD if hidden else f"Code of this widget: {name}"
     if only_imports(cell.source):
         return "Imports"
+    if any(map(is_comparison, cell.outputs)) and measures(cell.source):
+        return f"Code of this measurement: {name}"
     if hidden or only_draws(cell.source):
         return f"Code: {name}"
     return ""
@@ -122,6 +142,13 @@ def only_draws(source: str) -> bool:
         return False
     defined = [each for each in body if isinstance(each, ast.FunctionDef)]
     return len(defined) == len(body) > 0 and all(map(_draws, defined))
+
+
+def measures(source: str) -> bool:
+    """Return whether code is a long run whose number matters: it defines nothing that is taught."""
+    body = ast.parse(source).body
+    defines = any(isinstance(each, ast.FunctionDef | ast.ClassDef) for each in body)
+    return len(source.splitlines()) >= LONG and not defines
 
 
 def _draws(node: ast.AST) -> bool:
@@ -157,3 +184,12 @@ def _told(cell: NotebookNode) -> Iterator[NotebookNode]:
             lines = [line for line in text.splitlines(True) if not OF_THE_MACHINE.search(line)]
             if "".join(lines).strip():
                 yield NotebookNode(output | {"text": "".join(lines)})
+
+
+def _in_parts(output: NotebookNode) -> NotebookNode:
+    """Return an output; one that is a wide figure with the parts that a phone shows."""
+    png = output.get("data", {}).get("image/png")
+    found = figures.parts(png) if png else []
+    texts = [" ".join(f"{number:.4f}" for number in part) for part in found]
+    metadata = NotebookNode(output.get("metadata", {}) | {"parts": ", ".join(texts)})
+    return NotebookNode(output | {"metadata": metadata}) if found else output
