@@ -66,15 +66,15 @@ def _gutter(drawn: np.ndarray) -> float | None:
     alone, too, but not as far from its panel as from the other.
     """
     width = drawn.shape[1]
-    tall = _tallest(drawn) >= PANEL * len(drawn)
+    tall = np.asarray(_tallest(drawn)) >= PANEL * len(drawn)
     empty = ~drawn.any(axis=0)
     edges = np.flatnonzero(np.diff(np.concatenate([[False], empty, [False]]).astype(np.int8)))
     runs: list[tuple[int, int]] = []
     for begin, end in edges.reshape(-1, 2).tolist():
         if not (tall[:begin].any() and tall[end:].any()) or end - begin < 0.005 * width:
             continue
-        label = tall[runs[-1][1] : begin] if runs else tall  # what stands between two gaps
-        if len(label) < LABEL * width and not label.any():
+        between = begin - runs[-1][1] if runs else width
+        if between < LABEL * width and not tall[begin - between : begin].any():  # a label
             runs[-1] = max(runs[-1], (begin, end), key=lambda run: run[1] - run[0])
         else:
             runs.append((begin, end))
@@ -85,11 +85,11 @@ def _gutter(drawn: np.ndarray) -> float | None:
 
 def _tallest(drawn: np.ndarray) -> np.ndarray:
     """Return for each column how many pixels its longest stroke has."""
-    longest = run = np.zeros(drawn.shape[1], dtype=int)
+    longest = run = np.zeros(drawn.shape[1], dtype=np.int64)
     for row in drawn:
         run = np.where(row, run + 1, 0)
         longest = np.maximum(longest, run)
-    return longest
+    return np.asarray(longest)
 
 
 def _title(drawn: np.ndarray) -> tuple[int, float, float]:

@@ -11,7 +11,7 @@ from cnnlab.course import is_lecture
 from cnnlab.site import figures, lectures
 
 ASKS = "**The question:**"  # so begins the paragraph with a lesson's question
-SPELLED = "zero one two three four five six seven eight nine ten eleven twelve".split()
+SPELLED = {"eight": 8, "ten": 10, "twelve": 12}  # numbers that a lesson writes as words
 FURTHER = "Going further"  # so begins the heading of a section that the rest does without
 CAN = "**After this lesson you can**"  # stands above the list of the objectives
 # What explains a result waits in such a fold for the prediction.
@@ -66,13 +66,15 @@ def describe(name: str, notebook: NotebookNode) -> Lesson:
     title = paragraphs[0].lstrip("# ") or name
     question = plain(question_of(first).removeprefix(ASKS))
     question = question[:1].upper() + question[1:]
-    minutes = re.search(r"about (\w+) minutes(?:, and (\w+)(?: more)? for )?", first)
+    found = re.search(r"about (\w+) minutes(?:, and (\w+)(?: more)? for )?", first)
+    minutes = [*map(_number, found.groups("0"))] if found else [0, 0]
     needs = re.search(r"You need: (.*?)\. ", first)
     return Lesson(
         name,
         title,
         question,
-        *(map(_number, minutes.groups("0")) if minutes else (0, 0)),
+        minutes[0],
+        minutes[1],
         plain(needs.group(1)) if needs else "",
         _card(notebook),
         tuple(plain(each) for each in objectives(first)),
@@ -80,7 +82,7 @@ def describe(name: str, notebook: NotebookNode) -> Lesson:
 
 
 def _number(word: str) -> int:
-    return int(word) if word.isdigit() else SPELLED.index(word)
+    return int(word) if word.isdigit() else SPELLED[word]
 
 
 def hours(minutes: int) -> str:

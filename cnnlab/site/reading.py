@@ -11,15 +11,17 @@ from collections.abc import Iterator, Sequence
 from nbformat import NotebookNode, v4
 
 from cnnlab.site import figures
-from cnnlab.site.cells import WIDGET, is_comparison, only_imports
+from cnnlab.site.cells import is_comparison, only_imports
 from cnnlab.site.lectures import Part
 from cnnlab.site.lessons import question_of
+from cnnlab.site.twins import PATTERN
 
 DRAWS = {"plt", "plots", "ax", "axes", "figure"}  # names by which a lesson draws
 # What a call says of the machine or the copy that it runs in, and what a reader gets instead.
 SAID_INSTEAD = {
     r"\bdoctor\.": "On your machine, this lists the versions of Python and its packages, the "
-    "device that will compute, and where the images are; each is <em>ok</em>, or it says what to do.",
+    "device that will compute, and where the images are; each is "
+    "<em>ok</em>, or it says what to do.",
     r"\bcheck\.progress\(": "In your copy, this counts the exercises that you solved, your "
     "predictions and your quizzes, and says what is next.",
 }
@@ -75,7 +77,8 @@ def waiting(cells: Sequence[NotebookNode]) -> list[NotebookNode]:
 
     They stand in a comparison's cell and below it, up to the next heading, prediction or exercise.
     """
-    held, waits = [], False
+    held: list[NotebookNode] = []
+    waits = False
     for cell in cells:
         outputs = cell.get("outputs", [])
         if any(is_comparison(output) for output in outputs):
@@ -112,13 +115,12 @@ UNREAD = "-"  # the label of code that nobody reads: the text of a question
 
 def label(cell: NotebookNode) -> str:
     """Return the line under which a cell's code is folded; "" if it is the subject, or `UNREAD`."""
-    kinds = {kind for output in cell.outputs if not is_comparison(output)
-             for kind in output.get("data", ())}  # fmt: skip
+    data = [each.get("data", {}) for each in cell.outputs if not is_comparison(each)]
     hidden = tagged(cell, "hide-input")
     name = cell.id.replace("-", " ")
-    if "image/png" in kinds:
+    if any("image/png" in each for each in data):
         return f"Code of this figure: {name}"
-    if WIDGET in kinds:
+    if any(PATTERN.search(each.get("text/html", "")) for each in data):
         return UNREAD if hidden else f"Code of this widget: {name}"
     if only_imports(cell.source):
         return "Imports"
