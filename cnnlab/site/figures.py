@@ -97,9 +97,9 @@ def _title(drawn: np.ndarray) -> tuple[int, float, float]:
 
     It is one line, with an empty row under it. Without one, all is 0.
     """
-    rows = drawn.any(axis=1)
-    top = int(np.argmax(rows))
-    below = top + int(np.argmin(rows[top:]))
+    rows = [bool(row.any()) for row in drawn]
+    top = rows.index(True) if any(rows) else 0
+    below = rows.index(False, top) if False in rows[top:] else 0
     across = np.flatnonzero(drawn[top:below].any(axis=0)) / drawn.shape[1]
     if not 0 < below < TITLE * len(rows) or np.diff(across).max(initial=0.0) > 0.03:
         return 0, 0.0, 0.0

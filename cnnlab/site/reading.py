@@ -25,8 +25,11 @@ SAID_INSTEAD = {
     r"\bcheck\.progress\(": "In your copy, this counts the exercises that you solved, your "
     "predictions and your quizzes, and says what is next.",
 }
-# Lines that are left out: what is missing there, and whose function goes on.
-OF_THE_MACHINE = re.compile(r"CIFAR-10 is not |CNNLAB_OFFLINE|: the course's, until yours passes")
+# Lines that are left out: what is missing there, whose function goes on, an address on its disk.
+OF_THE_MACHINE = re.compile(
+    r"CIFAR-10 is not |CNNLAB_OFFLINE|: the course's, until yours passes"
+    r"|(?<![\w/.:])/\w[\w.-]*/\w|\b[A-Z]:\\"
+)
 
 
 def for_a_reader(notebook: NotebookNode, lead: Part | None) -> NotebookNode:

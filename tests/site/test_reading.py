@@ -198,3 +198,20 @@ def test_what_is_missing_where_the_page_was_made_is_not_said(page):
     )
     assert not re.search("CIFAR-10 is not|OFFLINE|Going on|the course's, until", document)
     assert "<pre>ten classes\n</pre>" in document
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "/home/somebody/.cache/cnnlab/a.pt could not be written (Permission denied)",
+        "kept in '/tmp/x/own.pt'",
+        r"kept in C:\Users\somebody",
+    ],
+)
+def test_an_address_on_a_disk_is_not_said(line):
+    assert reading.OF_THE_MACHINE.search(line)
+
+
+@pytest.mark.parametrize("line", ["4,479 images/s, 6.3 GMAC/s", "1/4 and 3 / 4", "a: b/c/d"])
+def test_a_share_and_a_speed_are_no_address(line):
+    assert not reading.OF_THE_MACHINE.search(line)
