@@ -1,6 +1,7 @@
 """The map of lessons in Chromium."""
 
 import nbformat
+import numpy as np
 import pytest
 
 from cnnlab.site import build as site
@@ -61,7 +62,7 @@ def test_its_stepper_opens_where_the_window_lies_on_an_edge(index, offline):
     assert stepper.get_by_text("6 of 16").is_visible()
     window = pages.at_the_edge()
     row, column = window.position
-    covered = window.image[row : row + 3, column : column + 3]
+    covered = np.array(window.image)[row : row + 3, column : column + 3]
     assert covered.min() < covered.max()
     assert window.output[row, column] == window.output.max() > 0
     box = stepper.bounding_box()
