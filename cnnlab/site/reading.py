@@ -120,7 +120,7 @@ def label(cell: NotebookNode) -> str:
     """Return the line under which a cell's code is folded; "" if it is the subject, or `UNREAD`."""
     data = [each.get("data", {}) for each in cell.outputs if not is_comparison(each)]
     hidden = tagged(cell, "hide-input")
-    name = cell.id.replace("-", " ")
+    name = re.sub(" (figure|picture|drawn)$", "", cell.id.replace("-", " "))
     if any("image/png" in each for each in data):
         return f"Code of this figure: {name}"
     if any(PATTERN.search(each.get("text/html", "")) for each in data):
@@ -129,7 +129,11 @@ def label(cell: NotebookNode) -> str:
         return "Imports"
     if any(map(is_comparison, cell.outputs)) and measures(cell.source):
         return f"Code of this measurement: {name}"
-    if hidden or only_draws(cell.source):
+    if (
+        hidden
+        or only_draws(cell.source)
+        or any(re.search(call, cell.source) for call in SAID_INSTEAD)
+    ):
         return f"Code: {name}"
     return ""
 

@@ -106,12 +106,23 @@ DRAWING = "def show(ax, image):\n    ax.imshow(image)"
     [
         (code("scene = 1", "a-scene", figure()), "Code of this figure: a scene"),
         (code("widget", "steps", shown(ConvolutionStepper())), "Code of this widget: steps"),
+        (code("scene = 1", "scene-figure", figure()), "Code of this figure: scene"),
+        (code("check.progress()", "yours", printed("0 of 66")), "Code: yours"),
         (code("import math", "imports"), "Imports"),
         (code(DRAWING, "draw-it"), "Code: draw it"),
         (code("n = 1", "run", printed("1"), tags=["hide-input"]), "Code: run"),
         (code(LOOP, "run", shown(ASKED.compare(2))), "Code of this measurement: run"),
     ],
-    ids=["figure", "widget", "imports", "function that draws", "tagged", "long measurement"],
+    ids=[
+        "figure",
+        "widget",
+        "named so",
+        "report",
+        "imports",
+        "function that draws",
+        "tagged",
+        "long measurement",
+    ],
 )
 def test_code_that_is_not_the_subject_is_folded_below_what_it_shows(page, cell, label):
     document = page(cell)
