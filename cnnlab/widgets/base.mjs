@@ -50,6 +50,9 @@ export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
+// The attributes of the one button that a lecturer's key W goes to.
+export const MAIN = { class: "cnnlab-button cnnlab-main" };
+
 export function button(label, onclick, extra = {}) {
   const press = (event) => {
     if (event.currentTarget.getAttribute("aria-disabled") !== "true") onclick(event);
@@ -70,14 +73,16 @@ export function showWhole(input, value) {
   if (input.value !== String(value)) input.value = value;
 }
 
-// A labeled whole number with a minus and a plus button; onchange gets the number.
+// A labeled whole number with a minus and a plus button; onchange gets the number. `maximum` may
+// be a function.
 export function wholeField(label, { minimum, maximum, onchange }) {
   const id = uniqueId("field");
+  const most = () => (typeof maximum === "function" ? maximum() : maximum);
   const input = element("input", {
-    id, type: "number", min: minimum, max: maximum, step: 1, class: "cnnlab-number",
+    id, type: "number", min: minimum, step: 1, class: "cnnlab-number",
     onchange: () => onWhole(input, onchange),
   });
-  const nudge = (by) => () => onchange(clamp(Number(input.value) + by, minimum, maximum));
+  const nudge = (by) => () => onchange(clamp(Number(input.value) + by, minimum, most()));
   const less = button("\u2212", nudge(-1), { "aria-label": `${label} less`, tabindex: -1 });
   const more = button("+", nudge(1), { "aria-label": `${label} more`, tabindex: -1 });
   const node = element("div", { class: "cnnlab-field" },
@@ -85,7 +90,8 @@ export function wholeField(label, { minimum, maximum, onchange }) {
   const show = (value) => {
     showWhole(input, value);
     disable(less, value <= minimum);
-    disable(more, value >= maximum);
+    input.max = most();
+    disable(more, value >= most());
   };
   return { node, input, show };
 }
@@ -158,6 +164,9 @@ export function redrawOnChange(model, names, draw) {
   return () => names.forEach((name) => model.off(`change:${name}`, request));
 }
 
+// Whether a widget is on a slide, where it has a fixed room.
+export const onSlide = (el) => Boolean(el.closest(".reveal"));
+
 // The traits of these names, as an object.
 export const stateOf = (model, names) => Object.fromEntries(names.map((name) => [name, model.get(name)]));
 
@@ -175,7 +184,7 @@ export function numberGrid({ caption, rows, columns, onPick, onHover, onEdit, ed
     Array.from({ length: columns }, (_, column) =>
       element("td", { role: "gridcell", tabindex: -1, "data-row": row, "data-column": column })));
   const table = element("table",
-    { class: "cnnlab-grid", role: "grid", style: `--cnnlab-columns: ${columns}`, "aria-readonly": onEdit ? null : "true" },
+    { class: "cnnlab-grid", role: "grid", style: `--cnnlab-columns: ${columns}; --cnnlab-rows: ${rows}`, "aria-readonly": onEdit ? null : "true" },
     element("caption", {}, caption),
     element("tbody", {}, ...cells.map((line) => element("tr", {}, ...line))));
   const place = (event) => {
@@ -220,7 +229,8 @@ export function numberGrid({ caption, rows, columns, onPick, onHover, onEdit, ed
   activate(0, 0);
   // Make the cells wide enough for the longest of these numbers.
   const fit = (numbers) => {
-    const longest = Math.max(...numbers.flat(2).map((value) => formatNumber(value).length), 3);
+    const wide = (text) => text.length + (text.startsWith("\u2212") ? 0.3 : 0); // a minus is wider than a digit
+    const longest = Math.max(...numbers.flat(2).map((value) => wide(formatNumber(value))), 2);
     table.style.setProperty("--cnnlab-digits", longest);
   };
   return { table, fit, cells, activate, active: () => active };

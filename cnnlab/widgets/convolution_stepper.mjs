@@ -1,8 +1,9 @@
 import { PRESETS, ShapeError, asChannels, convOutputSize, convolve, firstNonFinite, outputShape, valueAt, windowTerms } from "./arithmetic.mjs";
-import { button, change, clamp, disable, element, formatNumber, listenToKeys, liveRegion, numberGrid, parseNumber, redrawOnChange, setText, stateOf, uniqueId, wholeField } from "./base.mjs";
+import { MAIN, button, change, clamp, disable, element, formatNumber, listenToKeys, liveRegion, numberGrid, onSlide, parseNumber, redrawOnChange, setText, stateOf, uniqueId, wholeField } from "./base.mjs";
 
 const TRAITS = ["image", "kernel", "stride", "padding", "dilation", "bias", "position", "seen", "predict", "tried", "missed", "right", "controls"];
 const LARGEST = 20; // pixels along a side, padding included
+const ROOM = [10, 12]; // rows and columns of the padded image that have room on a slide
 const BETWEEN_STEPS = 700; // milliseconds, in play
 
 function render({ model, el }) {
@@ -19,7 +20,7 @@ function render({ model, el }) {
   const sum = element("div", { class: "cnnlab-sum" });
   const live = liveRegion();
   const back = button("Back", () => stop() || go(index() - 1));
-  const step = button("Step", () => stop() || onward(), { class: "cnnlab-button cnnlab-main" });
+  const step = button("Step", () => stop() || onward(), MAIN);
   const play = button("Play", () => (timer ? stop() : start()));
   const reset = button("Reset", () => stop() || go(0, true));
   const count = element("span", { class: "cnnlab-count" });
@@ -35,7 +36,7 @@ function render({ model, el }) {
   const preset = element("select", { id: uniqueId("preset"), class: "cnnlab-select", onchange: () => choose(preset.value) },
     ...["as given", ...Object.keys(PRESETS)].map((name) => element("option", { value: name }, name)));
   const fields = Object.entries({ stride: [1, 6], padding: [0, 6], dilation: [1, 6] }).map(([name, [minimum, maximum]]) =>
-    [name, wholeField(name, { minimum, maximum, onchange: (value) => reshape({ [name]: value }) })]);
+    [name, wholeField(name, { minimum, maximum: () => Math.min(maximum, name === "padding" && onSlide(el) ? roomFor(state) : maximum), onchange: (value) => reshape({ [name]: value }) })]);
   const settings = element("div", { class: "cnnlab-settings" },
     element("div", { class: "cnnlab-field" }, element("label", { for: preset.id }, "kernel"), preset),
     ...fields.map(([, field]) => field.node));
@@ -291,6 +292,13 @@ export function judge(state, row, column, guess) {
   ];
   const slip = slips.find(([value]) => near(guess, value));
   return { right: false, text: `Not ${formatNumber(guess)}. ${slip ? `${slip[1]} ` : ""}Try again, or press Show.` };
+}
+
+// The padding for which a slide has room beside the output and the kernels.
+export function roomFor({ image, padding }) {
+  const planes = asChannels(image);
+  const spare = [ROOM[0] - planes[0].length, ROOM[1] / planes.length - planes[0][0].length];
+  return Math.max(padding, 0, Math.floor(Math.min(...spare) / 2));
 }
 
 // The output cell whose window is centered nearest to the pixel (y, x), counted without padding.

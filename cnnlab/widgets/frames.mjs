@@ -1,4 +1,4 @@
-import { button, change, clamp, element, listenToKeys, liveRegion, redrawOnChange, setText, stateOf, uniqueId } from "./base.mjs";
+import { MAIN, button, change, clamp, element, listenToKeys, liveRegion, redrawOnChange, setText, stateOf, uniqueId } from "./base.mjs";
 import { bestOf, classBars } from "./class_bars.mjs";
 
 const BETWEEN_FRAMES = 700; // milliseconds, in play
@@ -30,7 +30,7 @@ function render({ model, el }) {
   const slider = element("input", { id: uniqueId("frame"), type: "range", min: 0, step: 1,
     oninput: () => stop() || go(Number(slider.value)), onkeydown: (event) => onSpace(event) });
   const label = element("label", { for: slider.id });
-  const play = button("Play", () => toggle(), { class: "cnnlab-button cnnlab-main" });
+  const play = button("Play", () => toggle(), MAIN);
   const count = element("span", { class: "cnnlab-count" });
   const live = liveRegion();
   const root = element("div", { class: "cnnlab-widget cnnlab-frames", role: "group" }, problem, stage,

@@ -1,4 +1,4 @@
-import { button, change, clamp, disable, element, formatNumber, listenToKeys, liveRegion, redrawOnChange, setText, stateOf, uniqueId } from "./base.mjs";
+import { MAIN, button, change, clamp, disable, element, formatNumber, listenToKeys, liveRegion, redrawOnChange, setText, stateOf, uniqueId } from "./base.mjs";
 import { bytesOf, layMark, paintPixels } from "./maps.mjs";
 
 const BETWEEN_LAYERS = 1100; // milliseconds, in play
@@ -110,7 +110,7 @@ function render({ model, el }) {
   const words = element("div", { class: "cnnlab-said" });
   const slider = element("input", { id: uniqueId("layer"), type: "range", min: 0, step: 1, oninput: () => stop() || go(Number(slider.value)), onkeydown: (event) => onSpace(event) });
   const title = element("output", { for: slider.id });
-  const play = button("Play", () => start(), { class: "cnnlab-button cnnlab-main" });
+  const play = button("Play", () => start(), MAIN);
   const live = liveRegion();
   const stage = element("div", { class: "cnnlab-stage" },
     element("figure", { class: "cnnlab-figure" }, captions[0], seen.hold,
