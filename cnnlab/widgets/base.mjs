@@ -70,7 +70,8 @@ export function onWhole(input, onchange) {
 
 export function showWhole(input, value) {
   input.dataset.shown = value;
-  if (input.value !== String(value)) input.value = value;
+  const text = Number.isFinite(value) ? String(value) : "";
+  if (input.value !== text) input.value = text;
 }
 
 // A labeled whole number with a minus and a plus button; onchange gets the number. `maximum` may
@@ -170,11 +171,29 @@ export const onSlide = (el) => Boolean(el.closest(".reveal"));
 // The traits of these names, as an object.
 export const stateOf = (model, names) => Object.fromEntries(names.map((name) => [name, model.get(name)]));
 
+// Where a page or a deck puts the button "Link", which writes the traits of these names into the
+// address. JupyterLab's address is its own.
+export function linkPlace(model, names) {
+  const node = element("span", { class: "cnnlab-link", hidden: true });
+  return model.isTwin ? [Object.assign(node, { model, first: stateOf(model, names) })] : [];
+}
+
+// The sentence about the first of these traits that is neither true nor false; "" if all are.
+export function notBoolean(state, names) {
+  const bad = names.find((name) => typeof state[name] !== "boolean");
+  return bad ? `${bad}='${state[bad]}' must be True or False.` : "";
+}
+
 export function change(model, values) {
   for (const [name, value] of Object.entries(values)) model.set(name, value);
   model.save_changes();
   const notebook = model.widget_manager?.context?.model; // JupyterLab's: saved by itself where it is dirty
   if (notebook) notebook.dirty = true;
+}
+
+// The digits of the longest of these numbers, for which a cell has room. A minus is wider than a digit.
+export function digitsOf(numbers) {
+  return Math.max(...numbers.flat(2).map(formatNumber).map((text) => text.length + (text.startsWith("\u2212") ? 0.3 : 0)), 2);
 }
 
 // A table of numbers with one tab stop. Arrows move inside it; a number key, Enter or a double
@@ -229,9 +248,7 @@ export function numberGrid({ caption, rows, columns, onPick, onHover, onEdit, ed
   activate(0, 0);
   // Make the cells wide enough for the longest of these numbers.
   const fit = (numbers) => {
-    const wide = (text) => text.length + (text.startsWith("\u2212") ? 0.3 : 0); // a minus is wider than a digit
-    const longest = Math.max(...numbers.flat(2).map((value) => wide(formatNumber(value))), 2);
-    table.style.setProperty("--cnnlab-digits", longest);
+    table.style.setProperty("--cnnlab-digits", digitsOf(numbers));
   };
   return { table, fit, cells, activate, active: () => active };
 }

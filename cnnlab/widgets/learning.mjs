@@ -1,4 +1,4 @@
-import { MAIN, button, change, clamp, disable, element, formatCount, formatNumber, listenToKeys, liveRegion, redrawOnChange, setText, stateOf, svg, uniqueId } from "./base.mjs";
+import { MAIN, button, change, clamp, disable, element, formatCount, formatNumber, linkPlace, listenToKeys, liveRegion, notBoolean, redrawOnChange, setText, stateOf, svg, uniqueId } from "./base.mjs";
 import { classBars, formatPercent } from "./class_bars.mjs";
 import { Trainer, forward, softmax, standardized, unpack } from "./learning_network.mjs";
 import { bytesOf, colorScale, gray, largestMagnitude, layMark, paintPixels, signedColor } from "./maps.mjs";
@@ -12,10 +12,14 @@ const CALM = 1000; // milliseconds between two drawings, for who prefers reduced
 const RATES = [0.0003, 0.001, 0.003, 0.01, 0.03, 0.1];
 const STARTS_OVER = ["kernels", "shared", "pooled", "permuted", "seed"];
 
-export function problemOf({ learning_rate: rate, kernels, example, held_out: heldOut }) {
+export function problemOf(state) {
+  const { learning_rate: rate, kernels, example, held_out: heldOut } = state;
+  const bad = notBoolean(state, ["shared", "pooled", "permuted"]);
+  if (bad) return bad;
   if (!(rate > 0 && rate <= 1)) return `learning_rate=${rate} must be above 0 and at most 1.`;
-  if (!(kernels >= 1 && kernels <= 16)) return `kernels=${kernels} must be from 1 to 16.`;
-  return example >= 0 && example < heldOut ? "" : `example=${example} is not a test image. Use 0 to ${heldOut - 1}.`;
+  if (!(Number.isInteger(kernels) && kernels >= 1 && kernels <= 16)) return `kernels=${kernels} must be from 1 to 16.`;
+  if (!(Number.isInteger(state.seed ?? 0) && !(state.seed < 0))) return `seed=${state.seed} must be a whole number, at least 0.`;
+  return Number.isInteger(example) && example >= 0 && example < heldOut ? "" : `example=${example} is not a test image. Use 0 to ${heldOut - 1}.`;
 }
 
 // What a screen reader hears of the network.
@@ -80,7 +84,7 @@ function render({ model, el }) {
       element("div", {}, right(mean, " training loss"), loss.node)),
     table.node);
   const root = element("div", { class: "cnnlab-widget cnnlab-learning", role: "group", "aria-label": "A network that learns" },
-    element("div", { class: "cnnlab-bar" }, play, step, reset, count),
+    element("div", { class: "cnnlab-bar" }, play, step, reset, count, ...linkPlace(model, ["learning_rate", "example", ...STARTS_OVER])),
     element("div", { class: "cnnlab-settings" }, rate.node, kernels.node, ...Object.values(boxes).map(({ node }) => node)),
     problem, stage, live.node);
   el.append(root);
@@ -101,6 +105,7 @@ function render({ model, el }) {
       runs = [...runs, { ...trainer.settings, seen: trainer.seen, losses: trainer.losses, accuracies: trainer.accuracies }].slice(-KEPT_RUNS);
     }
     trainer = new Trainer(data, state);
+    trainer.measure(); // by guessing, so far
     if (started) change(model, { seen: 0, accuracy: null });
     [restAt, spokenAt, chosen] = [REST, SPOKEN, Math.min(chosen, state.kernels - 1)];
     show();

@@ -1,5 +1,5 @@
 import { ShapeError, convOutputSize } from "./arithmetic.mjs";
-import { MAIN, button, change, clamp, disable, element, formatNumber, listenToKeys, liveRegion, redrawOnChange, setText, stateOf, svg, uniqueId } from "./base.mjs";
+import { MAIN, button, change, clamp, disable, element, formatNumber, linkPlace, listenToKeys, liveRegion, redrawOnChange, setText, stateOf, svg, uniqueId } from "./base.mjs";
 
 const LARGEST = 64; // padded pixels that are still drawn
 const FIELDS = {
@@ -51,7 +51,7 @@ function render({ model, el }) {
   const sliders = names.map((name) => slider(name, (value) => change(model, { [name]: value, stop: 0 })));
   const root = element("div", { class: "cnnlab-widget cnnlab-ruler", role: "group", "aria-label": "Output size along one axis" },
     element("div", { class: "cnnlab-sliders" }, ...sliders.map(({ node }) => node)),
-    problem, picture, formula, remark, element("div", { class: "cnnlab-bar" }, back, step, count), live.node);
+    problem, picture, formula, remark, element("div", { class: "cnnlab-bar" }, back, step, count, ...linkPlace(model, [...names, "stop"])), live.node);
   el.append(root);
 
   function draw() {
@@ -62,7 +62,7 @@ function render({ model, el }) {
     for (const node of [picture, formula, remark]) node.hidden = !problem.hidden;
     if (problem.textContent) return [back, step].forEach((control) => disable(control, true));
     const stops = stopsOf(state);
-    state.stop = clamp(state.stop, 0, stops.length - 1);
+    state.stop = clamp(Number(state.stop) || 0, 0, stops.length - 1);
     const current = peek !== null && peek < stops.length ? peek : state.stop;
     formula.replaceChildren(...formulaOf(state, stops.length));
     setText(remark, remarkOf(state));
@@ -141,7 +141,7 @@ function axisPicture(state, stops, current) {
   const x = (pixel) => (pixel + padding) * CELL;
   const [axisTop, lanesTop] = [4, CELL + 20];
   const outputTop = lanesTop + lanes * 14 + 12;
-  const size1 = Math.min(LARGE, WIDEST / padded, (TALLEST * CELL) / (outputTop + CELL + 4)); // of a cell, in em
+  const size1 = Math.min(LARGE, WIDEST / (padded + 0.2), (TALLEST * CELL) / (outputTop + CELL + 4)); // of a cell, in em
   const every = size1 < 1.6 ? 5 : 1;
   const unread = new Set(unreadOf(state));
   const taps = new Set(stops[current]);
@@ -168,7 +168,7 @@ function axisPicture(state, stops, current) {
   const name = `Axis of ${size} pixels with padding ${padding}. The kernel makes ${stops.length} stops; the output has ${stops.length} pixels.`;
   const hatch = uniqueId("hatch");
   const picture = svg("svg", { viewBox: `-2 0 ${padded * CELL + 4} ${outputTop + CELL + 4}`, role: "img", "aria-label": name,
-    style: `width: ${padded * size1}em; --cnnlab-text: ${Math.max(10, CELL / size1)}px; --cnnlab-hatch: url(#${hatch})` },
+    style: `width: ${(padded + 0.2) * size1}em; --cnnlab-text: ${Math.max(10, CELL / size1)}px; --cnnlab-hatch: url(#${hatch})` },
     svg("defs", {}, svg("pattern", { id: hatch, width: 5, height: 5, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
       svg("rect", { width: 5, height: 5, fill: "#fff" }), svg("rect", { width: 1.3, height: 5, fill: "#c5c9d2" }))),
     ...cells, ...marks);

@@ -1,10 +1,10 @@
-import { MAIN, button, change, clamp, disable, element, formatNumber, listenToKeys, liveRegion, redrawOnChange, setText, stateOf, uniqueId } from "./base.mjs";
+import { MAIN, button, change, clamp, disable, element, formatNumber, linkPlace, listenToKeys, liveRegion, redrawOnChange, setText, stateOf, uniqueId } from "./base.mjs";
 import { bytesOf, layMark, paintPixels } from "./maps.mjs";
 
 const BETWEEN_LAYERS = 1100; // milliseconds, in play
 
 export function problemOf({ layer, layers, unit }) {
-  if (layer < 0 || layer >= layers.length) return `layer=${layer} is not shown. Use 0 to ${layers.length - 1}.`;
+  if (!Number.isInteger(layer) || layer < 0 || layer >= layers.length) return `layer=${layer} is not shown. Use 0 to ${layers.length - 1}.`;
   const { units } = layers[layer];
   const axis = unit.findIndex((place, i) => place < 0 || place >= units[i]);
   if (axis < 0) return "";
@@ -117,7 +117,7 @@ function render({ model, el }) {
       element("label", { class: "cnnlab-tick", for: toggle.id }, toggle, " show the gradient")),
     element("div", { class: "cnnlab-beside" }, element("figure", { class: "cnnlab-figure cnnlab-small" }, captions[1], grid.hold), words));
   const root = element("div", { class: "cnnlab-widget cnnlab-receptive", role: "group", "aria-label": "Receptive field of a unit" },
-    element("div", { class: "cnnlab-settings" }, play, element("div", { class: "cnnlab-slide" }, element("label", { for: slider.id }, "layer"), slider), title),
+    element("div", { class: "cnnlab-settings" }, play, element("div", { class: "cnnlab-slide" }, element("label", { for: slider.id }, "layer"), slider), title, ...linkPlace(model, ["layer"])),
     problem, stage, live.node);
   el.append(root);
   image.classList.add("cnnlab-pale");
