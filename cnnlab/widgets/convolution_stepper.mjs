@@ -3,7 +3,7 @@ import { MAIN, button, change, clamp, digitsOf, disable, element, formatNumber, 
 
 const TRAITS = ["image", "kernel", "stride", "padding", "dilation", "bias", "position", "seen", "predict", "tried", "missed", "right", "controls"];
 const LARGEST = 20; // pixels along a side, padding included
-const [ROWS, WIDTH] = [10, 59]; // of the padded image, and em of all tables, that have room on a slide
+const [ROWS, WIDTH, GAPS] = [10, 64, 5]; // of the padded image that have room on a slide; em of it
 const BETWEEN_STEPS = 700; // milliseconds, in play
 
 function render({ model, el }) {
@@ -36,7 +36,7 @@ function render({ model, el }) {
   const preset = element("select", { id: uniqueId("preset"), class: "cnnlab-select", onchange: () => choose(preset.value) },
     ...["as given", ...Object.keys(PRESETS)].map((name) => element("option", { value: name }, name)));
   const fields = Object.entries({ stride: [1, 6], padding: [0, 6], dilation: [1, 6] }).map(([name, [minimum, maximum]]) =>
-    [name, wholeField(name, { minimum, maximum: () => Math.min(maximum, name === "padding" && onSlide(el) && !problemOf(state) ? roomFor(state) : maximum), onchange: (value) => reshape({ [name]: value }) })]);
+    [name, wholeField(name, { minimum, maximum: () => Math.min(maximum, name === "padding" && onSlide(el) && !problemOf(state) ? roomFor(state, emOf(root)) : maximum), onchange: (value) => reshape({ [name]: value }) })]);
   const settings = element("div", { class: "cnnlab-settings" },
     element("div", { class: "cnnlab-field" }, element("label", { for: preset.id }, "kernel"), preset),
     ...fields.map(([, field]) => field.node));
@@ -295,8 +295,11 @@ export function judge(state, row, column, guess) {
   return { right: false, text: `Not ${formatNumber(guess)}. ${slip ? `${slip[1]} ` : ""}Try again, or press Show.` };
 }
 
+// How wide a widget is, in em; where it is not shown, as at a slide's smallest text.
+const emOf = (root) => root.clientWidth / parseFloat(getComputedStyle(root).fontSize) || WIDTH;
+
 // The padding for which a slide has room: of the rows, and of input, kernels and output side by side.
-export function roomFor(state) {
+export function roomFor(state, width = WIDTH) {
   const { image, kernel, padding } = state;
   const [planes, slices] = [asChannels(image), asChannels(kernel)];
   const cell = (numbers) => Math.max(2.1, 0.7 * digitsOf(numbers) + 0.4); // em, as the style sheet says
@@ -305,7 +308,7 @@ export function roomFor(state) {
     const columns = planes[0][0].length + 2 * more;
     const wide = planes.length * columns * cell(image) + Math.max(12, planes.length * Math.max(planes.length > 1 ? 10.8 : 0, slices[0][0].length * cell(kernel)))
       + outputShape(image, kernel, tried)[1] * cell(convolve(image, kernel, tried));
-    return planes[0].length + 2 * more <= ROWS && wide <= WIDTH;
+    return planes[0].length + 2 * more <= ROWS && wide <= width - GAPS;
   };
   let most = padding;
   while (most < 6 && fits(most + 1)) most += 1;

@@ -64,9 +64,7 @@ class Prediction(CourseWidget):
         kind = "choice" if choices else kind
         if kind not in KINDS or (kind == "choice" and len(choices) < 2):
             raise ValueError(f"kind={kind!r}, {len(choices)} choices. Use {KINDS}, 2 choices.")
-        super().__init__(
-            name=name, question=question, kind=kind, choices=list(choices), unit=unit
-        )
+        super().__init__(name=name, question=question, kind=kind, choices=list(choices), unit=unit)
         self.within = within
         self.common = [[self._answer(key), text] for key, text in (common or {}).items()]
         before = course.read_progress(course.find_progress())["predictions"].get(name, {})

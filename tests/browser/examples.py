@@ -90,7 +90,7 @@ EVERY = {  # by the name of its class, and after a comma in what state
 
 LONG_QUESTIONS = [  # as long as the longest of the lessons
     {
-        "question": "An 11x11 image, a 3x3 kernel, `padding=1`, `stride=2`: how large is the output?",
+        "question": "11x11 pixels, a 3x3 kernel, `padding=1, stride=2`: how large is the output?",
         "options": {
             "6x6": "The floor of 10 / 2, and 1: the last window ends on the last padded column.",
             "5x5": "That forgets the first place, which no stride has to be taken for.",

@@ -117,9 +117,7 @@ def test_the_link_holds_the_state_and_says_that_it_is_copied(opened, reveal, pla
 def test_a_link_followed_on_the_same_page_opens_its_state(opened):
     page = opened(steppers()).page
     page.evaluate("location.hash = '#one&stride=2'")
-    page.wait_for_function(
-        "document.querySelector('[data-cell=one] .cnnlab-number').value === '2'"
-    )
+    page.wait_for_function("document.querySelector('[data-cell=one] .cnnlab-number').value === '2'")
 
 
 def test_a_twin_that_is_on_no_page_has_no_link(offline):

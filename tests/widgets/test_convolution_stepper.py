@@ -131,3 +131,20 @@ def test_stepper_names_the_slip_in_a_prediction(guess, right, text):
     assert answer["right"] is right
     assert text in answer["text"]
     assert ("\u22123." in answer["text"]) is right  # a wrong guess can be corrected
+
+
+@pytest.mark.parametrize(
+    ("widget", "position"),
+    [
+        (widgets.ConvolutionStepper(), [0, 1]),
+        (widgets.ConvolutionStepper([[0, 0, 0, 0], [0, 0, 5, 0]], [[1]]), [1, 2]),
+        (widgets.ConvolutionStepper([[0, 0], [0, 0]], [[1]]), [0, 0]),
+        (widgets.ConvolutionStepper(predict=True), [0, 0]),
+        (widgets.ConvolutionStepper(dilation=9), [0, 0]),
+    ],
+)
+def test_it_opens_where_there_is_something_to_see(widget, position):
+    assert widget.position == position
+    asked = widget.predict
+    columns = 1 if widget.problem else widget.output.shape[1]
+    assert widget.seen == (0 if asked else position[0] * columns + position[1] + 1)
