@@ -20,8 +20,8 @@ FIRST_LESSON = "00_start_here.ipynb"
 PACKAGE = Path(__file__).resolve().parent
 WHEEL, CLONE = PACKAGE / "notebooks", PACKAGE.parent / "notebooks"
 LESSONS = WHEEL if (WHEEL / FIRST_LESSON).is_file() else CLONE
-FOR_THE_LECTURER = "*For the lecturer.*"  # how such a cell begins
 CLAIM = "claim"  # the tag of a cell in which CI asserts what the text says
+LECTURE = "lecture"  # the tag of a cell that is a slide
 COPY_RECORD = ".cnnlab.json"  # in each copy that `lab` makes: what its files were
 PROGRESS_FILE = "progress.json"
 KINDS = ("exercises", "predictions", "quizzes")
@@ -102,7 +102,7 @@ def for_the_learner(path: Path) -> bytes:
         return content
     try:
         notebook = json.loads(content)
-        kept = [cell for cell in notebook["cells"] if not _is_left_out(cell)]
+        kept = [cell for cell in notebook["cells"] if not is_left_out(cell)]
     except (ValueError, KeyError, TypeError):
         return content  # not a notebook, whatever its name
     if len(kept) == len(notebook["cells"]):
@@ -110,13 +110,19 @@ def for_the_learner(path: Path) -> bytes:
     return (json.dumps(notebook | {"cells": kept}, indent=1, ensure_ascii=False) + "\n").encode()
 
 
-def _is_left_out(cell: dict) -> bool:
-    return "".join(cell["source"]).startswith(FOR_THE_LECTURER) or is_claim(cell)
+def is_left_out(cell: dict) -> bool:
+    """Return whether a cell is in neither a learner's copy nor a page: a claim, a slide."""
+    return is_claim(cell) or is_lecture(cell)
 
 
 def is_claim(cell: dict) -> bool:
     """Return whether a cell asserts what the text says, for CI alone."""
     return CLAIM in cell.get("metadata", {}).get("tags", ())
+
+
+def is_lecture(cell: dict) -> bool:
+    """Return whether a cell is a slide of the lesson's lecture."""
+    return LECTURE in cell.get("metadata", {}).get("tags", ())
 
 
 def find_progress(folder: Path | None = None) -> Path | None:

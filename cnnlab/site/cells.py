@@ -1,4 +1,4 @@
-"""What the page and the deck show of each cell of a lesson: its code, its figures, its slide."""
+"""What a page shows of each cell of a lesson: its code and its figures."""
 
 import ast
 import re
@@ -11,7 +11,6 @@ from cnnlab.site.lessons import further, plain, unwrapped
 WIDGET = "application/vnd.jupyter.widget-view+json"
 LONG = 7  # lines of code below whose result, a figure or a comparison, the code is folded
 NO_CAPTION = "The figure that this cell draws"
-COMPARES = r"\w+\.compare\("
 
 
 def mark_figures(notebook: NotebookNode) -> None:
@@ -38,7 +37,6 @@ def mark_figures(notebook: NotebookNode) -> None:
             output.setdefault("metadata", {})["alt"] = text
         results = [output for output in cell.outputs if not is_comparison(output)]
         shown = {kind for output in results for kind in output.get("data", ())}
-        cell.metadata["shows"] = bool(shown & {"image/png", WIDGET})
         cell.metadata["compares"] = len(results) < len(cell.outputs)
         if cell.metadata.compares and waits:
             text = NO_CAPTION
@@ -71,45 +69,6 @@ def is_comparison(output: NotebookNode) -> bool:
     return output.get("data", {}).get("text/plain", "").startswith("Comparison(")
 
 
-def mark_slides(notebook: NotebookNode) -> None:
-    """Put into each cell's metadata the tags that come before it in the deck.
-
-    A cell of type slide or subslide begins a slide, a fragment appears on the next key; any other
-    goes with the cell before it, and those of type skip are left out.
-    """
-    in_slide = in_fragment = False
-    for cell in notebook.cells:
-        kind = cell.metadata.get("slideshow", {}).get("slide_type", "-")
-        begins = kind in ("slide", "subslide") or (not in_slide and kind not in ("skip", "notes"))
-        tags = "</div>" if in_fragment and (begins or kind == "fragment") else ""
-        in_fragment = in_fragment and not tags
-        if begins:
-            tags += "</section>" * in_slide + f'<section id="{cell.id}">'
-            in_slide = True
-        elif kind == "fragment":
-            tags += '<div class="fragment">'
-            in_fragment = True
-        cell.metadata["slide"] = {
-            "before": tags,
-            "type": kind,
-            "code": slide_code(cell) if cell.cell_type == "code" else "",
-            "text": unwrapped(cell.source).partition("**References.**")[0],
-        }
-    notebook.metadata["end_of_slides"] = "</div>" * in_fragment + "</section>" * in_slide
-
-
-def slide_code(cell: NotebookNode) -> str:
-    """Return a cell's code as its slide shows it; "" if the room looks at the result alone.
-
-    That is a figure or a widget, what long code gave to compare with a prediction, or what the
-    cell is tagged for.
-    """
-    if cell.metadata.shows or {"hide-input", "result-only"} & set(cell.metadata.get("tags", ())):
-        return ""
-    code = on_slide(cell.source)
-    return "" if cell.metadata.compares and len(code.splitlines()) >= LONG else code
-
-
 def only_imports(source: str) -> bool:
     """Return whether a cell's code is imports and nothing else.
 
@@ -122,32 +81,3 @@ def only_imports(source: str) -> bool:
     except SyntaxError:  # such as a magic
         return False
     return bool(body) and all(isinstance(each, ast.Import | ast.ImportFrom) for each in body)
-
-
-def on_slide(source: str) -> str:
-    """Return a cell's code as a slide shows it: what a room reads, and no more.
-
-    The imports on top go, and so does a line that hands a result to a prediction. One empty line is
-    enough between two parts.
-
-    Example:
-        >>> on_slide("import math\\ntotal = 1 + 1\\nprint(total)\\nguess.compare(total)")
-        'total = 1 + 1\\nprint(total)'
-    """
-    try:
-        body = ast.parse(source).body
-    except SyntaxError:  # such as a magic
-        return source
-    imports = next((n for n, each in enumerate(body) if not _is_import(each)), len(body))
-    compared = [each for each in body if re.match(COMPARES, ast.unparse(each))]
-    hidden = {
-        row
-        for each in (*body[:imports], *compared)
-        for row in range(each.lineno, (each.end_lineno or 0) + 1)
-    }
-    lines = [line for row, line in enumerate(source.splitlines(), 1) if row not in hidden]
-    return re.sub(r"\n(\s*\n)+", "\n\n", "\n".join(lines).strip("\n")).rstrip()
-
-
-def _is_import(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.Import | ast.ImportFrom)

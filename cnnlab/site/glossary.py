@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from nbformat import NotebookNode
 
-from cnnlab.course import FOR_THE_LECTURER
+from cnnlab.course import is_lecture
 from cnnlab.site.lessons import unwrapped
 
 TERMS = (
@@ -89,7 +89,7 @@ def collect(lessons: Iterable[tuple[str, NotebookNode]]) -> list[Entry]:
     found: dict[str, Entry] = {}
     for name, notebook in lessons:
         for cell in notebook.cells:
-            if cell.cell_type != "markdown" or cell.source.startswith(FOR_THE_LECTURER):
+            if cell.cell_type != "markdown" or is_lecture(cell):
                 continue
             for sentence in sentences(unwrapped(cell.source)):
                 for term in _marked(sentence):

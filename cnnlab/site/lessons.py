@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from nbformat import NotebookNode
 from PIL import Image
 
-from cnnlab.course import FOR_THE_LECTURER
+from cnnlab.course import is_lecture
 
 CARD = (640, 400)  # pixels; a card's picture fits into it
 SHAPES = (0.7, 3.0)  # width / height of a figure that suits a card
@@ -114,7 +114,7 @@ def sections(notebook: NotebookNode) -> list[Section]:
     """Return the headings in the text cells of a lesson, without what is for the lecturer."""
     found: list[Section] = []
     for cell in notebook.cells:
-        if cell.cell_type != "markdown" or cell.source.startswith(FOR_THE_LECTURER):
+        if cell.cell_type != "markdown" or is_lecture(cell):
             continue
         heading = re.match(r"(#+) +(.+)", cell.source)
         text = cell.source[heading.end() :] if heading else cell.source
@@ -149,7 +149,7 @@ def further(notebook: NotebookNode) -> list[list[NotebookNode]]:
     """
     found: list[list[NotebookNode]] = []
     depth = 0  # of the section's heading; 0 outside
-    for cell in notebook.cells:
+    for cell in (each for each in notebook.cells if not is_lecture(each)):
         heading = re.match(r"(#+) +(.+)", cell.source) if cell.cell_type == "markdown" else None
         if heading and (not depth or len(heading.group(1)) <= depth):
             depth = len(heading.group(1)) if heading.group(2).startswith(FURTHER) else 0

@@ -19,8 +19,7 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from cnnlab import course
-from cnnlab.course import FOR_THE_LECTURER
-from cnnlab.site import cells, glossary, pdf, twins
+from cnnlab.site import cells, glossary, lectures, pdf, twins
 from cnnlab.site.lessons import Lesson, search_index, sections
 from cnnlab.widgets import ConvolutionStepper, Learning
 
@@ -115,10 +114,10 @@ def write_lesson(
     Returns:
         The files: page, deck, PDFs.
     """
-    notebook.cells = [cell for cell in notebook.cells if not course.is_claim(cell)]
+    slides = lectures.slides(notebook)
+    notebook.cells = [cell for cell in notebook.cells if not course.is_left_out(cell)]
     cells.mark_figures(notebook)
     cells.mark_further(notebook)
-    cells.mark_slides(notebook)
     name = lessons[here].name
     resources = shared() | {
         "lesson": lessons[here],
@@ -128,24 +127,20 @@ def write_lesson(
         "elsewhere": course.opened_elsewhere(name),
     }
     page, deck = out / f"{name}.html", out / f"{name}.slides.html"
-    slides = _render("deck.html.j2", notebook, resources)
-    if not deck.exists() or deck.read_text("utf-8") != slides:
+    html = Exporter("deck.html.j2").template.render(resources=resources, slides=slides)
+    html = twins.share_code(html)
+    if not deck.exists() or deck.read_text("utf-8") != html:
         for old in pdf.printed(deck).values():
             old.unlink()
-    deck.write_text(slides, "utf-8")
+    deck.write_text(html, "utf-8")
     if chromium:
         pdf.write_pdfs(deck, chromium)
     printed = pdf.printed(deck)
-    page.write_text(_render("page.html.j2", notebook, resources | {"printed": printed}), "utf-8")
+    exporter = Exporter("page.html.j2")
+    exporter.link_terms = glossary.Linker()
+    html, _ = exporter.from_notebook_node(notebook, resources=resources | {"printed": printed})
+    page.write_text(twins.share_code(html), "utf-8")
     return [page, deck, *printed.values()]
-
-
-def _render(template: str, notebook: NotebookNode, resources: dict[str, Any]) -> str:
-    exporter = Exporter(template)
-    if template == "page.html.j2":
-        exporter.link_terms = glossary.Linker()
-    html, _ = exporter.from_notebook_node(notebook, resources=dict(resources))
-    return twins.share_code(html)
 
 
 def write_index(notebooks: Mapping[Lesson, NotebookNode], out: Path) -> None:
@@ -183,7 +178,6 @@ def shared() -> dict[str, str]:
     cell_css = read("lesson/cells.css")
     icon = base64.b64encode(ICON.encode()).decode()
     return {
-        "for_the_lecturer": FOR_THE_LECTURER,
         "icon": f"data:image/svg+xml;base64,{icon}",
         "theme_js": inline(read("lesson/theme.js")),
         "first_js": inline(read("lesson/first.js")),
@@ -196,7 +190,6 @@ def shared() -> dict[str, str]:
         "reveal_css": read("reveal/reveal.css"),
         "reveal_js": inline(read("reveal/reveal.js")),
         "notes_js": inline(read("reveal/notes.js")),
-        "arrange_js": inline(read("lesson/arrange.js")),
         "paper_js": inline(read("lesson/paper.js")),
         "deck_js": inline(read("lesson/deck.js")),
     }

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 import nbformat
 from nbformat import NotebookNode
 
-from cnnlab.course import FOR_THE_LECTURER
+from cnnlab.course import is_lecture
 from cnnlab.site.build import find_lessons
 from tests.lessons import tagged
 
@@ -71,7 +71,7 @@ def asserts(value: float, half: float, stated: list[float]) -> bool:
 def texts(notebook: NotebookNode) -> Iterator[tuple[str, str]]:
     """Yield the text cells that a learner reads: their ids, and what may state a result."""
     for cell in notebook.cells[1:]:
-        if cell.cell_type == "markdown" and not cell.source.startswith(FOR_THE_LECTURER):
+        if cell.cell_type == "markdown" and not is_lecture(cell):
             yield cell.id, NOT_RESULTS.sub(" ", cell.source)
 
 

@@ -13,7 +13,7 @@ import re
 import tokenize
 from dataclasses import dataclass
 
-from cnnlab.course import FOR_THE_LECTURER, is_claim
+from cnnlab.course import is_claim, is_lecture
 from tests.lessons import tagged
 
 FOLDED = re.compile(r"<details>.*?</details>", re.DOTALL)
@@ -108,7 +108,7 @@ def pieces(cells, asked):
         if is_claim(cell) or tagged(cell, "solution") or place == asked.cell:
             continue
         if cell["cell_type"] == "markdown":
-            if not cell["source"].startswith(FOR_THE_LECTURER):
+            if not is_lecture(cell):
                 yield cell["id"], FOLDED.sub("", cell["source"])
             continue
         outputs = cell.get("outputs", ()) if place < asked.result else ()
@@ -260,7 +260,7 @@ def prompts_without_field(cells):
     """Return the text cells that prompt for a prediction with no field before the next output."""
     found = []
     for place, cell in enumerate(cells):
-        if cell["cell_type"] != "markdown" or cell["source"].startswith(FOR_THE_LECTURER):
+        if cell["cell_type"] != "markdown" or is_lecture(cell):
             continue
         code = [each for each in cells[place:] if each["cell_type"] == "code"]
         shown = next((each for each in code if each.get("outputs") or is_claim(each)), None)

@@ -6,7 +6,7 @@ import symtable
 import nbformat
 import pytest
 
-from cnnlab.course import FOR_THE_LECTURER
+from cnnlab.course import is_lecture
 from cnnlab.site import build
 from cnnlab.site.lessons import further, unwrapped
 
@@ -28,7 +28,7 @@ def computed(notebook):
     exercises = 0  # the depth of their heading
     for cell in notebook.cells:
         tags, source = set(cell.metadata.get("tags", [])), cell.source
-        if source.startswith(FOR_THE_LECTURER):
+        if is_lecture(cell):
             continue
         heading = re.match(r"(#+) (.*)", source) if cell.cell_type == "markdown" else None
         if heading and (not exercises or len(heading[1]) <= exercises):
@@ -86,7 +86,6 @@ def global_names(table):
 def test_the_rest_does_without_what_goes_further(path):
     notebook = nbformat.read(path, 4)
     extra = extra_cells(notebook)
-    assert {cell.metadata.slideshow.slide_type for cell in extra} <= {"skip"}
     missing = set()  # for a learner who skipped it
     for cell in notebook.cells:
         if cell.cell_type != "code":

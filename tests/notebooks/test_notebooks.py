@@ -27,11 +27,13 @@ TAGS = {
     "raises-exception",
     "slow",
     "hide-input",
-    "result-only",
     "install",
+    "lecture",
+    "minutes-5",
+    "minutes-15",
+    "minutes-30",
 }
 HOMEWORK = [path for path in NOTEBOOKS if "homework" in path.parts]
-SLIDES = {"slide", "subslide", "fragment", "skip", "notes", "-"}
 
 
 def name_of(path):
@@ -65,11 +67,10 @@ def test_no_outputs_are_kept(notebook):
         assert cell.get("execution_count") is None, cell["id"]
 
 
-def test_tags_and_slides_are_of_the_closed_list(notebook):
+def test_tags_are_of_the_closed_list(notebook):
     for cell in notebook["cells"]:
         assert set(cell["metadata"].get("tags", [])) <= TAGS, cell["id"]
-        slide = cell["metadata"].get("slideshow", {}).get("slide_type", "-")
-        assert slide in SLIDES, cell["id"]
+        assert "slideshow" not in cell["metadata"], cell["id"]
 
 
 def test_the_first_code_cell_imports_and_nothing_else(notebook):

@@ -1,48 +1,89 @@
-// The deck: reveal.js, text as large as the slide allows, and keys that know about the widgets.
+// The deck: reveal.js, text and widgets as large as the slide allows, a clicker's keys, counted hands.
 (() => {
   "use strict";
-  // Pixels of 720. A figure comes before large text; no widget's text is below 16 pixels.
-  const LARGEST = 32, BESIDE_FIGURE = 26, SMALLEST = 24, WIDGET = { largest: 28, smallest: 18 };
+  const TEXT = [32, 30, 28, 26, 24], WIDGET = [27, 22, 18]; // pixels of 720
+  const all = (what, within = document) => [...within.querySelectorAll(what)];
 
-  // The largest text and widgets at which everything on the slide, fragments too, fits its height:
-  // both shrink together, then each takes what is left.
-  function fit(slide) {
-    if (!slide || slide.dataset.size) return;
-    const least = { "--size": SMALLEST, "--widget": WIDGET.smallest };
-    const most = { "--size": slide.querySelector(".figure") ? BESIDE_FIGURE : LARGEST, "--widget": WIDGET.largest };
-    const now = { ...most };
-    const set = (name, size) => slide.style.setProperty(name, `${(now[name] = size)}px`);
-    const names = slide.querySelector(".cnnlab-widget") ? ["--widget", "--size"] : ["--size"];
-    const smaller = () => names.forEach((name) => set(name, Math.max(least[name], now[name] - 1)));
-    for (names.forEach((name) => set(name, most[name])); slideOverflows(slide);) {
-      if (names.every((name) => now[name] === least[name])) break;
-      smaller();
-    }
-    for (const name of names) {
-      while (now[name] < most[name] && !slideOverflows(slide)) set(name, now[name] + 1);
-      if (slideOverflows(slide) && now[name] > least[name]) set(name, now[name] - 1);
-    }
-    slide.dataset.size = now["--size"];
+  // A lecture of 5, 15 or 30 minutes has only the slides that are marked for it.
+  const asked = new URLSearchParams(location.search).get("lecture");
+  const length = asked === "short" ? 15 : Number(asked) || 45;
+  const every = all(".slides > section");
+  const lasting = (minutes) => every.filter(({ dataset }) => Number(dataset.length) <= minutes);
+  const slides = lasting(length);
+  every.filter((slide) => !slides.includes(slide)).forEach((slide) => slide.remove());
+
+  // The notes begin with the time. Those of the first slide name the shorter lectures.
+  const total = Math.round(slides.reduce((sum, slide) => sum + Number(slide.dataset.timing), 0) / 60);
+  const note = (slide, text) => slide.querySelector("aside")?.prepend(Object.assign(document.createElement("p"), { textContent: text }));
+  let seconds = 0;
+  slides.forEach((slide, index) => {
+    if (index === 0) note(slide, `${slides.length} slides. Shorter lectures, by this deck's address: ${[5, 15, 30]
+      .map((minutes) => `?lecture=${minutes} has ${lasting(minutes).length}`).join(", ")}.`);
+    note(slide, `Minute ${Math.floor(seconds / 60)} of ${total}.`);
+    seconds += Number(slide.dataset.timing);
+  });
+
+  function overflows(slide) {
+    const content = slide.querySelector(".content"), edge = slide.getBoundingClientRect();
+    return slide.scrollHeight > slide.clientHeight || slide.scrollWidth > slide.clientWidth
+      || content.scrollHeight > content.clientHeight + 1 || content.scrollWidth > content.clientWidth + 1
+      || all(".shown > *", slide).some((box) => box.scrollHeight > box.clientHeight + 1 || box.getBoundingClientRect().bottom > edge.bottom);
   }
 
-  // A widget that grows as it is used, such as a padded image, keeps to the slide.
-  const READABLE = 13;
+  // The largest widget, then the largest text, at which everything on the slide has room.
+  function fit(slide) {
+    if (!slide || slide.dataset.fits) return;
+    const set = (name, size) => slide.style.setProperty(name, `${size}px`);
+    const small = (sizes) => sizes.at(-1);
+    set("--widget", small(WIDGET));
+    set("--size", small(TEXT));
+    if (slide.querySelector(".cnnlab-widget")) set("--widget", WIDGET.find((size) => { set("--widget", size); return !overflows(slide); }) ?? small(WIDGET));
+    set("--size", TEXT.find((size) => { set("--size", size); return !overflows(slide); }) ?? small(TEXT));
+    slide.dataset.fits = "yes";
+  }
+
+  // + and - choose the size of a widget; one that grows as it is used keeps to the slide.
+  const size = (slide) => WIDGET.indexOf(parseFloat(slide.style.getPropertyValue("--widget")));
+  function resize(change) {
+    const slide = Reveal.getCurrentSlide(), next = WIDGET[size(slide) + change];
+    if (next && slide.querySelector(".cnnlab-widget")) slide.style.setProperty("--widget", `${next}px`);
+  }
   function keepInside() {
     const slide = Reveal.getCurrentSlide();
-    if (!slide?.querySelector(".cnnlab-widget")) return;
-    let size = parseFloat(slide.style.getPropertyValue("--widget"));
-    while (size > READABLE && slideOverflows(slide)) slide.style.setProperty("--widget", `${(size -= 1)}px`);
+    while (slide?.querySelector(".cnnlab-widget") && overflows(slide) && WIDGET[size(slide) + 1]) resize(1);
   }
   for (const used of ["click", "change", "keyup"]) addEventListener(used, () => requestAnimationFrame(keepInside));
+
+  // Hands: 1 to 9, or a click, counts one for an option; with Shift one less. Its result says how many were for it.
+  const hands = {};
+  function count(button, by) {
+    const { asked: name } = button.closest(".question").dataset, { choice } = button.dataset;
+    const counted = (hands[name] ??= {});
+    counted[choice] = Math.max(0, (counted[choice] ?? 0) + by);
+    button.querySelector("output").textContent = counted[choice] || "";
+    for (const verdict of all(".verdict").filter(({ dataset }) => dataset.asked === name)) {
+      const sum = Object.values(counted).reduce((one, other) => one + other, 0);
+      const line = verdict.querySelector("span") ?? verdict.appendChild(document.createElement("span"));
+      line.textContent = sum ? ` ${counted[verdict.dataset.right] ?? 0} of ${sum} hands were for it.` : "";
+    }
+  }
+  addEventListener("click", (event) => {
+    const button = event.target.closest?.(".options button");
+    if (button) count(button, event.shiftKey ? -1 : 1);
+  });
 
   const widgetWith = (target) => target instanceof Element && target.closest(".cnnlab-widget");
 
   // Inside a widget its own keys step it. A clicker's keys turn the slide wherever the focus is,
   // and Escape goes back from the widget to the slides.
   addEventListener("keydown", (event) => {
+    const inside = widgetWith(event.target) || event.target.matches?.("input");
+    const digit = !inside && !event.ctrlKey && !event.altKey && !event.metaKey && /^Digit([1-9])$/.exec(event.code);
+    const option = digit && Reveal.getCurrentSlide().querySelectorAll(".options button")[digit[1] - 1];
     const turn = { PageDown: () => Reveal.next(), PageUp: () => Reveal.prev() }[event.key];
     const leave = event.key === "Escape" && widgetWith(event.target) && !event.target.matches(".cnnlab-editor");
     if (turn) turn();
+    else if (option) count(option, event.shiftKey ? -1 : 1);
     else if (leave) document.activeElement.blur();
     else return;
     event.preventDefault();
@@ -50,13 +91,11 @@
   }, true);
 
   function enterWidget() {
-    const inside = ".cnnlab-widget :is(button.cnnlab-main, [tabindex='0'], button, input)";
-    const open = [...Reveal.getCurrentSlide().querySelectorAll(inside)].find((node) => node.checkVisibility());
+    const inside = [".cnnlab-widget button.cnnlab-main", ".cnnlab-widget :is([tabindex='0'], button, input)"];
+    const open = inside.flatMap((what) => all(what, Reveal.getCurrentSlide())).find((node) => node.checkVisibility());
     open?.focus();
   }
 
-  if (paper.has("print-pdf")) showResults();
-  arrangeSlides({ smallest: SMALLEST, widget: WIDGET.smallest, codeLines: 12 });
   if (paper.has("print-pdf")) return printSlides(fit);
   Reveal.on("ready", (event) => fit(event.currentSlide));
   Reveal.on("slidechanged", (event) => {
@@ -66,8 +105,11 @@
   return Reveal.initialize({
     width: 1280, height: 720, margin: 0, center: false, display: "flex", transition: "none",
     hash: true, controls: false, navigationMode: "linear", slideNumber: "c/t", plugins: [RevealNotes],
+    totalTime: total * 60,
   }).then(() => {
     Reveal.addKeyBinding({ keyCode: 87, key: "W", description: "Into the widget (Esc: back)" }, enterWidget);
     Reveal.addKeyBinding({ keyCode: 68, key: "D", description: "Dark or light" }, changeTheme);
+    Reveal.addKeyBinding({ keyCode: 187, key: "+", description: "A larger widget" }, () => resize(-1));
+    Reveal.addKeyBinding({ keyCode: 189, key: "-", description: "A smaller widget" }, () => resize(1));
   });
 })();

@@ -2,15 +2,6 @@
 // results; with ?print-pdf&handout there are two on a page, each above the lecturer's notes.
 const paper = new URLSearchParams(location.search);
 
-// A PDF has no button to press, so what waits for a prediction is shown.
-function showResults() {
-  for (const button of document.querySelectorAll(".cnnlab-prediction button")) {
-    if (button.textContent !== "Show the result") continue;
-    button.click();
-    button.hidden = true;
-  }
-}
-
 // The explorer scrolls on a slide, and paper does not: what a map is made of gets a page of its own.
 function unrollExplorers() {
   for (const detail of document.querySelectorAll(".cnnlab-explorer .cnnlab-detail")) {
@@ -27,7 +18,7 @@ function unrollExplorers() {
 // Paper is read from nearer than a screen: here its text may be smaller than on a slide.
 function shrinkExplorer(slide) {
   if (!slide.querySelector(".cnnlab-explorer")) return;
-  for (let size = 21; size > 12 && slideOverflows(slide); size -= 1) slide.style.setProperty("--widget", `${size}px`);
+  for (let size = 21; size > 12 && slide.scrollHeight > slide.clientHeight; size -= 1) slide.style.setProperty("--widget", `${size}px`);
 }
 
 function printSlides(fit) {
@@ -36,7 +27,6 @@ function printSlides(fit) {
   // reveal.js leaves a printed page alone that has its class print-pdf.
   root.classList.add("paper", "print-pdf", paper.has("handout") ? "handout" : "deck");
   root.dataset.theme = "light";
-  const said = new Set(); // a slide that goes on has the notes of its first part again
   slides.forEach((slide, index) => {
     slide.classList.add("present");
     slide.dataset.page = `${index + 1}/${slides.length}`;
@@ -45,10 +35,7 @@ function printSlides(fit) {
     slide.querySelectorAll("a:not([href^='http'])").forEach((link) => link.removeAttribute("href"));
     fit(slide);
     shrinkExplorer(slide);
-    for (const notes of slide.querySelectorAll("aside.notes")) {
-      if (said.has(notes.textContent)) notes.remove();
-      else slide.after(notes);
-      said.add(notes.textContent);
-    }
+    const notes = slide.querySelector("aside.notes");
+    if (notes) slide.after(notes);
   });
 }
