@@ -49,9 +49,10 @@ def slide(offline, tmp_path):
         file.write_text(
             '<!doctype html><html lang="en"><meta charset="utf-8"><title>Slide</title>'
             f"<style>{pages.shared()['reveal_css']}{css}</style>"
-            '<body><main><div class="reveal ready"><div class="slides"><section class="present" '
-            f'style="display: flex; --widget: {size}px; width: {WIDTH}px; padding: 0; border: 0">'
-            '<div class="cell code"><div class="output"><div class="html">'
+            '<body><main><div class="reveal ready"><div class="slides">'
+            '<section class="present wide" '
+            f'style="display: flex; --widget: {size}px; padding: 0; border: 0; width: {WIDTH}px">'
+            '<div class="content"><div class="shown" style="align-items: start"><div class="html">'
             f"{widget._twin()}</div></div></div></section></div></div></main>"
             f"<script>{pages.shared()['address_js']}</script></body></html>",
             "utf-8",
