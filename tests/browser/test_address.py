@@ -6,11 +6,13 @@ from cnnlab import widgets
 from cnnlab.site import pages
 
 from .examples import frames, learning
+from .helpers import violations
 
 pytestmark = pytest.mark.slow
 
-PAGE = """<!doctype html><meta charset="utf-8"><div class="REVEAL">{}</div>
-<script>{}</script><script>widgetAddress()</script>"""
+PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Page</title>
+<main><h1>Page</h1><div class="REVEAL">{}</div></main><script>{}</script>
+<script>widgetAddress()</script>"""
 CELL = '<section id="slide-{0}"><div data-cell="{0}">{1}</div></section>'
 
 
@@ -123,3 +125,11 @@ def test_a_link_followed_on_the_same_page_opens_its_state(opened):
 def test_a_twin_that_is_on_no_page_has_no_link(offline):
     page = offline(widgets.ConvolutionStepper()).page
     assert page.get_by_role("button", name="Link").count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_the_link(opened, axe, scheme):
+    watched = opened({"cell": widgets.ConvolutionStepper()}, width=400, color_scheme=scheme)
+    assert watched.page.get_by_role("button", name="Link").is_visible()
+    assert watched.page.evaluate("document.documentElement.scrollWidth") <= 400
+    assert violations(watched.page, axe) == []

@@ -148,3 +148,18 @@ def test_it_opens_where_there_is_something_to_see(widget, position):
     asked = widget.predict
     columns = 1 if widget.problem else widget.output.shape[1]
     assert widget.seen == (0 if asked else position[0] * columns + position[1] + 1)
+
+
+@needs_node
+def test_a_slide_has_room_for_some_padding():
+    long = [[-12.5, 1024, 0.125, -0.125]] * 4
+    channels = widgets.ConvolutionStepper([[[1] * 4] * 4] * 2, [[[1, 0], [0, 1]]] * 2)
+    cases = [
+        widgets.ConvolutionStepper(),
+        widgets.ConvolutionStepper([[1] * 7] * 7),
+        widgets.ConvolutionStepper([[1] * 6] * 6, padding=5),
+        widgets.ConvolutionStepper(long),
+        channels,
+    ]
+    rooms = in_node("roomFor", [[each._page_state()] for each in cases], "convolution_stepper")
+    assert rooms == [2, 1, 5, 1, 1]
