@@ -191,6 +191,7 @@ def shared() -> dict[str, str]:
         "icon": f"data:image/svg+xml;base64,{icon}",
         "theme_js": inline(read("lesson/theme.js")),
         "first_js": inline(read("lesson/first.js")),
+        "address_js": inline(read("lesson/address.js")),
         "page_js": inline(read("lesson/page.js")),
         "index_js": inline(read("lesson/index.js")),
         "progress_js": inline(read("lesson/progress.js")),
