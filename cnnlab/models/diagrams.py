@@ -197,7 +197,7 @@ def _boxes(
     names = [NAME * text_width(part.name, weight="bold") for part in parts]
     details = [DETAIL * text_width(detail) for part in parts for detail in part.details]
     lines = max("\n".join([part.name, *part.details]).count("\n") + 1 for part in parts)
-    ways = [DETAIL * text_width(way) / (end - start) for start, end, way in sums if way]
+    ways = [DETAIL * text_width(way) / max(1, end - start) for start, end, way in sums if way]
     size = 0.5 + max([1.2, *names, *details, *ways]), 0.3 + STEP * lines
     gap, left, between = (1.35, 0.35, 1.5 if ways else 1.2) if sums else (GAP, 0.35, 0.65)
     rows = _rows(len(parts), sums, max(1, int((ROOM + gap) / (size[0] + gap))))
@@ -227,10 +227,10 @@ def _rows(count: int, sums: Sequence[Sum], most: int) -> list[list[int]]:
     """Return the boxes of each line: lines as even as they can be, what is added in one line."""
     even, rows = -(-count // -(-count // most)), [[0]]
     for n in range(1, count):
-        ends = [end for start, end, _ in sums if start == n - 1]
-        inside = any(start < n - 1 < end for start, end, _ in sums)
-        needs = max(ends, default=n) - n + 1
-        if len(rows[-1]) + needs > most or (len(rows[-1]) >= even and not sums and not inside):
+        inside = any(start < n - 1 and n <= end for start, end, _ in sums)
+        needs = max((end - start for start, end, _ in sums if start == n - 1), default=1)
+        full = len(rows[-1]) + needs > most or (len(rows[-1]) >= even and not sums)
+        if full and not inside:
             rows.append([])
         rows[-1].append(n)
     return rows

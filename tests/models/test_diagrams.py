@@ -76,6 +76,14 @@ def test_a_layer_beside_the_others_is_not_drawn_behind_them():
     assert [text.get_text() for text in beside] == ["conv 1\N{MULTIPLICATION SIGN}1, batch norm"]
 
 
+def test_what_is_added_stays_in_one_line():
+    deep = models.Residual(nn.Sequential(*[nn.Conv2d(3, 3, 3, padding=1) for _ in range(7)]))
+    ax = plan(nn.Sequential(nn.Conv2d(3, 3, 1), nn.Conv2d(3, 3, 1), deep), (3, 8, 8))
+    lines = [p.get_y() for p in ax.patches if isinstance(p, FancyBboxPatch)]
+    assert len(lines) == 10
+    assert len(set(lines[3:])) == 1
+
+
 def test_what_goes_around_a_layer_leaves_before_it():
     class PreNorm(nn.Module):
         def __init__(self):
