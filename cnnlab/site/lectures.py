@@ -86,7 +86,15 @@ def slides(notebook: NotebookNode) -> list[Slide]:
         ValueError: for a slide without notes, or that shows what is not there.
     """
     outputs = {cell.id: cell.outputs for cell in notebook.cells if cell.cell_type == "code"}
-    return [_slide(cell, outputs) for cell in notebook.cells if is_lecture(cell)]
+    made = [_slide(cell, outputs) for cell in notebook.cells if is_lecture(cell)]
+    asked: set[str] = set()  # on the slide before: only there a verdict answers something
+    for slide in made:
+        answered = [each for each in slide.parts if each.kind == "verdict"]
+        for part in (each for each in answered if each.content["name"] not in asked):
+            slide.parts.remove(part)
+        slide.notes += "".join(map(_common, answered))
+        asked = {each.content["name"] for each in slide.parts if each.kind == "question"}
+    return made
 
 
 def lead(notebook: NotebookNode) -> Part | None:
@@ -119,7 +127,6 @@ def _slide(cell: NotebookNode, outputs: Mapping[str, list[NotebookNode]]) -> Sli
             for part in _shown(cell.id, found, outputs):
                 part.step = step
                 slide.parts.append(part)
-                slide.notes += _common(part)
         _add_text(slide, stage[end:], step)
     asked = [part.content["question"] for part in slide.parts if part.kind == "question"]
     if not slide.title and not asked:
@@ -190,7 +197,7 @@ def say(answer: Any, asked: Mapping[str, Any]) -> str:
 
 def _common(part: Part) -> str:
     """Return for the notes what common wrong answers mix up."""
-    if part.kind != "verdict" or not part.content["common"]:
+    if not part.content["common"]:
         return ""
     said = [f"- {say(each, part.content)}: {why}" for each, why in part.content["common"]]
     return "\n\nWhat common answers mix up:\n\n" + "\n".join(said)

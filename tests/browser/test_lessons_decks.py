@@ -1,27 +1,48 @@
-"""Every lesson's deck in Chromium, with no kernel and no network.
+"""Every lesson's deck in Chromium, by a clicker, with no kernel and no network.
 
-To fix slides quickly, keep a built site: `CNNLAB_SITE=site pytest tests/browser -k "slide and 03"`
+To fix slides quickly, keep a built site: `CNNLAB_SITE=site pytest tests/browser -k "decks and 03"`
 runs no notebook whose outputs are there.
 """
+
+import re
 
 import pytest
 
 from .helpers import interact, show, violations
+from .slide_rules import RULES, SIZES, clicked_through, offences
 
 pytestmark = pytest.mark.slow
 
 
-def test_no_slide_overflows(deck):
-    too_large = []
-    for index in range(deck.page.evaluate("Reveal.getTotalSlides()")):
-        show(deck.page, index)
-        name, height, width = deck.page.evaluate(
-            """(({ id, scrollHeight, scrollWidth }) => [id, scrollHeight, scrollWidth])(
-              Reveal.getCurrentSlide())"""
-        )
-        if height > 720 or width > 1280:
-            too_large.append(f"{name} is {width} x {height}")
-    assert too_large == []
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: "{width}x{height}".format(**size))
+def test_a_clicker_shows_every_slide_whole(deck, size):
+    deck.page.set_viewport_size(size)
+    try:
+        assert offences(deck.page) == []
+    finally:
+        deck.page.set_viewport_size(SIZES[0])
+
+
+def test_each_question_is_followed_by_its_result_and_nothing_tells_it_before(deck):
+    page, asked, told = deck.page, [], []
+    slides = """() => { const slide = Reveal.getCurrentSlide(); return [
+      slide.querySelector(".question")?.dataset.asked ?? null,
+      [...slide.querySelectorAll(".verdict")].map(({ dataset }) => [dataset.asked, dataset.right]),
+      slide.innerText + [...slide.querySelectorAll(".shown img")].map(image => image.alt)]; }"""
+    for ident in clicked_through(page):
+        question, verdicts, text = page.evaluate(slides)
+        for name, right in verdicts:
+            assert asked[-1] == name, f"{ident} does not follow its question"
+            number = re.fullmatch(r"\D?(\d[\d.,]+)\D*", right)
+            early = [
+                each
+                for each, said in told
+                if number and number[1] in re.findall(r"[\d.,]*\d", said)
+            ]
+            assert early == [], f"{early} tells {right} before {ident}"
+        asked.append(question or (asked[-1] if verdicts else None))
+        told.append((ident, text))
+    assert any(asked)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -48,10 +69,14 @@ def test_keys_turn_the_slides_but_step_inside_a_widget(deck):
         widget = page.locator("section.present .cnnlab-widget").filter(visible=True).first
         page.keyboard.press("w")
         assert widget.evaluate("widget => widget.contains(document.activeElement)")
+        main = widget.locator("button.cnnlab-main:visible")
+        if main.count():
+            assert main.first.evaluate("button => button === document.activeElement")
         for key in ("ArrowRight", "ArrowDown", " "):
             page.keyboard.press(key)
         assert page.evaluate(here) == index
         assert interact(widget)
+        assert page.evaluate(RULES) == []  # it keeps to the slide as it is used
         page.keyboard.press("Escape")
         assert not page.evaluate("Reveal.isOverview()")
         shown = page.evaluate("JSON.stringify(Reveal.getState())")
@@ -64,12 +89,27 @@ def test_deck_asks_and_complains_of_nothing(deck):
     assert deck.complaints == []
 
 
-def test_the_check_of_slides_sees_one_that_is_too_high(deck):
+BROKEN = {
+    "cut off": "<p style='position: absolute; left: 1300px'>beside</p>",
+    "more than fits": "<p style='flex: none; height: 900px'>high</p>",
+    "text below 24 px": "<p style='font-size: 20px'>small</p>",
+    "text below 18 px": "<p class=cnnlab-widget style='font-size: 17px'>small</p>",
+    "too pale for a weak projector": "<p style='color: #999; background: #fff'>pale</p>",
+    "spills out of its cell": "<table style='table-layout: fixed; width: 9px'>"
+    "<td style='white-space: nowrap; overflow: hidden'>&minus;12.5</table>",
+    "figure's text below 18 px": "<div class=figure><img src='data:image/svg+xml,<svg xmlns="
+    "%22http://www.w3.org/2000/svg%22 width=%223000%22 height=%22800%22/>'></div>",
+}
+
+
+@pytest.mark.parametrize("rule", BROKEN)
+def test_a_broken_rule_is_seen(deck, rule):
     show(deck.page, 0)
-    before = "Reveal.getCurrentSlide().insertAdjacentHTML('beforeend', '<p id=high></p>')"
-    deck.page.evaluate(before)
-    deck.page.evaluate(
-        "document.getElementById('high').style.cssText = 'flex: none; height: 900px'"
-    )
-    assert deck.page.evaluate("Reveal.getCurrentSlide().scrollHeight") > 720
-    deck.page.evaluate("document.getElementById('high').remove()")
+    add = """html => Reveal.getCurrentSlide().querySelector(".content").insertAdjacentHTML(
+      "beforeend", `<div id=extra style="flex: none">${html}</div>`)"""
+    deck.page.evaluate(add, BROKEN[rule])
+    deck.page.wait_for_function("[...document.images].every(image => image.complete)")
+    try:
+        assert rule in [kind for _, kind in deck.page.evaluate(RULES)]
+    finally:
+        deck.page.evaluate("document.getElementById('extra').remove()")

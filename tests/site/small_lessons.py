@@ -12,15 +12,28 @@ def lesson_of(*cells):
     return v4.new_notebook(cells=list(cells), metadata={"kernelspec": kernel})
 
 
-def text(source, ident, slide="-"):
-    return v4.new_markdown_cell(source, id=ident, metadata={"slideshow": {"slide_type": slide}})
+def text(source, ident):
+    return v4.new_markdown_cell(source, id=ident)
 
 
-def code(source, ident, *outputs, tags=(), slide="-"):
-    metadata = {"tags": list(tags), "slideshow": {"slide_type": slide}}
-    return v4.new_code_cell(source, id=ident, outputs=list(outputs), metadata=metadata)
+def code(source, ident, *outputs, tags=()):
+    return v4.new_code_cell(source, id=ident, outputs=list(outputs), metadata={"tags": list(tags)})
+
+
+def slide(source, ident, *tags, notes="Ask the room."):
+    source = f"{source}\n\n*For the lecturer, 2 minutes.* {notes}"
+    return v4.new_markdown_cell(source, id=ident, metadata={"tags": ["lecture", *tags]})
+
+
+def figure(png=PNG):
+    return v4.new_output("display_data", {"image/png": png, "text/plain": "<Figure>"})
+
+
+def shown(widget):
+    data = {"text/html": widget._twin(), "text/plain": repr(widget)}
+    return v4.new_output("execute_result", data)
 
 
 def title(number):
     question = "**The question:** what is `1 + 1`?"
-    return text(f"# 0{number} Title\n\nIt begins.\n\n{question}", "title", slide="slide")
+    return text(f"# 0{number} Title\n\nIt begins.\n\n{question}", "title")
