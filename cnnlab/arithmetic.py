@@ -293,7 +293,9 @@ def describe(model: "nn.Module", input_shape: Sequence[int]) -> Any:
             that shape: with the layers that ran, what came to the next, and what would fit.
         ValueError: if `model` is not an nn.Module.
     """
-    summary = import_module("cnnlab.summary")  # which computes with what is above, and loads torch
+    summary = import_module(
+        "cnnlab.models.summary"
+    )  # which computes with what is above, and loads torch
     return summary.describe(model, input_shape)
 
 

@@ -6,8 +6,28 @@ from typing import Any, Protocol
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 from torch import Tensor
+
+from cnnlab.grids import HIGHEST, INK, WIDEST, FittedText, equation, numbers, text_width
+from cnnlab.models.diagrams import cones, flow, plan
+
+__all__ = [
+    "LiveCurve",
+    "cones",
+    "confusion_matrix",
+    "equation",
+    "feature_maps",
+    "flow",
+    "learning_curve",
+    "numbers",
+    "picture_grid",
+    "plan",
+]
+
+
+Place = tuple[int, int]  # row, column
 
 
 class History(Protocol):
@@ -21,47 +41,100 @@ def picture_grid(
     captions: Sequence[str] | None = None,
     *,
     columns: int = 8,
-    lines: int = 1,
+    found: Sequence[Sequence[Place]] = (),
     title: str = "",
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw images side by side, each with its caption below.
+    """Draw images side by side, each in a frame, with its caption below.
 
     Args:
         images: (N, 3 or 1, height, width), uint8 or float in [0, 1].
-        captions: one text per image, such as its class.
-        lines: of each caption.
+        captions: one text per image, such as its class; it may have several lines.
+        found: for each image, the (row, column) of what is to be circled in it.
 
     Raises:
         ValueError: if there is no image, or not one caption per image.
     """
+    pictures = [image.permute(1, 2, 0).squeeze() for image in images.cpu()]
+    style = {"cmap": "gray", "vmin": 0, "vmax": 255 if images.dtype.itemsize == 1 else 1}
+    return _tiles(pictures, captions, columns, found, title, ax=ax, style=style).axes
+
+
+def feature_maps(
+    maps: Tensor,
+    captions: Sequence[str] | None = None,
+    *,
+    columns: int = 8,
+    found: Sequence[Sequence[Place]] = (),
+    limit: float | None = None,
+    label: str = "response",
+    title: str = "",
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw feature maps side by side with one scale: blue below zero, white at zero, red above.
+
+    Maps without a number below zero are amounts, from dark to bright.
+
+    Args:
+        maps: (N, height, width), or one map (height, width).
+        captions, columns, found: as for `picture_grid`.
+        limit: where the scale ends; without it, at the largest size in the maps.
+        label: what the scale counts, and its unit.
+
+    Raises:
+        ValueError: if there is no map, or not one caption per map.
+    """
+    maps = (maps[None] if maps.ndim == 2 else maps).detach().float().cpu()
+    largest = maps.abs().max().item() if maps.numel() else 0
+    limit = limit or largest or 1.0
+    ticks = (-limit, 0.0, limit) if largest and maps.min() < 0 else (0.0, limit)
+    style = {"cmap": "RdBu_r" if ticks[0] else "viridis", "vmin": ticks[0], "vmax": limit}
+    shown = _tiles(list(maps), captions, columns, found, title, ax=ax, style=style)
+    scale = shown.figure.colorbar(shown, ax=shown.axes, label=label, shrink=0.8, ticks=ticks)
+    scale.ax.set_yticklabels([f"{tick:.3g}".replace("-", "\N{MINUS SIGN}") for tick in ticks])
+    scale.outline.set(edgecolor=INK, linewidth=1)
+    return shown.axes
+
+
+def _tiles(
+    images: Sequence[Tensor],
+    captions: Sequence[str] | None,
+    columns: int,
+    found: Sequence[Sequence[Place]],
+    title: str,
+    *,
+    ax: Axes | None,
+    style: dict[str, Any],
+) -> Any:
+    """Draw images in a frame each, with captions and circles; return the last of them, as drawn."""
     if not len(images):
         raise ValueError("images holds 0 images. Give at least one.")
     if captions is not None and len(captions) != len(images):
         raise ValueError(f"{len(captions)} captions but {len(images)} images: one per image.")
     columns = min(columns, len(images))
-    rows = math.ceil(len(images) / columns)
-    below = 0.1 + 0.16 * lines if captions is not None else 0
-    tall = images.shape[2] / images.shape[3]
-    spacing = 1.12, tall + 0.12 + below  # of an image's width
+    captions = captions or [""] * len(images)
+    lines = max(caption.count("\n") + 1 if caption else 0 for caption in captions)
+    size = min([max(0.12, 0.02 * columns), *(1.08 / text_width(each) for each in captions if each)])
+    tall = images[0].shape[0] / images[0].shape[1]
+    pitch = 1.12, tall + 0.22 + 1.25 * size * lines  # of an image's width
+    wide, high = columns * pitch[0] - 0.1, math.ceil(len(images) / columns) * pitch[1] - 0.1
     if ax is None:
-        _, ax = plt.subplots(figsize=(columns * spacing[0], rows * spacing[1] + 0.4))
-    for index, image in enumerate(images.cpu()):
-        left, top = index % columns * spacing[0], index // columns * spacing[1]
-        ax.imshow(
-            image.permute(1, 2, 0).squeeze().numpy(),
-            cmap="gray",
-            vmin=0,
-            vmax=255 if image.dtype.itemsize == 1 else 1,
-            extent=(left, left + 1, top + tall, top),
-        )
-        if captions is not None:
-            ax.text(
-                left + 0.5, top + tall + 0.06, captions[index], ha="center", va="top", fontsize=9
-            )
-    ax.set(xlim=(0, columns * spacing[0] - 0.12), ylim=(rows * spacing[1], 0), title=title)
+        unit = min(4, WIDEST / wide, max(1, HIGHEST / high))
+        _, ax = plt.subplots(figsize=(wide * unit, high * unit + 0.4), layout="constrained")
+    for index, (image, caption) in enumerate(zip(images, captions, strict=True)):
+        left, top = index % columns * pitch[0], index // columns * pitch[1]
+        shown = ax.imshow(image.numpy(), extent=(left, left + 1, top + tall, top), **style)
+        ax.add_patch(Rectangle((left, top), 1, tall, fill=False, ec=INK, lw=1))
+        for row, column in found[index] if found else ():
+            x, y = left + (column + 0.5) / image.shape[1], top + (row + 0.5) / image.shape[1]
+            for color, width in (("white", 4.5), (INK, 2)):
+                ax.plot(x, y, "o", ms=15, mec=color, mfc="none", mew=width)
+        if caption:
+            at = left + 0.5, top + tall + 0.06
+            ax.add_artist(FittedText(*at, caption, units=size, va="top"))
+    ax.set(xlim=(-0.02, wide), ylim=(high, -0.02), title=title)
     ax.set_axis_off()
-    return ax
+    return shown
 
 
 def learning_curve(history: History, *, title: str = "", ax: Axes | None = None) -> Axes:

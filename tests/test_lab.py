@@ -94,21 +94,29 @@ def test_without_its_record_nothing_is_overwritten(course, copy, record):
 
 
 def notebook(*sources):
-    cells = [{"cell_type": "markdown", "source": [source]} for source in sources]
+    tags = ["lecture"]
+    cells = [
+        {
+            "cell_type": "markdown",
+            "source": [source],
+            "metadata": {"tags": tags * ("lect" in source)},
+        }
+        for source in sources
+    ]
     return json.dumps({"cells": cells, "metadata": {}})
 
 
-def test_notes_for_the_lecturer_are_left_out_and_the_copy_is_still_renewed(course, copy):
-    (course / "01.ipynb").write_text(notebook("# One", "*For the lecturer.* 5 minutes.", "Ü"))
+def test_slides_are_left_out_and_the_copy_is_still_renewed(course, copy):
+    (course / "01.ipynb").write_text(notebook("# One", "*For the lecturer, 5 minutes.*", "Ü"))
     lab.sync(course, copy)
     assert "lecturer" not in (copy / "01.ipynb").read_text()
     assert [c["source"] for c in json.loads((copy / "01.ipynb").read_text("utf-8"))["cells"]] == [
         ["# One"],
         ["Ü"],
     ]
-    (course / "01.ipynb").write_text(notebook("# One", "*For the lecturer.* 9 minutes.", "Ü"))
+    (course / "01.ipynb").write_text(notebook("# One", "*For the lecturer, 9 minutes.*", "Ü"))
     assert str(lab.sync(course, copy)) == ""  # nothing new for a learner
-    (course / "01.ipynb").write_text(notebook("# One, better", "*For the lecturer.* 9 minutes."))
+    (course / "01.ipynb").write_text(notebook("# One, better", "*For the lecturer, 9 minutes.*"))
     assert lab.sync(course, copy).renewed == ["01.ipynb"]
 
 

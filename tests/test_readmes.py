@@ -12,6 +12,7 @@ import pytest
 
 from cnnlab import __main__ as command_line
 from cnnlab import check
+from cnnlab.course import is_lecture
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -37,7 +38,11 @@ def text_of(page):
     if page.suffix == ".md":
         return page.read_text("utf-8")
     cells = json.loads(page.read_text("utf-8"))["cells"]
-    return "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    return "\n\n".join("".join(cell["source"]) for cell in cells if is_prose(cell))
+
+
+def is_prose(cell):
+    return cell["cell_type"] == "markdown" and not is_lecture(cell)  # a slide's links name cells
 
 
 def anchors(page):

@@ -11,7 +11,7 @@ from cnnlab import data, models, training
 from cnnlab.bench.report import Report, Table, log_progress, make_report, mean_std_text
 from cnnlab.data import ImageData
 from cnnlab.errors import as_int
-from cnnlab.summary import describe
+from cnnlab.models.summary import describe
 from cnnlab.training.devices import as_device
 from cnnlab.training.settings import Settings
 

@@ -6,7 +6,7 @@ from torch import Generator
 
 from cnnlab.exercises.kit import RIGHT, Exercise, Numbers, Varied, integer, misconceptions_from
 from cnnlab.exercises.kit.observed_networks import PICTURE, extract_budget
-from cnnlab.summary import describe
+from cnnlab.models.summary import describe
 
 ASKED = {"budget_network": ("Homework 2.4", "03 cost-table-intro", 5, "counting")}
 

@@ -1,6 +1,7 @@
 """The one tracer of torch models: every layer and function that an image runs through."""
 
 import re
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
@@ -11,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from cnnlab.errors import ShapeError
+from cnnlab.errors import ShapeError, as_shape
 from cnnlab.models.layers import in_eval_mode
 
 Shape = tuple[int, ...]
@@ -55,6 +56,28 @@ def trace(model: nn.Module, image: Tensor) -> list[Node]:
         except Exception as error:
             raise ShapeError(_failure(record, model, error)) from error
     return record.nodes
+
+
+def trace_blank(model: nn.Module, input_shape: Sequence[int]) -> list[Node]:
+    """Trace a model with one blank image of this shape, (channels, height, width).
+
+    Raises:
+        ShapeError: if `input_shape` is not a sequence of sizes, or the model fails on it.
+        ValueError: if `model` is not an nn.Module.
+    """
+    if isinstance(model, type):
+        raise ValueError(f"model is the class {model.__name__}. Make a network: {model.__name__}()")
+    if not isinstance(model, nn.Module):
+        raise ValueError(f"model is of type {type(model).__name__}, not an nn.Module.")
+    shape = as_shape("input_shape", input_shape)
+    if not shape:
+        raise ShapeError("input_shape=() has no size. Use (channels, height, width).")
+    first = next(model.parameters(), torch.empty(0))
+    try:
+        image = torch.zeros(1, *shape, device=first.device, dtype=first.dtype)
+    except (OverflowError, RuntimeError, TypeError):  # torch's words for more than it can count
+        raise ShapeError(f"input_shape={shape} does not fit into memory.") from None
+    return trace(model, image)
 
 
 def is_torchs(layer: nn.Module) -> bool:

@@ -17,7 +17,7 @@ from cnnlab.widgets.images import image_bytes, png_uri
 if TYPE_CHECKING:
     from torch import nn
 
-    from cnnlab.summary import Row
+    from cnnlab.models.summary import Row
 
 PIXEL = arithmetic.ReceptiveField(size=1, stride=1, start=0)
 UNITS = 8  # along each axis of a layer: more are thinned out

@@ -3,7 +3,7 @@
 import pytest
 
 from cnnlab.site import lessons, pages
-from tests.site.small_lessons import lesson_of, text, title
+from tests.site.small_lessons import lesson_of, slide, title
 
 pytestmark = pytest.mark.slow
 
@@ -14,7 +14,7 @@ NEVER_READY = "Object.defineProperty(window, 'Reveal', { value: {}, writable: fa
     ("address", "seen"), [("", [True, False, False]), ("#/2", [False, False, False])]
 )
 def test_the_first_slide_is_there_before_reveal_is_ready(address, seen, offline, tmp_path):
-    notebook = lesson_of(title(1), text("## Second", "second", slide="slide"))
+    notebook = lesson_of(title(1), slide("# First", "slide-1"), slide("## Second", "slide-2"))
     pages.write_lesson(notebook, [lessons.describe("01_a", notebook)], 0, tmp_path)
     page = offline(width=1280).page
     page.add_init_script(NEVER_READY)

@@ -1,11 +1,10 @@
 """Pages and decks on paper, in Chromium: all of a widget is there, and no button."""
 
 import pytest
-from nbformat import v4
 
 from cnnlab.site import lessons, pages
 from cnnlab.widgets import Prediction
-from tests.site.small_lessons import code, lesson_of, text, title
+from tests.site.small_lessons import code, lesson_of, shown, slide, text, title
 
 from .examples import explorer
 
@@ -16,15 +15,14 @@ pytestmark = pytest.mark.slow
 def written(tmp_path):
     """A lesson with an explorer and with a result that waits for its prediction."""
     asked = Prediction("two", "What is 1 + 1?")
-    twins = (explorer()._twin(), asked._twin(), asked.compare(2)._twin())
-    shown = [v4.new_output("display_data", {"text/html": twin}) for twin in twins]
     notebook = lesson_of(
         title(1),
-        text("## Explore\n\nLook around.", "explore", slide="slide"),
-        code("explorer", "explorer", shown[0], tags=["hide-input"]),
-        text("## Predict", "predict", slide="slide"),
-        code("asked", "asked", shown[1]),
-        code("asked.compare(2)", "compare", shown[2]),
+        text("## Explore\n\nLook around.", "explore"),
+        code("explorer", "explorer", shown(explorer()), tags=["hide-input"]),
+        text("## Predict", "predict"),
+        code("asked", "asked", shown(asked)),
+        code("asked.compare(2)", "compare", shown(asked.compare(2))),
+        slide("## Explore it\n\n![a network](#explorer)", "slide-explore"),
     )
     pages.write_lesson(notebook, [lessons.describe("01_a", notebook)], 0, tmp_path)
     return tmp_path
@@ -36,7 +34,7 @@ def test_the_explorer_is_whole_in_the_deck(written, offline):
     page.wait_for_function("window.Reveal?.isReady()")
     scrolls = """[...document.querySelectorAll(".cnnlab-explorer")].map((box) =>
       box.scrollHeight > box.clientHeight + 1)"""
-    page.evaluate("Reveal.slide(2)")
+    page.evaluate("Reveal.slide(0)")
     assert page.evaluate(scrolls) == [True]
     page.goto(page.url.partition("#")[0] + "?print-pdf")
     page.wait_for_function("document.querySelector('.paper .cnnlab-explorer')")
@@ -44,11 +42,11 @@ def test_the_explorer_is_whole_in_the_deck(written, offline):
     slides = """[...document.querySelectorAll(".slides > section")].map((slide) =>
       [slide.id, slide.scrollHeight <= slide.clientHeight])"""
     fits = dict(page.evaluate(slides))
-    assert list(fits) == ["title", "explore", "explore-2", "explore-2-map", "predict", "the-end"]
+    assert list(fits) == ["slide-explore", "slide-explore-map", "the-end"]
     assert all(fits.values())
-    assert page.locator("#explore-2 .cnnlab-fill").first.is_visible()
-    assert page.locator("#explore-2-map .cnnlab-products").is_visible()
-    assert page.locator("#explore-2-map .cnnlab-pager button").first.is_hidden()
+    assert page.locator("#slide-explore .cnnlab-fill").first.is_visible()
+    assert page.locator("#slide-explore-map .cnnlab-products").is_visible()
+    assert page.locator("#slide-explore-map .cnnlab-pager button").first.is_hidden()
 
 
 def test_a_printed_page_shows_results_and_no_buttons(written, offline):

@@ -6,7 +6,7 @@ from nbformat import v4
 
 from cnnlab import widgets
 from cnnlab.site import lessons, pages
-from tests.site.small_lessons import PNG, code, lesson_of, text, title
+from tests.site.small_lessons import PNG, code, figure, lesson_of, shown, text, title
 
 from .helpers import PATIENCE, press
 
@@ -24,22 +24,13 @@ def printed(text):
     return v4.new_output("stream", text=f"{text}\n")
 
 
-def shown(widget):
-    data = {"text/html": widget._twin(), "text/plain": repr(widget)}
-    return v4.new_output("execute_result", data)
-
-
-def figure():
-    return v4.new_output("display_data", {"image/png": PNG, "text/plain": "<Figure>"})
-
-
 def write(folder):
     """Write a lesson in which two results wait, and return its page."""
     asked, other = widgets.Prediction("02 n", "How many?"), widgets.Prediction("02 m", "And now?")
     compared = shown(asked.compare(49))
     notebook = lesson_of(
         title(2),
-        code(ASKED, "asked", shown(asked), tags=["hide-input"], slide="slide"),
+        code(ASKED, "asked", shown(asked), tags=["hide-input"]),
         code("first()", "before", printed("set up")),
         code("guess.compare(measure())", "measured", printed("printed 49"), figure(), compared),
         code("draw()", "later", printed("below 49"), figure()),
@@ -107,16 +98,6 @@ def test_paper_and_a_page_without_scripts_lose_nothing(offline, tmp_path):
     page = offline(file=file, java_script_enabled=False).page
     page.get_by_text("What came out").click()
     assert visible(page, (*WAITS, *STAYS, "printed 7")) == [*WAITS, *STAYS, "printed 7"]
-
-
-def test_a_slide_shows_the_text_and_folds_its_cell_alone(offline, tmp_path):
-    page = offline(file=write(tmp_path).with_suffix(".slides.html")).page
-    page.wait_for_function("window.Reveal?.isReady()")
-    page.evaluate("Reveal.slide(1)")
-    assert page.get_by_text("What came out").count() == 0
-    assert visible(page, WAITS) == ["below 49", "Squares.", "The caption"]
-    press(page, "Show the result")
-    assert visible(page, WAITS) == list(WAITS)
 
 
 NAME = "waits.ipynb"

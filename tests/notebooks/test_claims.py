@@ -45,8 +45,8 @@ def test_claims_stand_in_cells_of_their_own(path):
     assert offences(nbformat.read(path, 4).cells) == []
 
 
-def claim(source, ident="n-claim", slide="skip", **changed):
-    cell = code(source, ident, tags=["claim"], slide=slide)
+def claim(source, ident="n-claim", **changed):
+    cell = code(source, ident, tags=["claim"])
     cell.metadata.update(FOLDED | changed)
     return cell
 
@@ -69,7 +69,6 @@ def test_a_claim_as_it_should_be():
         ([claim("n = 1\nassert n\nn")], [("n-claim", "shows something")]),
         ([claim("assert 1", cellView="")], [("n-claim", f"is not folded by {FOLDED}")]),
         ([claim("assert 1", jupyter={})], [("n-claim", f"is not folded by {FOLDED}")]),
-        ([claim("assert 1", slide="-")], [("n-claim", "is on a slide")]),
         ([claim("assert 1", "sum")], [("sum", "has an id that does not end in -claim")]),
     ],
 )

@@ -6,7 +6,7 @@ from nbformat import v4
 from tests.lessons import LESSONS, as_shipped, executed
 from tests.notebooks import shown_first
 from tests.notebooks.shown_first import prompts_without_field as no_field
-from tests.site.small_lessons import PNG, code, text
+from tests.site.small_lessons import PNG, code, slide, text
 
 
 @pytest.mark.slow
@@ -107,7 +107,7 @@ WAITS = {
             text("<details>\n<summary>What came out</summary>\n\n86 %.\n\n</details>", "here")
         ]
     },
-    "the lecturer's": {"above": [text("*For the lecturer.* 86 %.", "here", slide="notes")]},
+    "the lecturer's": {"above": [slide("## 86 %", "here")]},
     "a claim": {"above": [code("assert share > 0.86", "here", tags=["claim"])]},
     "an output below": {"below": [code("more()", "here", stream("86 %"))]},
     "folded code": {"above": [code("share = 0.86", "here", tags=["hide-input"])]},

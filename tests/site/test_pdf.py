@@ -1,30 +1,29 @@
 """Decks on paper: a page for each slide, and a handout that has the lecturer's notes."""
 
 import pytest
-from nbformat import v4
 
 from cnnlab.site import lessons, pages, pdf
 from cnnlab.widgets import Prediction
 
-from .small_lessons import code, lesson_of, text, title
+from .small_lessons import code, lesson_of, shown, slide, title
 
 
 @pytest.fixture
 def deck(tmp_path):
-    """A deck of four slides: a title, one with a fragment and notes, a prediction, the end."""
+    """A deck of four slides: one with a pause and notes, a question, its result, the end."""
     asked = Prediction("two", "What is 1 + 1?")
-    shown = v4.new_output("display_data", {"text/html": asked.compare(2)._twin()})
     notebook = lesson_of(
         title(1),
-        text(
-            "## Second\n\nSeen at once. [One](00_a.html), [two](https://example.org/).",
-            "second",
-            slide="slide",
+        code("asked", "asked", shown(asked)),
+        code("asked.compare(2)", "compare", shown(asked.compare(2))),
+        slide(
+            "## Second\n\nSeen at once. [One](00_a.html), [two](https://example.org/)."
+            "\n\n. . .\n\nSeen later.",
+            "slide-second",
+            notes="Whisper.",
         ),
-        text("Seen later.", "later", slide="fragment"),
-        text("*For the lecturer.* Whisper.", "notes", slide="notes"),
-        text("## Third", "third", slide="slide"),
-        code("asked.compare(2)", "compare", shown),
+        slide("![the question](#asked)", "slide-asks"),
+        slide("## Third\n\n![the result](#compare)", "slide-result"),
     )
     pages.write_lesson(notebook, [lessons.describe("01_a", notebook)], 0, tmp_path)
     return tmp_path / "01_a.slides.html"

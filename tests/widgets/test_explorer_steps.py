@@ -7,7 +7,7 @@ from torch.nn import functional as F
 
 from cnnlab import arithmetic, models
 from cnnlab.widgets.explorer_steps import explorer_steps
-from tests.test_summary import Mixed
+from tests.models.test_summary import Mixed
 from tests.widgets.helpers import EXPLORER, explorer, in_node, needs_node, seed
 
 FOLLOWED = {

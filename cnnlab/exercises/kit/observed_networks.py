@@ -7,7 +7,7 @@ from torch import nn
 
 from cnnlab.exercises.kit.values import plain
 from cnnlab.models import BY_NAME
-from cnnlab.summary import describe
+from cnnlab.models.summary import describe
 
 BUDGET = 100_000  # parameters in homework 5
 PICTURE = (3, 32, 32)

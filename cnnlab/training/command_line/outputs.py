@@ -139,7 +139,7 @@ def draw(folder: Path, images: ImageData, logits: Tensor, history: History) -> N
         return plots.learning_curve(history, title=f"{images.name}: {accuracy}", ax=ax)
 
     def mistakes(ax: Any) -> object:
-        return plots.picture_grid(chosen, captions, lines=3, title=title, ax=ax)
+        return plots.picture_grid(chosen, captions, title=title, ax=ax)
 
     tall = images.test_images.shape[2] / images.test_images.shape[3]
     _draw(folder / "learning_curve.png", (6, 3.6), curve)

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
-import torch
 from torch import nn
 
 from cnnlab.arithmetic import ReceptiveField, Window
-from cnnlab.errors import ShapeError, as_pair, as_shape
-from cnnlab.models.tracing import Node, Shape, trace
+from cnnlab.errors import as_pair
+from cnnlab.models.tracing import Node, Shape, trace_blank
 
 Fields = tuple[ReceptiveField, ...]  # along the height, along the width
 
@@ -78,19 +77,7 @@ def describe(model: nn.Module, input_shape: Sequence[int]) -> Summary:
         ShapeError: if `input_shape` is not a sequence of sizes, or the model fails on it.
         ValueError: if `model` is not an nn.Module.
     """
-    if isinstance(model, type):
-        raise ValueError(f"model is the class {model.__name__}. Make a network: {model.__name__}()")
-    if not isinstance(model, nn.Module):
-        raise ValueError(f"model is of type {type(model).__name__}, not an nn.Module.")
-    shape = as_shape("input_shape", input_shape)
-    if not shape:
-        raise ShapeError("input_shape=() has no size. Use (channels, height, width).")
-    first = next(model.parameters(), torch.empty(0))
-    try:
-        image = torch.zeros(1, *shape, device=first.device, dtype=first.dtype)
-    except (OverflowError, RuntimeError, TypeError):  # torch's words for more than it can count
-        raise ShapeError(f"input_shape={shape} does not fit into memory.") from None
-    nodes = trace(model, image)
+    nodes = trace_blank(model, input_shape)
     fields: list[Fields | None] = [(ReceptiveField(1, 1, 0), ReceptiveField(1, 1, 0))]
     rows: list[Row] = []
     counted: set[nn.Parameter] = set()

@@ -1,0 +1,127 @@
+"""A lecture in a room: hands that are counted, shorter lectures, the notes' times, the sizes."""
+
+import pytest
+
+from cnnlab import widgets
+from cnnlab.site import lessons, pages
+from tests.site.small_lessons import code, figure, lesson_of, shown, slide, title
+
+pytestmark = pytest.mark.slow
+
+HERE = "Reveal.getCurrentSlide().id"
+
+
+@pytest.fixture
+def opened(offline, tmp_path):
+    """Open a deck of six slides with a part of its address; returns its page."""
+    asked = widgets.Prediction("n", "How many?", choices=["one", "two"])
+    stepper = widgets.ConvolutionStepper([[1, 6, 6]] * 3, [[1, -1]] * 2, controls=False)
+    notebook = lesson_of(
+        title(1),
+        code("draw()", "draw", figure()),
+        code("asked", "asks", shown(asked)),
+        code("asked.compare('two')", "gives", shown(asked.compare("two"))),
+        code("stepper", "steps", shown(stepper)),
+        slide("# 01 First\n\n![white](#draw)", "slide-1", "minutes-5"),
+        slide("![the question](#asks)", "slide-asks", "minutes-15"),
+        slide("## It is two\n\n![the result](#gives)", "slide-gives", "minutes-15"),
+        slide("## Later\n\nNow.\n\n. . .\n\nThen.", "slide-later", "minutes-30"),
+        slide("## By hand\n\n![a window](#steps)", "slide-steps"),
+    )
+    pages.write_lesson(notebook, [lessons.describe("01_a", notebook)], 0, tmp_path)
+
+    def visit(address=""):
+        page = offline(width=1280).page
+        page.goto((tmp_path / "01_a.slides.html").as_uri() + address)
+        page.wait_for_function("window.Reveal?.isReady()")
+        return page
+
+    return visit
+
+
+def ids(page):
+    return [
+        section["id"] for section in page.evaluate("Reveal.getSlides().map(({ id }) => ({ id }))")
+    ]
+
+
+ALL = ["slide-1", "slide-asks", "slide-gives", "slide-later", "slide-steps", "the-end"]
+
+
+@pytest.mark.parametrize(
+    ("address", "slides"),
+    [
+        ("", ALL),
+        ("?lecture=45", ALL),
+        ("?lecture=30", [*ALL[:4], "the-end"]),
+        ("?lecture=15", [*ALL[:3], "the-end"]),
+        ("?lecture=short", [*ALL[:3], "the-end"]),
+        ("?lecture=5", ["slide-1", "the-end"]),
+        ("?lecture=nonsense", ALL),
+    ],
+)
+def test_a_shorter_lecture_has_the_slides_that_are_marked_for_it(opened, address, slides):
+    assert ids(opened(address)) == slides
+
+
+def test_the_notes_tell_the_time_and_the_shorter_lectures(opened):
+    said = "[...document.querySelectorAll('aside p:first-child')].map(p => p.textContent)"
+    assert opened().evaluate(said) == [f"Minute {n} of 10." for n in (0, 2, 4, 6, 8)]
+    page = opened("?lecture=15")
+    assert page.evaluate(said) == [f"Minute {n} of 6." for n in (0, 2, 4)]
+    first = page.locator("aside").first
+    assert "?lecture=5 has 2, ?lecture=15 has 4, ?lecture=30 has 5" in first.text_content()
+
+
+def test_page_down_alone_goes_through_question_result_and_pause(opened):
+    page, seen = opened(), []
+    while page.evaluate(HERE) != "the-end":
+        later = page.locator("section p", has_text="Then.").is_visible()
+        seen.append(page.evaluate(HERE) + (" then" if later else ""))
+        page.keyboard.press("PageDown")
+    assert seen == [*ALL[:4], "slide-later then", "slide-steps"]
+
+
+def test_hands_are_counted_by_keys_and_by_clicks_and_stand_with_the_result(opened):
+    page = opened("#/slide-asks")
+    for key in ("1", "2", "2", "2", "Shift+Digit1"):
+        page.keyboard.press(key)
+    page.get_by_role("button", name="one").click()
+    assert page.locator(".options output").all_text_contents() == ["1", "3"]
+    page.keyboard.press("9")  # there is no such option
+    page.keyboard.press("PageDown")
+    verdict = page.locator(".verdict")
+    assert " ".join(verdict.text_content().split()) == (
+        "The experiment says two. 3 of 4 hands were for it."
+    )
+    page.keyboard.press("2")  # no options on this slide
+    page.keyboard.press("PageUp")
+    for _ in range(5):
+        page.keyboard.press("Shift+Digit2")
+    page.keyboard.press("Shift+Digit1")
+    assert page.locator(".options output").all_text_contents() == ["", ""]
+    page.keyboard.press("PageDown")
+    assert " ".join(verdict.text_content().split()) == "The experiment says two."
+
+
+def test_plus_and_minus_choose_among_three_sizes_of_a_widget(opened):
+    page = opened("#/slide-steps")
+    size = "parseFloat(getComputedStyle(document.querySelector('.cnnlab-widget')).fontSize)"
+    largest, sizes = page.evaluate(size), []
+    for key in ("-", "-", "-", "+"):
+        page.keyboard.press(key)
+        sizes.append(page.evaluate(size))
+    assert sizes[-1] <= largest
+    assert sizes[1] == sizes[2] == min(sizes) >= 18
+    assert len({largest, *sizes}) >= 2
+
+
+def test_typing_in_a_widget_counts_no_hand_and_turns_no_slide(opened):
+    page = opened("#/slide-steps")
+    page.keyboard.press("w")
+    assert page.evaluate("document.activeElement.matches('.cnnlab-main')")
+    for key in ("1", "2", "ArrowRight"):
+        page.keyboard.press(key)
+    assert page.evaluate(HERE) == "slide-steps"
+    page.keyboard.press("PageDown")
+    assert page.evaluate(HERE) == "the-end"
