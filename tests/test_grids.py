@@ -145,18 +145,17 @@ def test_an_equation_is_one_row_that_does_not_overlap():
     assert all(end < start for (_, end), (start, _) in pairwise(spans))
 
 
-def pixels(units, ax):
-    """Return how high a text of these units is on a slide, which shows 1152x560 pixels at most."""
-    width, height = ax.figure.get_size_inches()
+def smallest_text(ax):
+    """Return how high the smallest text is on a slide, which shows 1152x560 pixels at most."""
     ax.figure.canvas.draw()
-    (_, low), (_, high) = ax.transData.transform([(0, 0), (0, units)])
-    return abs(high - low) / ax.figure.dpi * min(1152 / width, 560 / height)
+    points = min(text.get_fontsize() for text in ax.texts)
+    width, height = ax.figure.get_size_inches()
+    return points / 72 * min(1152 / width, 560 / height)
 
 
 @pytest.mark.parametrize("shape", [(1, 2), (5, 6), (12, 30)])
 def test_numbers_can_be_read_on_a_slide(shape):
-    ax = numbers(torch.ones(shape), title="title")
-    assert min(pixels(text.units, ax) for text in ax.texts) >= 18
+    assert smallest_text(numbers(torch.ones(shape), title="title")) >= 18
 
 
 @pytest.mark.parametrize(
@@ -187,11 +186,16 @@ def test_a_part_that_is_none_is_named():
         equation([{"title": "no grid"}])
 
 
-def test_the_widgets_have_the_same_colors():
+def test_widgets_and_slides_have_the_same_colors():
     css = dict(re.findall(r"--cnnlab-([\w-]+): (#\w+);", CSS.read_text()))
     assert (css["yellow"], css["yellow-line"]) == (grids.READ, grids.READ_LINE)
     assert (css["pink"], css["pink-line"]) == (grids.WRITTEN, grids.WRITTEN_LINE)
     assert css["ink"] == grids.INK
+    page = (CSS.parents[1] / "site/templates/lesson/cells.css").read_text()
+    slides = dict(re.findall(r"--(window|window-line|cell): (?:light-dark\()?(#\w+)", page))
+    assert slides == dict(
+        zip(slides, (grids.READ, grids.READ_LINE, grids.WRITTEN_LINE), strict=True)
+    )
 
 
 def linear(color):

@@ -37,6 +37,36 @@ def test_pictures_and_captions_must_match():
         plots.picture_grid(torch.zeros(0, 3, 4, 4))
 
 
+def test_what_was_found_is_circled_in_its_picture():
+    places = [[(0, 0), (3, 7)], []]
+    ax = plots.picture_grid(torch.zeros(2, 1, 4, 8), ["two", "none"], found=places)
+    spots = {(float(line.get_xdata()[0]), float(line.get_ydata()[0])) for line in ax.lines}
+    assert spots == {(0.5 / 8, 0.5 / 8), (7.5 / 8, 3.5 / 8)}
+
+
+@pytest.mark.parametrize(("lowest", "cmap"), [(-2.0, "RdBu_r"), (0.0, "viridis")])
+def test_maps_never_vanish(lowest, cmap):
+    maps = torch.full((2, 3, 4), lowest)
+    maps[1] = 1.0
+    ax = plots.feature_maps(maps, ["one", "other"])
+    limit = max(-lowest, 1.0)
+    assert {image.get_cmap().name for image in ax.images} == {cmap}
+    assert {image.norm.vmin for image in ax.images} == {-limit if lowest else 0}
+    assert {image.norm.vmax for image in ax.images} == {limit}
+    assert len([patch for patch in ax.patches if not patch.get_fill()]) == 2  # a frame for each
+    scale = ax.figure.axes[1]
+    assert scale.get_ylabel() == "response"
+    assert "0" in [label.get_text() for label in scale.get_yticklabels()]
+    ax.figure.draw_without_rendering()
+
+
+def test_a_scale_can_be_shared_and_an_empty_map_has_one():
+    assert plots.feature_maps(torch.ones(3, 4), limit=5).images[0].norm.vmax == 5
+    assert plots.feature_maps(torch.zeros(3, 4)).images[0].norm.vmax == 1
+    with pytest.raises(ValueError, match="images holds 0 images"):
+        plots.feature_maps(torch.zeros(0, 3, 4))
+
+
 def test_learning_curve():
     epochs = [Epoch(0.5, 1.5, 0.4, 1.7, 1, 1), Epoch(0.75, 1.0, 0.6, 1.2, 1, 1)]
     ax = plots.learning_curve(History(epochs))
