@@ -173,6 +173,14 @@ def test_the_lecture_stands_at_the_end_and_nothing_else_is_for_the_lecturer(note
     ] == []
 
 
+def test_slides_are_folded_where_the_notebook_is_opened_as_it_is(notebook):
+    """The first is a heading above them, which JupyterLab folds by its mark, Colab by its id."""
+    first, *others = deck(notebook)
+    assert first.metadata.get("jp-MarkdownHeadingCollapsed") is True
+    assert notebook.metadata.colab == {"collapsed_sections": [first.metadata.id]}
+    assert [cell.id for cell in others if re.search("^# ", cell.source, re.MULTILINE)] == []
+
+
 ASKS = code('guess = widgets.Prediction("n", "How many?")\nguess', "asks")
 GIVES = code("guess.compare(measure())", "gives")
 DRAWS = code("plt.show()", "draws")
