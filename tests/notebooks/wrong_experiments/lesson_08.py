@@ -74,7 +74,7 @@ WRONG = [
     ("blur", "seed, **with_blur -> seed", "blur-claim"),
     ("blur", "consistency(pad_circularly(model) -> consistency(model", "blur-claim"),
     ("blur", "pictures.test_images, shifts) -> pictures.test_images, [0] * 9)", "blur-claim"),
-    ("left-right-measured", "test_position=side -> test_position='left'", "left-right-claim"),
+    ("left-right-data", "test_position=side -> test_position='left'", "left-right-claim"),
     ("padding-measured", "partial(fit_cnn, prepare=pad_circularly) -> fit_cnn", "left-right-claim"),
     (
         "padding-measured",

@@ -49,7 +49,7 @@ WRONG = [
         "their_labels, 8 / 255 -> their_labels, 64 / 255",
         "masked-claim",
     ),
-    ("better", 'weights="IMAGENET1K_V1" -> weights="DEFAULT"', "better-claim"),
-    ("better", 'meta["_ops"] -> meta["num_params"] / 1e6', "better-claim"),
+    ("work-per-image", 'weights="IMAGENET1K_V1" -> weights="DEFAULT"', "better-claim"),
+    ("work-per-image", 'meta["_ops"] -> meta["num_params"] / 1e6', "better-claim"),
     ("better", '"vgg13", "vgg16" -> "vgg16", "vgg13"', "better-claim"),
 ]
