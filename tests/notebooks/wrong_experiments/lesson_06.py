@@ -4,7 +4,7 @@ WRONG = [
     ("conv-block", "Sequential(conv, nn.ReLU()) -> Sequential(conv)", "depth-claim"),
     ("conv-block", "features.std(dim=0) -> features.std(dim=(1, 2, 3))", "depth-claim"),
     ("conv-block", "        if prepare:\n            prepare(block)\n ->", "hes-claim"),
-    ("depth-measured", "spread_by_layer() -> spread_by_layer(batch_norm=True)", "depth-claim"),
+    ("depth-measured", "(maps=maps) -> (maps=maps, batch_norm=True)", "depth-claim"),
     ("variance-measured", "(features).relu() -> (features)", "factor-claim"),
     ("variance-measured", "/ len(factors) -> / 64", "factor-claim"),
     ("variance-measured", "features.square().mean()).item -> features.var()).item", "factor-claim"),
