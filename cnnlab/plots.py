@@ -57,7 +57,7 @@ def picture_grid(
     """
     pictures = [image.permute(1, 2, 0).squeeze() for image in images.cpu()]
     style = {"cmap": "gray", "vmin": 0, "vmax": 255 if images.dtype.itemsize == 1 else 1}
-    return _tiles(pictures, captions, columns, found, title, ax=ax, style=style).axes
+    return _tiles(pictures, captions, columns, found, title=title, ax=ax, style=style).axes
 
 
 def feature_maps(
@@ -89,8 +89,10 @@ def feature_maps(
     limit = limit or largest or 1.0
     ticks = (-limit, 0.0, limit) if largest and maps.min() < 0 else (0.0, limit)
     style = {"cmap": "RdBu_r" if ticks[0] else "viridis", "vmin": ticks[0], "vmax": limit}
-    shown = _tiles(list(maps), captions, columns, found, title, ax=ax, style=style)
-    scale = shown.figure.colorbar(shown, ax=shown.axes, label=label, shrink=0.8, ticks=ticks)
+    shown = _tiles(
+        list(maps), captions, columns, found, title=title, ax=ax, style=style, beside=1.4
+    )
+    scale = shown.figure.colorbar(shown, ax=shown.axes, label=label, fraction=0.05, ticks=ticks)
     scale.ax.set_yticklabels([f"{tick:.3g}".replace("-", "\N{MINUS SIGN}") for tick in ticks])
     scale.outline.set(edgecolor=INK, linewidth=1)
     return shown.axes
@@ -101,10 +103,11 @@ def _tiles(
     captions: Sequence[str] | None,
     columns: int,
     found: Sequence[Sequence[Place]],
-    title: str,
     *,
+    title: str,
     ax: Axes | None,
     style: dict[str, Any],
+    beside: float = 0,
 ) -> Any:
     """Draw images in a frame each, with captions and circles; return the last of them, as drawn."""
     if not len(images):
@@ -117,10 +120,11 @@ def _tiles(
     size = min([max(0.12, 0.02 * columns), *(1.08 / text_width(each) for each in captions if each)])
     tall = images[0].shape[0] / images[0].shape[1]
     pitch = 1.12, tall + 0.22 + 1.25 * size * lines  # of an image's width
-    wide, high = columns * pitch[0] - 0.1, math.ceil(len(images) / columns) * pitch[1] - 0.1
+    wide, high = columns * pitch[0] - 0.1, math.ceil(len(images) / columns) * pitch[1] - 0.14
     if ax is None:
-        unit = min(4, WIDEST / wide, max(1, HIGHEST / high))
-        _, ax = plt.subplots(figsize=(wide * unit, high * unit + 0.4), layout="constrained")
+        unit = min(4, (WIDEST - beside) / wide, max(1, HIGHEST / high))
+        size_in = wide * unit + beside, high * unit + 0.4  # inches
+        _, ax = plt.subplots(figsize=size_in, layout="constrained")
     for index, (image, caption) in enumerate(zip(images, captions, strict=True)):
         left, top = index % columns * pitch[0], index // columns * pitch[1]
         shown = ax.imshow(image.numpy(), extent=(left, left + 1, top + tall, top), **style)

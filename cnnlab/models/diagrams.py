@@ -1,5 +1,6 @@
 """Draw networks: what follows what, what a unit sees, and what one step of training does."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -27,6 +28,7 @@ from cnnlab.models.layers import layer_title
 from cnnlab.models.tracing import Node, Shape, is_torchs, trace_blank
 
 Point = tuple[float, float]
+Sum = tuple[int, int, str]  # from behind a box to behind a later one; the layers on the way
 LOOKS = {"": ("white", LINE, "-"), "read": (READ, READ_LINE, "-")}
 LOOKS["written"] = (WRITTEN, WRITTEN_LINE, "--")
 NAME, DETAIL = 0.36, 0.35  # sizes of text, in units of which a line of boxes holds ROOM
@@ -35,6 +37,7 @@ MOST = 10  # boxes; where there are more, a pooling is written into the box befo
 SHORT = {"BatchNorm2d": "batch norm", "LayerNorm": "layer norm", "Linear": "linear"}
 SHORT |= {"Dropout": "dropout", "Flatten": "flatten", "Tanh": "tanh", "Sigmoid": "sigmoid"}
 SHORT |= {"relu": "ReLU", "gelu": "GELU", "max_pool2d": "max pool", "avg_pool2d": "average pool"}
+SLIDING = {"avgpool2d", "maxpool2d", "avg_pool2d", "max_pool2d"}
 ACTIVATIONS = {"gelu", "relu", "sigmoid", "silu", "tanh"}
 FUNCTIONS = ACTIVATIONS | {"avg_pool2d", "flatten", "max_pool2d", "mean"}
 
@@ -67,38 +70,42 @@ def plan(
     parts, sums = _parts(nodes)
     if len(parts) > MOST:
         parts, sums = _parts(nodes, join_pools=True)
-    return _boxes(parts, sums, "", title, ax)
+    return _boxes(parts, sums, title=title, ax=ax)
 
 
-def _parts(
-    nodes: Sequence[Node], join_pools: bool = False
-) -> tuple[list[_Part], list[tuple[int, int]]]:
-    """Return the boxes of a traced model, and the sums: from behind which box to behind which."""
+def _parts(nodes: Sequence[Node], join_pools: bool = False) -> tuple[list[_Part], list[Sum]]:
+    """Return the boxes of a traced model, and what goes around them to a sum."""
     parts, sums = [_Part("image", ["", _size(nodes[0].shape)], "read")], []
-    box = [0]  # behind which box the numbers of each node are
-    own = {  # what a layer that is not torch's calls is its own affair
-        inner
-        for n, node in enumerate(nodes)
-        if node.layer and not is_torchs(node.layer) and not any(node.layer.children())
-        for inner in range(1 + max((i for i, _ in node.inputs if i is not None), default=n), n)
-    }
+    shown, uses = _shown(nodes)
+    at = [(0, "")]  # of each node: behind which box it is, and what it passed beside the boxes
     for n, node in enumerate(nodes[1:], 1):
-        known = [box[i] for i, _ in node.inputs if i is not None]
-        box.append(max(known, default=0))
-        children = node.layer is not None and any(node.layer.children())
-        if node.inside or node.shape is None or children or n in own:
-            continue
-        here = box[-1]
-        if node.name in ("add", "cat") and len(set(known)) > 1:
-            sums.append((min(known), here))
-        elif node.layer or _counts(node):
-            after_sum = here == 0 or any(end == here for _, end in sums)
-            if _joins(node, join_pools) and not after_sum:
-                _join(parts[here], node)
+        known = [at[i] for i, _ in node.inputs if i is not None] or [(0, "")]
+        here, beside = max(known, key=lambda each: (not each[1], each[0]))
+        if n in shown and node.name in ("add", "cat"):
+            sums += [(start, here, way) for start, way in {*known} - {(here, beside)}]
+        elif n in shown and (node.layer or _counts(node)):
+            title = _title(node)
+            if beside or here < len(parts) - 1:
+                beside = ", ".join(filter(None, (beside, title.replace("\n", " "))))
+            elif _may_join(node, join_pools, uses) and here and here not in {s[1] for s in sums}:
+                _join(parts[here], node, title)
             else:
-                parts.append(_Part(_title(node), ["", _size(node.shape)]))
-                box[-1] = len(parts) - 1
+                parts.append(_Part(title, ["", _size(node.shape)]))
+                here += 1
+        at.append((here, beside))
     return parts, sums
+
+
+def _shown(nodes: Sequence[Node]) -> tuple[set[int], Counter[int | None]]:
+    """Return the nodes that are not part of a layer, and how many of them read each node."""
+    shown = {n for n, node in enumerate(nodes) if not node.inside and node.shape is not None}
+    for n, node in enumerate(nodes):
+        if node.layer and any(node.layer.children()):
+            shown.discard(n)
+        elif node.layer and not is_torchs(node.layer):  # what it calls is its own affair
+            first = max((i for i, _ in node.inputs if i is not None), default=n)
+            shown -= set(range(first + 1, n))
+    return shown, Counter(i for n in shown for i, _ in nodes[n].inputs)
 
 
 def _counts(node: Node) -> bool:
@@ -108,14 +115,16 @@ def _counts(node: Node) -> bool:
     )
 
 
-def _joins(node: Node, join_pools: bool) -> bool:
-    """Return whether a layer learns nothing and slides nothing, or is a norm."""
+def _may_join(node: Node, join_pools: bool, uses: Counter[int | None]) -> bool:
+    """Return whether a layer learns nothing and slides nothing, or is a norm.
+
+    Where something else reads the same numbers, they must be seen to leave the box before.
+    """
+    if any(uses[i] > 1 for i, _ in node.inputs):
+        return False
     kind = type(node.layer).__name__ if node.layer else node.name
     if "pool" in kind.lower() or kind == "mean":
-        whole = kind == "mean" or "Adaptive" in kind or "Global" in kind
-        return join_pools and not whole
-    if kind == "LayerNorm":  # in a transformer it stands before what it belongs to
-        return False
+        return join_pools and kind.lower() in SLIDING
     return "Norm" in kind or not node.layer or not any(True for _ in node.layer.parameters())
 
 
@@ -124,9 +133,8 @@ def _title(node: Node) -> str:
     return SHORT.get(title, title).replace(" to ", "\nto ")
 
 
-def _join(part: _Part, node: Node) -> None:
+def _join(part: _Part, node: Node, title: str) -> None:
     """Write a layer below the one whose numbers it takes."""
-    title = _title(node)
     line = ", ".join(filter(None, (part.details[-2], title)))
     if "pool" in line or len(line) > 20:
         part.details.insert(-1, title)
@@ -172,13 +180,14 @@ def flow(
             if not 0 <= place < len(parts):
                 raise ValueError(f"{look}={place} is not one of the {len(parts)} steps, from 0.")
             parts[place].look = look
-    return _boxes(parts, [], loop, title, ax)
+    return _boxes(parts, [], loop, title=title, ax=ax)
 
 
 def _boxes(
     parts: Sequence[_Part],
-    sums: Sequence[tuple[int, int]],
-    loop: str,
+    sums: Sequence[Sum],
+    loop: str = "",
+    *,
     title: str,
     ax: Axes | None,
 ) -> Axes:
@@ -188,38 +197,40 @@ def _boxes(
     names = [NAME * text_width(part.name, weight="bold") for part in parts]
     details = [DETAIL * text_width(detail) for part in parts for detail in part.details]
     lines = max("\n".join([part.name, *part.details]).count("\n") + 1 for part in parts)
-    size = 0.5 + max([1.2, *names, *details]), 0.3 + STEP * lines
-    gap, left, between = (1.35, 0.35, 1.2) if sums else (GAP, 0.35, 0.65)
+    ways = [DETAIL * text_width(way) / max(1, end - start) for start, end, way in sums if way]
+    size = 0.5 + max([1.2, *names, *details, *ways]), 0.3 + STEP * lines
+    gap, left, between = (1.35, 0.35, 1.5 if ways else 1.2) if sums else (GAP, 0.35, 0.65)
     rows = _rows(len(parts), sums, max(1, int((ROOM + gap) / (size[0] + gap))))
     if loop and len(rows) > 1:
         left = 0.9
-    above = 0.7 if any(end in rows[0] for _, end in sums) else 0.1
+    above = max([0.1, *(1.0 if way else 0.7 for _, end, way in sums if end in rows[0])])
     pitch = size[0] + gap, size[1] + between
     at = [(i, r) for r, row in enumerate(rows) for i in range(len(row))]
     places = [(left + i * pitch[0], above + r * pitch[1]) for i, r in at]
-    ends = {end for _, end in sums}
-    total = left + max(map(len, rows)) * pitch[0] - (0 if len(parts) - 1 in ends else gap - 0.15)
+    ends = {end for _, end, _ in sums}
+    spare = 0 if ends & {row[-1] for row in rows} else gap - 0.15
+    total = left + max(map(len, rows)) * pitch[0] - spare
     tall = above + (len(rows) - 1) * pitch[1] + size[1] + (0.95 if loop else 0.15)
     ax = canvas(total, tall, title, ax)
     for part, place in zip(parts, places, strict=True):
         _box(ax, part, place, size)
     for before, after in pairwise(places):
         _arrow(ax, *_way(before, after, size))
-    for pair in sums:
-        _sum(ax, places, pair, size, 0.95 if pair[0] in ends else 0.3)
+    for each in sums:
+        _sum(ax, places, each, size, behind=0.95 if each[0] in ends else 0.3)
     if loop:
         _loop(ax, places, size, loop)
     return ax
 
 
-def _rows(count: int, sums: Sequence[tuple[int, int]], most: int) -> list[list[int]]:
+def _rows(count: int, sums: Sequence[Sum], most: int) -> list[list[int]]:
     """Return the boxes of each line: lines as even as they can be, what is added in one line."""
     even, rows = -(-count // -(-count // most)), [[0]]
     for n in range(1, count):
-        ends = [end for start, end in sums if start == n - 1]
-        inside = any(start < n - 1 < end for start, end in sums)
-        needs = max(ends, default=n) - n + 1
-        if len(rows[-1]) + needs > most or (len(rows[-1]) >= even and not sums and not inside):
+        inside = any(start < n - 1 and n <= end for start, end, _ in sums)
+        needs = max((end - start for start, end, _ in sums if start == n - 1), default=1)
+        full = len(rows[-1]) + needs > most or (len(rows[-1]) >= even and not sums)
+        if full and not inside:
             rows.append([])
         rows[-1].append(n)
     return rows
@@ -255,9 +266,7 @@ def _arrow(ax: Axes, *corners: Point) -> None:
     ax.add_patch(FancyArrowPatch(*corners[-2:], color=INK, lw=1.8, **style))
 
 
-def _sum(
-    ax: Axes, places: Sequence[Point], ends: tuple[int, int], size: Point, behind: float
-) -> None:
+def _sum(ax: Axes, places: Sequence[Point], ends: Sum, size: Point, *, behind: float) -> None:
     """Draw the line around the boxes between, and the circle where both are added."""
     (x, y), (to, below) = places[ends[0]], places[ends[1]]
     end, middle, top = to + size[0] + 0.45, below + size[1] / 2, below - 0.42
@@ -266,6 +275,10 @@ def _sum(
         start = [(places[0][0] + size[0] / 2, top)]
     _arrow(ax, *start, (end, top), (end, middle - 0.25))
     ax.plot(*start[0], "o", color=INK, ms=6)
+    if ends[2]:
+        look = {"fc": "white", "ec": LINE, "boxstyle": "round,pad=0.25"}
+        middle_x = (start[-1][0] + end) / 2
+        ax.add_artist(FittedText(middle_x, top, ends[2], units=DETAIL, bbox=look, zorder=4))
     if ends[1] == len(places) - 1:
         _arrow(ax, (to + size[0], middle), (end + 0.85, middle))
     ax.add_patch(Circle((end, middle), 0.25, fc="white", ec=INK, lw=1.8, zorder=3))
@@ -333,6 +346,7 @@ def _cones(
     seen: Sequence[set[int]],
     names: Sequence[str],
     causal: bool,
+    *,
     canvas_of: tuple[str, Axes | None],
 ) -> Axes:
     """Draw the layers as lines of cells, each unit above the middle or the end of what it sees."""

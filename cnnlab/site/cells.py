@@ -9,12 +9,11 @@ from nbformat import NotebookNode
 from cnnlab.site.lessons import further, plain, unwrapped
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
-LONG = 7  # lines of code below whose result, a figure or a comparison, the code is folded
 NO_CAPTION = "The figure that this cell draws"
 
 
 def mark_figures(notebook: NotebookNode) -> None:
-    """Mark for the templates which cells show something, and the text that describes each figure.
+    """Mark for the page the text that describes each figure.
 
     A figure's alternative text is the caption that begins the next text cell; if that waits for a
     prediction, only for figures that wait too. A view of a widget without a twin, such as a
@@ -35,13 +34,8 @@ def mark_figures(notebook: NotebookNode) -> None:
         cell.outputs = [output for output, keep in zip(cell.outputs, seen, strict=True) if keep]
         for output in cell.outputs:
             output.setdefault("metadata", {})["alt"] = text
-        results = [output for output in cell.outputs if not is_comparison(output)]
-        shown = {kind for output in results for kind in output.get("data", ())}
-        cell.metadata["compares"] = len(results) < len(cell.outputs)
-        if cell.metadata.compares and waits:
+        if waits and any(map(is_comparison, cell.outputs)):
             text = NO_CAPTION
-        draws = "image/png" in shown and len(cell.source.splitlines()) >= LONG
-        cell.metadata["plumbing"] = draws or only_imports(cell.source)
 
 
 def mark_further(notebook: NotebookNode) -> None:

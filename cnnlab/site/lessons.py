@@ -1,19 +1,17 @@
 """What a lesson is about: its card, its contents, and what the search finds in it."""
 
-import base64
-import io
 import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from nbformat import NotebookNode
-from PIL import Image
 
 from cnnlab.course import is_lecture
+from cnnlab.site import figures, lectures
 
-CARD = (640, 400)  # pixels; a card's picture fits into it
-SHAPES = (0.7, 3.0)  # width / height of a figure that suits a card
+ASKS = "**The question:**"  # so begins the paragraph with a lesson's question
+SPELLED = {"eight": 8, "ten": 10, "twelve": 12}  # numbers that a lesson writes as words
 FURTHER = "Going further"  # so begins the heading of a section that the rest does without
 CAN = "**After this lesson you can**"  # stands above the list of the objectives
 # What explains a result waits in such a fold for the prediction.
@@ -30,7 +28,8 @@ class Lesson:
         name: the notebook's file name without its ending, such as "05_first_cnn".
         title: the first heading, such as "05 A first convolutional network".
         question: the lesson's question, or else its first paragraph.
-        minutes: how long it takes, such as "50" or "ten"; "" if it does not say so.
+        minutes: how long it takes to read; 0 if it does not say so.
+        exercises: how many minutes more its exercises take; 0 likewise.
         needs: what it builds on, such as "the training loop of lesson 05"; "" likewise.
         picture: one of its figures as the address of a small WebP image; "" if it draws none.
         objectives: what one can do after it, such as "count the parameters of a layer".
@@ -39,7 +38,8 @@ class Lesson:
     name: str
     title: str
     question: str
-    minutes: str = ""
+    minutes: int = 0
+    exercises: int = 0
     needs: str = ""
     picture: str = ""
     objectives: tuple[str, ...] = ()
@@ -64,21 +64,36 @@ def describe(name: str, notebook: NotebookNode) -> Lesson:
     first = notebook.cells[0].source
     paragraphs = [part.strip() for part in first.split("\n\n")]
     title = paragraphs[0].lstrip("# ") or name
-    asked = [text for text in paragraphs if text.startswith("**The question:**")]
-    question = asked[0].partition("**The question:**")[2] if asked else "".join(paragraphs[1:2])
-    question = plain(question)
+    question = plain(question_of(first).removeprefix(ASKS))
     question = question[:1].upper() + question[1:]
-    minutes = re.search(r"(?:about|takes) (\w+) minutes", first)
+    found = re.search(r"about (\w+) minutes(?:, and (\w+)(?: more)? for )?", first)
+    minutes = [*map(_number, found.groups("0"))] if found else [0, 0]
     needs = re.search(r"You need: (.*?)\. ", first)
     return Lesson(
         name,
         title,
         question,
-        minutes.group(1) if minutes else "",
+        minutes[0],
+        minutes[1],
         plain(needs.group(1)) if needs else "",
-        card(notebook),
+        _card(notebook),
         tuple(plain(each) for each in objectives(first)),
     )
+
+
+def _number(word: str) -> int:
+    return int(word) if word.isdigit() else SPELLED[word]
+
+
+def hours(minutes: int) -> str:
+    """Return minutes as hours, rounded.
+
+    Example:
+        >>> hours(50), hours(80), hours(560)
+        ('1 hour', '1 hour', '9 hours')
+    """
+    rounded = max(round(minutes / 60), 1)
+    return f"{rounded} hour{'s' * (rounded > 1)}"
 
 
 def objectives(first: str) -> list[str]:
@@ -92,22 +107,26 @@ def objectives(first: str) -> list[str]:
     return re.findall(r"^- (.+)$", after.partition("\n\n")[0], re.MULTILINE)
 
 
-def card(notebook: NotebookNode) -> str:
-    """Return the first figure that suits a card, small, as a data address, or ""."""
-    for cell in notebook.cells:
-        for output in cell.get("outputs", ()):
-            encoded = output.get("data", {}).get("image/png")
-            if encoded is None:
-                continue
-            with Image.open(io.BytesIO(base64.b64decode(encoded))) as figure:
-                if not SHAPES[0] <= figure.width / figure.height <= SHAPES[1]:
-                    continue
-                small = figure.convert("RGB")
-            small.thumbnail(CARD)
-            file = io.BytesIO()
-            small.save(file, "webp", quality=80)
-            return f"data:image/webp;base64,{base64.b64encode(file.getvalue()).decode()}"
-    return ""
+def _card(notebook: NotebookNode) -> str:
+    """Return the lead small, or where that is a widget, the first figure that suits a card."""
+    data = [each.get("data", {}) for cell in notebook.cells for each in cell.get("outputs", ())]
+    encoded = [each["image/png"] for each in data if "image/png" in each]
+    lead = lectures.lead(notebook) if data else None  # in a lesson that has run
+    if lead is not None and lead.kind == "figure":
+        return figures.small(lead.content)
+    return next((figures.small(each) for each in encoded if figures.suits(each)), "")
+
+
+def question_of(first: str) -> str:
+    """Return the paragraph of a lesson's first cell that asks its question, or else the first.
+
+    Example:
+        >>> question_of("# A\\n\\nIt begins.\\n\\n**The question:** why?")
+        '**The question:** why?'
+    """
+    paragraphs = [part.strip() for part in first.split("\n\n")]
+    asked = [text for text in paragraphs if text.startswith(ASKS)]
+    return (asked or paragraphs[1:2] or [""])[0]
 
 
 def sections(notebook: NotebookNode) -> list[Section]:

@@ -19,8 +19,8 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from cnnlab import course
-from cnnlab.site import cells, glossary, lectures, pdf, twins
-from cnnlab.site.lessons import Lesson, search_index, sections
+from cnnlab.site import cells, glossary, lectures, pdf, reading, twins
+from cnnlab.site.lessons import Lesson, hours, search_index, sections
 from cnnlab.widgets import ConvolutionStepper, Learning
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -114,7 +114,7 @@ def write_lesson(
     Returns:
         The files: page, deck, PDFs.
     """
-    slides = lectures.slides(notebook)
+    slides, lead = lectures.slides(notebook), lectures.lead(notebook)
     notebook.cells = [cell for cell in notebook.cells if not course.is_left_out(cell)]
     cells.mark_figures(notebook)
     cells.mark_further(notebook)
@@ -138,7 +138,8 @@ def write_lesson(
     printed = pdf.printed(deck)
     exporter = Exporter("page.html.j2")
     exporter.link_terms = glossary.Linker()
-    html, _ = exporter.from_notebook_node(notebook, resources=resources | {"printed": printed})
+    read = reading.for_a_reader(notebook, lead)
+    html, _ = exporter.from_notebook_node(read, resources=resources | {"printed": printed})
     page.write_text(twins.share_code(html), "utf-8")
     return [page, deck, *printed.values()]
 
@@ -154,11 +155,20 @@ def write_index(notebooks: Mapping[Lesson, NotebookNode], out: Path) -> None:
         lessons=list(notebooks),
         printed={each.name: pdf.printed(out / f"{each.name}.slides.html") for each in notebooks},
         elsewhere={each.name: course.opened_elsewhere(each.name) for each in notebooks},
-        stepper=ConvolutionStepper()._twin(),
+        hours=hours(sum(each.minutes for each in notebooks)),
+        exercises=hours(sum(each.exercises for each in notebooks)),
+        stepper=at_the_edge()._twin(),
         learning=Learning()._twin(),
     )
     (out / "index.html").write_text(index, "utf-8")
     (out / "search.js").write_text(search_index(notebooks), "utf-8")
+
+
+def at_the_edge() -> ConvolutionStepper:
+    """Return the stepper at a place where its window lies on the edge of its image."""
+    stepper = ConvolutionStepper()
+    stepper.position, stepper.seen = [1, 1], 6
+    return stepper
 
 
 def write_glossary(lessons: Iterable[tuple[str, NotebookNode]], out: Path) -> None:
@@ -181,6 +191,7 @@ def shared() -> dict[str, str]:
         "icon": f"data:image/svg+xml;base64,{icon}",
         "theme_js": inline(read("lesson/theme.js")),
         "first_js": inline(read("lesson/first.js")),
+        "address_js": inline(read("lesson/address.js")),
         "page_js": inline(read("lesson/page.js")),
         "index_js": inline(read("lesson/index.js")),
         "progress_js": inline(read("lesson/progress.js")),

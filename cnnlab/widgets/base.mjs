@@ -50,6 +50,9 @@ export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
+// The attributes of the one button that a lecturer's key W goes to.
+export const MAIN = { class: "cnnlab-button cnnlab-main" };
+
 export function button(label, onclick, extra = {}) {
   const press = (event) => {
     if (event.currentTarget.getAttribute("aria-disabled") !== "true") onclick(event);
@@ -67,17 +70,20 @@ export function onWhole(input, onchange) {
 
 export function showWhole(input, value) {
   input.dataset.shown = value;
-  if (input.value !== String(value)) input.value = value;
+  const text = Number.isFinite(value) ? String(value) : "";
+  if (input.value !== text) input.value = text;
 }
 
-// A labeled whole number with a minus and a plus button; onchange gets the number.
+// A labeled whole number with a minus and a plus button; onchange gets the number. `maximum` may
+// be a function.
 export function wholeField(label, { minimum, maximum, onchange }) {
   const id = uniqueId("field");
+  const most = () => (typeof maximum === "function" ? maximum() : maximum);
   const input = element("input", {
-    id, type: "number", min: minimum, max: maximum, step: 1, class: "cnnlab-number",
+    id, type: "number", min: minimum, step: 1, class: "cnnlab-number",
     onchange: () => onWhole(input, onchange),
   });
-  const nudge = (by) => () => onchange(clamp(Number(input.value) + by, minimum, maximum));
+  const nudge = (by) => () => onchange(clamp(Number(input.value) + by, minimum, most()));
   const less = button("\u2212", nudge(-1), { "aria-label": `${label} less`, tabindex: -1 });
   const more = button("+", nudge(1), { "aria-label": `${label} more`, tabindex: -1 });
   const node = element("div", { class: "cnnlab-field" },
@@ -85,7 +91,8 @@ export function wholeField(label, { minimum, maximum, onchange }) {
   const show = (value) => {
     showWhole(input, value);
     disable(less, value <= minimum);
-    disable(more, value >= maximum);
+    input.max = most();
+    disable(more, value >= most());
   };
   return { node, input, show };
 }
@@ -158,14 +165,35 @@ export function redrawOnChange(model, names, draw) {
   return () => names.forEach((name) => model.off(`change:${name}`, request));
 }
 
+// Whether a widget is on a slide, where it has a fixed room.
+export const onSlide = (el) => Boolean(el.closest(".reveal"));
+
 // The traits of these names, as an object.
 export const stateOf = (model, names) => Object.fromEntries(names.map((name) => [name, model.get(name)]));
+
+// Where a page or a deck puts the button "Link", which writes the traits of these names into the
+// address. JupyterLab's address is its own.
+export function linkPlace(model, names) {
+  const node = element("span", { class: "cnnlab-link", hidden: true });
+  return model.isTwin ? [Object.assign(node, { model, first: stateOf(model, names) })] : [];
+}
+
+// The sentence about the first of these traits that is neither true nor false; "" if all are.
+export function notBoolean(state, names) {
+  const bad = names.find((name) => typeof state[name] !== "boolean");
+  return bad ? `${bad}='${state[bad]}' must be True or False.` : "";
+}
 
 export function change(model, values) {
   for (const [name, value] of Object.entries(values)) model.set(name, value);
   model.save_changes();
   const notebook = model.widget_manager?.context?.model; // JupyterLab's: saved by itself where it is dirty
   if (notebook) notebook.dirty = true;
+}
+
+// The digits of the longest of these numbers, for which a cell has room. A minus is wider than a digit.
+export function digitsOf(numbers) {
+  return Math.max(...numbers.flat(2).map(formatNumber).map((text) => text.length + (text.startsWith("\u2212") ? 0.3 : 0)), 2);
 }
 
 // A table of numbers with one tab stop. Arrows move inside it; a number key, Enter or a double
@@ -175,7 +203,7 @@ export function numberGrid({ caption, rows, columns, onPick, onHover, onEdit, ed
     Array.from({ length: columns }, (_, column) =>
       element("td", { role: "gridcell", tabindex: -1, "data-row": row, "data-column": column })));
   const table = element("table",
-    { class: "cnnlab-grid", role: "grid", style: `--cnnlab-columns: ${columns}`, "aria-readonly": onEdit ? null : "true" },
+    { class: "cnnlab-grid", role: "grid", style: `--cnnlab-columns: ${columns}; --cnnlab-rows: ${rows}`, "aria-readonly": onEdit ? null : "true" },
     element("caption", {}, caption),
     element("tbody", {}, ...cells.map((line) => element("tr", {}, ...line))));
   const place = (event) => {
@@ -220,8 +248,7 @@ export function numberGrid({ caption, rows, columns, onPick, onHover, onEdit, ed
   activate(0, 0);
   // Make the cells wide enough for the longest of these numbers.
   const fit = (numbers) => {
-    const longest = Math.max(...numbers.flat(2).map((value) => formatNumber(value).length), 3);
-    table.style.setProperty("--cnnlab-digits", longest);
+    table.style.setProperty("--cnnlab-digits", digitsOf(numbers));
   };
   return { table, fit, cells, activate, active: () => active };
 }

@@ -1,8 +1,9 @@
 import { PRESETS, ShapeError, asChannels, convOutputSize, convolve, firstNonFinite, outputShape, valueAt, windowTerms } from "./arithmetic.mjs";
-import { button, change, clamp, disable, element, formatNumber, listenToKeys, liveRegion, numberGrid, parseNumber, redrawOnChange, setText, stateOf, uniqueId, wholeField } from "./base.mjs";
+import { MAIN, button, change, clamp, digitsOf, disable, element, formatNumber, linkPlace, listenToKeys, liveRegion, notBoolean, numberGrid, onSlide, parseNumber, redrawOnChange, setText, stateOf, uniqueId, wholeField } from "./base.mjs";
 
 const TRAITS = ["image", "kernel", "stride", "padding", "dilation", "bias", "position", "seen", "predict", "tried", "missed", "right", "controls"];
 const LARGEST = 20; // pixels along a side, padding included
+const [ROWS, WIDTH, GAPS] = [10, 64, 5]; // of the padded image that have room on a slide; em of it
 const BETWEEN_STEPS = 700; // milliseconds, in play
 
 function render({ model, el }) {
@@ -19,7 +20,7 @@ function render({ model, el }) {
   const sum = element("div", { class: "cnnlab-sum" });
   const live = liveRegion();
   const back = button("Back", () => stop() || go(index() - 1));
-  const step = button("Step", () => stop() || onward(), { class: "cnnlab-button cnnlab-main" });
+  const step = button("Step", () => stop() || onward(), MAIN);
   const play = button("Play", () => (timer ? stop() : start()));
   const reset = button("Reset", () => stop() || go(0, true));
   const count = element("span", { class: "cnnlab-count" });
@@ -35,13 +36,13 @@ function render({ model, el }) {
   const preset = element("select", { id: uniqueId("preset"), class: "cnnlab-select", onchange: () => choose(preset.value) },
     ...["as given", ...Object.keys(PRESETS)].map((name) => element("option", { value: name }, name)));
   const fields = Object.entries({ stride: [1, 6], padding: [0, 6], dilation: [1, 6] }).map(([name, [minimum, maximum]]) =>
-    [name, wholeField(name, { minimum, maximum, onchange: (value) => reshape({ [name]: value }) })]);
+    [name, wholeField(name, { minimum, maximum: () => Math.min(maximum, name === "padding" && onSlide(el) && !problemOf(state) ? roomFor(state, emOf(root)) : maximum), onchange: (value) => reshape({ [name]: value }) })]);
   const settings = element("div", { class: "cnnlab-settings" },
     element("div", { class: "cnnlab-field" }, element("label", { for: preset.id }, "kernel"), preset),
     ...fields.map(([, field]) => field.node));
   const root = element("div", { class: "cnnlab-widget cnnlab-stepper", role: "group", "aria-label": "Convolution, step by step" },
     settings, problem, stage, sum, asking,
-    element("div", { class: "cnnlab-bar" }, back, step, play, reset, count,
+    element("div", { class: "cnnlab-bar" }, back, step, play, reset, count, ...linkPlace(model, ["stride", "padding", "dilation", "predict"]),
       element("label", { class: "cnnlab-check" }, toggle, " predict first")),
     live.node);
   el.append(root);
@@ -249,9 +250,10 @@ function render({ model, el }) {
 }
 
 // The sentence that says why the numbers do not fit together, as Python would; empty if they do.
-export function problemOf({ image, kernel, bias, stride, padding, dilation }) {
+export function problemOf({ image, kernel, bias, stride, padding, dilation, predict = false }) {
   const bad = firstNonFinite("image", image) || firstNonFinite("kernel", kernel);
   if (bad) return bad;
+  if (typeof predict !== "boolean") return notBoolean({ predict }, ["predict"]);
   if (bias !== null && !Number.isFinite(bias)) return `bias=${bias} is not a finite number. Use an ordinary number.`;
   const [planes, slices] = [asChannels(image), asChannels(kernel)];
   if (planes.length !== slices.length) {
@@ -291,6 +293,26 @@ export function judge(state, row, column, guess) {
   ];
   const slip = slips.find(([value]) => near(guess, value));
   return { right: false, text: `Not ${formatNumber(guess)}. ${slip ? `${slip[1]} ` : ""}Try again, or press Show.` };
+}
+
+// How wide a widget is, in em; where it is not shown, as at a slide's smallest text.
+const emOf = (root) => root.clientWidth / parseFloat(getComputedStyle(root).fontSize) || WIDTH;
+
+// The padding for which a slide has room: of the rows, and of input, kernels and output side by side.
+export function roomFor(state, width = WIDTH) {
+  const { image, kernel, padding } = state;
+  const [planes, slices] = [asChannels(image), asChannels(kernel)];
+  const cell = (numbers) => Math.max(2.1, 0.7 * digitsOf(numbers) + 0.4); // em, as the style sheet says
+  const fits = (more) => {
+    const tried = { ...state, padding: more };
+    const columns = planes[0][0].length + 2 * more;
+    const wide = planes.length * columns * cell(image) + Math.max(12, planes.length * Math.max(planes.length > 1 ? 10.8 : 0, slices[0][0].length * cell(kernel)))
+      + outputShape(image, kernel, tried)[1] * cell(convolve(image, kernel, tried));
+    return planes[0].length + 2 * more <= ROWS && wide <= width - GAPS;
+  };
+  let most = padding;
+  while (most < 6 && fits(most + 1)) most += 1;
+  return most;
 }
 
 // The output cell whose window is centered nearest to the pixel (y, x), counted without padding.

@@ -24,6 +24,7 @@ class ConvolutionStepper(CourseWidget):
         predict: ask for each number before showing it.
         controls: show the fields for stride, padding, dilation and the kernel presets.
 
+    It opens at the first window with something in it to see, or at the first if `predict`.
     `position` is the (row, column) of the pink cell, `seen` the number of output cells shown,
     `tried` counts the places predicted and `right` those that were right at the first try; `missed`
     tells whether the place at hand was tried already. `output` is the feature map. `problem` is the
@@ -80,6 +81,14 @@ class ConvolutionStepper(CourseWidget):
         several = len(shape_of(self.image)) == 3
         default = [edge] * len(self.image) if several else edge
         self.kernel = default if kernel is None else kernel
+        if not predict and not self.problem:
+            self._open_at_an_edge()
+
+    def _open_at_an_edge(self) -> None:
+        """Take the first step whose sum has at least half the largest magnitude."""
+        sums = np.abs(self.output)
+        first = int(np.argmax(sums >= sums.max() / 2))
+        self.position, self.seen = list(divmod(first, sums.shape[1])), first + 1
 
     @property
     def output(self) -> np.ndarray:

@@ -1,11 +1,12 @@
 import { ShapeError, convOutputSize, whole } from "./arithmetic.mjs";
-import { button, change, disable, element, formatCount, listenToKeys, liveRegion, onWhole, redrawOnChange, setText, showWhole, uniqueId } from "./base.mjs";
+import { MAIN, button, change, disable, element, formatCount, listenToKeys, liveRegion, onSlide, onWhole, redrawOnChange, setText, showWhole, uniqueId } from "./base.mjs";
 
 const DEFAULTS = {
   conv: { out_channels: 16, kernel_size: 3, stride: 1, padding: 1, groups: 1 },
   pool: { kernel_size: 2, stride: 2, padding: 0 },
   dense: { out_features: 10 },
 };
+const ROOM = 5; // layers on a slide
 const LABELS = { out_channels: "channels", kernel_size: "kernel", out_features: "features" };
 const COLUMNS = ["Output shape", "Parameters", "MACs", "Memory", "Receptive field", "Dense instead"];
 
@@ -93,7 +94,7 @@ function render({ model, el }) {
   const live = liveRegion();
   const shape = ["channels", "height", "width"].map((name, axis) => numberInput(`input ${name}`, name, (value) =>
     change(model, { input_shape: model.get("input_shape").map((old, i) => (i === axis ? value : old)) })));
-  const add = Object.keys(DEFAULTS).map((kind) => button(`Add ${kind}`, () => change(model, { layers: insert(kind) })));
+  const add = Object.keys(DEFAULTS).map((kind) => button(`Add ${kind}`, () => change(model, { layers: insert(kind) }), kind === "conv" ? MAIN : {}));
   const root = element("div", { class: "cnnlab-widget cnnlab-cost", role: "group", "aria-label": "What a stack of layers costs" },
     element("div", { class: "cnnlab-settings" }, element("strong", {}, "One image"), ...shape.map(({ node }) => node)),
     problem, table, verdict, element("div", { class: "cnnlab-bar" }, ...add), live.node);
@@ -122,6 +123,7 @@ function render({ model, el }) {
     const kinds = layers().map(({ kind }) => kind).join();
     if (kinds !== built || rows.length !== layers().length) build();
     built = kinds;
+    if (onSlide(el)) add.forEach((node) => disable(node, layers().length >= ROOM));
     const inputShape = model.get("input_shape");
     shape.forEach(({ show }, axis) => show(inputShape[axis]));
     setText(caption, `Cost of each layer, for one image of ${inputShape.join("\u00d7")}`);

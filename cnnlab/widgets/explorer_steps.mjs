@@ -163,8 +163,9 @@ export function blocksOf(steps) {
   return blocks;
 }
 
-export function problemOf({ picture, step, map, cell, pictures, steps }) {
-  const within = ([name, value, count]) => (value >= 0 && value < count ? "" : `${name}=${value} is not there. Use 0 to ${count - 1}.`);
+export function problemOf({ picture, step, map, cell, pictures, steps, scope = "layer" }) {
+  if (!["layer", "map"].includes(scope)) return `scope='${scope}' is not there. Use "layer" or "map".`;
+  const within = ([name, value, count]) => (Number.isInteger(value) && value >= 0 && value < count ? "" : `${name}=${value} is not there. Use 0 to ${count - 1}.`);
   const outer = within(["picture", picture, pictures.length]) || within(["step", step, steps.length]);
   if (outer) return outer;
   const [maps, height, width] = steps[step].shape;

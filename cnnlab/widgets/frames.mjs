@@ -1,10 +1,10 @@
-import { button, change, clamp, element, listenToKeys, liveRegion, redrawOnChange, setText, stateOf, uniqueId } from "./base.mjs";
+import { MAIN, button, change, clamp, element, linkPlace, listenToKeys, liveRegion, redrawOnChange, setText, stateOf, uniqueId } from "./base.mjs";
 import { bestOf, classBars } from "./class_bars.mjs";
 
 const BETWEEN_FRAMES = 700; // milliseconds, in play
 
 export function problemOf({ index, pictures }) {
-  return index >= 0 && index < pictures.length ? "" : `index=${index} is not a picture. Use 0 to ${pictures.length - 1}.`;
+  return Number.isInteger(index) && index >= 0 && index < pictures.length ? "" : `index=${index} is not a picture. Use 0 to ${pictures.length - 1}.`;
 }
 
 // What a screen reader hears of a picture.
@@ -30,11 +30,11 @@ function render({ model, el }) {
   const slider = element("input", { id: uniqueId("frame"), type: "range", min: 0, step: 1,
     oninput: () => stop() || go(Number(slider.value)), onkeydown: (event) => onSpace(event) });
   const label = element("label", { for: slider.id });
-  const play = button("Play", () => toggle(), { class: "cnnlab-button cnnlab-main" });
+  const play = button("Play", () => toggle(), MAIN);
   const count = element("span", { class: "cnnlab-count" });
   const live = liveRegion();
   const root = element("div", { class: "cnnlab-widget cnnlab-frames", role: "group" }, problem, stage,
-    element("div", { class: "cnnlab-bar" }, play, element("div", { class: "cnnlab-slide" }, label, slider), count), live.node);
+    element("div", { class: "cnnlab-bar" }, play, element("div", { class: "cnnlab-slide" }, label, slider), count, ...linkPlace(model, ["index"])), live.node);
   el.append(root);
 
   function toggle() {

@@ -1,4 +1,4 @@
-import { button, change, disable, element, formatNumber, listenToKeys, liveRegion, numberGrid, redrawOnChange, setText, stateOf } from "./base.mjs";
+import { MAIN, button, change, disable, element, formatNumber, listenToKeys, liveRegion, numberGrid, redrawOnChange, setText, stateOf } from "./base.mjs";
 
 const NAMES = ["gradient", "kernel", "stride", "stamped"];
 const sizeOf = (table) => [table.length, table[0].length];
@@ -46,7 +46,7 @@ function render({ model, el }) {
   const kernel = numberGrid({ caption: "Kernel", rows: state.kernel.length, columns: state.kernel[0].length });
   const [height, width] = imageSize(state);
   const image = numberGrid({ caption: "Gradient of the image: the sum of the stamps", rows: height, columns: width });
-  const step = button("Step", () => stamp(nextOf(state)), { class: "cnnlab-button cnnlab-main" });
+  const step = button("Step", () => stamp(nextOf(state)), MAIN);
   const reset = button("Start over", () => change(model, { stamped: [[0, 0]] }));
   const count = element("span", { class: "cnnlab-count" });
   const said = element("p", { class: "cnnlab-said" });

@@ -1,6 +1,6 @@
 import { PRESETS, ShapeError, convOutputSize, featureMap, firstNonFinite } from "./arithmetic.mjs";
-import { button, change, element, formatNumber, listenToKeys, liveRegion, numberGrid, redrawOnChange, setText, uniqueId } from "./base.mjs";
-import { gray, layMark, paintPixels, signedColor } from "./maps.mjs";
+import { MAIN, button, change, element, formatNumber, listenToKeys, liveRegion, numberGrid, redrawOnChange, setText, uniqueId } from "./base.mjs";
+import { colorScale, gray, layMark, paintPixels, signedColor } from "./maps.mjs";
 
 const LARGEST = 200;
 const BRUSHES = [-1, 0, 1];
@@ -47,7 +47,7 @@ function figure(name, kind) {
   const canvas = element("canvas", { role: "img", "aria-label": name });
   const frame = element("div", { class: `cnnlab-frame cnnlab-frame-${kind}` });
   const title = element("figcaption", {}, name);
-  const hold = element("div", { class: "cnnlab-hold" }, canvas, frame);
+  const hold = element("div", { class: "cnnlab-hold cnnlab-framed" }, canvas, frame);
   const mark = (row, column, height, width) => layMark(frame, [[row, height], [column, width]], [canvas.height, canvas.width]);
   return { node: element("figure", { class: "cnnlab-figure" }, title, hold), canvas, frame, hold, mark };
 }
@@ -66,9 +66,8 @@ function render({ model, el }) {
   const problem = element("p", { class: "cnnlab-problem", role: "alert" });
   const answer = element("p", { class: "cnnlab-answer" });
   const live = liveRegion();
-  const limits = ["", "0", ""].map((text) => element("span", {}, text));
-  const legend = element("div", { class: "cnnlab-legend" }, element("div", { class: "cnnlab-scale" }), element("div", { class: "cnnlab-ticks" }, ...limits));
-  map.node.append(legend);
+  const scale = colorScale();
+  map.node.append(scale.node);
   const brushes = BRUSHES.map((value) => button(formatNumber(value), () => { brush = value; showBrush(); }, { "data-brush": value, "aria-label": `brush ${formatNumber(value)}` }));
   const preset = element("select", { id: uniqueId("preset"), class: "cnnlab-select", onchange: () => choose() },
     ...["as given", ...Object.keys(PRESETS)].map((name) => element("option", { value: name }, name)));
@@ -77,6 +76,7 @@ function render({ model, el }) {
   const place = element("div");
   const tools = element("div", { class: "cnnlab-tools" }, place,
     element("div", { class: "cnnlab-brushes", role: "group", "aria-label": "Brush" }, element("span", {}, "brush"), ...brushes),
+    button("Next kernel", () => { preset.selectedIndex = 1 + (Math.max(preset.selectedIndex, 0) % Object.keys(PRESETS).length); choose(); }, MAIN),
     button("Clear", () => change(model, { kernel: state.kernel.map((line) => line.map(() => 0)) })));
   const stage = element("div", { class: "cnnlab-stage" }, picture.node, tools, map.node,
     element("div", { class: "cnnlab-best" }, patch.node, answer));
@@ -133,7 +133,7 @@ function render({ model, el }) {
     const limit = Math.max(...responses.map((line) => Math.max(...line.map(Math.abs)))) || 1;
     paint(picture.canvas, state.image, gray);
     paint(map.canvas, responses, (value) => signedColor(value / limit));
-    [-limit, 0, limit].forEach((value, i) => setText(limits[i], formatNumber(value)));
+    scale.show(limit);
     mark();
   }
   function mark() {

@@ -1,7 +1,7 @@
-import { button, change, clamp, disable, element, formatCount, formatNumber, listenToKeys, liveRegion, redrawOnChange, setText, stateOf, svg, uniqueId } from "./base.mjs";
+import { MAIN, button, change, clamp, disable, element, formatCount, formatNumber, linkPlace, listenToKeys, liveRegion, notBoolean, redrawOnChange, setText, stateOf, svg, uniqueId } from "./base.mjs";
 import { classBars, formatPercent } from "./class_bars.mjs";
 import { Trainer, forward, softmax, standardized, unpack } from "./learning_network.mjs";
-import { bytesOf, gray, largestMagnitude, layMark, paintPixels, signedColor } from "./maps.mjs";
+import { bytesOf, colorScale, gray, largestMagnitude, layMark, paintPixels, signedColor } from "./maps.mjs";
 
 const WORK = 22; // milliseconds of learning in a frame, so that 30 frames a second stay possible
 const MOST_IMAGES = 100; // in a frame: on a fast machine the eye should be able to follow
@@ -12,10 +12,14 @@ const CALM = 1000; // milliseconds between two drawings, for who prefers reduced
 const RATES = [0.0003, 0.001, 0.003, 0.01, 0.03, 0.1];
 const STARTS_OVER = ["kernels", "shared", "pooled", "permuted", "seed"];
 
-export function problemOf({ learning_rate: rate, kernels, example, held_out: heldOut }) {
+export function problemOf(state) {
+  const { learning_rate: rate, kernels, example, held_out: heldOut } = state;
+  const bad = notBoolean(state, ["shared", "pooled", "permuted"]);
+  if (bad) return bad;
   if (!(rate > 0 && rate <= 1)) return `learning_rate=${rate} must be above 0 and at most 1.`;
-  if (!(kernels >= 1 && kernels <= 16)) return `kernels=${kernels} must be from 1 to 16.`;
-  return example >= 0 && example < heldOut ? "" : `example=${example} is not a test image. Use 0 to ${heldOut - 1}.`;
+  if (!(Number.isInteger(kernels) && kernels >= 1 && kernels <= 16)) return `kernels=${kernels} must be from 1 to 16.`;
+  if (!(Number.isInteger(state.seed ?? 0) && !(state.seed < 0))) return `seed=${state.seed} must be a whole number, at least 0.`;
+  return Number.isInteger(example) && example >= 0 && example < heldOut ? "" : `example=${example} is not a test image. Use 0 to ${heldOut - 1}.`;
 }
 
 // What a screen reader hears of the network.
@@ -55,7 +59,7 @@ function render({ model, el }) {
   const kernels = choice("kernels", "kernels", [2, 4, 8, 16], model);
   const boxes = { shared: check("share weights", "shared", model), pooled: check("pool", "pooled", model), permuted: check("permute pixels", "permuted", model) };
   const problem = element("p", { class: "cnnlab-problem", role: "alert" });
-  const play = button("Play", () => toggle(), { class: "cnnlab-button cnnlab-main" });
+  const play = button("Play", () => toggle(), MAIN);
   const step = button("Step", () => stepOnce());
   const reset = button("Start over", () => startOver());
   const count = element("span", { class: "cnnlab-count" });
@@ -75,12 +79,12 @@ function render({ model, el }) {
   const right = (...parts) => element("p", { class: "cnnlab-right" }, ...parts);
   const stage = block("stage",
     block("see", element("div", {}, title, image.node, another), side),
-    block("layers", block("kernels", heads[0], grid.node), block("deeper", heads[1], strip.node)),
+    block("layers", block("kernels", heads[0], grid.node, colorScale("below 0", "above 0").node), block("deeper", heads[1], strip.node)),
     block("charts", element("div", {}, right(percent, of), accuracy.node),
       element("div", {}, right(mean, " training loss"), loss.node)),
     table.node);
   const root = element("div", { class: "cnnlab-widget cnnlab-learning", role: "group", "aria-label": "A network that learns" },
-    element("div", { class: "cnnlab-bar" }, play, step, reset, count),
+    element("div", { class: "cnnlab-bar" }, play, step, reset, count, ...linkPlace(model, ["learning_rate", "example", ...STARTS_OVER])),
     element("div", { class: "cnnlab-settings" }, rate.node, kernels.node, ...Object.values(boxes).map(({ node }) => node)),
     problem, stage, live.node);
   el.append(root);
@@ -101,6 +105,7 @@ function render({ model, el }) {
       runs = [...runs, { ...trainer.settings, seen: trainer.seen, losses: trainer.losses, accuracies: trainer.accuracies }].slice(-KEPT_RUNS);
     }
     trainer = new Trainer(data, state);
+    trainer.measure(); // by guessing, so far
     if (started) change(model, { seen: 0, accuracy: null });
     [restAt, spokenAt, chosen] = [REST, SPOKEN, Math.min(chosen, state.kernels - 1)];
     show();
@@ -265,7 +270,7 @@ function paintKernel(canvas, { side, values }, limit) {
 function imageFigure() {
   const canvas = element("canvas", { role: "img" });
   const mark = element("span", { class: "cnnlab-mark cnnlab-mark-input" });
-  const node = element("div", { class: "cnnlab-hold" }, canvas, mark);
+  const node = element("div", { class: "cnnlab-hold cnnlab-framed" }, canvas, mark);
   const show = (values, side, [row, column, kernel], name) => {
     paintPixels(canvas, [side, side], (y, x) => GRAYS[Math.round(100 * values[y * side + x])]);
     layMark(mark, [[row, kernel], [column, kernel]], [side, side]);
@@ -283,10 +288,11 @@ function kernelGrid(onChoose) {
       const [kernel, answers] = [element("canvas"), element("canvas")];
       const mark = element("span", { class: "cnnlab-mark cnnlab-mark-output" });
       const press = button("", () => onChoose(map), { class: "cnnlab-pair", "aria-label": `kernel ${map + 1}` });
-      press.append(element("span", { class: "cnnlab-hold cnnlab-kernel" }, kernel), element("span", { class: "cnnlab-hold" }, answers, mark));
+      press.append(element("span", { class: "cnnlab-hold cnnlab-framed cnnlab-kernel" }, kernel), element("span", { class: "cnnlab-hold cnnlab-framed" }, answers, mark));
       return { press, kernel, answers, mark };
     });
     node.replaceChildren(...pairs.map(({ press }) => press));
+    node.classList.toggle("cnnlab-many", count > 8);
   };
   // Returns the place where the chosen kernel answers most.
   const show = (trainer, chosen) => {
@@ -311,14 +317,14 @@ function kernelGrid(onChoose) {
   return { node, show };
 }
 
-// All maps of a deeper layer on one canvas, in rows of eight, with gray lines between them.
+// All maps of a deeper layer on one canvas, in two rows, with gray lines between them.
 function mapStrip() {
   const canvas = element("canvas", { role: "img", "aria-label": "Feature maps of the second convolution" });
   const show = ({ outputs, out }, maps) => {
-    const [columns, scale] = [Math.min(8, outputs), Math.ceil(24 / out)];
+    const [columns, scale] = [Math.min(outputs > 16 ? 16 : 8, outputs), Math.ceil(24 / out)];
     const cell = out * scale + 1;
     const most = largestMagnitude(maps) || 1;
-    const between = [128, 128, 128, 128];
+    const between = [29, 29, 31];
     paintPixels(canvas, [Math.ceil(outputs / columns) * cell - 1, columns * cell - 1], (y, x) => {
       const map = Math.floor(y / cell) * columns + Math.floor(x / cell);
       const row = Math.floor((y % cell) / scale);
@@ -327,7 +333,7 @@ function mapStrip() {
       return inside ? shade(maps[(map * out + row) * out + column] / most) : between;
     });
   };
-  return { node: element("div", { class: "cnnlab-strip" }, canvas), show };
+  return { node: element("div", { class: "cnnlab-strip cnnlab-framed" }, canvas), show };
 }
 
 // 1, 2 or 5 and zeros: the end of an axis that holds `value`.

@@ -1,4 +1,5 @@
 // Maps of numbers as pixels of a canvas, and marks over parts of them.
+import { element, formatNumber, setText } from "./base.mjs";
 
 // Blue below zero, white at zero, red above, as the course's figures; `value` is in [-1, 1].
 export function signedColor(value) {
@@ -8,6 +9,14 @@ export function signedColor(value) {
   const at = Math.min(Math.abs(value), 1) * 3;
   const low = Math.min(Math.floor(at), 2);
   return scale[low].map((channel, i) => Math.round(channel + (scale[low + 1][i] - channel) * (at - low)));
+}
+
+// The scale of such colors, with its ends and its white middle, 0, in numbers or words.
+export function colorScale(low = "negative", high = "positive") {
+  const ends = [low, "0", high].map((text) => element("span", {}, text));
+  const node = element("div", { class: "cnnlab-colors" }, element("span"), ...ends);
+  const show = (limit) => [-limit, 0, limit].forEach((value, i) => setText(ends[i], formatNumber(value)));
+  return { node, show };
 }
 
 export const gray = (value) => Array(3).fill(Math.round(255 * Math.min(Math.max(value, 0), 1)));

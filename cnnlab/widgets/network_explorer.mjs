@@ -1,12 +1,12 @@
-import { button, change, clamp, disable, element, formatCount, formatNumber, listenToKeys, liveRegion, numberGrid, redrawOnChange, setText, stateOf, uniqueId } from "./base.mjs";
-import { classBars } from "./class_bars.mjs";
+import { MAIN, button, change, clamp, disable, element, formatCount, formatNumber, linkPlace, listenToKeys, liveRegion, numberGrid, onSlide, redrawOnChange, setText, stateOf, uniqueId } from "./base.mjs";
+import { bestOf, classBars } from "./class_bars.mjs";
 import { blocksOf, cellAfter, chainFrom, forward, intermediate, kernelOf, numbersOf, partsOf, patchOf, problemOf, spanOf, underWindow, valueAt } from "./explorer_steps.mjs";
-import { gray, largestMagnitude, layMark, paintPixels, signedColor } from "./maps.mjs";
+import { TIMES, blockView, mapFigure, nameOf, pager, paintMap } from "./explorer_blocks.mjs";
+import { colorScale, largestMagnitude, paintPixels, signedColor } from "./maps.mjs";
 
 const TRAITS = ["pictures", "captions", "classes", "probabilities", "steps", "numbers", "rest", "picture", "step", "map", "cell", "scope"];
-const PER_ROW = 16; // maps in view
-const PER_PAGE = 6; // input maps in view
-const TIMES = "\u00d7";
+const PAGE = { maps: 16, inputs: 6, numbers: 49, layers: Infinity }; // in view
+const SLIDE = { maps: 4, inputs: 2, numbers: 9, layers: 7 }; // that fit a slide
 
 function render({ model, el }) {
   let [state, maps, computed, numbers] = [null, [], "", null];
@@ -16,16 +16,20 @@ function render({ model, el }) {
   const choices = element("div", { class: "cnnlab-choices", role: "group", "aria-label": "Picture" });
   const scope = element("select", { id: uniqueId("scope"), class: "cnnlab-select", onchange: () => change(model, { scope: scope.value }) },
     element("option", { value: "layer" }, "one per layer"), element("option", { value: "map" }, "one per map"));
-  const legend = element("div", { class: "cnnlab-legend" }, "negative", element("span", { class: "cnnlab-scale" }), "positive");
+  const room = onSlide(el) ? SLIDE : PAGE;
+  const scale = colorScale();
+  const deeper = button("Next layer", () => { moveMap(1, 0); deeper.focus(); }, MAIN);
   const list = element("div", { class: "cnnlab-network" });
   const detail = detailView();
   const ending = element("p", { class: "cnnlab-rest" });
-  const answers = element("div");
+  const answers = element("div", { class: "cnnlab-answers" });
+  const says = element("p", { class: "cnnlab-says" }); // on a slide, in the place of the bars
   const live = liveRegion();
-  const body = element("div", {}, list, ending, answers);
+  const body = element("div", { class: "cnnlab-body" }, list, ending, answers, says);
   const root = element("div", { class: "cnnlab-widget cnnlab-explorer", role: "group", "aria-label": "A network, map by map" },
     element("div", { class: "cnnlab-settings" }, choices,
-      element("div", { class: "cnnlab-field" }, element("label", { for: scope.id }, "color scale"), scope), legend), problem, body, live.node);
+      element("div", { class: "cnnlab-tools" }, deeper, element("div", { class: "cnnlab-field" }, element("label", { for: scope.id }, "color scale"), scope),
+        scale.node, ...linkPlace(model, ["picture", "step", "map", "scope"]))), problem, body, live.node);
   el.append(root);
   let bars = null;
 
@@ -108,6 +112,7 @@ function render({ model, el }) {
     if (isConv) drawConv(step, place, map, cell);
     else drawOther(step, place, map, cell);
     paint(detail.main.canvas, place, map);
+    scale.show(limitOf(place, map));
     detail.main.lay([[cell[0], 1], [cell[1], 1]], step.shape.slice(1));
     drawChain(place, map, cell);
     const value = formatNumber(valueAt(maps[place], map, cell));
@@ -124,18 +129,18 @@ function render({ model, el }) {
     const source = maps[from];
     const { parts, bias, first } = partsOf(step, numbers, source, map, cell);
     const planes = parts.map((_, input) => intermediate(step, numbers, source, map, input));
-    const order = orderOf(planes.map((plane) => plane.reduce((sum, value) => sum + Math.abs(value), 0)));
-    const shown = order.slice(inputPage * PER_PAGE, (inputPage + 1) * PER_PAGE);
+    const order = orderOf(planes.map((plane) => plane.reduce((sum, value) => sum + Math.abs(value), 0)), room.inputs);
+    const shown = order.slice(inputPage * room.inputs, (inputPage + 1) * room.inputs);
     if (picked === null || !shown.includes(picked)) [picked] = shown;
     const limit = Math.max(...planes.map(largestMagnitude)) || 1;
     const largest = Math.max(...parts.map((_, input) => largestMagnitude(kernelOf(step, numbers, map, input).flat()))) || 1;
     const span = spanOf(step, cell);
-    setText(detail.order, parts.length > PER_PAGE ? "Input maps, those that add most first" : "Input map \u00d7 kernel \u2192 what it adds");
-    detail.turning.show(inputPage, PER_PAGE, parts.length);
+    setText(detail.order, parts.length > room.inputs ? "Input maps, those that add most first" : "Input map \u00d7 kernel \u2192 what it adds");
+    detail.turning.show(inputPage, room.inputs, parts.length);
     const focused = detail.cards.contains(document.activeElement) ? document.activeElement.dataset.input : null;
     detail.cards.replaceChildren(...shown.map((input) => {
       const label = nameOf(state.steps, from, first + input);
-      const kernel = element("canvas", { class: "cnnlab-kernel" });
+      const kernel = element("canvas", { class: "cnnlab-kernel cnnlab-framed" });
       const weights = kernelOf(step, numbers, map, input);
       paintPixels(kernel, step.kernel, (y, x) => signedColor(weights[y][x] / largest));
       const part = mapFigure("output");
@@ -148,7 +153,7 @@ function render({ model, el }) {
     }));
     if (focused !== null) detail.cards.querySelector(`[data-input="${focused}"]`)?.focus();
     const [patch, weights] = [patchOf(step, source, first + picked, cell), kernelOf(step, numbers, map, picked)];
-    detail.products.replaceChildren(...productsOf(nameOf(state.steps, from, first + picked), patch, weights, step.kernel, parts[picked]));
+    detail.products.replaceChildren(...(step.kernel[0] * step.kernel[1] > room.numbers ? [] : productsOf(nameOf(state.steps, from, first + picked), patch, weights, step.kernel, parts[picked])));
     detail.head.hidden = detail.cards.hidden = detail.products.hidden = detail.total.hidden = false;
     detail.inputs.replaceChildren();
     detail.stop.classList.remove("cnnlab-next");
@@ -183,13 +188,13 @@ function render({ model, el }) {
   }
   function build() {
     numbers = numbersOf(state.numbers);
-    blocks = blocksOf(state.steps).map((places) => ({ places, view: blockView(state.steps, places, act) }));
+    blocks = blocksOf(state.steps).map((places) => ({ places, view: blockView(state.steps, places, room.maps, act) }));
     revealed = "";
     list.replaceChildren(...blocks.map(({ view }) => view.node));
     bars = classBars("What the network answers", state.classes);
     answers.replaceChildren(bars.node);
     choices.replaceChildren(...state.pictures.map((picture, i) => {
-      const canvas = element("canvas", { "aria-hidden": "true" });
+      const canvas = element("canvas", { class: "cnnlab-framed", "aria-hidden": "true" });
       const [channels, height, width] = state.steps[0].shape;
       const [{ values }] = forward(state.steps.slice(0, 1), numbers, picture);
       paintPixels(canvas, [height, width], (y, x) => [0, 1, 2].map((c) => 255 * values[((channels === 3 ? c : 0) * height + y) * width + x]));
@@ -214,13 +219,24 @@ function render({ model, el }) {
     drawBlocks();
     drawDetail();
     bars.show(state.probabilities[state.picture]);
+    setText(says, `It says: ${bestOf(state.classes, state.probabilities[state.picture])}`);
   }
   function drawBlocks() {
     const home = blocks.find(({ places }) => places.includes(state.step));
     const chosen = `${state.step} ${state.map}`; // from here on the pager may turn away from it
     if (chosen !== revealed) home.view.reveal(state.map);
     revealed = chosen;
-    if (detail.node.previousSibling !== home.view.node) home.view.node.after(detail.node);
+    disable(deeper, state.step === state.steps.length - 1);
+    if (room === SLIDE) body.append(detail.node);
+    else if (detail.node.previousSibling !== home.view.node) home.view.node.after(detail.node);
+    // On a slide, as many layers around the open block as there is room for.
+    const open = blocks.indexOf(home);
+    let [left, from, to] = [room.layers, open, open];
+    for (left -= home.places.length; left >= 1 && (blocks[to + 1] || from); left -= 1) {
+      if (blocks[to + 1] && (to - open <= open - from || !from)) to += 1;
+      else from -= 1;
+    }
+    blocks.forEach(({ view }, i) => { view.node.hidden = i < from || i > to; });
     blocks.forEach(({ view }) => view.show(maps, state));
   }
   listenToKeys(root, {
@@ -231,12 +247,6 @@ function render({ model, el }) {
 }
 
 const signed = (value) => (value < 0 ? `(${formatNumber(value)})` : formatNumber(value));
-
-// Before the first convolution the maps of a color picture are still its colors.
-function nameOf(steps, place, map) {
-  const early = steps.slice(0, place + 1).every(({ kind }) => kind !== "conv");
-  return early && steps[0].shape[0] === 3 ? ["red", "green", "blue"][map] : `map ${map + 1}`;
-}
 
 // What one number is made of, in words, from the values that it reads.
 export function formulaOf(step, numbers, map, inputs, value) {
@@ -263,9 +273,9 @@ export function sumOf(parts, shown, bias, hasBias) {
 }
 
 // Input maps as they are shown: in their order if few, else those that add most at first.
-export function orderOf(strengths) {
+export function orderOf(strengths, few = PAGE.inputs) {
   const order = strengths.map((_, input) => input);
-  return order.length <= PER_PAGE ? order : order.sort((a, b) => strengths[b] - strengths[a] || a - b);
+  return order.length <= few ? order : order.sort((a, b) => strengths[b] - strengths[a] || a - b);
 }
 
 // What a step does with the maps that it reads.
@@ -276,90 +286,8 @@ function whatItDoes(step) {
     pool: `windows of ${step.kernel?.join(TIMES)}, with nothing to learn`, sum: "two maps added, number by number", picture: "the input: 8-bit numbers divided by 255" }[step.kind];
 }
 
-// A canvas with a mark over a part of it: the yellow window that is read, or the pink cell.
-function mapFigure(kind) {
-  const canvas = element("canvas", { "aria-hidden": "true" });
-  const mark = element("span", { class: `cnnlab-mark cnnlab-mark-${kind}` });
-  const hold = element("span", { class: "cnnlab-hold" }, canvas, mark);
-  return { hold, canvas, lay: (spans, size) => layMark(mark, spans, size) };
-}
-
-function paintMap(canvas, { shape: [, height, width], values }, map, limit, isPicture) {
-  const start = map * height * width;
-  paintPixels(canvas, [height, width], (y, x) => {
-    const value = values[start + y * width + x];
-    return isPicture ? gray(value) : signedColor(value / limit);
-  });
-}
-
-function pager(what, turn) {
-  const less = button("\u2039", () => turn(-1), { "aria-label": `earlier ${what}` });
-  const more = button("\u203a", () => turn(1), { "aria-label": `later ${what}` });
-  const range = element("span");
-  const node = element("span", { class: "cnnlab-pager" }, less, range, more);
-  const show = (page, size, count) => {
-    node.hidden = count <= size;
-    setText(range, `${page * size + 1}\u2013${Math.min(count, (page + 1) * size)} of ${count}`);
-    disable(less, page === 0);
-    disable(more, (page + 1) * size >= count);
-  };
-  return { node, show };
-}
-
-// One block of layers: a grid with a row per layer and a column per map.
-function blockView(steps, places, act) {
-  let page = 0;
-  const counts = places.map((place) => steps[place].shape[0]);
-  const turning = pager("maps", (by) => { page += by; act.redraw(); });
-  const rows = places.map((place, line) => {
-    const { title, shape, name } = steps[place];
-    const limit = element("span", { class: "cnnlab-limit" });
-    const head = element("div", { class: "cnnlab-head", role: "rowheader" }, element("strong", {}, title),
-      element("span", { class: "cnnlab-sizes" }, shape.join(TIMES), limit), line === 0 ? turning.node : "");
-    if (name) head.title = `layer ${name} of the model`;
-    const cells = Array.from({ length: Math.min(PER_ROW, counts[line]) }, (_, i) => {
-      const figure = mapFigure("none");
-      const node = element("div", { class: "cnnlab-map", role: "gridcell", tabindex: -1,
-        onclick: () => act.pick(place, page * PER_ROW + i, node) }, figure.canvas);
-      return { node, canvas: figure.canvas };
-    });
-    return { place, limit, cells, node: element("div", { class: "cnnlab-row", role: "row" }, head, ...cells.map(({ node }) => node)) };
-  });
-  const grid = element("div", { class: "cnnlab-layers", role: "grid", "aria-label": `Maps of ${places.map((place) => steps[place].title).join(", ")}`, "aria-readonly": "true" }, ...rows.map(({ node }) => node));
-  const node = element("div", { class: "cnnlab-block" }, grid);
-  const show = (maps, state) => {
-    const count = Math.max(...counts);
-    turning.show(page, PER_ROW, count);
-    const here = places.indexOf(state.step);
-    rows.forEach(({ place, limit, cells, node: row }, line) => {
-      row.hidden = here < 0 && line > 0; // of a block that is not open, the first row stands for all
-      if (row.hidden) return;
-      const { values } = maps[place];
-      const isPicture = steps[place].kind === "picture";
-      const area = values.length / counts[line];
-      const most = largestMagnitude(values) || 1;
-      setText(limit, isPicture || state.scope === "map" ? "" : ` to \u00b1${formatNumber(most)}`);
-      cells.forEach(({ node: cell, canvas }, i) => {
-        const map = page * PER_ROW + i;
-        cell.hidden = map >= counts[line];
-        if (cell.hidden) return;
-        const chosen = state.step === place && state.map === map;
-        cell.setAttribute("aria-label", `${steps[place].title}, ${nameOf(steps, place, map)}`);
-        cell.setAttribute("aria-selected", String(chosen));
-        cell.tabIndex = chosen || (here < 0 && line === 0 && i === 0) ? 0 : -1;
-        paintMap(canvas, maps[place], map, state.scope === "layer" ? most : largestMagnitude(values.subarray(map * area, (map + 1) * area)) || 1, isPicture);
-      });
-    });
-    if (here >= 0 && Math.floor(state.map / PER_ROW) !== page) rows[0].cells[0].node.tabIndex = 0;
-  };
-  const reveal = (map) => { page = Math.floor(map / PER_ROW); };
-  const focus = (place, map) => rows[places.indexOf(place)].cells[map - page * PER_ROW].node.focus();
-  return { node, show, reveal, focus };
-}
-
-// The window on an input map, times its kernel, as tables; nothing if they are too large to read.
+// The window on an input map, times its kernel, as tables.
 function productsOf(label, patch, weights, [rows, columns], part) {
-  if (rows * columns > 49) return [];
   const table = (caption, values, kind) => {
     const grid = numberGrid({ caption, rows, columns });
     grid.table.classList.add(`cnnlab-${kind}`);

@@ -1,5 +1,5 @@
 import { ShapeError, convOutputSize } from "./arithmetic.mjs";
-import { button, change, clamp, disable, element, formatNumber, listenToKeys, liveRegion, redrawOnChange, setText, stateOf, svg, uniqueId } from "./base.mjs";
+import { MAIN, button, change, clamp, disable, element, formatNumber, linkPlace, listenToKeys, liveRegion, redrawOnChange, setText, stateOf, svg, uniqueId } from "./base.mjs";
 
 const LARGEST = 64; // padded pixels that are still drawn
 const FIELDS = {
@@ -7,6 +7,7 @@ const FIELDS = {
   padding: ["padding", 0, 6], dilation: ["dilation", 1, 4],
 };
 const CELL = 20; // in the drawing's own units
+const [WIDEST, TALLEST, LARGE] = [62, 12, 2.3]; // em, of the drawing and of a cell
 
 const sizesOf = (state) => ({
   inputSize: state.input_size, kernelSize: state.kernel_size, stride: state.stride,
@@ -45,12 +46,12 @@ function render({ model, el }) {
   const live = liveRegion();
   const move = (to) => problem.textContent || change(model, { stop: clamp(to, 0, stopsOf(state).length - 1) });
   const back = button("Back", () => move(state.stop - 1));
-  const step = button("Step", () => move(state.stop + 1), { class: "cnnlab-button cnnlab-main" });
+  const step = button("Step", () => move(state.stop + 1), MAIN);
   const count = element("span", { class: "cnnlab-count" });
   const sliders = names.map((name) => slider(name, (value) => change(model, { [name]: value, stop: 0 })));
   const root = element("div", { class: "cnnlab-widget cnnlab-ruler", role: "group", "aria-label": "Output size along one axis" },
     element("div", { class: "cnnlab-sliders" }, ...sliders.map(({ node }) => node)),
-    problem, picture, formula, remark, element("div", { class: "cnnlab-bar" }, back, step, count), live.node);
+    problem, picture, formula, remark, element("div", { class: "cnnlab-bar" }, back, step, count, ...linkPlace(model, [...names, "stop"])), live.node);
   el.append(root);
 
   function draw() {
@@ -61,7 +62,7 @@ function render({ model, el }) {
     for (const node of [picture, formula, remark]) node.hidden = !problem.hidden;
     if (problem.textContent) return [back, step].forEach((control) => disable(control, true));
     const stops = stopsOf(state);
-    state.stop = clamp(state.stop, 0, stops.length - 1);
+    state.stop = clamp(Number(state.stop) || 0, 0, stops.length - 1);
     const current = peek !== null && peek < stops.length ? peek : state.stop;
     formula.replaceChildren(...formulaOf(state, stops.length));
     setText(remark, remarkOf(state));
@@ -140,7 +141,8 @@ function axisPicture(state, stops, current) {
   const x = (pixel) => (pixel + padding) * CELL;
   const [axisTop, lanesTop] = [4, CELL + 20];
   const outputTop = lanesTop + lanes * 14 + 12;
-  const every = padded > 24 ? 5 : 1;
+  const size1 = Math.min(LARGE, WIDEST / (padded + 0.2), (TALLEST * CELL) / (outputTop + CELL + 4)); // of a cell, in em
+  const every = size1 < 1.6 ? 5 : 1;
   const unread = new Set(unreadOf(state));
   const taps = new Set(stops[current]);
   const text = (at, top, content, name = "") => svg("text", { x: at, y: top, class: name }, content);
@@ -148,8 +150,8 @@ function axisPicture(state, stops, current) {
     const pad = pixel < 0 || pixel >= size;
     const kind = `cnnlab-cell${pad ? " cnnlab-pad" : ""}${taps.has(pixel) ? " cnnlab-window" : ""}`;
     const nodes = [svg("rect", { x: x(pixel), y: axisTop, width: CELL, height: CELL, class: kind, "data-pixel": pixel })];
-    if (pad && padded <= 40) nodes.push(text(x(pixel) + CELL / 2, axisTop + 14, "0", "cnnlab-on-cell cnnlab-zero"));
-    if (!pad && pixel % every === 0) nodes.push(text(x(pixel) + CELL / 2, axisTop + 14, String(pixel), "cnnlab-on-cell"));
+    if (pad && every === 1) nodes.push(text(x(pixel) + CELL / 2, axisTop + 10, "0", "cnnlab-on-cell cnnlab-zero"));
+    if (!pad && pixel % every === 0) nodes.push(text(x(pixel) + CELL / 2, axisTop + 10, String(pixel), "cnnlab-on-cell"));
     if (unread.has(pixel)) nodes.push(svg("path", { d: `M${x(pixel) + 3} ${axisTop + 3}l14 14m0 -14l-14 14`, class: "cnnlab-cross" }));
     return nodes;
   });
@@ -157,7 +159,7 @@ function axisPicture(state, stops, current) {
     const y = lanesTop + (stop % lanes) * 14;
     const middle = x((pixels[0] + pixels.at(-1)) / 2) + CELL / 2;
     const wide = Math.min(CELL, stride * CELL) - 2;
-    const label = stops.length <= 24 || stop % 5 === 0 ? [text(middle, outputTop + 14, String(stop), "cnnlab-on-cell")] : [];
+    const label = stop % every === 0 ? [text(middle, outputTop + 10, String(stop), "cnnlab-on-cell")] : [];
     return svg("g", { "data-stop": stop, class: stop === current ? "cnnlab-stop cnnlab-on" : "cnnlab-stop" },
       svg("line", { x1: x(pixels[0]) + 4, x2: x(pixels.at(-1)) + CELL - 4, y1: y + 5, y2: y + 5 }),
       ...pixels.map((pixel) => svg("rect", { x: x(pixel) + 4, y, width: CELL - 8, height: 10, rx: 2 })),
@@ -166,7 +168,7 @@ function axisPicture(state, stops, current) {
   const name = `Axis of ${size} pixels with padding ${padding}. The kernel makes ${stops.length} stops; the output has ${stops.length} pixels.`;
   const hatch = uniqueId("hatch");
   const picture = svg("svg", { viewBox: `-2 0 ${padded * CELL + 4} ${outputTop + CELL + 4}`, role: "img", "aria-label": name,
-    style: `max-width: ${Math.min(padded * 2.3, 62)}em; --cnnlab-hatch: url(#${hatch})` },
+    style: `width: ${(padded + 0.2) * size1}em; --cnnlab-text: ${Math.max(10, CELL / size1)}px; --cnnlab-hatch: url(#${hatch})` },
     svg("defs", {}, svg("pattern", { id: hatch, width: 5, height: 5, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
       svg("rect", { width: 5, height: 5, fill: "#fff" }), svg("rect", { width: 1.3, height: 5, fill: "#c5c9d2" }))),
     ...cells, ...marks);

@@ -1,4 +1,4 @@
-import { button, change, clamp, disable, element, listenToKeys, liveRegion, redrawOnChange, setText, stateOf } from "./base.mjs";
+import { MAIN, button, change, clamp, disable, element, listenToKeys, liveRegion, redrawOnChange, setText, stateOf } from "./base.mjs";
 import { bestOf, classBars } from "./class_bars.mjs";
 import { bytesOf, layMark } from "./maps.mjs";
 
@@ -46,7 +46,7 @@ function render({ model, el }) {
   let shown = "";
   let drag = null;
   const file = element("input", { type: "file", accept: "image/*", class: "cnnlab-file", tabindex: -1, "aria-hidden": "true", onchange: () => open(file.files[0]) });
-  const choose = button("Choose an image", () => file.click(), { class: "cnnlab-button cnnlab-main" });
+  const choose = button("Choose an image", () => file.click(), MAIN);
   const closer = button("+", () => zoom(1 / ZOOM), { "aria-label": "Cut out less" });
   const wider = button("\u2212", () => zoom(ZOOM), { "aria-label": "Cut out more" });
   const problem = element("p", { class: "cnnlab-problem", role: "alert", hidden: true });

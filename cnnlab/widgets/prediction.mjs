@@ -1,6 +1,6 @@
-import { button, change, decode, element, listenToKeys, parseNumber, redrawOnChange, setText, uniqueId, withCode } from "./base.mjs";
+import { MAIN, button, change, decode, element, listenToKeys, parseNumber, redrawOnChange, setText, uniqueId, withCode } from "./base.mjs";
 
-// The parts of one page know of each other through this map: name -> { guess, hands, asked }.
+// The parts of one page know of each other through this map: name -> { guess, asked }.
 const CHANGED = "cnnlab-prediction";
 const made = () => (globalThis.cnnlabPredictions ??= new Map());
 
@@ -87,11 +87,11 @@ function ask(model, el) {
     : element("p", { class: "cnnlab-question" }, element("label", { for: id }, ...question));
   const answer = kind === "choice" ? [] : [input, unit];
   const root = frame("Prediction", element("form", { onsubmit: submit }, field,
-    element("div", { class: "cnnlab-bar" }, ...answer, commit, said)), ...(el.closest(".reveal") ? hands(model, choices) : []));
+    element("div", { class: "cnnlab-bar" }, ...answer, commit, said)));
   el.append(root);
   listenToKeys(root, {});
   const results = hideCells(el, (own) => (model.get("guess") ? [] : outputsToCome(own)));
-  const stop = redrawOnChange(model, ["guess", "hands"], () => {
+  const stop = redrawOnChange(model, ["guess"], () => {
     const guess = model.get("guess");
     if (guess && kind !== "choice") input.value = guess;
     if (guess && kind === "choice") radios[choices.indexOf(guess)].checked = true;
@@ -100,21 +100,10 @@ function ask(model, el) {
     setText(commit, guess ? "Take back" : "Commit");
     const answer = guess && sayAnswer(readAnswer(guess, kind, unit), kind, unit);
     setText(said, guess ? `You said ${answer}. Now the experiment.` : "");
-    share(name, { guess, hands: model.get("hands") });
+    share(name, { guess });
     results.draw();
   });
   return () => [stop, results.stop].forEach((each) => each());
-}
-
-function hands(model, choices) {
-  if (!choices.length) return [];
-  const count = (i) => (event) => {
-    const value = Math.max(0, Math.round(Number(event.target.value)) || 0);
-    change(model, { hands: model.get("hands").map((old, j) => (i === j ? value : old)) });
-  };
-  const fields = choices.map((text, i) => element("label", { class: "cnnlab-hands" },
-    element("input", { type: "number", class: "cnnlab-number", min: 0, value: model.get("hands")[i], onchange: count(i) }), ...withCode(text)));
-  return [element("details", {}, element("summary", {}, "In a lecture: count hands"), ...fields)];
 }
 
 function compare(model, el) {
@@ -125,7 +114,7 @@ function compare(model, el) {
   let shown = false;
   const body = element("div", { role: "status" });
   const waiting = element("span", {}, "The result waits for your prediction.");
-  const toggle = button("Show the result", () => { wanted = !shown; draw(); });
+  const toggle = button("Show the result", () => { wanted = !shown; draw(); }, MAIN);
   const others = element("details", {}, element("summary", {}, "What common answers mix up"),
     element("ul", {}, ...common.map(([answer, text]) =>
       element("li", {}, element("strong", {}, ...withCode(sayAnswer(answer, kind, unit))), ": ", ...withCode(text)))));
@@ -139,36 +128,31 @@ function compare(model, el) {
     return shown ? [] : nodes;
   });
   listenToKeys(root, {});
-  const state = () => ({ guess: model.get("guess"), hands: model.get("hands"), ...made().get(name) });
+  const guessed = () => made().get(name)?.guess ?? model.get("guess");
   function draw() {
-    const { guess, hands: counted } = state();
-    shown = wanted ?? (guess !== "" || counted.some((count) => count > 0));
+    const guess = guessed();
+    shown = wanted ?? guess !== "";
     waiting.hidden = shown;
     setText(toggle, shown ? "Hide the result" : "Show the result");
     body.hidden = !shown;
     others.hidden = !shown || common.length === 0;
     rest.draw();
-    if (shown) body.replaceChildren(...verdict(guess, counted, asked));
+    if (shown) body.replaceChildren(...verdict(guess, asked));
   }
   share(name, { asked });
   draw();
-  const stops = [onShared(draw), redrawOnChange(model, ["guess", "hands"], draw), rest.stop];
+  const stops = [onShared(draw), redrawOnChange(model, ["guess"], draw), rest.stop];
   return () => stops.forEach((stop) => stop());
 }
 
-function verdict(guess, counted, asked) {
-  const { kind, unit, measured, choices } = asked;
+function verdict(guess, asked) {
+  const { kind, unit, measured } = asked;
   const result = element("strong", {}, ...withCode(sayAnswer(measured, kind, unit)));
-  const lines = [];
-  if (guess) {
-    const answer = readAnswer(guess, kind, unit);
-    const { how, word, mixesUp } = judge(answer, asked);
-    lines.push(element("p", { class: "cnnlab-verdict", "data-how": how }, "You said ", element("strong", {}, ...withCode(sayAnswer(answer, kind, unit))),
-      ", the experiment says ", result, `. ${word} `, ...withCode(mixesUp)));
-  } else lines.push(element("p", { class: "cnnlab-verdict" }, "The experiment says ", result, "."));
-  const all = counted.reduce((sum, count) => sum + count, 0);
-  if (all) lines.push(element("p", {}, `Hands: ${counted[choices.indexOf(measured)]} of ${all} were for it.`));
-  return lines;
+  if (!guess) return [element("p", { class: "cnnlab-verdict" }, "The experiment says ", result, ".")];
+  const answer = readAnswer(guess, kind, unit);
+  const { how, word, mixesUp } = judge(answer, asked);
+  return [element("p", { class: "cnnlab-verdict", "data-how": how }, "You said ", element("strong", {}, ...withCode(sayAnswer(answer, kind, unit))),
+    ", the experiment says ", result, `. ${word} `, ...withCode(mixesUp))];
 }
 
 const TEXT = ".text, .jp-MarkdownCell", OUTPUT = ".output, .jp-OutputArea-child";
@@ -236,7 +220,7 @@ function summarize(model, el) {
   let open = false;
   const text = element("p", { role: "status" });
   const list = element("ul");
-  const toggle = button("Show each", () => { open = !open; draw(); }, { "aria-expanded": "false" });
+  const toggle = button("Show each", () => { open = !open; draw(); }, { ...MAIN, "aria-expanded": "false" });
   const root = frame("Your predictions", text, toggle, list);
   el.append(root);
   listenToKeys(root, {});

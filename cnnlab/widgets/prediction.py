@@ -22,13 +22,13 @@ class Prediction(CourseWidget):
         name: what the prediction is remembered by; no two in the course are the same.
         question: one sentence. Text between backticks is shown as code.
         kind: "number", "shape" or "word"; with `choices` it is "choice".
-        choices: the texts to choose from. On a slide, a lecturer can count hands beside each.
+        choices: the texts to choose from.
         unit: what stands behind a number, such as "%".
         within: a number this close counts as right, as a share of the measured one.
         common: from each common wrong answer to the sentence that says what it mixes up.
 
     `guess` is the text that was committed, empty before; what was committed on an earlier day comes
-    back from the progress file. `hands` has a count for each choice.
+    back from the progress file.
 
     Raises:
         ValueError: for a kind that is not known, fewer than two choices, or a common answer that
@@ -49,7 +49,6 @@ class Prediction(CourseWidget):
     choices = traitlets.List(traitlets.Unicode()).tag(sync=True)
     unit = traitlets.Unicode().tag(sync=True)
     guess = traitlets.Unicode().tag(sync=True)
-    hands = traitlets.List(traitlets.Int()).tag(sync=True)
 
     def __init__(
         self,
@@ -65,14 +64,7 @@ class Prediction(CourseWidget):
         kind = "choice" if choices else kind
         if kind not in KINDS or (kind == "choice" and len(choices) < 2):
             raise ValueError(f"kind={kind!r}, {len(choices)} choices. Use {KINDS}, 2 choices.")
-        super().__init__(
-            name=name,
-            question=question,
-            kind=kind,
-            choices=list(choices),
-            unit=unit,
-            hands=[0] * len(choices),
-        )
+        super().__init__(name=name, question=question, kind=kind, choices=list(choices), unit=unit)
         self.within = within
         self.common = [[self._answer(key), text] for key, text in (common or {}).items()]
         before = course.read_progress(course.find_progress())["predictions"].get(name, {})
@@ -153,7 +145,6 @@ class Comparison(CourseWidget):
     part = traitlets.Unicode("compare").tag(sync=True)
     name = traitlets.Unicode().tag(sync=True)
     guess = traitlets.Unicode().tag(sync=True)
-    hands = traitlets.List(traitlets.Int()).tag(sync=True)
     asked = traitlets.Dict().tag(sync=True, to_json=encoded)
 
     def __init__(self, prediction: Prediction, measured: Any) -> None:
@@ -169,7 +160,6 @@ class Comparison(CourseWidget):
         }
         super().__init__(name=prediction.name, asked=asked)
         traitlets.dlink((prediction, "guess"), (self, "guess"))
-        traitlets.dlink((prediction, "hands"), (self, "hands"))
 
     def __repr__(self) -> str:
         return f"Comparison({self.name!r}, {self.measured!r})"

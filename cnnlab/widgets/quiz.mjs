@@ -1,11 +1,14 @@
-import { change, decode, element, listenToKeys, redrawOnChange, setText, uniqueId, withCode } from "./base.mjs";
+import { button, change, decode, disable, element, listenToKeys, onSlide, redrawOnChange, setText, uniqueId, withCode } from "./base.mjs";
 
 function render({ model, el }) {
   const questions = decode(model.get("questions"));
   const forms = questions.map((question, number) => questionForm(question, number, answer));
   const score = element("p", { class: "cnnlab-score", role: "status" });
+  let page = 0; // of a slide, which has room for one question
+  const turn = [-1, 1].map((by) => button(by < 0 ? "Back" : "Next question", () => { page += by; draw(); }));
+  const paged = onSlide(el) && questions.length > 1;
   const root = element("div", { class: "cnnlab-widget cnnlab-quiz", role: "group", "aria-label": "Quiz" },
-    ...forms.map(({ node }) => node), score);
+    ...forms.map(({ node }) => node), element("div", { class: "cnnlab-bar" }, ...(paged ? turn : []), score));
   el.append(root);
 
   function answer(number, option) {
@@ -15,6 +18,12 @@ function render({ model, el }) {
   function draw() {
     const chosen = model.get("chosen");
     forms.forEach(({ show }, number) => show(chosen[number] ?? -1));
+    const open = paged ? page : Math.max(chosen.findIndex((option) => option < 0), 0);
+    forms.forEach(({ node, check }, number) => {
+      node.hidden = paged && number !== page;
+      check.classList.toggle("cnnlab-main", number === open);
+    });
+    turn.forEach((node, i) => disable(node, page === [0, questions.length - 1][i]));
     const right = questions.filter(({ answer: key }, number) => chosen[number] === key).length;
     const some = chosen.some((option) => option >= 0);
     setText(score, some && questions.length > 1 ? `${right} of ${questions.length} right` : "");
@@ -49,5 +58,5 @@ function questionForm({ question, options, answer }, number, onAnswer) {
     feedback.dataset.right = right;
     labels.forEach((label, i) => { label.dataset.mark = i === chosen ? (right ? "right" : "wrong") : ""; });
   };
-  return { node, show };
+  return { node, check, show };
 }

@@ -1,10 +1,10 @@
-import { button, change, clamp, disable, element, formatNumber, listenToKeys, liveRegion, redrawOnChange, setText, stateOf, uniqueId } from "./base.mjs";
+import { MAIN, button, change, clamp, disable, element, formatNumber, linkPlace, listenToKeys, liveRegion, redrawOnChange, setText, stateOf, uniqueId } from "./base.mjs";
 import { bytesOf, layMark, paintPixels } from "./maps.mjs";
 
 const BETWEEN_LAYERS = 1100; // milliseconds, in play
 
 export function problemOf({ layer, layers, unit }) {
-  if (layer < 0 || layer >= layers.length) return `layer=${layer} is not shown. Use 0 to ${layers.length - 1}.`;
+  if (!Number.isInteger(layer) || layer < 0 || layer >= layers.length) return `layer=${layer} is not shown. Use 0 to ${layers.length - 1}.`;
   const { units } = layers[layer];
   const axis = unit.findIndex((place, i) => place < 0 || place >= units[i]);
   if (axis < 0) return "";
@@ -110,14 +110,14 @@ function render({ model, el }) {
   const words = element("div", { class: "cnnlab-said" });
   const slider = element("input", { id: uniqueId("layer"), type: "range", min: 0, step: 1, oninput: () => stop() || go(Number(slider.value)), onkeydown: (event) => onSpace(event) });
   const title = element("output", { for: slider.id });
-  const play = button("Play", () => start(), { class: "cnnlab-button cnnlab-main" });
+  const play = button("Play", () => start(), MAIN);
   const live = liveRegion();
   const stage = element("div", { class: "cnnlab-stage" },
     element("figure", { class: "cnnlab-figure" }, captions[0], seen.hold,
       element("label", { class: "cnnlab-tick", for: toggle.id }, toggle, " show the gradient")),
     element("div", { class: "cnnlab-beside" }, element("figure", { class: "cnnlab-figure cnnlab-small" }, captions[1], grid.hold), words));
   const root = element("div", { class: "cnnlab-widget cnnlab-receptive", role: "group", "aria-label": "Receptive field of a unit" },
-    element("div", { class: "cnnlab-settings" }, play, element("div", { class: "cnnlab-slide" }, element("label", { for: slider.id }, "layer"), slider), title),
+    element("div", { class: "cnnlab-settings" }, play, element("div", { class: "cnnlab-slide" }, element("label", { for: slider.id }, "layer"), slider), title, ...linkPlace(model, ["layer"])),
     problem, stage, live.node);
   el.append(root);
   image.classList.add("cnnlab-pale");

@@ -86,3 +86,49 @@ EVERY = {  # by the name of its class, and after a comma in what state
     "Quiz": lambda: widgets.Quiz(QUESTIONS),
     "ReceptiveField": lambda: widgets.ReceptiveField(network(), picture()),
 }
+
+
+LONG_QUESTIONS = [  # as long as the longest of the lessons
+    {
+        "question": "11x11 pixels, a 3x3 kernel, `padding=1, stride=2`: how large is the output?",
+        "options": {
+            "6x6": "The floor of 10 / 2, and 1: the last window ends on the last padded column.",
+            "5x5": "That forgets the first place, which no stride has to be taken for.",
+            "11x11": "That is with `stride=1`, where padding makes up for what the kernel takes.",
+        },
+        "answer": "6x6",
+    }
+] * 4
+
+
+def pretrained():
+    """The explorer of lesson 07: the network that comes with the package."""
+    network = models.pretrained()
+    images = data.shapes10(4, 4).test_images[:4]
+    explorer = widgets.NetworkExplorer(network, images, classes=network.classes, until="group2.3")
+    explorer.step = [step["name"] for step in explorer.steps].index("group2.0")
+    explorer.cell = [7, 7]
+    return explorer
+
+
+def two_channels(**options):
+    red = [[1, 2, 0, 1], [0, 3, 1, 1], [2, 1, 0, 2], [1, 0, 1, 3]]
+    green = [[0, 1, 1, 0], [2, 0, 1, 2], [1, 1, 3, 0], [0, 2, 1, 1]]
+    kernels = [[[1, 0], [0, 1]], [[0, -1], [2, 0]]]
+    return widgets.ConvolutionStepper([red, green], kernels, bias=0.5, **options)
+
+
+NUMBERS = [[-12, 0.33, 1024, -0.125], [0.33, -0.125, -12, 1024]] * 2
+
+ON_SLIDES = {  # as lessons show them, too
+    **EVERY,
+    "ConvolutionStepper, two channels": lambda: two_channels(controls=False),
+    "ConvolutionStepper, predicted": lambda: widgets.ConvolutionStepper(predict=True),
+    "ConvolutionStepper, long numbers": lambda: widgets.ConvolutionStepper(NUMBERS),
+    "Learning, shapes": lambda: widgets.Learning(),
+    "NetworkExplorer, pretrained": lambda: pretrained(),
+    "Photograph, ten classes": lambda: widgets.Photograph(
+        models.pretrained(), data.photographs(224)["cat"]
+    ),
+    "Quiz, four questions": lambda: widgets.Quiz(LONG_QUESTIONS),
+}

@@ -92,6 +92,14 @@ def interact(widget):
     return False
 
 
+def first_picture(page):
+    """Return how far below the top of a page its first picture or widget begins, in pixels."""
+    return page.evaluate(
+        """[...document.querySelectorAll("main :is(.figure img, .parts, .cnnlab-widget)")]
+          .find(box => box.checkVisibility()).getBoundingClientRect().top + scrollY"""
+    )
+
+
 def open_results(page):
     """Show what waits for a prediction."""
     page.evaluate(

@@ -1,18 +1,17 @@
 """Figures in the dark: dimmed where page and deck are dark, by the system or by choice."""
 
 import pytest
-from nbformat import v4
 
 from cnnlab.site import lessons, pages
-from tests.site.small_lessons import PNG, code, lesson_of, title
+from tests.site.small_lessons import code, figure, lesson_of, slide, title
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize("ending", [".html", ".slides.html"])
 def test_a_figure_is_dimmed_in_the_dark_only(ending, offline, tmp_path):
-    picture = v4.new_output("display_data", {"image/png": PNG, "text/plain": "<Figure>"})
-    notebook = lesson_of(title(1), code("draw()", "draws", picture))
+    first = slide("# One\n\n![A picture](#draws)", "slide-first")
+    notebook = lesson_of(title(1), code("draw()", "draws", figure()), first)
     pages.write_lesson(notebook, [lessons.describe("01_a", notebook)], 0, tmp_path)
     shown = "getComputedStyle(document.querySelector('.figure img')).filter"
     choose = "theme => { document.documentElement.dataset.theme = theme; }"

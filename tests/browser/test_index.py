@@ -1,6 +1,7 @@
 """The map of lessons in Chromium."""
 
 import nbformat
+import numpy as np
 import pytest
 
 from cnnlab.site import build as site
@@ -32,6 +33,40 @@ def test_the_index_leads_to_every_lesson(index, offline, axe):
         assert watched.page.evaluate("document.documentElement.scrollWidth") <= 400
         assert violations(watched.page, axe) == []
         assert watched.requests == watched.complaints == []
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (400, 800)])
+def test_its_first_screen_says_what_it_is_for_whom_how_long_and_where_to_start(
+    index, offline, width, height
+):
+    page = offline(file=index, width=width).page
+    said = page.locator(".lead")
+    described = [lessons.describe(p.stem, nbformat.read(p, 4)) for p in site.find_lessons()]
+    minutes = sum(each.minutes for each in described)
+    assert min(each.minutes for each in described) >= 10
+    sentence = " ".join(said.inner_text().split())
+    for words in ("free course", "at your own pace", "a little Python", "convolutional neural"):
+        assert words in sentence
+    assert f"{len(described)} lessons, about {round(minutes / 60)} hours" in sentence
+    start = page.get_by_role("link", name="Start", exact=True)
+    assert start.get_attribute("href") == f"{described[0].name}.html"
+    for each in (said, start):
+        box = each.bounding_box()
+        assert box["y"] + box["height"] < height
+    assert start.bounding_box()["height"] > 44
+
+
+def test_its_stepper_opens_where_the_window_lies_on_an_edge(index, offline):
+    page = offline(file=index, width=1280).page
+    stepper = page.locator(".cnnlab-stepper").first
+    assert stepper.get_by_text("6 of 16").is_visible()
+    window = pages.at_the_edge()
+    row, column = window.position
+    covered = np.array(window.image)[row : row + 3, column : column + 3]
+    assert covered.min() < covered.max()
+    assert window.output[row, column] == window.output.max() > 0
+    box = stepper.bounding_box()
+    assert box["y"] + box["height"] < 720
 
 
 def test_its_network_learns_when_it_is_seen(index, offline, axe):

@@ -125,3 +125,12 @@ def test_typing_in_a_widget_counts_no_hand_and_turns_no_slide(opened):
     assert page.evaluate(HERE) == "slide-steps"
     page.keyboard.press("PageDown")
     assert page.evaluate(HERE) == "the-end"
+
+
+def test_a_link_opens_a_slide_with_its_widget_in_this_state(opened):
+    page = opened("#/slide-steps&stride=2")
+    assert page.evaluate(HERE) == "slide-steps"
+    columns = page.get_by_role("grid", name="Output").locator("tr").first.locator("td").count()
+    assert columns == 1  # of (3 - 2) // 2 + 1; with a stride of 1 there are 2
+    page.keyboard.press("PageUp")
+    assert page.evaluate(HERE) == "slide-later"

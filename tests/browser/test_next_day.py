@@ -79,17 +79,17 @@ def test_a_widget_is_there_the_next_day_and_the_day_after_as_it_was_left(page, l
     page.locator(".cnnlab-ruler").get_by_role("button", name="Step", exact=True).click()
     page.get_by_role("gridcell", name="ReLU, map 3").click()
     saved(page, folder)
-    for day in (2, 3):
+    for place in (3, 4):
         sleep_a_night(page)
         assert stepper.locator(".cnnlab-kernel td").first.inner_text() == "5"
-        assert stepper.locator(".cnnlab-count").inner_text() == f"{day} of 16"
+        assert stepper.locator(".cnnlab-count").inner_text() == f"{place} of 16"
         assert quiz.get_by_text("Glued.").is_visible()
         assert asked.get_by_label("How many?").input_value() == "7"
         assert compared.get_by_text("You said 7, the experiment says 49. Too low.").is_visible()
         shown = page.get_by_role("gridcell", name="ReLU, map 3")
         assert shown.get_attribute("aria-selected") == "true"
         stepper.get_by_role("button", name="Step", exact=True).press("ArrowRight")
-        assert stepper.locator(".cnnlab-count").inner_text() == f"{day + 1} of 16"
+        assert stepper.locator(".cnnlab-count").inner_text() == f"{place + 1} of 16"
         assert page.evaluate(f"{PANEL}.context.model.dirty")  # so that it is saved by itself
         saved(page, folder)
 

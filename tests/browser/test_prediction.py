@@ -37,7 +37,6 @@ def test_what_was_said_is_compared(offline, guess, says):
     assert page.get_by_text("The result waits").first.is_visible()
     commit(page, "many")
     assert page.get_by_text("Write a number first.").is_visible()
-    assert page.get_by_text("count hands").count() == 0  # a lecturer counts, on a slide
     assert first.count() == 0
     commit(page, guess)
     assert says in first.inner_text()
@@ -69,21 +68,12 @@ def test_a_reader_may_ask_to_see_it(offline):
     assert page.get_by_text("What common answers mix up").first.is_visible()
 
 
-def test_a_choice_by_keyboard_hands_and_the_summary(offline, tmp_path):
-    file = tmp_path / "slide.html"
-    twins = "".join(widget._twin() for widget in lesson())
-    file.write_text(f"<!doctype html><meta charset=utf-8><div class=reveal>{twins}</div>", "utf-8")
-    page = offline(file=file).page
+def test_a_choice_by_keyboard_and_the_summary(offline):
+    page = offline(*lesson()).page
     page.get_by_role("radio", name="Yes").focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     assert "You said No, the experiment says Yes." in page.locator(".cnnlab-verdict").inner_text()
-    page.get_by_text("In a lecture: count hands").click()
-    for field, number in zip(page.locator(".cnnlab-hands input").all(), ("5", "15"), strict=True):
-        field.fill(number)
-        field.press("Enter")
-        field.blur()
-    assert page.get_by_text("Hands: 5 of 20 were for it.").is_visible()
     assert page.get_by_text("You made 1 of 2 predictions: 0 right, 0 close, 1 surprise.").count()
     press(page, "Show each")
     assert page.get_by_text("You said No; it was Yes.").is_visible()

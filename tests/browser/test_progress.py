@@ -35,6 +35,18 @@ def folder(tmp_path):
     return tmp_path
 
 
+def test_who_stopped_at_a_lesson_goes_on_with_it(folder, offline):
+    page = offline(file=folder / "index.html").page
+    start = page.locator(".start")
+    assert (start.inner_text(), start.get_attribute("href")) == ("Start", "00_asks.html")
+    for name, words in (("01_tells", "Go on with 01 Title"), ("00_asks", "Start")):
+        page.goto((folder / f"{name}.html").as_uri())
+        page.goto((folder / "index.html").as_uri())
+        reload_until(page, lambda words=words: start.inner_text() == words)
+        page.goto(start.evaluate("link => link.href"))
+        assert page.url.endswith(f"{name}.html")
+
+
 def check_cards(page, expected):
     """Check what the cards of the index say of the two lessons, from the page of the first."""
     page.goto(page.url.replace("00_asks", "index"))

@@ -110,8 +110,8 @@ def test_click_on_step_changes_the_page_and_the_kernel_knows(page):
     stepper.get_by_role("button", name="Step", exact=True).click()
     assert stepper.locator(".cnnlab-sum").inner_text().endswith("= 15")
     assert output.screenshot() != before
-    assert ask_kernel(page, "stepper.position") == "[0, 1]"
-    assert ask_kernel(page, "float(stepper.output[0, 1])") == "15.0"
+    assert ask_kernel(page, "stepper.position") == "[0, 2]"
+    assert ask_kernel(page, "float(stepper.output[0, 2])") == "15.0"
 
 
 def test_every_other_widget_tells_the_kernel(page):

@@ -57,6 +57,47 @@ def test_a_residual_block_is_drawn_with_its_sum():
     assert circles(plan(nn.Sequential(*block.module), (4, 8, 8))) == []
 
 
+class Projected(nn.Module):
+    """A residual block whose shortcut has a convolution of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 3, stride=2, padding=1)
+        self.short = nn.Sequential(nn.Conv2d(3, 8, 1, stride=2), nn.BatchNorm2d(8))
+
+    def forward(self, images):
+        return torch.relu(self.conv(images) + self.short(images))
+
+
+def test_a_layer_beside_the_others_is_not_drawn_behind_them():
+    ax = plan(Projected(), (3, 8, 8))
+    assert [said[0] for said in boxes(ax)] == ["image", "conv 3x3", "ReLU"]
+    beside = [text for text in ax.texts if text.get_bbox_patch() is not None]
+    assert [text.get_text() for text in beside] == ["conv 1\N{MULTIPLICATION SIGN}1, batch norm"]
+
+
+def test_what_is_added_stays_in_one_line():
+    deep = models.Residual(nn.Sequential(*[nn.Conv2d(3, 3, 3, padding=1) for _ in range(7)]))
+    ax = plan(nn.Sequential(nn.Conv2d(3, 3, 1), nn.Conv2d(3, 3, 1), deep), (3, 8, 8))
+    lines = [p.get_y() for p in ax.patches if isinstance(p, FancyBboxPatch)]
+    assert len(lines) == 10
+    assert len(set(lines[3:])) == 1
+
+
+def test_what_goes_around_a_layer_leaves_before_it():
+    class PreNorm(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.conv = nn.Conv2d(3, 3, 1), nn.Conv2d(3, 3, 3, padding=1)
+
+        def forward(self, images):
+            maps = self.first(images)
+            return maps + self.conv(torch.relu(maps))
+
+    said = [each[0] for each in boxes(plan(PreNorm(), (3, 8, 8)))]
+    assert said == ["image", "conv 1x1", "ReLU", "conv 3x3"]
+
+
 @pytest.mark.parametrize(
     ("model", "shape", "sums"),
     [

@@ -131,3 +131,35 @@ def test_stepper_names_the_slip_in_a_prediction(guess, right, text):
     assert answer["right"] is right
     assert text in answer["text"]
     assert ("\u22123." in answer["text"]) is right  # a wrong guess can be corrected
+
+
+@pytest.mark.parametrize(
+    ("widget", "position"),
+    [
+        (widgets.ConvolutionStepper(), [0, 1]),
+        (widgets.ConvolutionStepper([[0, 0, 0, 0], [0, 0, 5, 0]], [[1]]), [1, 2]),
+        (widgets.ConvolutionStepper([[0, 0], [0, 0]], [[1]]), [0, 0]),
+        (widgets.ConvolutionStepper(predict=True), [0, 0]),
+        (widgets.ConvolutionStepper(dilation=9), [0, 0]),
+    ],
+)
+def test_it_opens_where_there_is_something_to_see(widget, position):
+    assert widget.position == position
+    asked = widget.predict
+    columns = 1 if widget.problem else widget.output.shape[1]
+    assert widget.seen == (0 if asked else position[0] * columns + position[1] + 1)
+
+
+@needs_node
+def test_a_slide_has_room_for_some_padding():
+    long = [[-12.5, 1024, 0.125, -0.125]] * 4
+    channels = widgets.ConvolutionStepper([[[1] * 4] * 4] * 2, [[[1, 0], [0, 1]]] * 2)
+    cases = [
+        widgets.ConvolutionStepper(),
+        widgets.ConvolutionStepper([[1] * 7] * 7),
+        widgets.ConvolutionStepper([[1] * 6] * 6, padding=5),
+        widgets.ConvolutionStepper(long),
+        channels,
+    ]
+    rooms = in_node("roomFor", [[each._page_state()] for each in cases], "convolution_stepper")
+    assert rooms == [2, 1, 5, 1, 1]

@@ -96,6 +96,7 @@
     open?.focus();
   }
 
+  widgetAddress();
   if (paper.has("print-pdf")) return printSlides(fit);
   Reveal.on("ready", (event) => fit(event.currentSlide));
   Reveal.on("slidechanged", (event) => {

@@ -4,7 +4,7 @@
   const all = (what, within = document) => [...within.querySelectorAll(what)];
 
   // What scrolls can be scrolled with the keyboard too.
-  const reach = () => all("pre, .html, .text table, math[display=block]").forEach((box) => {
+  const reach = () => all("pre, .html, .figure, .text table, math[display=block]").forEach((box) => {
     if (box.closest(".cnnlab-widget")) return;
     if (box.scrollWidth > box.clientWidth + 1 || box.scrollHeight > box.clientHeight + 1) box.tabIndex = 0;
     else box.removeAttribute("tabindex");
@@ -12,6 +12,33 @@
   addEventListener("resize", reach);
   document.addEventListener("toggle", reach, true);
   reach();
+
+  // On a phone the panels of a wide figure stand one below the other: its picture again for each part.
+  const phone = matchMedia("(max-width: 40rem)");
+  function part(image, [left, top, right, bottom], scale) {
+    const box = document.createElement("span"), copy = new Image();
+    const [width, height] = [right - left, bottom - top];
+    const [w, h] = ["width", "height"].map((side) => Number(image.getAttribute(side)));
+    copy.alt = "";
+    copy.src = image.src;
+    copy.style = `width: ${100 / width}%; margin: ${-100 * top * h / (width * w)}% 0 0 ${-100 * left / width}%`;
+    box.style = `width: ${100 * width * scale}%; aspect-ratio: ${width * w} / ${height * h}`;
+    box.append(copy);
+    return box;
+  }
+  function stack() {
+    if (!phone.matches) return;
+    for (const figure of all(".figure[data-parts]:not(:has(.parts))")) {
+      const image = figure.querySelector("img"), box = document.createElement("div");
+      const parts = figure.dataset.parts.split(", ").map((each) => each.split(" ").map(Number));
+      const scale = 1 / Math.max(...parts.map(([left, , right]) => right - left));
+      Object.assign(box, { className: "parts", role: "img", ariaLabel: image.alt });
+      box.append(...parts.map((each) => part(image, each, scale)));
+      figure.append(box);
+    }
+  }
+  phone.addEventListener("change", stack);
+  stack();
 
   for (const source of all(".source")) {
     const button = Object.assign(document.createElement("button"), { className: "copy", type: "button", textContent: "Copy" });

@@ -32,16 +32,26 @@
     return parts.join(", ") || "Opened";
   }
 
+  const LAST = "cnnlab-last"; // the lesson that was opened last
   const lesson = document.querySelector("main").dataset.lesson;
   if (lesson) {
     note(lesson);
+    try { localStorage.setItem(LAST, lesson); } catch { /* not kept */ }
     addEventListener("cnnlab-prediction", () => note(lesson));
     new MutationObserver(() => note(lesson)).observe(document.body, { subtree: true, attributeFilter: ["data-right"] });
   }
-  // A page that the browser kept is shown again without being loaded again.
-  addEventListener("pageshow", () => document.querySelectorAll(".done").forEach((line) => {
-    const done = read()[line.dataset.lesson];
-    line.hidden = !done;
-    if (done) line.textContent = say(done);
-  }));
+  // The index: what was done, and where to go on. A page that the browser kept is shown again
+  // without being loaded again.
+  addEventListener("pageshow", () => {
+    document.querySelectorAll(".done").forEach((line) => {
+      const done = read()[line.dataset.lesson];
+      line.hidden = !done;
+      if (done) line.textContent = say(done);
+    });
+    let last = null;
+    try { last = localStorage.getItem(LAST); } catch { /* not kept */ }
+    const start = document.querySelector(".start");
+    const card = last && start && document.querySelector(`.cards h3 a[href="${last}.html"]`);
+    if (card && card.href !== start.href) Object.assign(start, { href: card.href, textContent: `Go on with ${card.textContent}` });
+  });
 })();
