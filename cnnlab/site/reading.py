@@ -71,7 +71,7 @@ def _opening(first: NotebookNode, lead: NotebookNode) -> list[NotebookNode]:
     asked = question_of(first.source)
     head = NotebookNode(first | {"source": f"{title}\n\n{asked}"})
     more = "\n\n".join(each for each in rest if each.strip() != asked)
-    shown = v4.new_code_cell(id="lead", outputs=[lead], metadata={"code": ""})
+    shown = v4.new_code_cell(id="begins-with", outputs=[lead], metadata={"code": ""})
     return [head, shown, v4.new_markdown_cell(more, id=f"{first.id}-more")]
 
 
