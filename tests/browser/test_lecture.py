@@ -76,7 +76,7 @@ def test_the_notes_tell_the_time_and_the_shorter_lectures(opened):
 def test_page_down_alone_goes_through_question_result_and_pause(opened):
     page, seen = opened(), []
     while page.evaluate(HERE) != "the-end":
-        later = page.locator("section p", has_text="Then.").is_visible()
+        later = page.locator("section.present p", has_text="Then.").is_visible()
         seen.append(page.evaluate(HERE) + (" then" if later else ""))
         page.keyboard.press("PageDown")
     assert seen == [*ALL[:4], "slide-later then", "slide-steps"]
