@@ -9,7 +9,7 @@ import base64
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -101,12 +101,6 @@ def lead(notebook: NotebookNode) -> Part | None:
     """Return the picture or widget of the first slide, which the lesson's page begins with."""
     first = next((slide for slide in slides(notebook)), None)
     return next(iter(first.shown), None) if first else None
-
-
-def references(source: str) -> Iterator[tuple[str, str]]:
-    """Yield for each picture of a slide the id of the lesson's cell and the text for it."""
-    for found in PICTURE.finditer(source):
-        yield found["cell"], found["alt"]
 
 
 def _slide(cell: NotebookNode, outputs: Mapping[str, list[NotebookNode]]) -> Slide:

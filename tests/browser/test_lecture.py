@@ -70,7 +70,10 @@ def test_the_notes_tell_the_time_and_the_shorter_lectures(opened):
     page = opened("?lecture=15")
     assert page.evaluate(said) == [f"Minute {n} of 6." for n in (0, 2, 4)]
     first = page.locator("aside").first
-    assert "?lecture=5 has 2, ?lecture=15 has 4, ?lecture=30 has 5" in first.text_content()
+    assert (
+        "?lecture=5 (2 slides), ?lecture=15 (4 slides), ?lecture=30 (5 slides)."
+        in first.text_content()
+    )
 
 
 def test_page_down_alone_goes_through_question_result_and_pause(opened):

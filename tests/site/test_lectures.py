@@ -44,8 +44,13 @@ def title(cell):
     return cell.source.splitlines()[0].lstrip("# ") if cell.source.startswith("#") else ""
 
 
+def references(cell):
+    """Return for each picture of a slide the lesson's cell and the text for it."""
+    return [(found["cell"], found["alt"]) for found in lectures.PICTURE.finditer(cell.source)]
+
+
 def shown(cell):
-    return [ident for ident, _ in lectures.references(cell.source)]
+    return [ident for ident, _ in references(cell)]
 
 
 def minutes(cell):
@@ -94,7 +99,7 @@ def offences(notebook):
             "says what a room cannot see": re.search(NOT_SAID, title(cell) + words),
             "shows what is not there": set(shown(cell)) - set(sources),
             "a picture without words for it": [
-                alt for _, alt in lectures.references(cell.source) if len(alt.split()) < 2
+                alt for _, alt in references(cell) if len(alt.split()) < 2
             ],
         }
         found += [(cell.id, what) for what, is_so in wrong.items() if is_so]

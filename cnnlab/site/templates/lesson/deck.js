@@ -18,7 +18,7 @@
   let seconds = 0;
   slides.forEach((slide, index) => {
     if (index === 0) note(slide, `${slides.length} slides. Shorter lectures, by this deck's address: ${[5, 15, 30]
-      .map((minutes) => `?lecture=${minutes} has ${lasting(minutes).length}`).join(", ")}.`);
+      .map((minutes) => `?lecture=${minutes} (${lasting(minutes).length} slides)`).join(", ")}.`);
     note(slide, `Minute ${Math.floor(seconds / 60)} of ${total}.`);
     seconds += Number(slide.dataset.timing);
   });
