@@ -28,8 +28,9 @@ RULES = """() => {
     || seen.some(node => out(node.getBoundingClientRect()))) found.push("cut off");
   const cut = node => node.scrollWidth > node.clientWidth + 1
     || node.scrollHeight > node.clientHeight + 1;
-  if (all(".content, .shown > *, pre").some(node => !hidden(node) && cut(node)))
-    found.push("more than fits");
+  const wide = node => node.scrollWidth > node.clientWidth + 1; // such as a formula
+  if (all(".content, .shown > *, pre").some(node => !hidden(node) && cut(node))
+    || all(".words > *").some(node => !hidden(node) && wide(node))) found.push("more than fits");
   const words = node => [...node.childNodes].some(child =>
     child.nodeType === 3 && child.data.trim());
   const size = node => parseFloat(getComputedStyle(node).fontSize)

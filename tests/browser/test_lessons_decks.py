@@ -91,7 +91,8 @@ def test_deck_asks_and_complains_of_nothing(deck):
 
 BROKEN = {
     "cut off": "<p style='position: absolute; left: 1300px'>beside</p>",
-    "more than fits": "<p style='flex: none; height: 900px'>high</p>",
+    "more than fits": "<div class=words><div style='width: 9px'><math display=block><mtext>wide"
+    "</mtext></math></div></div>",
     "text below 24 px": "<p style='font-size: 20px'>small</p>",
     "text below 18 px": "<p class=cnnlab-widget style='font-size: 17px'>small</p>",
     "too pale for a weak projector": "<p style='color: #999; background: #fff'>pale</p>",
