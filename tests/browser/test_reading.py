@@ -136,3 +136,12 @@ def test_the_line_to_the_code_of_a_figure_stands_beside_it_where_there_is_room(o
     line.click()
     opened = page.locator(".hidden-code .source").bounding_box()
     assert opened["y"] >= drawn["y"] + drawn["height"]
+
+
+@pytest.mark.parametrize("width", range(620, 941, 40))
+def test_the_label_beside_a_figure_is_one_line_at_every_width_of_it(width, offline, tmp_path):
+    file = write(tmp_path, drawing(png(plt.figure(figsize=(8, 3))), width, 300))
+    page = offline(file=file, width=1280).page
+    label = page.locator(".hidden-code > summary").first
+    assert label.bounding_box()["height"] < 30
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1280
