@@ -42,7 +42,8 @@ def for_a_reader(notebook: NotebookNode, lead: Part | None) -> NotebookNode:
     """
     kept = [_shown(cell) for cell in notebook.cells if not tagged(cell, "check")]
     if lead is not None:
-        kept[:1] = _opening(kept[0], _output_of(lead, notebook))
+        begins, ends = _opening(kept[0]), _lead(kept, _output_of(lead, notebook))
+        kept[:1] = [begins[0], *ends, *begins[1:]]
     return NotebookNode(notebook | {"cells": kept})
 
 
@@ -65,14 +66,31 @@ def _output_of(lead: Part, notebook: NotebookNode) -> NotebookNode:
     return _in_parts(NotebookNode(found[0] | {"metadata": metadata}))
 
 
-def _opening(first: NotebookNode, lead: NotebookNode) -> list[NotebookNode]:
-    """Return title and question, the lead, and the rest of a lesson's first cell."""
+def _lead(cells: list[NotebookNode], lead: NotebookNode) -> list[NotebookNode]:
+    """Return the cells that show the lead: if no text stands before its own, these are taken."""
+    texts = [n for n, cell in enumerate(cells) if cell.cell_type == "markdown"]
+    shows = next(n for n, cell in enumerate(cells) if lead.data in _data(cell))
+    if texts[1:] and texts[1] < shows:
+        return [v4.new_code_cell(id="begins-with", outputs=[lead], metadata={"code": ""})]
+    cells[shows].outputs = [lead if each.get("data") == lead.data else each
+                            for each in cells[shows].outputs]  # fmt: skip
+    captioned = any(cell.metadata.get("caption") for cell in cells[shows + 1 : shows + 2])
+    taken = cells[shows : shows + 1 + captioned]
+    del cells[shows : shows + 1 + captioned]
+    return taken
+
+
+def _data(cell: NotebookNode) -> list[NotebookNode | None]:
+    return [output.get("data") for output in cell.get("outputs", ())]
+
+
+def _opening(first: NotebookNode) -> list[NotebookNode]:
+    """Return title and question, and the rest of a lesson's first cell."""
     title, *rest = first.source.split("\n\n")
     asked = question_of(first.source)
     head = NotebookNode(first | {"source": f"{title}\n\n{asked}"})
     more = "\n\n".join(each for each in rest if each.strip() != asked)
-    shown = v4.new_code_cell(id="begins-with", outputs=[lead], metadata={"code": ""})
-    return [head, shown, v4.new_markdown_cell(more, id=f"{first.id}-more")]
+    return [head, v4.new_markdown_cell(more, id=f"{first.id}-more")]
 
 
 def waiting(cells: Sequence[NotebookNode]) -> list[NotebookNode]:

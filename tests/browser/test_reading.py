@@ -20,6 +20,7 @@ LONG = "print('a line of code that no phone shows without moving it to the side,
 def write(folder, lead, *cells):
     notebook = lesson_of(
         text(TITLE, "title"),
+        text("## One", "one"),  # or the lead would not come again
         code("draw()", "drawn", lead),
         *cells,
         slide("# 01 Title\n\n![Two panels](#drawn)", "slide-first"),

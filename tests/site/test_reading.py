@@ -44,7 +44,8 @@ def places(document, *words):
 
 
 def test_a_page_begins_with_title_question_and_the_lead(page):
-    document = page(code("draw()", "draws", figure()), first_slide("draws"), first=OPENING)
+    drawn = code("draw()", "draws", figure())
+    document = page(text("## One", "one"), drawn, first_slide("draws"), first=OPENING)
     order = ("<h1>01 Title", "why?", 'alt="Hooks in noise"', "It begins.", "<li>count")
     assert places(document, *order) == sorted(places(document, *order))
     assert document.count("why?</p>") == 1
@@ -52,9 +53,20 @@ def test_a_page_begins_with_title_question_and_the_lead(page):
     assert document.count('id="at-title"') == 1
 
 
+def test_a_lead_that_would_come_again_at_once_comes_once_with_its_caption(page):
+    cells = code("import a", "imports"), code("draw()", "draws", figure())
+    caption = text("*What it shows.*", "caption")
+    document = page(*cells, caption, text("## One", "one"), first_slide("draws"), first=OPENING)
+    order = ("why?", 'alt="Hooks in noise"', "What it shows.", "It begins.", "Imports", "One</h2>")
+    assert places(document, *order) == sorted(places(document, *order))
+    assert document.count('<div class="figure"') == 1
+    assert document.count("What it shows.") == 1
+
+
 def test_a_lead_may_be_a_widget_and_shares_its_code(page):
     stepper = shown(ConvolutionStepper())
-    document = page(code("stepper", "steps", stepper), first_slide("steps"), first=OPENING)
+    cells = text("## One", "one"), code("stepper", "steps", stepper)
+    document = page(*cells, first_slide("steps"), first=OPENING)
     assert places(document, "why?", "cnnlab-twin", "It begins.") == sorted(
         places(document, "why?", "cnnlab-twin", "It begins.")
     )
