@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from .helpers import interact, show, violations
+from .helpers import interact, pass_frames, show, violations
 from .slide_rules import RULES, SIZES, clicked_through, offences
 
 pytestmark = pytest.mark.slow
@@ -76,6 +76,7 @@ def test_keys_turn_the_slides_but_step_inside_a_widget(deck):
             page.keyboard.press(key)
         assert page.evaluate(here) == index
         assert interact(widget)
+        pass_frames(page)
         assert page.evaluate(RULES) == []  # it keeps to the slide as it is used
         page.keyboard.press("Escape")
         assert not page.evaluate("Reveal.isOverview()")
