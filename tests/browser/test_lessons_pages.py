@@ -90,7 +90,8 @@ def test_a_page_says_nothing_for_lecturers_and_nothing_of_who_built_it(lesson, b
     html = (built / f"{lesson.stem}.html").read_text("utf-8")
     read = re.sub(r"<(script|style)>.*?</\1>|data:[^\"']*", "", html, flags=re.DOTALL)
     said = re.sub(r'<div class="source">.*?</pre>', "", CONDITIONS.sub("", read), flags=re.DOTALL)
-    assert [each for each in of_this_machine() if each in said] == []
+    written = lesson.read_text("utf-8")  # its authors may name a processor that this one is, too
+    assert [each for each in of_this_machine() if each in said and each not in written] == []
     assert re.findall(FOR_OTHERS, said) == []
     state = "".join(re.findall(r"<script>.*?</script>", html, re.DOTALL))  # of widgets
     assert [each for each in of_this_machine() if f"{each}/" in state] == []
