@@ -25,6 +25,7 @@ SAID_INSTEAD = {
     r"\bcheck\.progress\(": "In your copy, this counts the exercises that you solved, your "
     "predictions and your quizzes, and says what is next.",
 }
+NOTE = re.compile(r'<div role="note".*?</div>', re.DOTALL)  # above images: why it is these
 # Lines that are left out: what is missing there, whose function goes on, an address on its disk.
 OF_THE_MACHINE = re.compile(
     r"CIFAR-10 is not |CNNLAB_OFFLINE|: the course's, until yours passes"
@@ -203,7 +204,7 @@ def _told(cell: NotebookNode) -> Iterator[NotebookNode]:
         if re.search(call, cell.source):
             yield v4.new_output("display_data", {"text/html": f"<p>{sentence}</p>"})
             return
-    for output in cell.outputs:
+    for output in map(_without_notes, cell.outputs):
         text = output.get("text", output.get("data", {}).get("text/plain", ""))
         if not OF_THE_MACHINE.search(text):
             yield output
@@ -211,6 +212,14 @@ def _told(cell: NotebookNode) -> Iterator[NotebookNode]:
             lines = [line for line in text.splitlines(True) if not OF_THE_MACHINE.search(line)]
             if "".join(lines).strip():
                 yield NotebookNode(output | {"text": "".join(lines)})
+
+
+def _without_notes(output: NotebookNode) -> NotebookNode:
+    """Return an output without what its note says of the machine."""
+    html = output.get("data", {}).get("text/html", "")
+    if PATTERN.search(html) or not any(map(OF_THE_MACHINE.search, NOTE.findall(html))):
+        return output
+    return NotebookNode(output | {"data": output.data | {"text/html": NOTE.sub("", html)}})
 
 
 def _in_parts(output: NotebookNode) -> NotebookNode:

@@ -215,12 +215,16 @@ MISSING = "CIFAR-10 is not in /root/.cache. CNNLAB_OFFLINE is set, so it is not 
 
 def test_what_is_missing_where_the_page_was_made_is_not_said(page):
     said = v4.new_output("display_data", {"text/plain": f"{MISSING} Going on with Shapes-10."})
+    html = f'<div role="note" style="x">{MISSING} Going on.</div><p>10,000 images</p>'
+    images = v4.new_output("display_data", {"text/html": html, "text/plain": "ImageData"})
     document = page(
+        code("chosen", "chosen", images),
         code("load()", "load", printed(f"{MISSING}\nten classes")),
         code("load()", "again", said, printed("half: the course's, until yours passes its check.")),
     )
     assert not re.search("CIFAR-10 is not|OFFLINE|Going on|the course's, until", document)
     assert "<pre>ten classes\n</pre>" in document
+    assert "<p>10,000 images</p>" in document
 
 
 @pytest.mark.parametrize(
