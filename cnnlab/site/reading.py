@@ -192,8 +192,8 @@ def signature(source: str) -> str:
     """Return what an unsolved exercise gives: its code without the body that is to be written.
 
     Example:
-        >>> signature('def half(n):\\n    \\"\\"\\"Return n / 2.\\"\\"\\"\\n    ...')
-        'def half(n):\\n    \\"\\"\\"Return n / 2.\\"\\"\\"'
+        >>> signature('def half(n):\\n    "Return n / 2."\\n    ...')
+        'def half(n):\\n    "Return n / 2."'
     """
     return re.sub(r"\n\s*\.\.\.\s*\Z", "", source)
 
