@@ -48,6 +48,13 @@ RULES = """() => {
   const light = ([r, g, b]) => 0.2126 * lit(r / 255) + 0.7152 * lit(g / 255)
     + 0.0722 * lit(b / 255);
   const behind = node => {
+    const box = node.ownerSVGElement && node.getBoundingClientRect();
+    const under = box ? document.elementsFromPoint(box.x + box.width / 2, box.y + box.height / 2)
+      .filter(each => each.matches("rect, circle, path")) : []; // such as the cell of a number
+    for (const shape of under) {
+      const fill = parse(getComputedStyle(shape).fill);
+      if (fill.length === 3) return fill;
+    }
     for (let box = node; box; box = box.parentElement) {
       const color = parse(getComputedStyle(box).backgroundColor);
       if (color.length === 3 || color[3] > 0.5) return color;
