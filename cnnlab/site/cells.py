@@ -1,6 +1,5 @@
 """What a page shows of each cell of a lesson: its code and its figures."""
 
-import ast
 import re
 from collections.abc import Iterable
 
@@ -61,17 +60,3 @@ def joined(outputs: Iterable[NotebookNode]) -> list[NotebookNode]:
 def is_comparison(output: NotebookNode) -> bool:
     """Return whether an output is a prediction beside its result, which explains the code."""
     return output.get("data", {}).get("text/plain", "").startswith("Comparison(")
-
-
-def only_imports(source: str) -> bool:
-    """Return whether a cell's code is imports and nothing else.
-
-    Example:
-        >>> only_imports("import torch"), only_imports("import torch\\ntorch.ones(2)")
-        (True, False)
-    """
-    try:
-        body = ast.parse(source).body
-    except SyntaxError:  # such as a magic
-        return False
-    return bool(body) and all(isinstance(each, ast.Import | ast.ImportFrom) for each in body)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from nbformat import NotebookNode, v4
 
 from cnnlab.site import figures
-from cnnlab.site.cells import is_comparison, only_imports
+from cnnlab.site.cells import is_comparison
 from cnnlab.site.lectures import Part
 from cnnlab.site.lessons import question_of
 from cnnlab.site.twins import PATTERN
@@ -157,6 +157,17 @@ def label(cell: NotebookNode) -> str:
     return ""
 
 
+def only_imports(source: str) -> bool:
+    """Return whether a cell's code is imports and nothing else.
+
+    Example:
+        >>> only_imports("import torch"), only_imports("import torch\\ntorch.ones(2)")
+        (True, False)
+    """
+    body = _statements(source)
+    return bool(body) and all(isinstance(each, ast.Import | ast.ImportFrom) for each in body)
+
+
 def only_draws(source: str) -> bool:
     """Return whether all that a cell does is to define functions that draw.
 
@@ -164,19 +175,24 @@ def only_draws(source: str) -> bool:
         >>> only_draws("def show(ax, image):\\n    ax.imshow(image)"), only_draws("x = 1")
         (True, False)
     """
-    try:
-        body = ast.parse(source).body
-    except SyntaxError:  # such as a magic
-        return False
+    body = _statements(source)
     defined = [each for each in body if isinstance(each, ast.FunctionDef)]
     return len(defined) == len(body) > 0 and all(map(_draws, defined))
 
 
 def measures(source: str) -> bool:
     """Return whether code is a long run whose number matters: it defines nothing that is taught."""
-    body = ast.parse(source).body
+    body = _statements(source)
     defines = any(isinstance(each, ast.FunctionDef | ast.ClassDef) for each in body)
     return len(source.splitlines()) >= LONG and not defines
+
+
+def _statements(source: str) -> list[ast.stmt]:
+    """Return the statements of a cell's code; none of what is not Python, such as a magic."""
+    try:
+        return ast.parse(source).body
+    except SyntaxError:
+        return []
 
 
 def _draws(node: ast.AST) -> bool:

@@ -161,6 +161,12 @@ def test_code_that_is_the_subject_stays(page, cell):
     assert document.count('<div class="source">') == 1
 
 
+def test_a_measurement_with_a_magic_is_folded_too(page):
+    lines = "%time n = 2\n" + "n += 1\n" * reading.LONG
+    document = page(code(lines, "timed", shown(ASKED.compare(2))))
+    assert "<summary>Code of this measurement: timed</summary>" in document
+
+
 def test_the_text_of_a_question_is_no_code_to_read(page):
     document = page(code("asked_in_code", "asks", shown(ASKED), tags=["hide-input"]))
     assert "asked_in_code" not in document
