@@ -25,10 +25,15 @@ def read(png: str) -> Image.Image:
     return Image.open(io.BytesIO(base64.b64decode(png)))
 
 
+def aspect(png: str) -> float:
+    """Return the width of a figure, divided by its height."""
+    with read(png) as figure:
+        return figure.width / figure.height
+
+
 def suits(png: str) -> bool:
     """Return whether a figure has a shape that suits a card."""
-    with read(png) as figure:
-        return SHAPES[0] <= figure.width / figure.height <= SHAPES[1]
+    return SHAPES[0] <= aspect(png) <= SHAPES[1]
 
 
 def small(png: str) -> str:

@@ -6,7 +6,6 @@ text is notes.
 """
 
 import base64
-import io
 import json
 import re
 from collections.abc import Mapping
@@ -14,9 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nbformat import NotebookNode
-from PIL import Image
 
 from cnnlab.course import is_lecture
+from cnnlab.site import figures
 from cnnlab.site.twins import PATTERN
 
 LENGTHS = (5, 15, 30, 45)  # minutes; a slide tagged minutes-15 is in lectures of 15, 30 and 45
@@ -85,7 +84,7 @@ def slides(notebook: NotebookNode) -> list[Slide]:
     Raises:
         ValueError: for a slide without notes, or that shows what is not there.
     """
-    outputs = {cell.id: cell.outputs for cell in notebook.cells if cell.cell_type == "code"}
+    outputs = _outputs(notebook)
     made = [_slide(cell, outputs) for cell in notebook.cells if is_lecture(cell)]
     asked: set[str] = set()  # on the slide before: only there a verdict answers something
     for slide in made:
@@ -99,8 +98,12 @@ def slides(notebook: NotebookNode) -> list[Slide]:
 
 def lead(notebook: NotebookNode) -> Part | None:
     """Return the picture or widget of the first slide, which the lesson's page begins with."""
-    first = next((slide for slide in slides(notebook)), None)
-    return next(iter(first.shown), None) if first else None
+    first = next(filter(is_lecture, notebook.cells), None)
+    return next(iter(_slide(first, _outputs(notebook)).shown), None) if first else None
+
+
+def _outputs(notebook: NotebookNode) -> dict[str, list[NotebookNode]]:
+    return {cell.id: cell.outputs for cell in notebook.cells if cell.cell_type == "code"}
 
 
 def _slide(cell: NotebookNode, outputs: Mapping[str, list[NotebookNode]]) -> Slide:
@@ -127,7 +130,8 @@ def _slide(cell: NotebookNode, outputs: Mapping[str, list[NotebookNode]]) -> Sli
         raise ValueError(f"slide {cell.id} has neither a title nor a question.")
     slide.title = slide.title or f"## {asked[0]}"
     wished.discard(None)
-    square = any(part.kind == "figure" and _aspect(part.content) < BESIDE for part in slide.shown)
+    drawn = [part.content for part in slide.shown if part.kind == "figure"]
+    square = any(figures.aspect(png) < BESIDE for png in drawn)
     beside = wished == {"beside"} or (not wished and square)
     slide.layout = "beside" if beside and slide.words and slide.shown else "wide"
     return slide
@@ -195,8 +199,3 @@ def _common(part: Part) -> str:
         return ""
     said = [f"- {say(each, part.content)}: {why}" for each, why in part.content["common"]]
     return "\n\nWhat common answers mix up:\n\n" + "\n".join(said)
-
-
-def _aspect(png: str) -> float:
-    with Image.open(io.BytesIO(base64.b64decode(png))) as picture:
-        return picture.width / picture.height
