@@ -369,7 +369,7 @@ function chart({ title, top, guess, ticks, format }) {
     curve.setAttribute("points", path(points));
     earlier.replaceChildren(...before.flatMap((list, i) => (list.length < 2 ? [] : [
       svg("polyline", { class: "cnnlab-earlier", points: path(list) }),
-      text(x(list.at(-1)[0]) + 3, y(list.at(-1)[1]) + 4, String(i + 1), "start")])));
+      text(Math.min(x(list.at(-1)[0]) + 3, WIDTH - 6), y(list.at(-1)[1]) + 4, String(i + 1), "start")])));
     ends.replaceChildren(text(LEFT, HEIGHT - 6, "0", "middle"), text((LEFT + WIDTH) / 2, HEIGHT - 6, "images seen", "middle"),
       text(WIDTH, HEIGHT - 6, formatCount(end), "end"));
   };
