@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+import tomllib
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from functools import cache
@@ -12,6 +13,9 @@ from typing import Any
 from cnnlab import course
 
 Item = dict[str, Any]
+MEASURED = Path(__file__).with_name(
+    "review_predictions.toml"
+)  # what each prediction's lesson found
 WORDS_OF_ID = 7  # of a question: enough to tell any two apart
 
 
@@ -50,7 +54,9 @@ def _has_entered(enters: Mapping[str, str], progress: Mapping[str, Mapping[str, 
 @cache
 def _items() -> list[Item]:
     lessons = sorted(course.LESSONS.glob("[0-9][0-9]_*.ipynb"))
-    return [item for path in lessons for item in _quizzes(path)]
+    known = tomllib.loads(MEASURED.read_text("utf-8"))
+    asked = [item for path in lessons for item in (*_quizzes(path), *_predictions(path, known))]
+    return sorted(asked, key=lambda item: item["lesson"])
 
 
 def _quizzes(path: Path) -> Iterator[Item]:
@@ -67,6 +73,45 @@ def _quizzes(path: Path) -> Iterator[Item]:
                     "enters": {"quizzes": quiz[0]["question"]},
                     "variants": [_choice(asked)],
                 }
+
+
+def _predictions(path: Path, known: Mapping[str, Mapping[str, Any]]) -> Iterator[Item]:
+    """Return the predictions of a lesson that can be asked again without its experiment."""
+    for section, body in _code(path):
+        for call in _calls(body, "Prediction"):
+            name, question = (_value(each, {}) for each in call.args)
+            found = known[name]
+            if "left_out" in found:
+                continue
+            written = {str(each.arg): _value(each.value, {}) for each in call.keywords}
+            yield {
+                "id": f"prediction/{_slug(name)}",
+                "lesson": path.stem,
+                "section": section,
+                "enters": {"predictions": name},
+                "variants": [_predicted({"question": question} | written, found)],
+            }
+
+
+def _predicted(written: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the question of a prediction with what its lesson found for an answer."""
+    question, reason = found.get("question", written["question"]), found["reason"]
+    common = written.get("common", {})
+    if "choices" in written:
+        options = {text: common.get(text, reason) for text in written["choices"]}
+        options[found["measured"]] = f"Yes. {reason}"
+        return _choice({"question": question, "options": options, "answer": found["measured"]})
+    return {
+        "kind": written.get("kind", "number"),
+        "question": question,
+        "answer": found["measured"],
+        "unit": written.get("unit", ""),
+        "within": written.get("within", 0.1),
+        "common": [
+            [list(key) if isinstance(key, tuple) else key, text] for key, text in common.items()
+        ],
+        "reason": reason,
+    }
 
 
 def _choice(asked: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """What can be asked again: every quiz question, prediction and objective, or why not."""
 
 import json
+import re
+import tomllib
 
 import pytest
 
@@ -8,6 +10,9 @@ from cnnlab.site.build import find_lessons
 from cnnlab.widgets import review_items
 
 ALL = review_items.items()
+
+
+PREDICTIONS = tomllib.loads(review_items.MEASURED.read_text("utf-8"))
 
 
 def of_kind(kind):
@@ -67,3 +72,40 @@ def test_an_item_enters_when_its_quiz_was_answered():
     assert first in entered
     assert {item["enters"].get("quizzes") for item in entered} == {key}
     assert review_items.entered({}) == []
+
+
+def predicted_in(path):
+    found = (re.findall(r'widgets\.Prediction\(\s*"([^"]+)"', each) for each in code_cells(path))
+    return [name for names in found for name in names]
+
+
+def test_every_prediction_is_asked_again_or_says_why_not():
+    names = [name for path in find_lessons() for name in predicted_in(path)]
+    assert list(PREDICTIONS) == names
+    for name, found in PREDICTIONS.items():
+        asked = set(found) <= {"question", "measured", "reason"} and {"measured", "reason"} <= set(
+            found
+        )
+        assert asked != (set(found) == {"left_out"}), name
+    again = [item["enters"]["predictions"] for item in of_kind("prediction")]
+    assert again == [name for name, found in PREDICTIONS.items() if "measured" in found]
+
+
+def test_no_question_points_at_what_is_not_there():
+    pointing = r"\b(above|below|this network|the photograph|shown|the piece|the figure|here)\b"
+    for item in of_kind("prediction"):
+        (asked,) = item["variants"]
+        said = re.sub(r"(above|below) [\d.]+", "", asked["question"])
+        assert not re.search(pointing, said), (item["id"], asked["question"])
+
+
+def test_every_wrong_choice_is_answered():
+    for item in ALL:
+        for asked in item["variants"]:
+            if asked["kind"] == "choice":
+                texts, said = zip(*asked["options"], strict=True)
+                assert len(set(texts)) == len(texts) >= 2, item["id"]
+                assert all(said), item["id"]
+                assert 0 <= asked["answer"] < len(texts)
+            else:
+                assert asked["answer"] not in [wrong for wrong, _ in asked["common"]], item["id"]
