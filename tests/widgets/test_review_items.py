@@ -14,6 +14,27 @@ ALL = review_items.items()
 
 PREDICTIONS = tomllib.loads(review_items.MEASURED.read_text("utf-8"))
 
+COVERED = {  # by a question of the lesson, where its exercise has no fresh numbers to type
+    "edge_kernel": "prediction/01-on-the-bar",
+    "correlate2d": "prediction/02-map-size",
+    "im2col": "prediction/04-numbers-of-the-matrix",
+    "conv_backward": "prediction/04-gradient-of-a-pixel",
+    "fit": "prediction/06-stopped-and-resumed",
+    "grad_cam": "quiz/07/what-does-relu-do-at-the-end",
+    "permute_pixels": "prediction/08-permuted-pixels",
+    "equivariance_error": "prediction/08-columns-that-do-not-move-along",
+    "fgsm": "quiz/09/why-does-fgsm-hurt-far-more-than",
+    "pgd_step": "quiz/09/pgd-without-the-return-to-within-epsilon",
+    "spectrogram": "prediction/10-row-of-a-tone",
+    "causal_conv1d": "quiz/10/a-network-gets-99-of-tomorrow-s",
+    "throughput": "quiz/11/a-gpu-step-takes-0-1-ms",
+    "whitening_kernels": "quiz/11/what-does-whitening-change-about-a-patch",
+    "freeze": "quiz/12/you-freeze-all-layers-but-the-last",
+    "split_by_group": "quiz/12/80-photographs-of-8-cats-10-of",
+    "balanced_accuracy": "prediction/12-always-no",
+}
+NOT_COVERED = {"train_one_epoch": "writing a loop is no question of a line; the exercise asks it"}
+
 
 def of_kind(kind):
     return [item for item in ALL if item["id"].startswith(f"{kind}/")]
@@ -109,3 +130,22 @@ def test_every_wrong_choice_is_answered():
                 assert 0 <= asked["answer"] < len(texts)
             else:
                 assert asked["answer"] not in [wrong for wrong, _ in asked["common"]], item["id"]
+
+
+@pytest.mark.parametrize("path", find_lessons(), ids=lambda path: path.stem)
+def test_every_objective_is_asked_again_or_says_why_not(path):
+    first = json.loads(path.read_text("utf-8"))["cells"][0]
+    tests = first["metadata"]["objectives"]
+    here = [item for item in ALL if item["lesson"] == path.stem]
+    ids = {item["id"] for item in here}
+    asked = {each["question"] for item in here for each in item["variants"]}
+    covered = {name for name in tests if COVERED.get(name) in ids or f"compute/{name}" in ids}
+    left = set(tests) - asked - covered
+    assert left == set(tests) & set(NOT_COVERED)
+    assert len(tests) == 3
+
+
+def test_the_list_of_what_covers_an_objective_is_needed():
+    ids = {item["id"] for item in ALL}
+    assert set(COVERED.values()) <= ids
+    assert [name for name in COVERED if f"compute/{name}" in ids] == []
