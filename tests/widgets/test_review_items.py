@@ -137,7 +137,7 @@ def test_every_objective_is_asked_again_or_says_why_not(path):
     first = json.loads(path.read_text("utf-8"))["cells"][0]
     tests = first["metadata"]["objectives"]
     here = [item for item in ALL if item["lesson"] == path.stem]
-    ids = {item["id"] for item in here}
+    ids = {item["id"] for item in (*here, *of_kind("compute"))}
     asked = {each["question"] for item in here for each in item["variants"]}
     covered = {name for name in tests if COVERED.get(name) in ids or f"compute/{name}" in ids}
     left = set(tests) - asked - covered
