@@ -16,6 +16,9 @@ from cnnlab.errors import ShapeError, as_int
 
 FOLDER = Path(__file__).parent
 IMPORT = re.compile(r'^import \{[^}]*\} from "\./([a-z_]+)\.mjs";\n', re.MULTILINE)
+# A library as it was published, which sees the names of a module and sets no global.
+LIBRARY = re.compile(r'^import (\{[^}]*\}) from "\./([a-z]+/[\w.]+\.js)";\n', re.MULTILINE)
+WRAPPED = "const {} = (() => {{\nconst exports = {{}}, module = {{ exports }};\n{}return exports;\n}})();\n"
 
 TWIN = """<div class="cnnlab-twin"></div>
 <script>
@@ -85,7 +88,11 @@ def page_files(page: str) -> dict[str, str]:
         for imported in IMPORT.findall(text):
             if imported not in texts:
                 read(imported)
-        texts[name] = IMPORT.sub("", text)
+        texts[name] = LIBRARY.sub(library, IMPORT.sub("", text))
+
+    def library(found: re.Match[str]) -> str:
+        text = (FOLDER / found[2]).read_text("utf-8")
+        return WRAPPED.format(found[1], re.sub(r"^//# sourceMappingURL=.*\n", "", text, flags=re.M))
 
     read(page)
     return texts
