@@ -18,7 +18,11 @@ FOLDER = Path(__file__).parent
 IMPORT = re.compile(r'^import \{[^}]*\} from "\./([a-z_]+)\.mjs";\n', re.MULTILINE)
 # A library as it was published, which sees the names of a module and sets no global.
 LIBRARY = re.compile(r'^import (\{[^}]*\}) from "\./([a-z]+/[\w.]+\.js)";\n', re.MULTILINE)
-WRAPPED = "const {} = (() => {{\nconst exports = {{}}, module = {{ exports }};\n{}return exports;\n}})();\n"
+WRAPPED = """const {} = (() => {{
+const exports = {{}}, module = {{ exports }};
+{}return exports;
+}})();
+"""
 
 TWIN = """<div class="cnnlab-twin"></div>
 <script>
