@@ -18,6 +18,7 @@ FOLDER = Path(__file__).parent
 IMPORT = re.compile(r'^import \{[^}]*\} from "\./([a-z_]+)\.mjs";\n', re.MULTILINE)
 # A library as it was published, which sees the names of a module and sets no global.
 LIBRARY = re.compile(r'^import (\{[^}]*\}) from "\./([a-z]+/[\w.]+\.js)";\n', re.MULTILINE)
+COMMENT = re.compile(r"^ *(/\*\*.*?\*/|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
 WRAPPED = """const {} = (() => {{
 const exports = {{}}, module = {{ exports }};
 {}return exports;
@@ -96,7 +97,7 @@ def page_files(page: str) -> dict[str, str]:
 
     def library(found: re.Match[str]) -> str:
         text = (FOLDER / found[2]).read_text("utf-8")
-        return WRAPPED.format(found[1], re.sub(r"^//# sourceMappingURL=.*\n", "", text, flags=re.M))
+        return WRAPPED.format(found[1], COMMENT.sub("", text))
 
     read(page)
     return texts

@@ -22,8 +22,7 @@ function keeper(model) {
     return { cards: stored(CARDS), note: "browser", save, done: stored(PROGRESS) };
   }
   if (keeps === "server") {
-    const send = (card) => fetch("cards", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(card) });
-    const save = (cards, id) => send({ [id]: cards[id] }).then(({ ok }) => (ok ? "file" : "lost"), () => "lost");
+    const save = (cards, id) => globalThis.cnnlabKeep({ [id]: cards[id] }).then((kept) => (kept ? "file" : "lost"));
     return { cards: model.get("cards"), note: "file", save };
   }
   const note = model.isTwin ? "page" : keeps;
@@ -52,7 +51,7 @@ function choiceField({ question, options, answer }) {
     labels.forEach((label, i) => { label.dataset.mark = order[i] === answer ? "right" : radios[i].checked ? "wrong" : ""; });
     const option = picked();
     if (option === answer) return { how: "right", said: why };
-    return { how: "off", said: `${option === undefined ? "" : `${options[option][1]} `}Right is: ${right}${/[.?!]$/.test(right) ? "" : "."} ${why}` };
+    return { how: "off", said: `${option === undefined ? "" : `${options[option][1]} `}Right is \u201c${right}\u201d. ${why}` };
   };
   return {
     node: element("fieldset", {}, element("legend", {}, ...withCode(question)), ...labels),
@@ -74,7 +73,7 @@ function typedField({ kind, question, answer, unit = "", within = 0, common = []
     return { how, said: how === "right" && exact ? "" : `${how === "off" && kind === "number" ? `${word} ` : ""}${mixesUp} ${right}`.trim() };
   };
   return {
-    node: element("p", { class: "cnnlab-question" }, element("label", { for: id }, ...withCode(question)), " ", input, unit && ` ${unit}`),
+    node: element("div", {}, element("label", { for: id, class: "cnnlab-question" }, ...withCode(question)), input, unit && ` ${unit}`),
     inputs: [input],
     refused: () => refuse(input.value, kind, unit),
     pick: () => {},
@@ -146,11 +145,15 @@ function render({ model, el }) {
   const sentence = element("p", { role: "status" });
   const begin = button("Review", () => ask(true), MAIN);
   const later = button("Not now", () => { root.hidden = true; change(model, { most: 0 }); }); // nor tomorrow, in a saved notebook
-  const bar = element("div", { class: "cnnlab-bar" }, begin, later);
+  const bar = element("div", { class: "cnnlab-bar" }, sentence, begin, later);
   const note = element("p", { class: "cnnlab-note" });
   const tell = (which) => note.replaceChildren(...(form ? [element("span", { class: "cnnlab-keys" }, KEYS)] : []), ...withCode(KEPT[which]));
-  const root = element("div", { class: "cnnlab-widget cnnlab-review", role: "group", "aria-label": "Review" }, title, place, sentence, bar, note);
+  const root = element("div", { class: "cnnlab-widget cnnlab-review", role: "group", "aria-label": "Review" }, title, place, bar, note);
 
+  function show(these, not) {
+    these.forEach((node) => { node.hidden = false; });
+    not.forEach((node) => { node.hidden = true; });
+  }
   function rateCard(item, card, rating) {
     cards = { ...cards, [item.id]: rated(card, rating) };
     Promise.resolve(save(cards, item.id)).then(tell);
@@ -168,8 +171,8 @@ function render({ model, el }) {
     form = questionForm(item, variant, { model, rate, next: () => ask(true) });
     setText(title, `${asked} of ${queue.length}, from lesson ${item.lesson.slice(0, 2)}`);
     place.replaceChildren(form.node);
-    [title, note].forEach((each) => { each.hidden = false; });
-    [sentence, bar].forEach((each) => { each.hidden = true; });
+    setText(sentence, "");
+    show([title, note], [begin, later]);
     tell(kept);
     form.start(focus);
   }
@@ -180,10 +183,8 @@ function render({ model, el }) {
     const then = now.length ? `${now.length} more ${now.length === 1 ? "is" : "are"} due.` : when && `The next is due ${when}.`;
     setText(sentence, `${first} ${then || "Questions come here from lessons that you have done."}`);
     place.replaceChildren();
-    [title, later].forEach((each) => { each.hidden = true; });
-    sentence.hidden = false;
     setText(begin, "Go on");
-    bar.hidden = begin.hidden = !now.length;
+    show(now.length ? [begin, note] : [note], now.length ? [title, later] : [title, begin, later]);
     [queue, asked, right] = [now.slice(0, most), 0, 0];
     tell(kept);
     if (focus) (now.length ? begin : root).focus();
@@ -191,7 +192,7 @@ function render({ model, el }) {
   queue = toAsk(ids, cards).slice(0, most);
   if (model.get("folded")) {
     root.hidden = !queue.length;
-    [title, note].forEach((each) => { each.hidden = true; });
+    show([], [title, note]);
     setText(sentence, offered(queue.length));
   } else ask(false);
   el.append(root);
