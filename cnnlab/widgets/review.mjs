@@ -139,7 +139,7 @@ function render({ model, el }) {
   const items = decode(model.get("items")).filter((item) => !done || entersHere({ ...item, asks: item.variants[0].question }, done));
   const known = new Map(items.map((item) => [item.id, item])), ids = [...known.keys()];
   let cards = before, queue = [], asked = 0, right = 0, form = null;
-  const most = model.get("most") ?? Infinity;
+  const most = model.get("most") ?? (Number(done && new URLSearchParams(location.search).get("most")) || Infinity);
   const title = element("p", { class: "cnnlab-where" });
   const place = element("div");
   const sentence = element("p", { role: "status" });
