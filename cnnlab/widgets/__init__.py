@@ -13,6 +13,7 @@ from cnnlab.widgets.photograph import Photograph
 from cnnlab.widgets.prediction import Prediction, PredictionSummary
 from cnnlab.widgets.quiz import Quiz
 from cnnlab.widgets.receptive_field import ReceptiveField
+from cnnlab.widgets.review import Review
 
 __all__ = [
     "ConvolutionStepper",
@@ -28,6 +29,7 @@ __all__ = [
     "PredictionSummary",
     "Quiz",
     "ReceptiveField",
+    "Review",
 ]
 
 course.say_where_progress_is()
