@@ -1,7 +1,7 @@
 """Questions with fresh numbers: what an exercise asks, and what a misconception would answer."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from random import Random
 from typing import Any
@@ -123,20 +123,26 @@ def _chosen(
     exercise: Exercise, asking: Asking, misconception: Misconception
 ) -> list[dict[str, Any]]:
     """Return questions that this misconception answers wrongly, those first that it alone does."""
-    able, alone = [], []
+    able: list[tuple[Arguments, dict[str, str]]] = []
+    alone: list[tuple[Arguments, dict[str, str]]] = []
     for arguments, answers in _drawn(exercise.name):
         texts = {name: _text(answer, asking.kind) for name, answer in answers.items()}
         its = texts.get(misconception.name)
         if its is not None and its != texts[""]:
             (alone if list(texts.values()).count(its) == 1 else able).append((arguments, texts))
     return [
-        _choice(exercise, asking, arguments, misconception.name, texts)
+        _choice(exercise, asking, arguments, shown=misconception.name, texts=texts)
         for arguments, texts in (alone + able)[:VARIANTS]
     ]
 
 
 def _choice(
-    exercise: Exercise, asking: Asking, arguments: Arguments, shown: str, texts: dict[str, str]
+    exercise: Exercise,
+    asking: Asking,
+    arguments: Arguments,
+    *,
+    shown: str,
+    texts: Mapping[str, str],
 ) -> dict[str, Any]:
     """Return a choice between the right answer, the one that was shown, and others."""
     ideas = {each.name: each for each in exercise.misconceptions}

@@ -56,12 +56,12 @@ def _settings(stride: Any, padding: Any, dilation: Any = 1) -> str:
     return "".join(f", {name} {value}" for name, value, usual in named if value != usual)
 
 
-def _ask_size(size: int, kernel: int, stride: int, padding: int, dilation: int) -> str:
+def _ask_size(size: int, kernel: int, stride: int = 1, padding: int = 0, dilation: int = 1) -> str:
     told = _settings(stride, padding, dilation)
     return f"Along one axis: {size} pixels, kernel {kernel}{told}. At how many places does it fit?"
 
 
-def _work_size(size: int, kernel: int, stride: int, padding: int, dilation: int) -> str:
+def _work_size(size: int, kernel: int, stride: int = 1, padding: int = 0, dilation: int = 1) -> str:
     span = dilation * (kernel - 1) + 1
     padded = f"{size} + 2 · {padding}" if padding else f"{size}"
     moves = f"({padded} - {span}) / {stride}" if stride > 1 else f"{padded} - {span}"
@@ -72,7 +72,8 @@ def _draw_shape(random: Random) -> Arguments:
     return tuple(zip(_axis(random), _axis(random), strict=True))
 
 
-def _ask_shape(size: Any, kernel: Any, stride: Any, padding: Any, dilation: Any) -> str:
+def _ask_shape(size: Any, kernel: Any, *settings: Any) -> str:
+    stride, padding, dilation = settings
     pairs = ("stride", stride, (1, 1)), ("padding", padding, (0, 0)), ("dilation", dilation, (1, 1))
     told = "".join(f", {name} {by(*pair)}" for name, pair, usual in pairs if pair != usual)
     return (
@@ -89,7 +90,7 @@ def _draw_parameters(random: Random) -> Arguments:
 
 
 def _ask_parameters(
-    inputs: int, outputs: int, kernel: tuple[int, int], groups: int, bias: bool
+    inputs: int, outputs: int, kernel: tuple[int, int], groups: int = 1, bias: bool = True
 ) -> str:
     more = (f", groups={groups}" if groups > 1 else "") + ("" if bias else ", bias=False")
     return (
@@ -99,7 +100,7 @@ def _ask_parameters(
 
 
 def _work_parameters(
-    inputs: int, outputs: int, kernel: tuple[int, int], groups: int, bias: bool
+    inputs: int, outputs: int, kernel: tuple[int, int], groups: int = 1, bias: bool = True
 ) -> str:
     kernels = f"{inputs} / {groups}" if groups > 1 else f"{inputs}"
     biases = f", and {outputs} biases" if bias else ", and no biases"
@@ -174,7 +175,8 @@ def _draw_roofline(random: Random) -> Arguments:
     return macs, batch * weights, inputs, outputs, batch
 
 
-def _ask_roofline(macs: int, weights: int, inputs: int, outputs: int, batch: int) -> str:
+def _ask_roofline(macs: int, weights: int, *numbers: int) -> str:
+    inputs, outputs, batch = numbers
     return (
         f"For an image, a layer does {macs:,} MACs, reads {inputs:,} numbers and writes "
         f"{outputs:,}; it has {weights:,} weights. float32, a batch of {batch}: "
@@ -182,7 +184,8 @@ def _ask_roofline(macs: int, weights: int, inputs: int, outputs: int, batch: int
     )
 
 
-def _work_roofline(macs: int, weights: int, inputs: int, outputs: int, batch: int) -> str:
+def _work_roofline(macs: int, weights: int, *numbers: int) -> str:
+    inputs, outputs, batch = numbers
     return f"{batch} · {macs:,} / (4 · ({weights:,} + {batch} · ({inputs:,} + {outputs:,})))."
 
 
@@ -257,6 +260,11 @@ def _draw_balanced(random: Random) -> Arguments:
     labels = [each for each, size in zip(classes, sizes, strict=True) for _ in range(size)]
     predicted = [random.choice((each, each, each, *classes)) for each in labels]
     return torch.tensor(predicted), torch.tensor(labels)
+
+
+def _draw_cycle(random: Random) -> Arguments:
+    steps = random.choice((4, 9, 14, 19))
+    return random.randrange(steps), steps
 
 
 def _draw_pgd(random: Random) -> Arguments:
