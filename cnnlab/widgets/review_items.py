@@ -39,6 +39,23 @@ def items() -> list[Item]:
     return deepcopy(sorted((*_read(), *made), key=lambda item: item["lesson"]))
 
 
+def for_pages() -> list[Item]:
+    """Return the items for somebody whose exercises are not known, as on a page without a kernel.
+
+    An exercise with fresh numbers enters with the quiz of its lesson, and beliefs are left out.
+
+    Example:
+        >>> {key for item in for_pages() for key in item["enters"]} == {"quizzes", "predictions"}
+        True
+    """
+    quizzes = {item["lesson"]: item["enters"] for item in _read() if "quizzes" in item["enters"]}
+    found = [item for item in items() if "mixed_up" not in item]
+    return [
+        item | {"enters": quizzes[item["lesson"]]} if "exercises" in item["enters"] else item
+        for item in found
+    ]
+
+
 def entered(progress: Mapping[str, Mapping[str, Any]]) -> list[Item]:
     """Return the items of what a learner has done: answered, predicted, or passed.
 

@@ -198,6 +198,16 @@ def test_beliefs_are_asked_of_those_who_showed_them(entry, ids):
         assert (item["lesson"], item["section"]) == ("03_counting", "A color image, 32 maps")
 
 
+def test_on_a_page_fresh_numbers_enter_with_their_lessons_quiz():
+    found = {item["id"]: item for item in review_items.for_pages()}
+    assert not any(identity.startswith("belief") for identity in found)
+    of_quiz = next(item for item in found.values() if item["id"].startswith("quiz/03"))
+    assert found["compute/conv_parameters"]["enters"] == of_quiz["enters"]
+    of_all = {item["id"]: item for item in review_items.items()}
+    assert of_all["compute/conv_parameters"]["enters"] == {"exercises": "conv_parameters"}
+    assert len(json.dumps([*found.values()])) < 400_000
+
+
 def test_an_exercise_of_another_release_is_passed_over():
     assert review_items.entered({"exercises": {"no such": {"outcome": "passed"}}}) == []
 
