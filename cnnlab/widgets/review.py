@@ -14,6 +14,7 @@ from cnnlab.widgets.base import CourseWidget, encoded
 OFFERED = 5  # at most, at the start of a lesson
 NEW_A_DAY = 20  # as in review_due.mjs
 NUMBERS = ("stability", "difficulty", "scheduled_days", "reps", "lapses", "state")
+FIELDS, LONGEST = 20, 40  # of a card: more than any has
 TIMES = ("due", "last_review")
 
 Cards = dict[str, dict[str, Any]]
@@ -115,7 +116,9 @@ def read_cards(found: Any) -> Cards:
 
 
 def _is_card(card: Any) -> bool:
-    if not isinstance(card, dict) or len(card) > 20:
+    if not isinstance(card, dict) or len(card) > FIELDS:
+        return False
+    if any(isinstance(each, list | dict | str) and len(each) > LONGEST for each in card.values()):
         return False
     try:
         times = [_time(card[name]) for name in TIMES] + [_time(card.get("first", card["due"]))]

@@ -158,6 +158,7 @@ def test_of_two_windows_the_later_review_of_a_question_stays(copy):
         {"reps": "1"},
         {"stability": float("nan")},
         {"last_review": None},
+        {"note": "long " * 20},
         {f"more {number}": 0 for number in range(20)},
     ],
 )
