@@ -1,17 +1,25 @@
-"""What can be asked again: the course's quiz questions and predictions, as its lessons ask them."""
+"""What can be asked again: quiz questions, predictions, exercises with fresh numbers, beliefs.
+
+The first two are read from the lessons, without torch. What is made from the exercises imports it,
+when one of them was passed.
+"""
 
 import ast
 import json
 import re
+import tomllib
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from cnnlab import course
+from cnnlab import course, exercises
 
 Item = dict[str, Any]
+MEASURED = Path(__file__).with_name(
+    "review_predictions.toml"
+)  # what each prediction's lesson found
 WORDS_OF_ID = 7  # of a question: enough to tell any two apart
 
 
@@ -20,17 +28,19 @@ def items() -> list[Item]:
 
     Each item is a dict: `id`, the same in the next release; `lesson`, such as "03_counting";
     `section`, the heading to read again, or ""; `enters`, which entry of the progress file lets it
-    in; and `variants`, questions of one kind of which a review asks one at a time.
+    in; and `variants`, questions of one kind of which a review asks one at a time. What asks about
+    a misconception, for those who showed it, has its name as `mixed_up`.
 
     Example:
         >>> items()[0]["lesson"], len(items()[0]["variants"])
         ('00_start_here', 1)
     """
-    return deepcopy(_items())
+    made = (item for name in exercises.names() for item in _made(name))
+    return deepcopy(sorted((*_read(), *made), key=lambda item: item["lesson"]))
 
 
 def entered(progress: Mapping[str, Mapping[str, Any]]) -> list[Item]:
-    """Return the items of what a learner has done.
+    """Return the items of what a learner has done: answered, predicted, or passed.
 
     Args:
         progress: as `course.read_progress` returns it.
@@ -39,7 +49,16 @@ def entered(progress: Mapping[str, Mapping[str, Any]]) -> list[Item]:
         >>> entered({"quizzes": {}, "predictions": {}, "exercises": {}})
         []
     """
-    return deepcopy([item for item in _items() if _has_entered(item["enters"], progress)])
+    passed = {
+        name: entry
+        for name, entry in progress.get("exercises", {}).items()
+        if name in exercises.asked() and entry.get("outcome", "passed") == "passed"
+    }
+    known = [item for item in _read() if _has_entered(item["enters"], progress)]
+    for name, entry in passed.items():
+        shown = {"", *entry.get("mixed_up", ())}
+        known += [item for item in _made(name) if item.get("mixed_up", "") in shown]
+    return deepcopy(sorted(known, key=lambda item: item["lesson"]))
 
 
 def _has_entered(enters: Mapping[str, str], progress: Mapping[str, Mapping[str, Any]]) -> bool:
@@ -48,9 +67,29 @@ def _has_entered(enters: Mapping[str, str], progress: Mapping[str, Mapping[str, 
 
 
 @cache
-def _items() -> list[Item]:
-    lessons = sorted(course.LESSONS.glob("[0-9][0-9]_*.ipynb"))
-    return [item for path in lessons for item in _quizzes(path)]
+def _read() -> list[Item]:
+    """Return the items that stand in the lessons."""
+    known = tomllib.loads(MEASURED.read_text("utf-8"))
+    return [item for path in _lessons() for item in (*_quizzes(path), *_predictions(path, known))]
+
+
+@cache
+def _made(name: str) -> list[Item]:
+    """Return the items that are made from an exercise."""
+    from cnnlab.widgets.review_computed import computed  # and with it torch
+
+    number, cell = exercises.asked()[name].section.split()
+    (path,) = (each for each in _lessons() if each.name.startswith(number))
+    found = []
+    for identity, variants, misconception in computed(name):
+        item = {"id": identity, "lesson": path.stem, "section": _headings(path).get(cell, "")}
+        more = {"mixed_up": misconception} if misconception else {}
+        found.append(item | {"enters": {"exercises": name}, "variants": variants} | more)
+    return found
+
+
+def _lessons() -> list[Path]:
+    return sorted(course.LESSONS.glob("[0-9][0-9]_*.ipynb"))
 
 
 def _quizzes(path: Path) -> Iterator[Item]:
@@ -69,6 +108,45 @@ def _quizzes(path: Path) -> Iterator[Item]:
                 }
 
 
+def _predictions(path: Path, known: Mapping[str, Mapping[str, Any]]) -> Iterator[Item]:
+    """Return the predictions of a lesson that can be asked again without its experiment."""
+    for section, body in _code(path):
+        for call in _calls(body, "Prediction"):
+            name, question = (_value(each, {}) for each in call.args)
+            found = known[name]
+            if "left_out" in found:
+                continue
+            written = {str(each.arg): _value(each.value, {}) for each in call.keywords}
+            yield {
+                "id": f"prediction/{_slug(name)}",
+                "lesson": path.stem,
+                "section": section,
+                "enters": {"predictions": name},
+                "variants": [_predicted({"question": question} | written, found)],
+            }
+
+
+def _predicted(written: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the question of a prediction with what its lesson found for an answer."""
+    question, reason = found.get("question", written["question"]), found["reason"]
+    common = written.get("common", {})
+    if "choices" in written:
+        options = {text: common.get(text, reason) for text in written["choices"]}
+        options[found["measured"]] = f"Yes. {reason}"
+        return _choice({"question": question, "options": options, "answer": found["measured"]})
+    return {
+        "kind": written.get("kind", "number"),
+        "question": question,
+        "answer": found["measured"],
+        "unit": written.get("unit", ""),
+        "within": written.get("within", 0.1),
+        "common": [
+            [list(key) if isinstance(key, tuple) else key, text] for key, text in common.items()
+        ],
+        "reason": reason,
+    }
+
+
 def _choice(asked: Mapping[str, Any]) -> dict[str, Any]:
     options = [[text, feedback] for text, feedback in asked["options"].items()]
     answer = list(asked["options"]).index(asked["answer"])
@@ -82,14 +160,25 @@ def _choice(asked: Mapping[str, Any]) -> dict[str, Any]:
 
 def _code(path: Path) -> Iterator[tuple[str, ast.Module]]:
     """Return the cells of a lesson that make a widget, each with the heading above it."""
+    for section, cell in _cells(path):
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "code" and "widgets." in source:
+            yield section, ast.parse(source)
+
+
+@cache
+def _headings(path: Path) -> dict[str, str]:
+    """Return the heading that each cell of a lesson stands under, by the cell's id."""
+    return {cell["id"]: section for section, cell in _cells(path)}
+
+
+def _cells(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     section = ""
     for cell in json.loads(path.read_text("utf-8"))["cells"]:
-        source = "".join(cell["source"])
         if cell["cell_type"] == "markdown" and not course.is_left_out(cell):
-            headings = re.findall(r"^## (.+)$", source, re.MULTILINE)
+            headings = re.findall(r"^## (.+)$", "".join(cell["source"]), re.MULTILINE)
             section = headings[-1] if headings else section
-        elif cell["cell_type"] == "code" and "widgets." in source:
-            yield section, ast.parse(source)
+        yield section, cell
 
 
 def _calls(body: ast.Module, name: str) -> Iterator[ast.Call]:
