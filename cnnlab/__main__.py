@@ -92,11 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     progress.add_argument("--reset", action="store_true", help="begin anew; the old file is kept")
     progress.set_defaults(run=_progress)
-    review = commands.add_parser("review", help="ask again what is due of the lessons you did")
-    review.add_argument("--dir", type=Path, default=Path("my-notebooks"), help="your copy's folder")
-    review.add_argument("--no-browser", action="store_true", help="print the address only")
-    review.add_argument("--anki", type=Path, metavar="FILE", help="write a deck for Anki instead")
-    review.set_defaults(run=_review)
+    _add_review(commands.add_parser("review", help="ask again what is due of your lessons"))
     doctor = commands.add_parser("doctor", help="say what is installed and what will be slow")
     doctor.set_defaults(run=_doctor)
     download = commands.add_parser("download", help="fetch CIFAR-10 (170 MB) for all lessons")
@@ -117,6 +113,13 @@ def _parser() -> argparse.ArgumentParser:
     bench = commands.add_parser("bench", help="measure this machine; print tables")
     add_options(bench, _names("training/recipes.py"))
     return parser
+
+
+def _add_review(review: argparse.ArgumentParser) -> None:
+    review.add_argument("--dir", type=Path, default=Path("my-notebooks"), help="your copy's folder")
+    review.add_argument("--no-browser", action="store_true", help="print the address only")
+    review.add_argument("--anki", type=Path, metavar="FILE", help="write a deck for Anki instead")
+    review.set_defaults(run=_review)
 
 
 def _add_homework(homework: argparse.ArgumentParser) -> None:
