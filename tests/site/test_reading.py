@@ -121,6 +121,7 @@ DRAWING = "def show(ax, image):\n    ax.imshow(image)"
         (code("scene = 1", "scene-figure", figure()), "Code of this figure: scene"),
         (code("check.progress()", "yours", printed("0 of 66")), "Code: yours"),
         (code("import math", "imports"), "Imports"),
+        (code("import math\n\nwidgets.Review.offer(before='02')", "imports"), "Imports"),
         (code(DRAWING, "draw-it"), "Code: draw it"),
         (code("n = 1", "run", printed("1"), tags=["hide-input"]), "Code: run"),
         (code(LOOP, "run", shown(ASKED.compare(2))), "Code of this measurement: run"),
