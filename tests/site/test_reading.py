@@ -132,6 +132,7 @@ DRAWING = "def show(ax, image):\n    ax.imshow(image)"
         "named so",
         "report",
         "imports",
+        "imports with an offer",
         "function that draws",
         "tagged",
         "long measurement",
