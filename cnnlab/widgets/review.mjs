@@ -1,7 +1,7 @@
 import { judge, readAnswer, refuse, sayAnswer } from "./answers.mjs";
 import { MAIN, button, change, decode, element, listenToKeys, setText, uniqueId, withCode } from "./base.mjs";
 import { AGAIN, EASY, GOOD, HARD, rated } from "./review_cards.mjs";
-import { entersHere, nextTime, offered, store, stored, toAsk } from "./review_due.mjs";
+import { entersHere, nextTime, offered, store, stored, dueNow } from "./review_due.mjs";
 
 const CARDS = "cnnlab-review", PROGRESS = "cnnlab-progress"; // in a reader's browser
 const KEYS = "Keys 1 to 9 choose, Enter checks and goes on. ";
@@ -178,7 +178,7 @@ function render({ model, el }) {
   }
   function end(focus) {
     form = null;
-    const now = toAsk(ids, cards), when = nextTime(ids, cards);
+    const now = dueNow(ids, cards), when = nextTime(ids, cards);
     const first = asked ? `Done: ${right} of ${asked} right.` : "Nothing is due.";
     const then = now.length ? `${now.length} more ${now.length === 1 ? "is" : "are"} due.` : when && `The next is due ${when}.`;
     setText(sentence, `${first} ${then || "Questions come here from lessons that you have done."}`);
@@ -189,7 +189,7 @@ function render({ model, el }) {
     tell(kept);
     if (focus) (now.length ? begin : root).focus();
   }
-  queue = toAsk(ids, cards).slice(0, most);
+  queue = dueNow(ids, cards).slice(0, most);
   if (model.get("folded")) {
     root.hidden = !queue.length;
     show([], [title, note]);

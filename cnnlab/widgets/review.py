@@ -14,6 +14,7 @@ from cnnlab.widgets.base import CourseWidget, encoded
 OFFERED = 5  # at most, at the start of a lesson
 NEW_A_DAY = 20  # as in review_due.mjs
 NUMBERS = ("stability", "difficulty", "scheduled_days", "reps", "lapses", "state")
+FIELDS, LONGEST = 20, 40  # of a card: more than any has
 TIMES = ("due", "last_review")
 
 Cards = dict[str, dict[str, Any]]
@@ -36,7 +37,7 @@ class Review(CourseWidget):
 
     page = "review"
 
-    items = traitlets.List().tag(sync=True, to_json=encoded)
+    items: traitlets.List = traitlets.List().tag(sync=True, to_json=encoded)
     cards = traitlets.Dict().tag(sync=True)
     most = traitlets.Int(None, allow_none=True).tag(sync=True)
     folded = traitlets.Bool(False).tag(sync=True)  # one line, which offers it
@@ -61,7 +62,7 @@ class Review(CourseWidget):
             return None
         items = {each["id"]: each for each in state["items"] if each["lesson"] < (before or "~")}
         cards = state["cards"]
-        due = [items[each] for each in to_ask(items, cards)[:OFFERED]]
+        due = [items[each] for each in due_now(items, cards)[:OFFERED]]
         asked = {each["id"]: cards[each["id"]] for each in due if each["id"] in cards}
         state |= {"items": [_as_asked(each, asked) for each in due], "cards": asked}
         return cls(OFFERED, folded=True, **state) if due else None
@@ -115,10 +116,12 @@ def read_cards(found: Any) -> Cards:
 
 
 def _is_card(card: Any) -> bool:
-    if not isinstance(card, dict) or len(card) > 20:
+    if not isinstance(card, dict) or len(card) > FIELDS:
+        return False
+    if any(isinstance(each, list | dict | str) and len(each) > LONGEST for each in card.values()):
         return False
     try:
-        times = [_time(card[name]) for name in TIMES] + [_time(card.get("first", card["due"]))]
+        times = [_time(card[name]) for name in (*TIMES, *(card.keys() & {"first"}))]
         numbers = [card[name] for name in NUMBERS]
     except (KeyError, TypeError, ValueError):
         return False
@@ -130,10 +133,10 @@ def _time(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def to_ask(ids: Iterable[str], cards: Cards, now: datetime | None = None) -> list[str]:
+def due_now(ids: Iterable[str], cards: Cards, now: datetime | None = None) -> list[str]:
     """Return what to ask now: what is due, in order, then what is new, at most 20 a day.
 
-    `toAsk` in review_due.mjs does so in the page.
+    `dueNow` in review_due.mjs does so in the page.
 
     Args:
         ids: of the questions that may be asked.

@@ -33,7 +33,7 @@ function isDue({ due, scheduled_days: days }, now) {
 }
 
 // The ids of what to ask now: what is due, in order, then what is new, so many a day.
-export function toAsk(ids, cards, now = Date.now()) {
+export function dueNow(ids, cards, now = Date.now()) {
   const known = ids.filter((id) => cards[id]);
   const due = known.filter((id) => isDue(cards[id], now));
   due.sort((a, b) => Date.parse(cards[a].due) - Date.parse(cards[b].due));

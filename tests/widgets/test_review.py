@@ -39,15 +39,15 @@ def copy(tmp_path, monkeypatch):
 
 def test_what_is_due_comes_first_by_its_time_and_then_what_is_new():
     cards = {"a": card(-1), "b": card(-2), "c": card(+5), "d": card(0.3), "e": card(0.3, days=0)}
-    asked = review.to_ask(["new", "a", "b", "c", "d", "e"], cards, NOW)
+    asked = review.due_now(["new", "a", "b", "c", "d", "e"], cards, NOW)
     assert asked == ["b", "a", "d", "new"]  # "d" on its day; "e" is one of minutes
 
 
 def test_at_most_twenty_new_a_day():
     new = [f"new {number}" for number in range(30)]
-    assert review.to_ask(new, {}, NOW) == new[:20]
+    assert review.due_now(new, {}, NOW) == new[:20]
     begun = {f"b {number}": card(2, first=0) for number in range(15)}
-    assert review.to_ask([*begun, *new], begun, NOW) == new[:5]
+    assert review.due_now([*begun, *new], begun, NOW) == new[:5]
 
 
 @needs_node
@@ -62,8 +62,8 @@ def test_the_page_asks_the_same():
             if draw.random() < 0.5
         }
         cases.append([ids, cards, int(NOW.timestamp() * 1000)])
-    expected = [review.to_ask(ids, cards, NOW) for ids, cards, _ in cases]
-    assert in_node("toAsk", cases, "review_due") == expected
+    expected = [review.due_now(ids, cards, NOW) for ids, cards, _ in cases]
+    assert in_node("dueNow", cases, "review_due") == expected
     assert len({len(each) for each in expected}) > 10
 
 
@@ -158,6 +158,7 @@ def test_of_two_windows_the_later_review_of_a_question_stays(copy):
         {"reps": "1"},
         {"stability": float("nan")},
         {"last_review": None},
+        {"note": "long " * 20},
         {f"more {number}": 0 for number in range(20)},
     ],
 )

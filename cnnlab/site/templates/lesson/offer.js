@@ -6,7 +6,7 @@ const today = new Date().toDateString();
 
 function offer(items) {
   const ids = items.filter((item) => item.lesson < lesson && entersHere(item, done)).map(({ id }) => id);
-  const count = Math.min(toAsk(ids, stored("cnnlab-review")).length, OFFERED);
+  const count = Math.min(dueNow(ids, stored("cnnlab-review")).length, OFFERED);
   if (!count) return;
   const line = Object.assign(document.createElement("p"), { className: "offer", textContent: `${offered(count)} ` });
   const link = Object.assign(document.createElement("a"), { href: `review.html?most=${OFFERED}`, textContent: "Review" });
