@@ -185,7 +185,7 @@ def write_review(notebooks: Mapping[Lesson, NotebookNode], out: Path) -> None:
 
     A question leads to the section to read again where `out` has its lesson.
     """
-    items, links = review_items.items(), {}
+    items, links = review_items.for_pages(), {}
     for lesson, notebook in notebooks.items():
         links[lesson.name] = f"{lesson.name}.html"
         places = {each.title: each.cell for each in sections(notebook)}

@@ -62,15 +62,15 @@ function choiceField({ question, options, answer }) {
   };
 }
 
-function typedField({ kind, question, answer, unit = "", within = 0, common = [] }) {
+function typedField({ kind, question, answer, unit = "", within = 0, common = [], reason = "" }) {
   const id = uniqueId("review");
   const input = element("input", { id, class: "cnnlab-guess", autocomplete: "off", inputmode: kind === "number" ? "decimal" : null });
-  const right = `It is ${sayAnswer(answer, kind, unit)}.`;
+  const right = `It is ${sayAnswer(answer, kind, unit)}. ${reason}`.trim();
   const judged = (known) => {
     if (!known) return { how: "off", said: right };
     const { how, word, mixesUp } = judge(readAnswer(input.value, kind, unit), { kind, measured: answer, within, common });
     const exact = word === "Right.";
-    return { how, said: how === "right" && exact ? "" : `${how === "off" && kind === "number" ? `${word} ` : ""}${mixesUp} ${right}`.trim() };
+    return { how, said: exact ? reason : `${how === "off" && kind === "number" ? `${word} ` : ""}${mixesUp} ${right}`.trim() };
   };
   return {
     node: element("div", {}, element("label", { for: id, class: "cnnlab-question" }, ...withCode(question)), input, unit && ` ${unit}`),

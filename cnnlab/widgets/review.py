@@ -24,8 +24,8 @@ class Review(CourseWidget):
     """Ask what is due of the lessons that were done, one question at a time.
 
     A question that was answered comes again after days or weeks, as the scheduler FSRS says; one
-    that was not, after ten minutes. The progress file keeps when. Without one, all questions of the
-    course are asked, and nothing is kept.
+    that was not, after ten minutes. The progress file keeps when. Without one, questions of the
+    whole course are asked, and nothing is kept.
 
     Args:
         most: how many to ask; None for all that are due.
@@ -79,7 +79,7 @@ class Review(CourseWidget):
 def _from_file() -> dict[str, Any]:
     path = course.find_progress()
     if path is None:
-        return {"items": review_items.items(), "cards": {}, "keeps": "session"}
+        return {"items": review_items.for_pages(), "cards": {}, "keeps": "session"}
     progress = course.read_progress(path)
     items, cards = review_items.entered(progress), read_cards(progress["review"])
     return {"items": items, "cards": cards, "keeps": "file"}

@@ -84,6 +84,7 @@ ITEMS = [  # of a review, one of each kind
         unit="weights",
         within=0,
         common=[[72, "That forgets the input channels."]],
+        reason="3 x 8 x 9.",
     ),
     _item(
         "shape",

@@ -183,4 +183,4 @@ def test_without_a_progress_file_there_is_no_offer(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert widgets.Review.offer() is None
     assert widgets.Review().keeps == "session"
-    assert len(widgets.Review().items) == len(review_items.items())
+    assert len(widgets.Review().items) == len(review_items.for_pages())
