@@ -228,9 +228,8 @@ def _review(options: argparse.Namespace) -> int:
         return server.run(options.dir, browser=not options.no_browser)
     from cnnlab.site import anki
 
-    items = server.review_of(options.dir).items
-    anki.write(options.anki, items)
-    print(f"{options.anki.resolve()} has {len(items)} questions: import it in Anki.")
+    count = anki.write(options.anki, server.review_of(options.dir).items)
+    print(f"{options.anki.resolve()} has {count} notes: import it in Anki.")
     return 0
 
 
