@@ -46,7 +46,8 @@ function choiceField({ question, options, answer }) {
   const labels = order.map((option, i) => element("label", { class: "cnnlab-option", for: radios[i].id },
     radios[i], element("span", {}, ...withCode(options[option][0]))));
   const picked = () => order[radios.findIndex((radio) => radio.checked)];
-  const [right, why] = options[answer];
+  const [right, because] = options[answer];
+  const why = because.replace(/^(Yes|Right)\. /, ""); // that is said already, or would be wrong
   const judged = () => {
     labels.forEach((label, i) => { label.dataset.mark = order[i] === answer ? "right" : radios[i].checked ? "wrong" : ""; });
     const option = picked();

@@ -72,7 +72,10 @@ ITEMS = [  # of a review, one of each kind
         "02_sliding_window",
         kind="choice",
         question=QUESTIONS[0]["question"],
-        options=[[*each] for each in QUESTIONS[0]["options"].items()],
+        options=[
+            ["It shrinks", "That is without padding."],
+            ["It stays", "Yes. As many as it takes."],
+        ],
         answer=1,
     ),
     _item(
