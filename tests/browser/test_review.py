@@ -14,6 +14,9 @@ from .helpers import press, reload_until, violations
 
 pytestmark = pytest.mark.slow
 
+OPENED_02 = """localStorage["cnnlab-progress"] = JSON.stringify({
+  ...JSON.parse(localStorage["cnnlab-progress"]),
+  "02_sliding_window": { predictions: { done: [], of: 1 }, questions: { done: [], of: 1 } } })"""
 MORNING = datetime(2026, 3, 2, 9)
 ENTERED = [  # with the quiz of lesson 03
     each
@@ -223,6 +226,11 @@ def test_days_of_a_review_on_a_site(site, offline):
             assert offered.inner_text().startswith(f"{due} thing{'s' * (due > 1)} from")
     open_at(page, site / "review.html", MORNING + timedelta(hours=1), lambda: True)
     assert question(page)[1] in [each for each in ENTERED if wrong in map(words, each["variants"])]
+    open_at(page, lesson, MORNING + timedelta(hours=48), lambda: offered.count() == 1)
+    page.evaluate(OPENED_02)
+    page.goto((site / "03_counting.html").as_uri())
+    assert page.locator("script[src='review.js']").count() == 1
+    assert offered.count() == 0  # a lesson offers nothing of its own
     open_at(page, lesson, MORNING + timedelta(hours=48), lambda: offered.count() == 1)
     press(page, "Not now")
     assert offered.count() == 0
