@@ -41,6 +41,7 @@ def test_a_review_by_keyboard_alone(offline):
     watched = offline(review(folded=True))
     page = watched.page
     assert page.get_by_text("4 things from earlier lessons are due: about a minute.").is_visible()
+    assert page.evaluate("typeof FSRS") == "undefined"  # its scheduler stays inside
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     assert page.get_by_text("1 of 4, from lesson 02").is_visible()

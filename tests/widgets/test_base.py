@@ -92,7 +92,10 @@ def test_page_files_are_in_the_wheel(tmp_path):
         [sys.executable, "-m", "pip", "wheel", *options, str(source)], check=True, timeout=120
     )
     names = zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist()
-    pages = {f"cnnlab/widgets/{p.name}" for p in FOLDER.iterdir() if p.suffix in (".mjs", ".css")}
+    kinds = (".mjs", ".css", ".js")
+    files = (path for path in FOLDER.rglob("*") if path.suffix in kinds)
+    pages = {f"cnnlab/widgets/{path.relative_to(FOLDER).as_posix()}" for path in files}
+    assert "cnnlab/widgets/fsrs/index.umd.js" in pages
     assert pages
     assert pages <= set(names)
 
