@@ -9,6 +9,7 @@ import pytest
 from cnnlab.course import is_lecture
 from cnnlab.site import build
 from cnnlab.site.lessons import further, unwrapped
+from cnnlab.site.reading import OFFER
 
 WORDS, LINES = 200, 12  # read in a minute
 PREDICTION, EXERCISE = 1, 8  # minutes
@@ -42,7 +43,8 @@ def computed(notebook):
         elif "widgets.Prediction(" in source:
             spent["further" if part == "further" else "core"] += PREDICTION
         elif part != "exercises" and not tags & NEVER_READ:
-            spent[part] += sum(bool(line.strip()) for line in source.splitlines()) / LINES
+            read = [line for line in source.splitlines() if line.strip() and OFFER not in line]
+            spent[part] += len(read) / LINES
     return spent
 
 
