@@ -119,6 +119,11 @@ def test_what_is_typed_is_whole_and_each_common_answer_is_one_wrong_idea(name):
         assert json.dumps(asked["answer"]) not in wrong
 
 
+def test_beliefs_of_one_exercise_begin_with_other_numbers():
+    first = [asked[0]["question"] for name, asked in made("conv_parameters").items()]
+    assert len(set(first)) > len(first) / 2
+
+
 def numbers(question, *names):
     found = (re.search(rf"{name} (\d+)", question) for name in names)
     return [int(each.group(1)) if each else None for each in found]
@@ -184,6 +189,7 @@ def passed(**entry):
     [
         ({"outcome": "failed", "mixed_up": ["bias forgotten"]}, []),
         ({"outcome": "passed"}, ["compute/conv_parameters"]),
+        ({"outcome": "passed", "mixed_up": 3}, ["compute/conv_parameters"]),
         (
             {"outcome": "passed", "mixed_up": ["bias forgotten", "wrong type"]},
             ["compute/conv_parameters", "belief/conv_parameters/bias forgotten"],
