@@ -130,6 +130,8 @@ def _chosen(
         its = texts.get(misconception.name)
         if its is not None and its != texts[""]:
             (alone if list(texts.values()).count(its) == 1 else able).append((arguments, texts))
+    for found in (able, alone):  # not the same question for each misconception
+        Random(misconception.name).shuffle(found)
     return [
         _choice(exercise, asking, arguments, shown=misconception.name, texts=texts)
         for arguments, texts in (alone + able)[:VARIANTS]

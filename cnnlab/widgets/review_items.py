@@ -73,7 +73,8 @@ def entered(progress: Mapping[str, Mapping[str, Any]]) -> list[Item]:
     }
     known = [item for item in _read() if _has_entered(item["enters"], progress)]
     for name, entry in passed.items():
-        shown = {"", *entry.get("mixed_up", ())}
+        mixed_up = entry.get("mixed_up")
+        shown = ["", *(mixed_up if isinstance(mixed_up, list) else ())]
         known += [item for item in _made(name) if item.get("mixed_up", "") in shown]
     return deepcopy(sorted(known, key=lambda item: item["lesson"]))
 

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 process.env.TZ = "UTC";
 const room = new URL("../../cnnlab/widgets/", import.meta.url);
 const { AGAIN, GOOD, rated } = await import(new URL("review_cards.mjs", room));
-const { toAsk } = await import(new URL("review_due.mjs", room));
+const { dueNow } = await import(new URL("review_due.mjs", room));
 const { fsrs } = await import(new URL("fsrs/index.umd.js", room));
 const MINUTE = 60_000, DAY = 1440 * MINUTE, EVENING = Date.parse("2026-03-01T18:00:00Z");
 const memory = fsrs();
@@ -38,7 +38,7 @@ function simulate({ lessons, every, days, weekdays, first, retention, seed }) {
     if (day % every === 0) for (const [id, each] of lessons[day / every] ?? []) seconds.set(id, each);
     if (!weekdays.includes(day % 7)) continue;
     let now = EVENING + day * DAY, asked = 0, took = 0;
-    for (let due = toAsk([...seconds.keys()], cards, now); due.length; due = toAsk([...seconds.keys()], cards, now)) {
+    for (let due = dueNow([...seconds.keys()], cards, now); due.length; due = dueNow([...seconds.keys()], cards, now)) {
       for (const id of due) {
         const before = cards[id];
         const known = random() < (before ? memory.get_retrievability(before, new Date(now), false) : first);

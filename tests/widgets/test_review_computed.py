@@ -1,10 +1,13 @@
 """Questions with fresh numbers: right, different from one another, and who gets which."""
 
+import ast
 import json
 import re
+from math import prod
 
 import pytest
 import torch
+from torch.nn import functional as F
 
 from cnnlab import arithmetic, exercises
 from cnnlab.widgets import review_computed, review_items, review_numbers
@@ -119,6 +122,11 @@ def test_what_is_typed_is_whole_and_each_common_answer_is_one_wrong_idea(name):
         assert json.dumps(asked["answer"]) not in wrong
 
 
+def test_beliefs_of_one_exercise_begin_with_other_numbers():
+    first = [asked[0]["question"] for name, asked in made("conv_parameters").items()]
+    assert len(set(first)) > len(first) / 2
+
+
 def numbers(question, *names):
     found = (re.search(rf"{name} (\d+)", question) for name in names)
     return [int(each.group(1)) if each else None for each in found]
@@ -160,11 +168,100 @@ def test_the_words_of_the_work_hold_its_shapes():
             for shape in re.findall(r"\(([\d, ]+)\)", asked["question"])
         )
         stride, padding = numbers(asked["question"], "stride", "padding")
-        out = torch.nn.functional.conv2d(
+        out = F.conv2d(
             torch.empty(images), torch.empty(weight), stride=stride or 1, padding=padding or 0
         )
         places = out[0, 0].numel()
         assert asked["answer"] == torch.empty(weight).numel() * places, asked["question"]
+
+
+def coded(question):
+    """Return what stands as code in a question, tensors of the tables there."""
+    found = re.findall(r"`(\[.*?\])`", question)
+    return [torch.tensor(ast.literal_eval(each), dtype=torch.float64) for each in found]
+
+
+def whole(question):
+    """Return the whole numbers of a question."""
+    plain = question.replace("float32", "").replace(",", "") if "MACs" in question else question
+    return list(map(int, re.findall(r"\d+", plain)))
+
+
+def of_table(question):
+    *_, size = whole(question)
+    maps = [each.split(", ") for each in re.findall(r"\{(.*?)\}", question)]
+    return size**2 * sum(map(len, maps)) + len(maps)
+
+
+def of_roofline(question):
+    macs, inputs, outputs, weights, batch = whole(question)
+    return batch * macs / (4 * (weights + batch * (inputs + outputs)))
+
+
+def of_shape(question):
+    def pair(name, usual):
+        found = re.search(rf"{name} (\d+)x(\d+)", question)
+        return tuple(map(int, found.groups())) if found else (usual, usual)
+
+    image, kernel = torch.empty(1, 1, *pair("Image", 0)), torch.empty(1, 1, *pair("kernel", 0))
+    settings = pair("stride", 1), pair("padding", 0), pair("dilation", 1)
+    return list(F.conv2d(image, kernel, None, *settings).shape[2:])
+
+
+def of_scores(question):
+    scores, labels = coded(question)
+    return (scores.argmax(dim=1) == labels).double().mean().item()
+
+
+FROM_WORDS = {
+    "activation_bytes": lambda question: prod(whole(question)),
+    "dilated_field": lambda question: 1 + (whole(question)[0] - 1) * sum(whole(question)[1:]),
+    "macs_per_byte": of_roofline,
+    "table_parameters": of_table,
+    "output_shape": of_shape,
+    "respond": lambda question: prod_sum(*coded(question)),
+    "accuracy": of_scores,
+}
+
+
+def prod_sum(patch, kernel):
+    return (patch * kernel).sum().item()
+
+
+@pytest.mark.parametrize("name", FROM_WORDS)
+def test_the_words_of_a_question_lead_to_its_answer(name):
+    for asked in made(name)[f"compute/{name}"]:
+        assert asked["answer"] == FROM_WORDS[name](asked["question"]), asked["question"]
+
+
+def windows_of(question):
+    kernel, image = coded(question)
+    stride, padding, dilation = numbers(question, "stride", "padding", "dilation")
+    settings = stride or 1, padding or 0, dilation or 1
+    return F.conv2d(image[None, None], kernel[None, None], None, *settings)[0, 0]
+
+
+def causal_of(question):
+    (signal, kernel), (dilation,) = coded(question), numbers(question, "dilation")
+    reach = (dilation or 1) * (len(kernel) - 1)
+    padded = F.pad(signal, (reach, 0))[None, None]
+    return F.conv1d(padded, kernel[None, None], dilation=dilation or 1)[0, 0]
+
+
+@pytest.mark.parametrize(
+    ("name", "compute"),
+    [
+        ("flip", lambda question: coded(question)[0].flip(0, 1)),
+        ("correlate2d", windows_of),
+        ("correlate2d_dilated", windows_of),
+        ("causal_conv1d", causal_of),
+    ],
+)
+def test_the_words_of_a_choice_lead_to_its_right_option(name, compute):
+    for variants in made(name).values():
+        for asked in variants:
+            (right,) = coded(asked["options"][0][0])
+            assert torch.equal(right, compute(asked["question"])), asked["question"]
 
 
 def test_the_numbers_are_the_same_each_time():
@@ -184,6 +281,7 @@ def passed(**entry):
     [
         ({"outcome": "failed", "mixed_up": ["bias forgotten"]}, []),
         ({"outcome": "passed"}, ["compute/conv_parameters"]),
+        ({"outcome": "passed", "mixed_up": 3}, ["compute/conv_parameters"]),
         (
             {"outcome": "passed", "mixed_up": ["bias forgotten", "wrong type"]},
             ["compute/conv_parameters", "belief/conv_parameters/bias forgotten"],
