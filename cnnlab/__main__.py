@@ -228,7 +228,7 @@ def _review(options: argparse.Namespace) -> int:
         return server.run(options.dir, browser=not options.no_browser)
     from cnnlab.site import anki
 
-    count = anki.write(options.anki, server.review_of(options.dir).items)
+    count = anki.write(options.anki, server.entered(options.dir)[0])
     print(f"{options.anki.resolve()} has {count} notes: import it in Anki.")
     return 0
 

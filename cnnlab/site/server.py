@@ -6,19 +6,20 @@ import secrets
 import webbrowser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 from cnnlab import course
 from cnnlab.site import pages
 from cnnlab.widgets import Review, review_items
-from cnnlab.widgets.review import keep, read_cards
+from cnnlab.widgets.review import Cards, keep, next_asked, read_cards
 
 HOST = "127.0.0.1"
 LARGEST = 64_000  # bytes of what a page sends: one card has 300
 PATIENCE = 10  # seconds for a request that stays incomplete
 
 
-def review_of(folder: Path) -> Review:
-    """Return the review of the learner's copy in `folder`.
+def entered(folder: Path) -> tuple[list[dict[str, Any]], Cards]:
+    """Return what the learner whose copy is in `folder` can be asked, and the cards of it.
 
     Raises:
         ValueError: if that is not a copy, which would keep what was answered.
@@ -30,8 +31,7 @@ def review_of(folder: Path) -> Review:
             f"`cnnlab lab --dir {folder}` makes one; --dir names another."
         )
     progress = course.read_progress(path)
-    items, cards = review_items.entered(progress), read_cards(progress["review"])
-    return Review(items=items, cards=cards, keeps="server")
+    return review_items.entered(progress), read_cards(progress["review"])
 
 
 class ReviewServer(ThreadingHTTPServer):
@@ -49,7 +49,7 @@ class ReviewServer(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, folder: Path) -> None:
-        self.known = {each["id"] for each in review_of(folder).items}
+        self.known = {each["id"] for each in entered(folder)[0]}
         os.chdir(folder)
         self.token = secrets.token_urlsafe(16)
         super().__init__((HOST, 0), _Handler)
@@ -66,7 +66,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         if self._allowed(""):
-            page = pages.review_page(review_of(Path()), served=True)
+            items, cards = entered(Path())
+            asked = [next_asked(each, cards) for each in items]
+            shown = Review(items=asked, cards=cards, keeps="server")
+            page = pages.review_page(shown, served=True)
             self._answer(200, page, "text/html; charset=utf-8")
 
     def do_POST(self) -> None:

@@ -12,6 +12,7 @@ from cnnlab.widgets import review_items
 from cnnlab.widgets.base import CourseWidget, encoded
 
 OFFERED = 5  # at most, at the start of a lesson
+SITTING = 3  # times that one question is asked at most before its widget is made anew
 NEW_A_DAY = 20  # as in review_due.mjs
 NUMBERS = ("stability", "difficulty", "scheduled_days", "reps", "lapses", "state")
 FIELDS, LONGEST = 20, 40  # of a card: more than any has
@@ -64,7 +65,7 @@ class Review(CourseWidget):
         cards = state["cards"]
         due = [items[each] for each in due_now(items, cards)[:OFFERED]]
         asked = {each["id"]: cards[each["id"]] for each in due if each["id"] in cards}
-        state |= {"items": [_as_asked(each, asked) for each in due], "cards": asked}
+        state |= {"items": due, "cards": asked}
         return cls(OFFERED, folded=True, **state) if due else None
 
     def _remember(self, change: Any) -> None:
@@ -81,14 +82,20 @@ def _from_file() -> dict[str, Any]:
     if path is None:
         return {"items": review_items.for_pages(), "cards": {}, "keeps": "session"}
     progress = course.read_progress(path)
-    items, cards = review_items.entered(progress), read_cards(progress["review"])
+    cards = read_cards(progress["review"])
+    items = [next_asked(each, cards) for each in review_items.entered(progress)]
     return {"items": items, "cards": cards, "keeps": "file"}
 
 
-def _as_asked(item: dict[str, Any], cards: Cards) -> dict[str, Any]:
-    """Return an item with the one variant that is asked next."""
-    variants = item["variants"]
-    return item | {"variants": [variants[cards.get(item["id"], {}).get("reps", 0) % len(variants)]]}
+def next_asked(item: dict[str, Any], cards: Cards) -> dict[str, Any]:
+    """Return an item with the variants that are asked next, each where the page looks for it.
+
+    A notebook keeps what a widget has: all variants of all items would be megabytes.
+    """
+    variants, asked = item["variants"], cards.get(item["id"], {}).get("reps", 0)
+    count = min(SITTING, len(variants))
+    turns = sorted(range(asked, asked + count), key=lambda turn: turn % count)
+    return item | {"variants": [variants[turn % len(variants)] for turn in turns]}
 
 
 def keep(cards: Cards) -> None:
@@ -98,7 +105,7 @@ def keep(cards: Cards) -> None:
         kept = done["review"]
         for name, card in cards.items():
             before = read_cards({name: kept.get(name)})
-            if name not in before or before[name]["last_review"] <= card["last_review"]:
+            if name not in before or _reviewed(before[name]) <= _reviewed(card):
                 kept[name] = card
 
     course.change_progress(write)
@@ -127,6 +134,10 @@ def _is_card(card: Any) -> bool:
         return False
     plain = all(isinstance(each, int | float) and math.isfinite(each) for each in numbers)
     return plain and all(time.tzinfo is not None for time in times)
+
+
+def _reviewed(card: dict[str, Any]) -> datetime:
+    return _time(card["last_review"])
 
 
 def _time(text: str) -> datetime:

@@ -124,6 +124,15 @@ def test_a_card_that_could_not_be_kept_is_not_confirmed(running, copy, monkeypat
     assert ask(running, "POST", "cards", content={QUIZ["id"]: CARD})[0] == 503
 
 
+def test_a_deck_for_anki_has_what_was_done(copy):
+    pytest.importorskip("genanki", reason="genanki is not installed")
+    command = [sys.executable, "-m", "cnnlab", "review", "--dir", str(copy), "--anki", "deck.apkg"]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    count = len(server.entered(copy)[0])
+    assert f"deck.apkg has {count} notes: import it in Anki." in run.stdout
+    assert (copy / "deck.apkg").stat().st_size > 1000
+
+
 def test_elsewhere_it_says_what_to_do(tmp_path):
     words = ["review", "--dir", str(tmp_path), "--no-browser"]
     run = subprocess.run(

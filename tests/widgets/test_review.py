@@ -171,12 +171,21 @@ def test_an_offer_is_of_five_at_most_and_of_earlier_lessons(copy):
     asked = widgets.Review.offer("04")
     quiz = [each for each in review_items.items() if each["enters"] == QUIZ["enters"]]
     assert [each["id"] for each in asked.items] == [each["id"] for each in quiz][:5]
-    assert all(len(each["variants"]) == 1 for each in asked.items)
     assert widgets.Review.offer("03") is None
     later = (datetime.now(UTC) + timedelta(days=3)).isoformat()
     asked.cards = {each["id"]: card(0) | {"due": later} for each in quiz}
     assert widgets.Review.offer("04") is None
     assert json.loads(copy.read_text())["review"]
+
+
+def test_a_notebook_keeps_the_next_variants_where_the_page_looks_for_them():
+    variants = [{"question": str(number)} for number in range(12)]
+    for reps in range(30):
+        item = review.next_asked({"id": "a", "variants": variants}, {"a": {"reps": reps}})
+        kept = item["variants"]
+        asked = [kept[(reps + more) % len(kept)]["question"] for more in range(3)]
+        assert asked == [str((reps + more) % 12) for more in range(3)]
+    assert review.next_asked(QUIZ, {}) == QUIZ
 
 
 def test_without_a_progress_file_there_is_no_offer(tmp_path, monkeypatch):
