@@ -15,6 +15,10 @@ from cnnlab.widgets.review import Cards, keep, next_asked, read_cards
 
 HOST = "127.0.0.1"
 LARGEST = 64_000  # bytes of what a page sends: one card has 300
+POLICY = (  # the page is complete: it asks for nothing but to keep a card
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
+    "img-src data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
 PATIENCE = 10  # seconds for a request that stays incomplete
 
 
@@ -112,6 +116,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(content)))
         self.send_header("Cache-Control", "no-store")
+        self.send_header("Content-Security-Policy", POLICY)
         self.send_header("Referrer-Policy", "no-referrer")
         self.send_header("X-Content-Type-Options", "nosniff")
         self.end_headers()
