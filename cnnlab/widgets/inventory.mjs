@@ -41,6 +41,7 @@ export function formOf(when, { learner, before, begun }) {
 const isRound = (found) => FORMS.includes(found?.form) && Array.isArray(found.answers) && found.answers.length === COUNT
   && found.answers.every((each) => each === null || (Number.isInteger(each) && each >= 0 && each < OPTIONS));
 const isBegun = (found) => isRound(found) && Number.isInteger(found.at) && found.at >= 0 && found.at < COUNT;
+const isDict = (found) => Object.prototype.toString.call(found) === "[object Object]";
 const pick = (names, good, make) => Object.fromEntries(names.filter(good).map((name) => [name, make(name)]));
 
 // What of a record is as it should be; `readable` in inventory.py decides alike.
@@ -48,8 +49,8 @@ export function readable(found) {
   const { learner, begun, skipped } = Object(found);
   const whole = pick(ROUNDS, (when) => isRound(Object(found)[when]), (when) => ({ form: found[when].form, answers: found[when].answers }));
   if (ID.test(learner?.id)) whole.learner = { id: learner.id };
-  if (begun) whole.begun = pick(ROUNDS, (when) => isBegun(begun[when]), (when) => begun[when]);
-  if (skipped) whole.skipped = pick(ROUNDS, (when) => skipped[when] === true, () => true);
+  if (isDict(begun)) whole.begun = pick(ROUNDS, (when) => isBegun(begun[when]), (when) => begun[when]);
+  if (isDict(skipped)) whole.skipped = pick(ROUNDS, (when) => skipped[when] === true, () => true);
   return whole;
 }
 

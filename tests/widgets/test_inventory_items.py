@@ -121,9 +121,9 @@ def words(text):
     return re.findall(r"[a-z0-9']+", text.lower())
 
 
-JARGON = """accuracy activation bias channel classif convol epoch feature filter gradient kernel layer
-loss network neuron overfit parameter pooling receptive saliency stride tensor train validation
-weight"""
+JARGON = """accuracy activation bias channel classif convol epoch feature filter gradient kernel
+layer loss network neuron overfit parameter pooling receptive saliency stride tensor train
+validation weight"""
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -235,12 +235,12 @@ def test_a_guesser_scores_a_quarter_whatever_the_guesser_presses(form):
         assert 1.5 < (sum((each - mean) ** 2 for each in scores) / len(scores)) ** 0.5 < 2.2
 
 
-def answers_of(belief, form, learner):
+def answers_of(belief, form, shown):
     """Return what is answered by who holds one belief, and knows the rest, by the options shown."""
     given = []
-    for item, order in zip(ITEMS, orders([learner], form)[0], strict=True):
-        shown = [item["forms"][form]["options"][option] for option in order]
-        names = [item["beliefs"][item["forms"][form]["options"].index(text)] for text in shown]
+    for item, order in zip(ITEMS, shown, strict=True):
+        options = item["forms"][form]["options"]
+        names = [item["beliefs"][options.index(text)] for text in (options[i] for i in order)]
         key = names.index(belief) if belief in names else names.index("right")
         given.append(order[key])
     return given
@@ -248,11 +248,44 @@ def answers_of(belief, form, learner):
 
 @needs_node
 def test_who_holds_a_belief_picks_it_in_both_forms_and_who_knows_gets_eighteen():
-    for learner, belief in enumerate([*BELIEFS, "right"]):
-        one, other = (answers_of(belief, form, f"{learner:08x}") for form in FORMS)
-        held = sum(belief in item["beliefs"][1:] for item in ITEMS)
+    held = [*BELIEFS, "right"]
+    shown = [orders(LEARNERS[: len(held)], form) for form in FORMS]
+    for belief, *both in zip(held, *shown, strict=True):
+        one, other = map(answers_of, [belief] * 2, FORMS, both)
+        count = sum(belief in item["beliefs"][1:] for item in ITEMS)
         assert one == other
-        assert inventory_items.score(one) == 18 - held
-        assert {each["stayed"] for each in inventory_items.changed(one, other)} - {None} == (
-            {belief} if held else set()
-        )
+        assert inventory_items.score(one) == 18 - count
+        stayed = {each["stayed"] for each in inventory_items.changed(one, other)}
+        assert stayed - {None} == ({belief} if count else set())
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "left", "stayed", "came"),
+    [
+        (0, 0, None, None, None),
+        (1, 0, 1, None, None),
+        (1, 1, None, 1, None),
+        (1, 2, 1, None, 2),
+        (None, 2, None, None, 2),
+        (2, None, 2, None, None),
+    ],
+)
+def test_what_changed(before, after, left, stayed, came):
+    item, rest = ITEMS[3], [0] * 14
+    found = inventory_items.changed([0, 0, 0, before, *rest], [0, 0, 0, after, *rest])
+    names = [None if each is None else item["beliefs"][each] for each in (left, stayed, came)]
+    assert [found[3][what] for what in ("left", "stayed", "came")] == names
+    assert found[3]["right"] is (after == 0)
+    assert (found[3]["lesson"], found[3]["section"]) == (item["lesson"], item["section"])
+    assert {each["came"] for i, each in enumerate(found) if i != 3} == {None}
+
+
+def test_without_a_round_before_every_belief_came():
+    found = inventory_items.changed(None, [1, *[0] * 17])
+    assert [each["came"] for each in found if each["came"]] == [ITEMS[0]["beliefs"][1]]
+
+
+@pytest.mark.parametrize("answers", [[0] * 17, [4] + [0] * 17, [True] + [0] * 17, ["0"] * 18, None])
+def test_what_are_not_answers_is_refused(answers):
+    with pytest.raises(ValueError, match="are not 18 of 0 to 3, None"):
+        inventory_items.score(answers)
