@@ -112,7 +112,8 @@ function render({ model, el }) {
       state.shown = name;
       state.keys = {};
       root.replaceChildren(...view(parts));
-      if (state.moved) (root.querySelector("input:checked, input, .cnnlab-main, [tabindex='-1'], button") ?? root).focus({ preventScroll: true });
+      const next = ["input:checked", "input", ".cnnlab-total", ".cnnlab-main", "button"].map((each) => root.querySelector(each)).find(Boolean);
+      if (state.moved) next.focus({ preventScroll: true });
     }
     state.update?.();
   }
