@@ -12,7 +12,7 @@ export function frontText(when) {
     ? "18 questions on what you believe now, ten minutes. The end of the course asks again in other words, and shows what has changed. Nobody marks this, and you need not know anything: choose what seems most sensible."
     : "The 18 questions once more, in other words, ten minutes. Then you see what has changed, and where to read.";
   return [purpose,
-    "A picture is a grid of small squares, its pixels. Each is a number, larger where it is brighter; black is 0.",
+    "Three words first. A picture is a grid of small squares, its pixels. Each is a number, larger where it is brighter; black is 0.",
     "A template is a small grid of numbers. It is laid on a part of the picture, each of its numbers is multiplied by the pixel under it, and the products are added up: that is its answer there. Then it moves on, pixel by pixel, until it has been everywhere.",
     "What you answer stays with you. Nothing is sent."];
 }
@@ -95,7 +95,8 @@ function render({ model, el }) {
   const state = { shown: "", keys: {}, unknown: new Set(), known: 0, moved: false };
   el.append(root);
   if (model.isTwin) model.set("record", { ...readable(model.get("record")), ...stored() });
-  const record = () => readable(model.get("record"));
+  const spare = { id: newId() }; // until there is a learner
+  const record = () => ({ learner: spare, ...readable(model.get("record")) });
   function keep(values) {
     change(model, { record: { ...record(), ...values } });
     try { if (model.isTwin) localStorage.setItem(KEPT, JSON.stringify(record())); } catch { /* not kept */ }
@@ -127,13 +128,11 @@ function render({ model, el }) {
   return redrawOnChange(model, ["record"], draw);
 }
 
-function front({ when, state, record, keep, skip }) {
+function front({ when, state, record, put, skip }) {
   state.update = null;
   function begin() {
     state.moved = true;
-    const learner = record().learner ?? { id: newId() };
-    const form = formOf(when, { ...record(), learner });
-    keep({ learner, begun: { ...record().begun, [when]: { form, answers: Array(COUNT).fill(null), at: 0 } } });
+    put({ form: formOf(when, record()), answers: Array(COUNT).fill(null), at: 0 });
   }
   return [...frontText(when).map((words) => text(words)),
     element("div", { class: "cnnlab-bar" }, button("Begin", begin, MAIN), button("Skip", () => skip(true)))];

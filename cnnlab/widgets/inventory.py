@@ -10,7 +10,8 @@ from cnnlab.widgets import inventory_items
 from cnnlab.widgets.base import CourseWidget, encoded
 
 ROUNDS = ("before", "after")
-SHOWN_AFTER = ("beliefs", "reasons", "idea", "lesson", "section")  # they would tell the answers
+ASKED = ("id", "forms")
+SHOWN = {"before": ASKED, "after": (*ASKED, "idea", "lesson", "section", "reasons")}  # of an item
 
 
 class Inventory(CourseWidget):
@@ -41,9 +42,7 @@ class Inventory(CourseWidget):
     def __init__(self, when: str) -> None:
         if when not in ROUNDS:
             raise ValueError(f"when={when!r} is not one of {ROUNDS}.")
-        items = inventory_items.items()
-        if when == "before":
-            items = [{k: v for k, v in each.items() if k not in SHOWN_AFTER} for each in items]
+        items = [{name: each[name] for name in SHOWN[when]} for each in inventory_items.items()]
         kept = course.read_progress(course.find_progress())["inventory"]
         super().__init__(when=when, items=items, record=readable(kept))
         self.observe(self._remember, "record")

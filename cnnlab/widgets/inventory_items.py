@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 FILE = Path(__file__).with_name("inventory.json")
 FORMS = ("A", "B")
@@ -79,7 +79,7 @@ def changed(before: Answers | None, after: Answers) -> list[dict[str, Any]]:
     return found
 
 
-def is_round(found: Any) -> bool:
+def is_round(found: Any) -> TypeGuard[dict[str, Any]]:
     """Return whether this is one round of answers: `{"form": "A", "answers": [...]}`."""
     return isinstance(found, dict) and found.get("form") in FORMS and _are(found.get("answers"))
 

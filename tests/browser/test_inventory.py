@@ -220,6 +220,12 @@ def test_what_a_browser_keeps_from_others_breaks_nothing(both, offline):
         page.evaluate("text => localStorage.setItem('cnnlab-inventory', text)", text)
         page.reload()
         assert page.get_by_role("button", name="Begin").is_visible()
+    begun = json.dumps({"begun": {"before": {**ROUND, "at": 17}}})  # and no learner
+    page.evaluate("text => localStorage.setItem('cnnlab-inventory', text)", begun)
+    page.reload()
+    page.locator(".cnnlab-inventory input").first.focus()
+    answer(page, 0, 1)
+    assert kept(page)["learner"]["id"]
     assert watched.complaints == []
 
 

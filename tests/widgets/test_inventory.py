@@ -52,7 +52,7 @@ def test_no_answer_stands_in_the_source(when):
 def test_before_the_course_the_page_holds_no_reasons():
     before, after = (widgets.Inventory(when) for when in ("before", "after"))
     assert set(before.items[0]) == {"id", "forms"}
-    assert after.items == inventory_items.items()
+    assert "reasons" in after.items[0]
 
 
 def test_there_is_no_third_time():
