@@ -1,0 +1,158 @@
+"""What learners handed in of the inventory: read strictly, by the files' own ids."""
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cnnlab.errors import DataError
+from cnnlab.homework.classroom.outcomes import WRONG, load, shown
+
+ITEMS, OPTIONS = 18, 4
+FORMS = ("A", "B")
+TIMES = ("before", "after")
+NAME = re.compile(r"cnnlab-inventory.*\.json", re.IGNORECASE | re.DOTALL)
+ID = re.compile(r"[0-9a-f]{8,32}")
+LARGEST = 100_000  # bytes; a real one has some 300
+DEEPEST = 8  # folders: submitted/<student>/<assignment>/, and what an archive adds
+MOST = 20_000  # files of that name
+
+
+@dataclass(frozen=True)
+class Taken:
+    """One answering of the inventory.
+
+    Attributes:
+        answers: for each item the index of an option as stored, 0 is right; None for no answer.
+
+    Raises:
+        ValueError: if it is not a form's letter and 18 such answers.
+    """
+
+    form: str
+    answers: tuple[int | None, ...]
+
+    def __post_init__(self) -> None:
+        if self.form not in FORMS or len(self.answers) != ITEMS:
+            raise ValueError("not a form's 18 answers")
+        if not all(each is None or type(each) is int and each in range(OPTIONS) for each in self.answers):
+            raise ValueError("an answer that is none of the four options")
+
+    @property
+    def score(self) -> int:
+        """How many answers are right; no answer is not."""
+        return self.answers.count(0)
+
+
+@dataclass(frozen=True)
+class Learner:
+    """What one learner handed in.
+
+    Attributes:
+        name: the id that the learner's own computer drew.
+        source: the file, in the folder that was read: it may say who that is.
+    """
+
+    name: str
+    source: str
+    before: Taken | None
+    after: Taken | None
+
+    @property
+    def both(self) -> bool:
+        """Whether the inventory was answered both times."""
+        return bool(self.before and self.after)
+
+
+@dataclass(frozen=True)
+class Results:
+    """All learners, and what was not counted.
+
+    Attributes:
+        repeated: files left out because another one of the same learner is counted.
+        unread: files that hold no results, each with a reason.
+        empty: files in which no question is answered at either time.
+        more: whether there were more files than are read.
+    """
+
+    learners: tuple[Learner, ...]
+    repeated: tuple[str, ...] = ()
+    unread: tuple[tuple[str, str], ...] = ()
+    empty: tuple[str, ...] = ()
+    more: bool = False
+
+
+def read(folder: Path) -> Results:
+    """Read all files `cnnlab-inventory*.json` in a folder and in those inside it.
+
+    Of two files of a learner the one with both times counts, else the last by name.
+
+    Raises:
+        DataError: if there is no such file.
+    """
+    paths = list(_files(folder))
+    if not paths:
+        raise DataError(
+            f"{shown(str(folder))} holds no file cnnlab-inventory-ID.json, nor do the folders in "
+            "it. Name the folder that learners' files were collected in."
+        )
+    found: dict[str, Learner] = {}
+    repeated, unread, empty = [], [], []
+    for path in sorted(paths[:MOST]):
+        source = shown(path.relative_to(folder).as_posix())
+        try:
+            learner = _learner(load(path, LARGEST), source)
+        except WRONG as error:
+            unread.append((source, str(error) if type(error) is ValueError else "cannot be read"))
+            continue
+        if not (learner.before or learner.after):
+            empty.append(source)
+            continue
+        other = found.get(learner.name)
+        kept = other if other and other.both and not learner.both else learner
+        if other:
+            repeated.append((learner if kept is other else other).source)
+        found[learner.name] = kept
+    learners = tuple(found[name] for name in sorted(found))
+    return Results(learners, tuple(repeated), tuple(unread), tuple(empty), len(paths) > MOST)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Yield the files of that name, one more than `MOST` at most; no link is followed."""
+    count = 0
+    for place, folders, names in os.walk(folder):
+        depth = len(Path(place).relative_to(folder).parts)
+        folders[:] = sorted(folders) if depth < DEEPEST else []
+        for name in sorted(filter(NAME.fullmatch, names)):
+            yield Path(place, name)
+            count += 1
+            if count > MOST:
+                return
+
+
+def _learner(record: Any, source: str) -> Learner:
+    """Return what a file holds.
+
+    Raises:
+        ValueError: if it is not what the course writes, with the reason.
+    """
+    if not isinstance(record, dict) or record.get("cnnlab") != "inventory":
+        raise ValueError("not results of the inventory")
+    if type(record.get("version")) is not int or record["version"] != 1:
+        raise ValueError("not of version 1")
+    name = record.get("learner")
+    if not isinstance(name, str) or not ID.fullmatch(name):
+        raise ValueError("no valid id")
+    return Learner(name, source, *(_taken(record[time]) for time in TIMES))
+
+
+def _taken(part: Any) -> Taken | None:
+    """Return one answering; None if there was none, or nothing was answered."""
+    if part is None:
+        return None
+    if not isinstance(part["answers"], list):
+        raise ValueError("no list of answers")
+    taken = Taken(part["form"], tuple(part["answers"]))
+    return taken if set(taken.answers) != {None} else None
