@@ -68,7 +68,9 @@ def write_class(root: Path, students: int, seed: int = 0) -> None:
     wrong = random.choice([1, 1, 1, 2, 2, 3], size=(students, 18))
     stay = random.random((students, 18)) < 0.6
     others = np.where(stay, wrong, random.choice([1, 2, 3], size=(students, 18)))
-    answers = [np.where(right, 0, each) for right, each in zip(rights, (wrong, others), strict=True)]
+    answers = [
+        np.where(right, 0, each) for right, each in zip(rights, (wrong, others), strict=True)
+    ]
     for number in range(students):
         first, second = (each[number].tolist() for each in answers)
         if number % 7 == 3:

@@ -32,26 +32,31 @@ class Interval(NamedTuple):
 
 
 class Scores(NamedTuple):
-    """Some learners' scores; `sd` is None where one learner has none."""
+    """Some learners' scores, or differences of scores.
+
+    Attributes:
+        sd: None of one learner.
+        interval: the t interval of the mean; None of one learner, or if all are equal.
+    """
 
     learners: int
     mean: float
     sd: float | None
+    interval: Interval | None
 
 
 class Gains(NamedTuple):
     """What changed for the learners who answered both times. None: not defined for them.
 
     Attributes:
-        difference: mean of after - before, in items.
+        difference: after - before, in items.
         gain: of the class means, (after - before) / (all items - before).
         effect_size: d, the difference over the pooled standard deviation of before and after.
     """
 
     before: Scores
     after: Scores
-    difference: float
-    difference_interval: Interval | None
+    difference: Scores
     gain: float | None
     gain_interval: Interval | None
     effect_size: float | None
@@ -110,20 +115,16 @@ def t_quantile(freedom: int, level: float = LEVEL) -> float:
 
 
 def scores(values: Sequence[float]) -> Scores | None:
-    """Return number, mean and standard deviation; None of no value."""
-    if not len(values):
+    """Return number, mean, standard deviation and interval; None of no value."""
+    learners = len(values)
+    if not learners:
         return None
-    sd = float(np.std(values, ddof=1)) if len(values) > 1 else None
-    return Scores(len(values), float(np.mean(values)), sd)
-
-
-def mean_interval(values: Sequence[float]) -> Interval | None:
-    """Return the t interval of a mean; None of fewer than two values, or if all are equal."""
-    found = scores(values)
-    if not found or not found.sd:
-        return None
-    reach = t_quantile(found.learners - 1) * found.sd / sqrt(found.learners)
-    return Interval(found.mean - reach, found.mean + reach)
+    mean = float(np.mean(values))
+    if learners == 1:
+        return Scores(1, mean, None, None)
+    sd = float(np.std(values, ddof=1))
+    reach = t_quantile(learners - 1) * sd / sqrt(learners)
+    return Scores(learners, mean, sd, Interval(mean - reach, mean + reach) if sd else None)
 
 
 def gains(before: Sequence[int], after: Sequence[int], items: int) -> Gains | None:
@@ -134,22 +135,21 @@ def gains(before: Sequence[int], after: Sequence[int], items: int) -> Gains | No
 
     Example:
         >>> found = gains([4, 6, 8, 6], [9, 9, 12, 10], items=18)
-        >>> found.difference, round(found.gain, 2), round(found.effect_size, 2)
+        >>> found.difference.mean, round(found.gain, 2), round(found.effect_size, 2)
         (4.0, 0.33, 2.62)
     """
     first, second = scores(before), scores(after)
-    if not first or not second:
+    difference = scores([late - early for early, late in zip(before, after, strict=True)])
+    if not first or not second or not difference:
         return None
-    difference = second.mean - first.mean
     pooled = sqrt(((first.sd or 0) ** 2 + (second.sd or 0) ** 2) / 2)
     return Gains(
         first,
         second,
         difference,
-        mean_interval(np.subtract(after, before).tolist()),
-        difference / (items - first.mean) if first.mean < items else None,
+        difference.mean / (items - first.mean) if first.mean < items else None,
         gain_interval(before, after, items),
-        difference / pooled if pooled else None,
+        difference.mean / pooled if pooled else None,
     )
 
 

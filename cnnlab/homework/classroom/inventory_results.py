@@ -14,7 +14,7 @@ ITEMS, OPTIONS = 18, 4
 FORMS = ("A", "B")
 TIMES = ("before", "after")
 NAME = re.compile(r"cnnlab-inventory.*\.json", re.IGNORECASE | re.DOTALL)
-ID = re.compile(r"[0-9a-f]{8,32}")
+ID = re.compile(r"[0-9a-fA-F]{8,32}")
 LARGEST = 100_000  # bytes; a real one has some 300
 DEEPEST = 8  # folders: submitted/<student>/<assignment>/, and what an archive adds
 MOST = 20_000  # files of that name
@@ -37,7 +37,9 @@ class Taken:
     def __post_init__(self) -> None:
         if self.form not in FORMS or len(self.answers) != ITEMS:
             raise ValueError("not a form's 18 answers")
-        if not all(each is None or type(each) is int and each in range(OPTIONS) for each in self.answers):
+        if not all(
+            each is None or (type(each) is int and each in range(OPTIONS)) for each in self.answers
+        ):
             raise ValueError("an answer that is none of the four options")
 
     @property
@@ -51,11 +53,11 @@ class Learner:
     """What one learner handed in.
 
     Attributes:
-        name: the id that the learner's own computer drew.
+        id: one that the learner's own computer drew.
         source: the file, in the folder that was read: it may say who that is.
     """
 
-    name: str
+    id: str
     source: str
     before: Taken | None
     after: Taken | None
@@ -110,12 +112,12 @@ def read(folder: Path) -> Results:
         if not (learner.before or learner.after):
             empty.append(source)
             continue
-        other = found.get(learner.name)
+        other = found.get(learner.id)
         kept = other if other and other.both and not learner.both else learner
         if other:
             repeated.append((learner if kept is other else other).source)
-        found[learner.name] = kept
-    learners = tuple(found[name] for name in sorted(found))
+        found[learner.id] = kept
+    learners = tuple(found[own] for own in sorted(found))
     return Results(learners, tuple(repeated), tuple(unread), tuple(empty), len(paths) > MOST)
 
 
@@ -142,10 +144,10 @@ def _learner(record: Any, source: str) -> Learner:
         raise ValueError("not results of the inventory")
     if type(record.get("version")) is not int or record["version"] != 1:
         raise ValueError("not of version 1")
-    name = record.get("learner")
-    if not isinstance(name, str) or not ID.fullmatch(name):
+    own = record.get("learner")
+    if not isinstance(own, str) or not ID.fullmatch(own):
         raise ValueError("no valid id")
-    return Learner(name, source, *(_taken(record[time]) for time in TIMES))
+    return Learner(own.lower(), source, *(_taken(record[time]) for time in TIMES))
 
 
 def _taken(part: Any) -> Taken | None:
