@@ -86,6 +86,12 @@ def _parser() -> argparse.ArgumentParser:
     lab.add_argument("--no-browser", action="store_true", help="print the address only")
     lab.add_argument("jupyter", nargs="*", help="after --: more arguments for JupyterLab")
     lab.set_defaults(run=_lab)
+    progress = commands.add_parser("progress", help="what you have done, and where it is kept")
+    progress.add_argument(
+        "--dir", type=Path, default=Path("my-notebooks"), help="your copy's folder"
+    )
+    progress.add_argument("--reset", action="store_true", help="begin anew; the old file is kept")
+    progress.set_defaults(run=_progress)
     doctor = commands.add_parser("doctor", help="say what is installed and what will be slow")
     doctor.set_defaults(run=_doctor)
     download = commands.add_parser("download", help="fetch CIFAR-10 (170 MB) for all lessons")
@@ -191,6 +197,20 @@ def _lab(options: argparse.Namespace) -> int:
         first = lab.fetch(course.LESSONS, options.dir, options.fetch).relative_to(options.dir)
     quiet = ["--no-browser"] if options.no_browser else []
     return lab.open_lab(options.dir, quiet + options.jupyter, first.as_posix())
+
+
+def _progress(options: argparse.Namespace) -> int:
+    from cnnlab import check, course
+
+    path = course.find_progress(options.dir)
+    if not path or not path.exists():
+        print(f"Nothing is kept in {options.dir.resolve()} yet. `cnnlab lab` makes your copy.")
+    elif options.reset:
+        backup = course.reset_progress(path)
+        print(f"You begin anew. What was kept is in {backup}: named {path.name}, it counts again.")
+    else:
+        print(check.progress(options.dir).message, f"{course.what_is_kept(path)}", sep="\n")
+    return 0
 
 
 def _doctor(options: argparse.Namespace) -> int:

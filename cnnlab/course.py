@@ -2,7 +2,8 @@
 
 Progress is a small file in the learner's copy, and nothing leaves the machine. A copy made by
 `cnnlab lab` has one, and a notebook on Colab or Kaggle: elsewhere nothing is remembered. Deleting
-the file is fine.
+the file is fine. It is JSON: its version, and for each of `KINDS` an entry for each name. Version 1
+had no reviews and no inventory.
 """
 
 import json
@@ -10,6 +11,8 @@ import os
 import sys
 import tomllib
 import warnings
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -24,7 +27,8 @@ CLAIM = "claim"  # the tag of a cell in which CI asserts what the text says
 LECTURE = "lecture"  # the tag of a cell that is a slide
 COPY_RECORD = ".cnnlab.json"  # in each copy that `lab` makes: what its files were
 PROGRESS_FILE = "progress.json"
-KINDS = ("exercises", "predictions", "quizzes")
+VERSION = 2
+KINDS = ("exercises", "predictions", "quizzes", "review", "inventory")
 WAIT = 5  # seconds for another window that is writing
 HOSTS = {"COLAB_RELEASE_TAG": "Colab", "KAGGLE_KERNEL_RUN_TYPE": "Kaggle"}  # what each sets
 CONTENT = Path("/content")  # Colab's, for a session
@@ -135,10 +139,13 @@ def find_progress(folder: Path | None = None) -> Path | None:
     return copy / PROGRESS_FILE if copy else None
 
 
-def read_progress(path: Path | None) -> dict[str, dict[str, Any]]:
+Progress = dict[str, dict[str, Any]]
+
+
+def read_progress(path: Path | None) -> Progress:
     """Return what is remembered, a dict for each kind; empty ones if there is nothing readable."""
     try:
-        return _parsed(path) if path else _nothing()
+        return _parsed(path)[1] if path else _nothing()
     except (OSError, ValueError):
         return _nothing()
 
@@ -146,51 +153,125 @@ def read_progress(path: Path | None) -> dict[str, dict[str, Any]]:
 def remember(kind: str, name: str, entry: dict[str, Any]) -> None:
     """Note one thing done; `tries` counts until it is passed, and then it stays so.
 
-    A file that cannot be written does not stop a lesson: then nothing is remembered.
+    The misconceptions that an exercise's verdicts have named, `mixed_up`, are collected.
     """
-    path = find_progress()
-    if path is None:
+
+    def note(done: Progress) -> None:
+        before = done[kind].get(name, {})
+        if before.get("outcome") == "passed":
+            return
+        new = {**entry, "tries": before.get("tries", 0) + 1}
+        if mixed_up := [*before.get("mixed_up", ()), *entry.get("mixed_up", ())]:
+            new["mixed_up"] = list(dict.fromkeys(mixed_up))
+        done[kind][name] = new
+
+    change_progress(note)
+
+
+def change_progress(change: Callable[[Progress], None]) -> None:
+    """Let `change` edit what is remembered, while no other window does.
+
+    What a later version has written beside it is kept. Where nothing is remembered, nothing
+    happens; a file that cannot be written does not stop a lesson: then nothing is remembered.
+    """
+    if not (path := find_progress()):
         return
     with warnings.catch_warnings(action="ignore"):  # in a browser: that its locks are weak
-        from filelock import FileLock, Timeout
+        from filelock import Timeout
 
     try:
         path.parent.mkdir(exist_ok=True)  # on a host
-        with FileLock(path.with_name(f".{PROGRESS_FILE}.lock"), timeout=WAIT):
-            done = _to_write_on(path)
-            before = done[kind].get(name, {})
-            if before.get("outcome") == "passed":
-                return
-            done[kind][name] = {**entry, "tries": before.get("tries", 0) + 1}
-            text = json.dumps({"version": 1, **done}, indent=1)
-            atomic_write(path, lambda file: file.write(text.encode()))
+        with _alone(path):
+            rest, done = _to_write_on(path)
+            before = json.dumps(done)
+            change(done)
+            if json.dumps(done) != before:
+                text = json.dumps({**rest, **done}, indent=1)
+                atomic_write(path, lambda file: file.write(text.encode()))
     except (OSError, Timeout):
         return
 
 
-def _nothing() -> dict[str, dict[str, Any]]:
+def what_is_kept(path: Path) -> str:
+    """Say where a progress file is, how large, and what is in it.
+
+    Raises:
+        OSError: if it is not there.
+    """
+    size = max(1, round(path.stat().st_size / 1000))
+    return (
+        f"{path} ({size} kB) holds the results of your checks, your predictions and quizzes, when "
+        "each question of the review is due, and your answers to the two rounds of questions on "
+        "what you believe. It is yours: nothing sends it anywhere."
+    )
+
+
+def reset_progress(path: Path) -> Path:
+    """Begin anew: put a progress file aside, beside itself; return where it is now.
+
+    Raises:
+        OSError: if it is not there or cannot be moved.
+        filelock.Timeout: if another window goes on writing.
+    """
+    with _alone(path):
+        return _put_aside(path, "backup")
+
+
+def _alone(path: Path) -> AbstractContextManager:
+    """Return the lock of a progress file, which is waited for."""
+    with warnings.catch_warnings(action="ignore"):
+        from filelock import FileLock
+
+    return FileLock(path.with_name(f".{PROGRESS_FILE}.lock"), timeout=WAIT)
+
+
+def _nothing() -> Progress:
     return {kind: {} for kind in KINDS}
 
 
-def _parsed(path: Path) -> dict[str, dict[str, Any]]:
-    """Read the file, or raise the ValueError or OSError that it deserves."""
+def _parsed(path: Path) -> tuple[dict[str, Any], Progress]:
+    """Return the version with all that this one does not know, and what is remembered.
+
+    Raises:
+        ValueError: if it is not a progress file.
+        OSError: if it cannot be read, or only by a later version.
+    """
     if not path.exists():
-        return _nothing()
+        return {"version": VERSION}, _nothing()
     found = json.loads(path.read_text("utf-8"))
-    try:
-        done = {kind: dict(found.get(kind, {})) for kind in KINDS}
-    except (AttributeError, TypeError):
-        raise ValueError(f"{path} is not a progress file") from None
-    if not all(isinstance(entry, dict) for entries in done.values() for entry in entries.values()):
+    version = found.get("version") if isinstance(found, dict) else None
+    version = max(VERSION, version) if isinstance(version, int) else VERSION
+    done: dict[str, Any] = {"": None}
+    if isinstance(found, dict):
+        done = {kind: found.get(kind, {}) for kind in KINDS}
+    if not all(isinstance(each, dict) for each in _and_entries(done)):
+        if version > VERSION:
+            raise OSError(f"{path} is a later version's")
         raise ValueError(f"{path} is not a progress file")
-    return done
+    rest = {key: value for key, value in found.items() if key not in KINDS}
+    return {**rest, "version": version}, done
 
 
-def _to_write_on(path: Path) -> dict[str, dict[str, Any]]:
+def _and_entries(done: dict[str, Any]) -> Iterator[Any]:
+    """Yield what should be dicts: that of each kind, and its entries."""
+    for kind in done.values():
+        yield kind
+        yield from kind.values() if isinstance(kind, dict) else ()
+
+
+def _to_write_on(path: Path) -> tuple[dict[str, Any], Progress]:
     """Return what the file holds; put a broken one aside and begin again."""
     try:
         return _parsed(path)
     except ValueError:
-        number = len(list(path.parent.glob("progress.broken-*.json"))) + 1
-        os.replace(path, path.with_name(f"progress.broken-{number}.json"))
-        return _nothing()
+        _put_aside(path, "broken")
+        return {"version": VERSION}, _nothing()
+
+
+def _put_aside(path: Path, why: str) -> Path:
+    """Rename a file to one that is not there yet."""
+    taken = {each.name for each in path.parent.glob(f"progress.{why}-*.json")}
+    number = next(n for n in range(1, 10**6) if f"progress.{why}-{n}.json" not in taken)
+    aside = path.with_name(f"progress.{why}-{number}.json")
+    os.replace(path, aside)
+    return aside

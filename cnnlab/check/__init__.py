@@ -124,7 +124,9 @@ def _remembered(verdict: Verdict) -> Verdict:
     """Note the verdict in the learner's copy; what the learner did not write is not a try."""
     if verdict.outcome in (NOT_WRITTEN, COURSES_OWN):
         return verdict
-    entry = {"outcome": verdict.outcome, "misconception": verdict.misconception}
+    entry: dict[str, Any] = {"outcome": verdict.outcome, "misconception": verdict.misconception}
+    if verdict.misconceptions:
+        entry["mixed_up"] = list(verdict.misconceptions)
     course.remember("exercises", verdict.exercise, entry)
     return _with_limit(verdict)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from cnnlab import __main__ as command_line
 from cnnlab import check, course, exercises, widgets
 
 
@@ -37,10 +38,11 @@ def unwritten(size, kernel, stride=1, padding=0, dilation=1): ...
 def test_checks_are_remembered_and_what_passed_stays_passed(copy):
     first = check.output_size(without_padding)
     entry = {"outcome": first.outcome, "misconception": first.misconception, "tries": 1}
-    assert kept(copy)["exercises"] == {"output_size": entry}
+    mixed_up = list(first.misconceptions)
+    assert kept(copy)["exercises"] == {"output_size": entry | {"mixed_up": mixed_up}}
     check.output_size(right)
     check.output_size(without_padding)
-    passed = {"outcome": "passed", "misconception": None, "tries": 2}
+    passed = {"outcome": "passed", "misconception": None, "tries": 2, "mixed_up": mixed_up}
     assert kept(copy)["exercises"] == {"output_size": passed}
     check.output_size(right)  # what is passed and checked again is not a new try
     assert kept(copy)["exercises"] == {"output_size": passed}
@@ -61,6 +63,12 @@ def test_progress_is_three_lines_and_all_of_it_on_demand(copy):
     first = [line.split() for line in everything.splitlines()[3:6]]
     assert first == [["Lesson", "00"], ["passed,", "1", "try", "accuracy"], ["Lesson", "01"]]
     assert all(f" {name}\n" in f"{everything}\n" for name in exercises.names())
+
+
+def test_what_was_mixed_up_is_collected_and_listed_once(copy):
+    for name in ("a", "b", "a"):
+        course.remember("exercises", "flip", {"outcome": "misconception", "mixed_up": [name]})
+    assert kept(copy)["exercises"]["flip"]["mixed_up"] == ["a", "b"]
 
 
 def test_an_exercise_not_yet_written_is_no_try(copy):
@@ -147,3 +155,86 @@ def test_a_copy_that_cannot_be_written_stops_no_check(copy, monkeypatch):
     monkeypatch.setattr(course, "atomic_write", full)
     assert check.output_size(right).passed
     assert not (copy / course.PROGRESS_FILE).exists()
+
+
+ONE = {"version": 1, "exercises": {"respond": {"outcome": "passed", "tries": 3}}}
+
+
+def test_a_file_of_the_first_version_is_read_and_goes_on(copy):
+    path = copy / course.PROGRESS_FILE
+    path.write_text(json.dumps(ONE | {"predictions": {}, "quizzes": {}}))
+    assert course.read_progress(path)["review"] == {}
+    course.remember("predictions", "ratio", {"guess": "40"})
+    now = kept(copy)
+    assert now["version"] == course.VERSION == 2
+    assert now["exercises"] == ONE["exercises"]
+    assert set(now) == {"version", *course.KINDS}
+
+
+def test_what_a_later_version_has_added_is_kept(copy):
+    added = {"version": 3, "badges": [1], "exercises": {"respond": {"outcome": "x", "new": 1}}}
+    (copy / course.PROGRESS_FILE).write_text(json.dumps(added))
+    course.remember("predictions", "ratio", {"guess": "40"})
+    now = kept(copy)
+    assert now["version"] == 3
+    assert now["badges"] == [1]
+    assert now["exercises"] == added["exercises"]
+    assert now["predictions"]["ratio"]["guess"] == "40"
+
+
+@pytest.mark.parametrize("exercises", [[], {"respond": []}, "all"])
+def test_a_later_versions_file_that_cannot_be_read_is_left_alone(copy, exercises):
+    text = json.dumps({"version": 3, "exercises": exercises})
+    (copy / course.PROGRESS_FILE).write_text(text)
+    course.remember("predictions", "ratio", {"guess": "40"})
+    assert check.progress().headline.startswith("0 of ")
+    assert (copy / course.PROGRESS_FILE).read_text() == text
+    assert list(copy.glob("progress.*-*.json")) == []
+
+
+def test_a_change_that_changes_nothing_writes_nothing(copy):
+    course.change_progress(lambda done: None)
+    assert not (copy / course.PROGRESS_FILE).exists()
+
+
+def test_a_reset_keeps_what_was_there_each_time(copy):
+    for number in (1, 2):
+        course.remember("predictions", "ratio", {"guess": str(number)})
+        backup = course.reset_progress(copy / course.PROGRESS_FILE)
+        assert backup == copy / f"progress.backup-{number}.json"
+        assert json.loads(backup.read_text())["predictions"]["ratio"]["guess"] == str(number)
+        assert not (copy / course.PROGRESS_FILE).exists()
+
+
+def test_a_reset_does_not_write_over_a_backup_after_one_was_deleted(copy):
+    (copy / "progress.backup-2.json").write_text("mine")
+    course.remember("predictions", "ratio", {"guess": "1"})
+    for _ in range(2):
+        course.reset_progress(copy / course.PROGRESS_FILE)
+        course.remember("predictions", "ratio", {"guess": "1"})
+    assert (copy / "progress.backup-2.json").read_text() == "mine"
+    assert (copy / "progress.backup-3.json").exists()
+
+
+def told(capsys, *arguments):
+    assert command_line.main(["progress", *arguments]) == 0
+    return capsys.readouterr().out
+
+
+def test_the_command_says_where_it_is_and_what_is_in_it(copy, capsys):
+    assert told(capsys).startswith(f"Nothing is kept in {copy / 'my-notebooks'} yet.")
+    course.remember("predictions", "ratio", {"guess": "40"})
+    said = told(capsys, "--dir", str(copy))
+    assert "Predictions made: 1." in said
+    assert f"{copy / course.PROGRESS_FILE} (1 kB) holds" in said
+    assert said == told(capsys)  # from inside the copy
+
+
+def test_the_command_resets_and_says_how_to_go_back(copy, capsys):
+    assert "Nothing is kept" in told(capsys, "--reset")
+    course.remember("predictions", "ratio", {"guess": "40"})
+    said = told(capsys, "--reset")
+    assert f"{copy / 'progress.backup-1.json'}: named progress.json, it counts again." in said
+    assert "Nothing is kept" in told(capsys)
+    (copy / "progress.backup-1.json").rename(copy / course.PROGRESS_FILE)
+    assert "Predictions made: 1." in told(capsys)

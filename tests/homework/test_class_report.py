@@ -138,13 +138,13 @@ def test_progress_files_are_read_like_a_class(tmp_path):
         "flip": {"outcome": "passed", "misconception": None, "tries": 1},
         "gone_exercise": {"outcome": "passed", "misconception": None, "tries": 1},
     }
-    for name in ("one", "two"):
-        text = json.dumps({"version": 1, "exercises": answers})
+    for version, name in enumerate(("one", "two"), 1):
+        text = json.dumps({"version": version, "exercises": answers})
         (tmp_path / f"{name}.json").write_text(text)
-    (tmp_path / "three.json").write_text(json.dumps({"version": 2, "exercises": {}}))
+    (tmp_path / "three.json").write_text(json.dumps({"version": 3, "exercises": {}}))
     found = outcomes.read_progress(tmp_path)
     assert found.assignments == ("Lesson 02",)
-    assert found.unread == ("three.json: not of version 1",)
+    assert found.unread == ("three.json: not of version 1 to 2",)
     sizes = result_of(findings.results(found), "output_size")
     assert sizes.findings[0].learners == ("one", "two")
     assert sizes.tries == 3

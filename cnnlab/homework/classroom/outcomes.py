@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from cnnlab import exercises
+from cnnlab import course, exercises
 from cnnlab.check.verdict import MIMETYPE
 from cnnlab.errors import DataError
 
@@ -185,11 +185,11 @@ def progress_answers(path: Path, noting: Noting) -> Iterator[Answer]:
     """Yield the answers in one progress file; exercises that the course does not have are left out.
 
     Raises:
-        ValueError: if it is not a progress file of version 1.
+        ValueError: if it is not a progress file of this version or an earlier one.
     """
     progress = load(path)
-    if progress["version"] != 1:
-        raise ValueError("not of version 1")
+    if progress["version"] not in range(1, course.VERSION + 1):
+        raise ValueError(f"not of version 1 to {course.VERSION}")
     for name, record in progress["exercises"].items():
         if known := exercises.asked().get(name):
             with noting(f"{name}: "):
