@@ -14,7 +14,7 @@ LETTERS = ("right", "a", "b", "c", "none")  # of a belief's index
 LEFT, WIDTH = 52, 336  # where an axis begins, and its length; a picture is 400 wide
 ROW = 74  # height of a distribution
 FLOWS, SLOT, BAR = 110, 15, 12  # all learners' height; the least of one group; a bar's width
-BEFORE, AFTER = 64, 256  # where the flows begin and end
+BEFORE, AFTER = 64, 244  # where the flows begin and end
 
 
 def distributions(
@@ -67,7 +67,7 @@ def flows(result: ItemResult, said: str) -> Markup:
     """Draw which answers learners left, and which they came to.
 
     Args:
-        said: the same in a sentence, for who does not see it.
+        said: what is drawn, for who does not see it.
     """
     whole = sum(result.before)
     unit = FLOWS / whole
@@ -95,7 +95,8 @@ def flows(result: ItemResult, said: str) -> Markup:
                 )
                 middle = tops[index] + high / 2 + 4
                 parts.append(_text(label, middle, f"{LETTERS[index]} {count}", anchor))
-    return _svg(320, 22 + FLOWS + SLOT * (NO_ANSWER + 1), parts, said)
+    bottom = max(left[-1], right[-1]) + SLOT
+    return _svg(320, bottom, parts, said)
 
 
 def _places(counts: Sequence[int], unit: float) -> list[float]:
