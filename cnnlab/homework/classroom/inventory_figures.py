@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from cnnlab.homework.classroom.gains import NO_ANSWER, RIGHT, ItemResult, Scores
+from cnnlab.homework.classroom.gains import RIGHT, ItemResult, Scores
 
 LETTERS = ("right", "a", "b", "c", "none")  # of a belief's index
 LEFT, WIDTH = 52, 336  # where an axis begins, and its length; a picture is 400 wide
