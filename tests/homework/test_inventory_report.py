@@ -145,14 +145,14 @@ def test_a_table_says_which_belief_left_and_where_it_went(tmp_path):
     assert result.p is None
     said = inventory_report.story(study.items[0], result)
     assert said == (
-        "Right: 2 of 8, then 3. Most often chosen before: “sign lost”, 4. Of these 4, 2 then chose "
-        "the right answer, 1 the same again and 1 something else. Most often chosen after: "
-        "“answers to brightness”, 2; 2 of them did not choose it before."
+        "Right: 2 of 8, then 3. Most often chosen before: a (sign lost), 4. Of these 4, 2 then "
+        "chose the right answer, 1 the same again and 1 something else. Most often chosen after: "
+        "b (answers to brightness), 2; 2 of them did not choose it before."
     )
     assert said in words(page)
     right_again = "Right: 8 of 8, then 8."
     assert inventory_report.story(study.items[1], study.answers[1]) == right_again
-    assert "After the course 2 of 8 chose “answers to brightness”" in words(page)
+    assert "After the course 2 of 8 chose “The second.” (answers to brightness)" in words(page)
 
 
 # Small, strange and large classes.
@@ -203,15 +203,16 @@ def test_nobody_at_all_is_said(tmp_path):
     ]
 
 
-def test_an_answer_left_out_is_not_right_and_a_test_left_out_is_not_one(tmp_path):
+def test_not_to_know_is_an_answer_and_not_a_right_one(tmp_path):
     write(tmp_path, IDS[0], taken([None, 1]), taken([0, 0]))
     write(tmp_path, IDS[1], taken([None] * 18), taken([1]))
-    write(tmp_path, IDS[2], taken([None] * 18), None)
+    write(tmp_path, IDS[2], None, None)
     study, page = report_on(tmp_path)
-    assert study.scores == ([16], [18])
-    assert study.only_after.learners == 1
+    assert study.scores == ([16, 0], [18, 17])
+    assert study.answers[0].table[gains.UNKNOWN] == (1, 1, 0, 0, 0)
+    assert "?: I do not know 1 1 0 0 0 2" in words(page)
     assert study.results.empty == ("cnnlab-inventory-0000003a.json",)
-    assert "Files without any answer, not counted: 1" in words(page)
+    assert "Files in which neither time was answered, not counted: 1" in words(page)
 
 
 def test_no_interval_where_a_drawn_class_may_have_no_gain():

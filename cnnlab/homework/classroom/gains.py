@@ -11,9 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from cnnlab.widgets.inventory_items import OPTIONS
+
 RIGHT = 0  # the index of the right option, as stored
-OPTIONS = 4
-NO_ANSWER = OPTIONS  # stands for null, so that a table of answers has a row for it
+UNKNOWN = OPTIONS  # for null, "I do not know", so that a table of answers has a row for it
 MANY = 100  # learners, from which on rates and tests of single items are worth a line
 FEWEST = 10  # learners, below which resampling them says too little
 RESAMPLES = 10_000
@@ -66,7 +67,7 @@ class ItemResult(NamedTuple):
     """What became of the answers to one item.
 
     Attributes:
-        table: learners by answer before (row) and after (column); the last is no answer.
+        table: learners by answer before (row) and after (column); the last is `UNKNOWN`.
         discrimination: correlation of being right, after, with the rest of the score.
         p: exact McNemar test, adjusted by Holm for all items. Both only from `MANY` learners on.
     """
@@ -189,7 +190,7 @@ def item_results(before: np.ndarray, after: np.ndarray) -> list[ItemResult]:
     """Return what became of each item's answers.
 
     Args:
-        before, after: indices of options as stored, `NO_ANSWER` for none.
+        before, after: indices of options as stored, or `UNKNOWN`.
 
     Shape:
         (learners, items), both with the same learners in the same order.

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from cnnlab.homework.classroom.gains import RIGHT, ItemResult, Scores
 
-LETTERS = ("right", "a", "b", "c", "none")  # of a belief's index
+LETTERS = ("right", "a", "b", "c", "?")  # of an answer's index; ? is "I do not know"
 LEFT, WIDTH = 52, 336  # where an axis begins, and its length; a picture is 400 wide
 ROW = 74  # height of a distribution
 FLOWS, SLOT, BAR = 110, 15, 12  # all learners' height; the least of one group; a bar's width

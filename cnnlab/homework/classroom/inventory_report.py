@@ -11,10 +11,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from cnnlab.files import atomic_write
 from cnnlab.homework.classroom import gains, inventory_figures, tables
-from cnnlab.homework.classroom.inventory_results import FORMS, ITEMS, OPTIONS, Results, Taken
+from cnnlab.homework.classroom.inventory_results import Results, Taken
 from cnnlab.site import pages
+from cnnlab.widgets.inventory_items import FORMS, OPTIONS, items
 
 TEMPLATES = Path(__file__).parent / "templates"
+ITEMS = len(items())
 CHANCE = ITEMS / OPTIONS  # the score that guessing brings
 NOT_AN_EFFECT = (
     "This is what changed, not what the course did: nobody here went without it, answering once "
@@ -82,9 +84,9 @@ class Study:
 
 
 def _indices(taken: Sequence[Taken]) -> np.ndarray:
-    """Return answers as indices, (learners, items), `gains.NO_ANSWER` for none."""
+    """Return answers as indices, (learners, items), or `gains.UNKNOWN`."""
     return np.array(
-        [[gains.NO_ANSWER if each is None else each for each in one.answers] for one in taken]
+        [[gains.UNKNOWN if each is None else each for each in one.answers] for one in taken]
     )
 
 
@@ -129,6 +131,7 @@ def page(study: Study, names: bool) -> str:
         draw=inventory_figures,
         story=story,
         place=place,
+        title=title,
         names=names,
         icon=pages.shared()["icon"],
         css=pages.shared()["page_css"] + (TEMPLATES / "report.css").read_text("utf-8"),
@@ -178,14 +181,25 @@ def place(item: dict[str, Any]) -> str:
     return f"Lesson {number}, {item['section']}" if item["section"] else f"Lesson {number}"
 
 
+def title(item: dict[str, Any]) -> str:
+    """Return an item's name as a heading.
+
+    Example:
+        >>> title({"id": "by-heart"})
+        'By heart'
+    """
+    return str(item["id"]).replace("-", " ").capitalize()
+
+
 def _wrong(counts: Sequence[int]) -> list[int]:
     """Return the indices of the wrong beliefs that most learners chose; none if nobody did."""
-    most = max(counts[1 : gains.NO_ANSWER])
-    return [index for index in range(1, gains.NO_ANSWER) if most and counts[index] == most]
+    most = max(counts[1 : gains.UNKNOWN])
+    return [index for index in range(1, gains.UNKNOWN) if most and counts[index] == most]
 
 
 def _named(item: dict[str, Any], indices: Sequence[int]) -> str:
-    return " and ".join(f"“{item['beliefs'][index]}”" for index in indices)
+    letters = inventory_figures.LETTERS
+    return " and ".join(f"{letters[each]} ({item['beliefs'][each]})" for each in indices)
 
 
 def story(item: dict[str, Any], result: gains.ItemResult) -> str:
@@ -244,7 +258,7 @@ def summary(study: Study, *, names: bool = False) -> Iterator[str]:
         yield NOT_AN_EFFECT
     for files, what in (
         (results.repeated, "left out: another file of the same learner is counted"),
-        (results.empty, "without any answer"),
+        (results.empty, "answered at neither time"),
         ([f"{name} ({reason})" for name, reason in results.unread], "not read"),
     ):
         if files:

@@ -5,13 +5,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from cnnlab.errors import DataError
 from cnnlab.homework.classroom.outcomes import WRONG, load, shown
+from cnnlab.widgets import inventory_items
 
-ITEMS, OPTIONS = 18, 4
-FORMS = ("A", "B")
 TIMES = ("before", "after")
 NAME = re.compile(r"cnnlab-inventory.*\.json", re.IGNORECASE | re.DOTALL)
 ID = re.compile(r"[0-9a-fA-F]{8,32}")
@@ -20,31 +19,15 @@ DEEPEST = 8  # folders: submitted/<student>/<assignment>/, and what an archive a
 MOST = 20_000  # files of that name
 
 
-@dataclass(frozen=True)
-class Taken:
-    """One answering of the inventory.
-
-    Attributes:
-        answers: for each item the index of an option as stored, 0 is right; None for no answer.
-
-    Raises:
-        ValueError: if it is not a form's letter and 18 such answers.
-    """
+class Taken(NamedTuple):
+    """One answering of the inventory, with its answers as `inventory_items` has them."""
 
     form: str
     answers: tuple[int | None, ...]
 
-    def __post_init__(self) -> None:
-        if self.form not in FORMS or len(self.answers) != ITEMS:
-            raise ValueError("not a form's 18 answers")
-        if not all(
-            each is None or (type(each) is int and each in range(OPTIONS)) for each in self.answers
-        ):
-            raise ValueError("an answer that is none of the four options")
-
     @property
     def score(self) -> int:
-        """How many answers are right; no answer is not."""
+        """How many answers are right."""
         return self.answers.count(0)
 
 
@@ -75,7 +58,7 @@ class Results:
     Attributes:
         repeated: files left out because another one of the same learner is counted.
         unread: files that hold no results, each with a reason.
-        empty: files in which no question is answered at either time.
+        empty: files of learners who answered at neither time.
         more: whether there were more files than are read.
     """
 
@@ -151,10 +134,13 @@ def _learner(record: Any, source: str) -> Learner:
 
 
 def _taken(part: Any) -> Taken | None:
-    """Return one answering; None if there was none, or nothing was answered."""
+    """Return one answering; None if there was none.
+
+    Raises:
+        ValueError: if it is not what the course writes.
+    """
     if part is None:
         return None
-    if not isinstance(part["answers"], list):
-        raise ValueError("no list of answers")
-    taken = Taken(part["form"], tuple(part["answers"]))
-    return taken if set(taken.answers) != {None} else None
+    if not inventory_items.is_round(part):
+        raise ValueError("not a form's letter and 18 answers")
+    return Taken(part["form"], tuple(part["answers"]))
