@@ -143,15 +143,15 @@ def test_a_table_says_which_belief_left_and_where_it_went(tmp_path):
     )
     assert (result.before, result.after) == ([2, 4, 1, 0, 1], [3, 1, 2, 1, 1])
     assert result.p is None
-    said = inventory_report.story(study.items[0], result)
+    said = inventory_report.story(result)
     assert said == (
-        "Right: 2 of 8, then 3. Most often chosen before: a (sign lost), 4. Of these 4, 2 then "
+        "Right: 2 of 8, then 3. Most often chosen before: a, 4. Of these 4, 2 then "
         "chose the right answer, 1 the same again and 1 something else. Most often chosen after: "
-        "b (answers to brightness), 2; 2 of them did not choose it before."
+        "b, 2; 2 of them did not choose the same before."
     )
     assert said in words(page)
     right_again = "Right: 8 of 8, then 8."
-    assert inventory_report.story(study.items[1], study.answers[1]) == right_again
+    assert inventory_report.story(study.answers[1]) == right_again
     assert "After the course 2 of 8 chose “The second.” (answers to brightness)" in words(page)
 
 

@@ -197,13 +197,12 @@ def _wrong(counts: Sequence[int]) -> list[int]:
     return [index for index in range(1, gains.UNKNOWN) if most and counts[index] == most]
 
 
-def _named(item: dict[str, Any], indices: Sequence[int]) -> str:
-    letters = inventory_figures.LETTERS
-    return " and ".join(f"{letters[each]} ({item['beliefs'][each]})" for each in indices)
+def _letters(indices: Sequence[int]) -> str:
+    return " and ".join(inventory_figures.LETTERS[index] for index in indices)
 
 
-def story(item: dict[str, Any], result: gains.ItemResult) -> str:
-    """Return in words which wrong belief was most frequent before, and what became of it."""
+def story(result: gains.ItemResult) -> str:
+    """Return in words which wrong answer was most frequent before, and what became of it."""
     table, whole = result.table, sum(result.before)
     said = f"Right: {result.before[0]} of {whole}, then {result.after[0]}."
     if held := _wrong(result.before):
@@ -212,7 +211,7 @@ def story(item: dict[str, Any], result: gains.ItemResult) -> str:
         right = sum(table[index][gains.RIGHT] for index in held)
         still = sum(table[index][index] for index in held)
         said += (
-            f" Most often chosen before: {_named(item, held)}, {result.before[held[0]]}{each}."
+            f" Most often chosen before: {_letters(held)}, {result.before[held[0]]}{each}."
             f" Of these {who}, {right} then chose the right answer, {still} the same again and "
             f"{who - right - still} something else."
         )
@@ -220,8 +219,8 @@ def story(item: dict[str, Any], result: gains.ItemResult) -> str:
         each = " each" * (len(now) > 1)
         came = sum(result.after[index] - table[index][index] for index in now)
         said += (
-            f" Most often chosen after: {_named(item, now)}, {result.after[now[0]]}{each}; "
-            f"{came or 'none'} of them did not choose it before."
+            f" Most often chosen after: {_letters(now)}, {result.after[now[0]]}{each}; "
+            f"{came or 'none'} of them did not choose the same before."
         )
     return said
 
