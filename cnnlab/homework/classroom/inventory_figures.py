@@ -4,7 +4,7 @@ Each picture's numbers also stand in a table or a sentence beside it.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup
 
@@ -41,10 +41,12 @@ def distributions(
         parts.append(_text(LEFT - 6, base - 12, word, "end"))
         for score, count in sorted(Counter(scores).items()):
             high = count / most * (ROW - 32)
-            parts.append(_bar(at[score] - step * 0.4, base - 18 - high, step * 0.8, high, "count"))
+            start, top = at[score] - step * 0.4, base - 18 - high
+            parts.append(_bar("count", start, top, width=step * 0.8, height=high))
         middle = LEFT + step * (found.mean + 0.5)
         if found.interval:
-            low, high = (LEFT + step * (end + 0.5) for end in found.interval)
+            ends = (LEFT + step * (end + 0.5) for end in found.interval)
+            low, high = (min(max(end, LEFT), LEFT + WIDTH) for end in ends)
             parts.append(_line(low, base - 9, high, base - 9, "mean"))
         parts.append(f'<circle cx="{middle:.1f}" cy="{base - 9}" r="4.5" class="right"/>')
     said = "; ".join(f"{word}: mean {found.mean:.1f}" for word, _, found in times)
@@ -82,21 +84,20 @@ def flows(result: ItemResult, said: str) -> Markup:
                 parts.append(_ribbon(leaving[first], coming[second], high, kind))
                 leaving[first] += high
                 coming[second] += high
-    for x, tops, counts, anchor in (
-        (BEFORE - BAR, left, result.before, "end"),
-        (AFTER, right, result.after, "start"),
-    ):
-        label = x - 5 if anchor == "end" else x + BAR + 5
-        for index, count in enumerate(counts):
-            if count:
-                high = count * unit
-                parts.append(
-                    _bar(x, tops[index], BAR, high, "right" if index == RIGHT else "wrong")
-                )
-                middle = tops[index] + high / 2 + 4
-                parts.append(_text(label, middle, f"{LETTERS[index]} {count}", anchor))
+    parts += _groups(BEFORE - BAR, left, result.before, unit)
+    parts += _groups(AFTER, right, result.after, unit)
     bottom = max(left[-1], right[-1]) + SLOT
     return _svg(320, bottom, parts, said)
+
+
+def _groups(x: float, tops: list[float], counts: list[int], unit: float) -> Iterator[str]:
+    """Yield the groups of learners on one side, each with its letter and number."""
+    label, anchor = (x - 5, "end") if x < BEFORE else (x + BAR + 5, "start")
+    for index, (top, count) in enumerate(zip(tops, counts, strict=True)):
+        if count:
+            kind, high = "right" if index == RIGHT else "wrong", count * unit
+            yield _bar(kind, x, top, width=BAR, height=high)
+            yield _text(label, top + high / 2 + 4, f"{LETTERS[index]} {count}", anchor)
 
 
 def _places(counts: Sequence[int], unit: float) -> list[float]:
@@ -131,7 +132,7 @@ def _line(x1: float, y1: float, x2: float, y2: float, kind: str = "axis") -> str
     return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" class="{kind}"/>'
 
 
-def _bar(x: float, y: float, width: float, height: float, kind: str) -> str:
+def _bar(kind: str, x: float, y: float, *, width: float, height: float) -> str:
     size = f'width="{width:.1f}" height="{height:.1f}"'
     return f'<rect x="{x:.1f}" y="{y:.1f}" {size} class="{kind}"/>'
 
