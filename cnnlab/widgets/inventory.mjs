@@ -17,11 +17,13 @@ export function frontText(when) {
     "What you answer stays with you. Nothing is sent."];
 }
 
-// A number from a text, the same on every machine (FNV-1a).
+// A number from a text, the same on every machine: FNV-1a, then mixed, since ids may differ in little.
 function hash(text) {
   let value = 2166136261;
   for (const character of text) value = Math.imul(value ^ character.charCodeAt(0), 16777619);
-  return value >>> 0;
+  value = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
+  value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35);
+  return (value ^ (value >>> 16)) >>> 0;
 }
 
 // The order in which a learner sees the options of an item.
@@ -39,6 +41,7 @@ export function formOf(when, { learner, before, begun }) {
 const isRound = (found) => FORMS.includes(found?.form) && Array.isArray(found.answers) && found.answers.length === COUNT
   && found.answers.every((each) => each === null || (Number.isInteger(each) && each >= 0 && each < OPTIONS));
 const isBegun = (found) => isRound(found) && Number.isInteger(found.at) && found.at >= 0 && found.at < COUNT;
+const isDict = (found) => Object.prototype.toString.call(found) === "[object Object]";
 const pick = (names, good, make) => Object.fromEntries(names.filter(good).map((name) => [name, make(name)]));
 
 // What of a record is as it should be; `readable` in inventory.py decides alike.
@@ -46,19 +49,20 @@ export function readable(found) {
   const { learner, begun, skipped } = Object(found);
   const whole = pick(ROUNDS, (when) => isRound(Object(found)[when]), (when) => ({ form: found[when].form, answers: found[when].answers }));
   if (ID.test(learner?.id)) whole.learner = { id: learner.id };
-  if (begun) whole.begun = pick(ROUNDS, (when) => isBegun(begun[when]), (when) => begun[when]);
-  if (skipped) whole.skipped = pick(ROUNDS, (when) => skipped[when] === true, () => true);
+  if (isDict(begun)) whole.begun = pick(ROUNDS, (when) => isBegun(begun[when]), (when) => begun[when]);
+  if (isDict(skipped)) whole.skipped = pick(ROUNDS, (when) => skipped[when] === true, () => true);
   return whole;
 }
 
 export const score = (answers) => answers.filter((answer) => answer === 0).length;
 
-// What became of the belief behind one answer: as `changed` in inventory_items.py, in a word.
+// What became of the belief behind one answer.
+const WORDS = ["now right", "right both times", "the same belief as before", "a new belief", "no longer right", "not known"];
 export function became(before, now) {
-  if (now === 0) return before === 0 ? "right both times" : "now right";
-  if (before === 0) return now === null ? "no longer known" : "no longer right";
-  if (now === null) return "not known";
-  return before === now ? "the same belief as before" : "another belief than before";
+  if (now === 0) return WORDS[before === 0 ? 1 : 0];
+  if (now === null) return WORDS[5];
+  if (before === 0) return WORDS[4];
+  return WORDS[before === now ? 2 : 3];
 }
 
 // The file to hand in.
@@ -108,7 +112,8 @@ function render({ model, el }) {
       state.shown = name;
       state.keys = {};
       root.replaceChildren(...view(parts));
-      if (state.moved) (root.querySelector("input:checked, input, .cnnlab-main, [tabindex='-1'], button") ?? root).focus({ preventScroll: true });
+      const next = ["input:checked", "input", ".cnnlab-total", ".cnnlab-main", "button"].map((each) => root.querySelector(each)).find(Boolean);
+      if (state.moved) next.focus({ preventScroll: true });
     }
     state.update?.();
   }
@@ -202,21 +207,21 @@ function finished({ items, when, state, record, model }) {
 
 const answerOf = (round, i) => (round ? { form: round.form, answer: round.answers[i] } : null);
 
-// How many items became what, the most frequent first.
+// How many items became what.
 function counted(before, after) {
   const words = after.map((now, i) => became(before[i], now));
-  const counts = [...new Set(words)].map((word) => [words.filter((each) => each === word).length, word]);
-  return `${counts.sort(([a], [b]) => b - a).map(([count, word]) => `${count} ${word}`).join(", ")}.`;
+  const counts = WORDS.map((word) => [word, words.filter((each) => each === word).length]).filter(([, count]) => count);
+  return counts.map(([word, count]) => `${word[0].toUpperCase()}${word.slice(1)}: ${count}.`).join(" ");
 }
 
 // One item: what was believed before and now, what is right, why, and where to read.
 function told(item, { before, now, place }) {
   const what = before ? became(before.answer, now.answer) : now.answer === 0 ? "right" : now.answer === null ? "not known" : "not right";
-  const spoken = ({ form, answer }) => element("strong", {}, answer === null ? "I do not know." : item.forms[form].options[answer]);
-  const why = ({ answer }) => (answer ? ` ${item.reasons[answer]}` : "");
+  const spoken = ({ form, answer }) => element("strong", {}, answer === null ? "I do not know." : item.forms[form].options[answer].replace(/\.?$/, "."));
+  const why = (round) => (round.answer && (round === now || round.answer !== now.answer) ? ` ${item.reasons[round.answer]}` : "");
   const block = (title, round) => element("p", {}, element("span", { class: "cnnlab-when" }, title), ` ${item.forms[round.form].question} `,
     "You said: ", spoken(round), why(round));
-  return element("li", { "data-right": now.answer === 0 }, element("details", { open: now.answer !== 0 },
+  return element("li", { "data-right": String(now.answer === 0) }, element("details", { open: now.answer !== 0 },
     element("summary", {}, `${item.idea}: `, element("strong", {}, what)),
     ...(before ? [block("Before.", before)] : []), block("Now.", now),
     element("p", {}, element("span", { class: "cnnlab-when" }, "Right:"), " ", spoken({ ...now, answer: 0 }), ` ${item.reasons[0]}`),

@@ -20,9 +20,9 @@ class Inventory(CourseWidget):
         when: "before" the course or "after" it. Which of two forms comes before is drawn by the
             learner's random number; the other one comes after.
 
-    `record` is what is kept in the progress file: `learner`, a dict with a random `id`; `before` and
-    `after`, each a dict with its `form` and its `answers` (as in `inventory_items`); in `begun`
-    rounds that are not finished; in `skipped` those that are folded up.
+    `record` is what is kept in the progress file: `learner`, a dict with a random `id`; `before`
+    and `after`, each a dict with its `form` and its `answers` (as in `inventory_items`); in
+    `begun` the rounds that are not finished; in `skipped` those that are folded up.
 
     Raises:
         ValueError: if `when` is neither.
