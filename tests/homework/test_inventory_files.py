@@ -6,6 +6,7 @@ import os
 import pytest
 
 from cnnlab.homework.classroom import inventory_results
+from tests.widgets.helpers import in_node, needs_node
 
 from .inventories import record, taken, write
 from .test_inventory_report import IDS, report_on, words
@@ -68,6 +69,24 @@ def test_a_damaged_file_is_counted_and_stops_nothing(tmp_path, name):
     assert "not counted: 1." in page
     assert "cnnlab-inventory-&lt;b&gt;.json: " in page
     assert "<b>" not in page
+
+
+@needs_node
+def test_what_the_page_writes_is_what_is_read(tmp_path):
+    rounds = [taken([None, 2], "B"), taken([1])]
+    learner = {"id": IDS[0]}
+    records = [
+        {"learner": learner, "before": rounds[0]},
+        {"learner": learner, "before": rounds[0], "after": rounds[1], "skipped": {"after": True}},
+    ]
+    for number, written in enumerate(in_node("handIn", [[each] for each in records], "inventory")):
+        (tmp_path / f"cnnlab-inventory-{number}.json").write_text(json.dumps(written, indent=1))
+    found = inventory_results.read(tmp_path)
+    assert found.unread == ()
+    (learner,) = found.learners
+    assert [learner.before._asdict(), learner.after._asdict()] == [
+        {"form": each["form"], "answers": tuple(each["answers"])} for each in rounds
+    ]
 
 
 def test_a_good_file_is_read_with_what_a_later_version_may_add(tmp_path):
