@@ -33,7 +33,7 @@ def test_the_report_opens_from_a_folder_and_axe_finds_nothing(
     assert watched.requests == watched.complaints == []
 
 
-@pytest.mark.parametrize("students", [12, 115])
+@pytest.mark.parametrize("students", [12, 300])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_inventory_report_opens_on_a_phone_and_axe_finds_nothing(
     offline, axe, tmp_path, scheme, students

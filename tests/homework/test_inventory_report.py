@@ -285,9 +285,9 @@ def test_every_picture_is_drawn_to_scale(tmp_path):
     assert drawn.get("aria-label") == 'a "b"'
     bands = [each for each in drawn if each.tag == "path"]
     assert len(bands) == sum(count > 0 for row in result.table for count in row)
-    heights = {"64.0": 0.0, "": 0.0}
+    heights = {"before": 0.0, "after": 0.0}
     for bar in drawn.iter("rect"):
-        heights["64.0" if float(bar.get("x")) < 64 else ""] += float(bar.get("height"))
+        heights["before" if float(bar.get("x")) < 100 else "after"] += float(bar.get("height"))
     assert list(heights.values()) == pytest.approx([inventory_figures.FLOWS] * 2, abs=0.4)
 
 

@@ -14,7 +14,7 @@ LETTERS = ("right", "a", "b", "c", "?")  # of an answer's index; ? is "I do not 
 LEFT, WIDTH = 52, 336  # where an axis begins, and its length; a picture is 400 wide
 ROW = 74  # height of a distribution
 FLOWS, SLOT, BAR = 110, 15, 12  # all learners' height; the least of one group; a bar's width
-BEFORE, AFTER = 64, 244  # where the flows begin and end
+BEFORE, AFTER = 76, 244  # where the flows begin and end
 
 
 def distributions(
