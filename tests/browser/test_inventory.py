@@ -2,6 +2,7 @@
 
 import json
 
+import nbformat
 import pytest
 
 from cnnlab import widgets
@@ -9,7 +10,7 @@ from cnnlab.widgets import inventory_items
 
 from .conftest import page_of
 from .examples import ROUND, inventory
-from .helpers import press, reload_until, violations
+from .helpers import PATIENCE, press, reload_until, violations
 from .test_every_widget import DARK
 
 pytestmark = pytest.mark.slow
@@ -220,3 +221,30 @@ def test_what_a_browser_keeps_from_others_breaks_nothing(both, offline):
         page.reload()
         assert page.get_by_role("button", name="Begin").is_visible()
     assert watched.complaints == []
+
+
+LAB = """from cnnlab import widgets
+asked = widgets.Inventory("after")
+asked.record = {"learner": {"id": "0123456789abcdef"}, "after": {"form": "A", "answers": [1] * 18}}
+asked"""
+CURRENT = "window.jupyterapp?.shell?.currentWidget"
+
+
+def test_in_jupyterlab_a_link_opens_the_lesson(lab, chromium):
+    address, folder = lab
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    cells = {"results": [nbformat.v4.new_code_cell(LAB)], ITEMS[17]["lesson"]: []}
+    (folder / "own").mkdir()
+    for name, cell in cells.items():
+        notebook = nbformat.v4.new_notebook(cells=cell, metadata={"kernelspec": kernel})
+        nbformat.write(notebook, folder / "own" / f"{name}.ipynb")
+    page = chromium.new_context(viewport={"width": 1200, "height": 900}).new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto(f"{address}/lab/tree/own/results.ipynb?reset")
+    page.wait_for_function(f"{CURRENT}?.sessionContext?.session?.kernel")
+    page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
+    page.get_by_role("link", name="lesson 12").click()
+    lesson = f"own/{ITEMS[17]['lesson']}.ipynb"
+    page.wait_for_function(f"{CURRENT}?.context?.path === '{lesson}'")
+    page.evaluate("jupyterapp.serviceManager.sessions.shutdownAll()")
+    page.context.close()
