@@ -92,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     progress.add_argument("--reset", action="store_true", help="begin anew; the old file is kept")
     progress.set_defaults(run=_progress)
+    _add_review(commands.add_parser("review", help="ask again what is due of your lessons"))
     doctor = commands.add_parser("doctor", help="say what is installed and what will be slow")
     doctor.set_defaults(run=_doctor)
     download = commands.add_parser("download", help="fetch CIFAR-10 (170 MB) for all lessons")
@@ -112,6 +113,13 @@ def _parser() -> argparse.ArgumentParser:
     bench = commands.add_parser("bench", help="measure this machine; print tables")
     add_options(bench, _names("training/recipes.py"))
     return parser
+
+
+def _add_review(review: argparse.ArgumentParser) -> None:
+    review.add_argument("--dir", type=Path, default=Path("my-notebooks"), help="your copy's folder")
+    review.add_argument("--no-browser", action="store_true", help="print the address only")
+    review.add_argument("--anki", type=Path, metavar="FILE", help="write a deck for Anki instead")
+    review.set_defaults(run=_review)
 
 
 def _add_homework(homework: argparse.ArgumentParser) -> None:
@@ -211,6 +219,19 @@ def _progress(options: argparse.Namespace) -> int:
         print(f"You begin anew. What was kept is in {backup}: named {path.name}, it counts again.")
     else:
         print(check.progress(options.dir).message, f"{course.what_is_kept(path)}", sep="\n")
+    return 0
+
+
+def _review(options: argparse.Namespace) -> int:
+    from cnnlab.site import server
+
+    if not options.anki:
+        return server.run(options.dir, browser=not options.no_browser)
+    from cnnlab.site import anki
+
+    items = server.review_of(options.dir).items
+    anki.write(options.anki, items)
+    print(f"{options.anki.resolve()} has {len(items)} questions: import it in Anki.")
     return 0
 
 

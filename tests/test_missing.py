@@ -12,9 +12,10 @@ from cnnlab.__main__ import main
 from cnnlab.bench.cpu import ImageObjects
 from cnnlab.data import cifar10, mirrors
 from cnnlab.errors import USER_ERRORS, DataError, MissingError, needed
+from cnnlab.site import anki
 
 PACKAGE = Path(__file__).parents[1] / "cnnlab"
-OPTIONAL = ("captum", "requests", "torchvision")
+OPTIONAL = ("captum", "genanki", "requests", "torchvision")
 IMAGES = torch.rand(2, 3, 32, 32)
 HOW = r": pip install {0}, or in a notebook: %pip install {0}\.$"
 
@@ -66,6 +67,9 @@ SENTENCES = {  # (file, library): what is said, and by which call
     ("inspection", "captum"): [
         ("saliency maps need captum", lambda: inspection.saliency(models.LeNet5(), IMAGES, 0)),
         ("Grad-CAM needs captum", lambda: inspection.grad_cam(models.LeNet5(), IMAGES, "x", 0)),
+    ],
+    ("anki", "genanki"): [
+        ("a file for Anki needs genanki", lambda: anki.write(Path("a.apkg"), []))
     ],
     ("mirrors", "requests"): [("downloading CIFAR-10 needs requests", mirrors._requests)],
     ("cifar10", "torchvision"): [

@@ -107,6 +107,7 @@ def _write(
             sizes = (f"{file.name} {file.stat().st_size / 1e6:.2f} MB" for file in files)
             yield path.stem, ", ".join(sizes)
     pages.write_glossary(((path.stem, notebook) for path, notebook in executed.items()), out)
+    pages.write_review(described, out)
     pages.write_index(described, out)  # last: its cards link to the PDFs
 
 

@@ -177,7 +177,7 @@ def _part(output: NotebookNode, alt: str) -> list[Part]:
 
 
 def say(answer: Any, asked: Mapping[str, Any]) -> str:
-    """Return an answer as text; `sayAnswer` in prediction.mjs does so in the page.
+    """Return an answer as text; `sayAnswer` in answers.mjs does so in the page.
 
     Example:
         >>> say(112384.0, {"kind": "number", "unit": ""}), say([3, 8], {"kind": "shape"})

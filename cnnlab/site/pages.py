@@ -5,6 +5,7 @@ become MathML, which browsers set by themselves; reveal.js lies beside the templ
 """
 
 import base64
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
@@ -20,8 +21,9 @@ from traitlets.config import Config
 
 from cnnlab import course
 from cnnlab.site import cells, glossary, lectures, pdf, reading, twins
-from cnnlab.site.lessons import Lesson, hours, search_index, sections
-from cnnlab.widgets import ConvolutionStepper, Learning
+from cnnlab.site.lessons import Lesson, hours, plain, search_index, sections
+from cnnlab.widgets import ConvolutionStepper, Learning, Review, review_items
+from cnnlab.widgets.base import page_files
 
 TEMPLATES = Path(__file__).parent / "templates"
 ICON = (
@@ -178,6 +180,38 @@ def write_glossary(lessons: Iterable[tuple[str, NotebookNode]], out: Path) -> No
     (out / "glossary.html").write_text(html, "utf-8")
 
 
+def write_review(notebooks: Mapping[Lesson, NotebookNode], out: Path) -> None:
+    """Write what is asked again, review.html, and what a page offers of it, review.js, into `out`.
+
+    A question leads to the section to read again where `out` has its lesson.
+    """
+    items, links = review_items.items(), {}
+    for lesson, notebook in notebooks.items():
+        links[lesson.name] = f"{lesson.name}.html"
+        places = {each.title: each.cell for each in sections(notebook)}
+        for item in items:
+            place = places.get(plain(item["section"]))
+            if item["lesson"] == lesson.name and place:
+                links[f"{lesson.name}#{item['section']}"] = f"{lesson.name}.html#at-{place}"
+    page = review_page(Review(items=items, links=links))
+    (out / "review.html").write_text(page, "utf-8")
+    given = [_entry(item) for item in items]
+    (out / "review.js").write_text(f"cnnlabReview({json.dumps(given)});\n", "utf-8")
+
+
+def _entry(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what says whether an item is due: no answer, and a question only of a quiz."""
+    asks = item["variants"][0]["question"] if item["id"].startswith("quiz/") else ""
+    enters = {kind: name if kind == "predictions" else 1 for kind, name in item["enters"].items()}
+    return {"id": item["id"], "lesson": item["lesson"], "enters": enters, "asks": asks}
+
+
+def review_page(widget: Review, *, served: bool = False) -> str:
+    """Return the page of a review: of a site, or, `served`, alone and of one learner."""
+    template = Exporter("page.html.j2").environment.get_template("review.html.j2")
+    return template.render(resources=shared(), twin=widget._twin(), served=served)
+
+
 @cache
 def shared() -> dict[str, str]:
     """Return the style sheets and scripts that are written into every file."""
@@ -186,6 +220,7 @@ def shared() -> dict[str, str]:
         return (TEMPLATES / name).read_text("utf-8")
 
     cell_css = read("lesson/cells.css")
+    due = page_files("review_due")["review_due"].replace("\nexport ", "\n")
     icon = base64.b64encode(ICON.encode()).decode()
     return {
         "icon": f"data:image/svg+xml;base64,{icon}",
@@ -195,6 +230,7 @@ def shared() -> dict[str, str]:
         "page_js": inline(read("lesson/page.js")),
         "index_js": inline(read("lesson/index.js")),
         "progress_js": inline(read("lesson/progress.js")),
+        "offer_js": inline(f"(() => {{\n{due}{read('lesson/offer.js')}}})();"),
         "page_css": cell_css + read("lesson/page.css"),
         "deck_css": cell_css + read("lesson/deck.css") + read("lesson/paper.css"),
         "reveal_css": read("reveal/reveal.css"),

@@ -132,6 +132,7 @@ def _shown(cell: NotebookNode) -> NotebookNode:
 
 
 LONG = 7  # lines of a measurement from which it is folded
+OFFER = "widgets.Review.offer("  # which a page makes by itself
 UNREAD = "-"  # the label of code that nobody reads: the text of a question
 
 
@@ -158,13 +159,13 @@ def label(cell: NotebookNode) -> str:
 
 
 def only_imports(source: str) -> bool:
-    """Return whether a cell's code is imports and nothing else.
+    """Return whether a cell's code is imports, and what they offer, and nothing else.
 
     Example:
         >>> only_imports("import torch"), only_imports("import torch\\ntorch.ones(2)")
         (True, False)
     """
-    body = _statements(source)
+    body = [each for each in _statements(source) if OFFER not in ast.unparse(each)]
     return bool(body) and all(isinstance(each, ast.Import | ast.ImportFrom) for each in body)
 
 

@@ -14,6 +14,7 @@ from cnnlab.widgets.photograph import Photograph
 from cnnlab.widgets.prediction import Prediction, PredictionSummary
 from cnnlab.widgets.quiz import Quiz
 from cnnlab.widgets.receptive_field import ReceptiveField
+from cnnlab.widgets.review import Review
 
 __all__ = [
     "ConvolutionStepper",
@@ -30,6 +31,7 @@ __all__ = [
     "PredictionSummary",
     "Quiz",
     "ReceptiveField",
+    "Review",
 ]
 
 course.say_where_progress_is()

@@ -16,6 +16,14 @@ from cnnlab.errors import ShapeError, as_int
 
 FOLDER = Path(__file__).parent
 IMPORT = re.compile(r'^import \{[^}]*\} from "\./([a-z_]+)\.mjs";\n', re.MULTILINE)
+# A library as it was published, which sees the names of a module and sets no global.
+LIBRARY = re.compile(r'^import (\{[^}]*\}) from "\./([a-z]+/[\w.]+\.js)";\n', re.MULTILINE)
+COMMENT = re.compile(r"^ *(/\*\*.*?\*/|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
+WRAPPED = """const {} = (() => {{
+const exports = {{}}, module = {{ exports }};
+{}return exports;
+}})();
+"""
 
 TWIN = """<div class="cnnlab-twin"></div>
 <script>
@@ -85,7 +93,11 @@ def page_files(page: str) -> dict[str, str]:
         for imported in IMPORT.findall(text):
             if imported not in texts:
                 read(imported)
-        texts[name] = IMPORT.sub("", text)
+        texts[name] = LIBRARY.sub(library, IMPORT.sub("", text))
+
+    def library(found: re.Match[str]) -> str:
+        text = (FOLDER / found[2]).read_text("utf-8")
+        return WRAPPED.format(found[1], COMMENT.sub("", text))
 
     read(page)
     return texts

@@ -97,7 +97,7 @@ class Prediction(CourseWidget):
         raise ValueError(f"prediction {self.name!r}: {value!r} is not {wanted}.")
 
     def _answers(self, guess: Any) -> bool:
-        """Return whether a text answers the question; `refuse` in prediction.mjs decides alike."""
+        """Return whether a text answers the question; `refuse` in answers.mjs decides alike."""
         if not isinstance(guess, str):
             return False
         if self.kind == "shape":

@@ -55,6 +55,64 @@ def choice():
     return widgets.Prediction("stride", question, choices=["Yes", "No"], common=common)
 
 
+def _item(name, lesson, **variant):
+    enters = {"quizzes": "q"}
+    return {
+        "id": f"quiz/{name}",
+        "lesson": lesson,
+        "section": "What is shared",
+        "enters": enters,
+        "variants": [variant],
+    }
+
+
+ITEMS = [  # of a review, one of each kind
+    _item(
+        "width",
+        "02_sliding_window",
+        kind="choice",
+        question=QUESTIONS[0]["question"],
+        options=[[*each] for each in QUESTIONS[0]["options"].items()],
+        answer=1,
+    ),
+    _item(
+        "ratio",
+        "03_counting",
+        kind="number",
+        question="A 3x3 `Conv2d` from 3 to 8 channels: how many weights?",
+        answer=216,
+        unit="weights",
+        within=0,
+        common=[[72, "That forgets the input channels."]],
+    ),
+    _item(
+        "shape",
+        "03_counting",
+        kind="shape",
+        question="Which shape has its weight?",
+        answer=[8, 3, 3, 3],
+        unit="",
+        within=0,
+        common=[],
+    ),
+    _item(
+        "word",
+        "07_inside_the_network",
+        kind="word",
+        question="What does the first layer look for, in a word?",
+        answer="edges",
+        unit="",
+        within=0,
+        common=[],
+    ),
+]
+
+
+def review(**state):
+    """A review as an exported page shows it: of the lessons that its learner has done."""
+    return widgets.Review(**{"items": ITEMS, "keeps": "file", **state})
+
+
 class Brightness(torch.nn.Module):
     """Tells dark from bright."""
 
@@ -97,6 +155,8 @@ EVERY = {  # by the name of its class, and after a comma in what state
     "PredictionSummary": lambda: widgets.PredictionSummary(prediction(), choice()),
     "Quiz": lambda: widgets.Quiz(QUESTIONS),
     "ReceptiveField": lambda: widgets.ReceptiveField(network(), picture()),
+    "Review": lambda: review(),
+    "Review, offered": lambda: review(folded=True),
 }
 
 

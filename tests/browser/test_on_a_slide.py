@@ -147,7 +147,7 @@ FRAMES = """() => {
   return [maps.length, maps.filter(node => !framed(node) && !framed(node.parentElement))
     .map(node => node.parentElement.className)];
 }"""
-MAPS = [name for name in ON_SLIDES if name.startswith(("Fr", "K", "Learn", "Net", "Ph", "Re"))]
+MAPS = [name for name in ON_SLIDES if name.startswith(("Fr", "K", "Learn", "Net", "Ph", "Rec"))]
 SIGNED = [name for name in MAPS if name.startswith(("K", "Learn", "Net"))]
 
 

@@ -42,7 +42,7 @@ def test_a_lesson_that_fails_is_named_and_the_others_are_built(course, tmp_path)
     assert ("01_x", "FAILED in cell broken: ValueError: no good") in news
     made = sorted(path.name for path in out.glob("*.html"))
     lessons = ["00_x.html", "00_x.slides.html", "02_x.html", "02_x.slides.html"]
-    assert made == [*lessons, "glossary.html", "index.html"]
+    assert made == [*lessons, "glossary.html", "index.html", "review.html"]
     page = (out / "00_x.html").read_text("utf-8")
     assert "<pre>2\n</pre>" in page
     assert re.search(r'<a href="02_x.html" rel="next">', page)  # past the one that is missing

@@ -123,7 +123,7 @@ def test_page_and_python_take_the_same_answers():
     texts += ["-1", "\u22121/4", "500", "1..2", "1/2/3", "x", "", " ", "%", "(3,)", "3x4", "a"]
     cases = [(text, kind) for text in texts for kind in ("number", "share", "shape", "word")]
     page = in_node(
-        "refuse", [[text, asked[kind].kind, asked[kind].unit] for text, kind in cases], "prediction"
+        "refuse", [[text, asked[kind].kind, asked[kind].unit] for text, kind in cases], "answers"
     )
     wrong = [
         case
@@ -156,7 +156,7 @@ def test_the_page_reads_what_people_write():
         (["three", "shape"], None),
         ([" edge ", "word"], "edge"),
     ]
-    read = in_node("readAnswer", [case for case, _ in cases], "prediction")
+    read = in_node("readAnswer", [case for case, _ in cases], "answers")
     assert read == [answer for _, answer in cases]
 
 
@@ -167,7 +167,7 @@ def test_the_page_judges():
     shape = {"kind": "shape", "measured": [2, 3], "within": 0.1, "common": [[[3, 2], "Turned."]]}
     cases = [(100, number), (91, number), (80, number), (50, number), (200, number)]
     cases += [("edge", word), ("dot", word), ([2, 3], shape), ([3, 2], shape)]
-    judged = in_node("judge", [list(case) for case in cases], "prediction")
+    judged = in_node("judge", [list(case) for case in cases], "answers")
     hows = ["right", "right", "close", "off", "off", "right", "off", "right", "off"]
     assert [each["how"] for each in judged] == hows
     assert [each["mixesUp"] for each in judged if each["mixesUp"]] == ["Half.", "Turned."]

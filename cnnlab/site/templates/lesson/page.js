@@ -96,6 +96,7 @@
 
   // Search: search.js beside the pages calls cnnlabSearch with every section of every lesson.
   const field = document.querySelector(".search input"), found = document.querySelector(".found");
+  if (!field) return; // a page that is alone
   let sections = null;
   window.cnnlabSearch = (given) => { sections = given; look(); };
   function load() {
