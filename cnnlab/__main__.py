@@ -149,7 +149,8 @@ def _add_homework(homework: argparse.ArgumentParser) -> None:
     report.add_argument("assignments", nargs="*", metavar="ASSIGNMENT", help="such as hw1")
     report.add_argument("--folder", type=Path, default=Path(), help="the course's; default: here")
     report.add_argument("--progress", type=Path, help="a folder of progress files instead")
-    report.add_argument("--out", type=Path, default=Path("class-report.html"), help="the page")
+    report.add_argument("--inventory", type=Path, help="a folder of the inventory's files instead")
+    report.add_argument("--out", type=Path, help="the page; default: class-report.html or so")
     report.add_argument("--names", action="store_true", help="also say which learners")
     report.set_defaults(run=_homework_report)
 
@@ -315,19 +316,38 @@ def _homework_marks(options: argparse.Namespace) -> int:
 def _homework_report(options: argparse.Namespace) -> int:
     from cnnlab.homework.classroom import class_report, outcomes
 
-    if bool(options.assignments) == bool(options.progress):
-        raise ValueError("Name assignments, such as hw1, or a folder: --progress FOLDER.")
+    if sum(map(bool, (options.assignments, options.progress, options.inventory))) != 1:
+        raise ValueError(
+            "Name assignments, such as hw1, or a folder: --progress FOLDER or --inventory FOLDER."
+        )
+    if options.inventory:
+        return _inventory_report(options)
     if options.progress:
         found = outcomes.read_progress(options.progress)
     else:
         found = outcomes.read_graded(options.folder, options.assignments)
-    for path in class_report.write_report(found, options.out, names=options.names):
+    out = options.out or Path("class-report.html")
+    for path in class_report.write_report(found, out, names=options.names):
         print(f"Written: {path.resolve()}")
     for what, files in (("damaged", found.unread), ("not graded", found.ungraded)):
         if files:
             print(f"{len(files)} {what}" + ("" if options.names else " (--names says which)"))
         for each in files if options.names else ():
             print(f"{what}: {each}")
+    return 0
+
+
+def _inventory_report(options: argparse.Namespace) -> int:
+    from cnnlab.homework.classroom import inventory_report, inventory_results
+    from cnnlab.widgets import inventory_items
+
+    study = inventory_report.Study(
+        inventory_results.read(options.inventory), inventory_items.items()
+    )
+    print(*inventory_report.summary(study, names=options.names), sep="\n")
+    out = options.out or Path("inventory-report.html")
+    for path in inventory_report.write_report(study, out, names=options.names):
+        print(f"Written: {path.resolve()}")
     return 0
 
 

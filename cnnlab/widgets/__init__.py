@@ -5,6 +5,7 @@ from cnnlab.widgets.convolution_stepper import ConvolutionStepper
 from cnnlab.widgets.cost_table import CostTable
 from cnnlab.widgets.frames import Frames
 from cnnlab.widgets.gradient_stamps import GradientStamps
+from cnnlab.widgets.inventory import Inventory
 from cnnlab.widgets.kernel_painter import KernelPainter
 from cnnlab.widgets.learning import Learning
 from cnnlab.widgets.network_explorer import NetworkExplorer
@@ -20,6 +21,7 @@ __all__ = [
     "CostTable",
     "Frames",
     "GradientStamps",
+    "Inventory",
     "KernelPainter",
     "Learning",
     "NetworkExplorer",

@@ -131,11 +131,23 @@ def photograph():
     return widgets.Photograph(Brightness(), picture())
 
 
+ROUND = {"form": "A", "answers": [0, 1, 2, 3, None, 0] * 3}
+
+
+def inventory(when="before", **rounds):
+    asked = widgets.Inventory(when)
+    asked.record = {"learner": {"id": "0123456789abcdef"}, **rounds}
+    return asked
+
+
 EVERY = {  # by the name of its class, and after a comma in what state
     "ConvolutionStepper": lambda: widgets.ConvolutionStepper(padding=1),
     "CostTable": lambda: widgets.CostTable(),
     "Frames": lambda: frames(),
     "GradientStamps": lambda: widgets.GradientStamps(),
+    "Inventory": lambda: widgets.Inventory("before"),
+    "Inventory, begun": lambda: inventory(begun={"before": {**ROUND, "at": 3}}),
+    "Inventory, after": lambda: inventory("after", before=ROUND, after={**ROUND, "form": "B"}),
     "KernelPainter": lambda: widgets.KernelPainter(),
     "Learning": lambda: learning(),
     "NetworkExplorer": lambda: explorer(),
@@ -184,8 +196,8 @@ def two_channels(**options):
 
 NUMBERS = [[-12, 0.33, 1024, -0.125], [0.33, -0.125, -12, 1024]] * 2
 
-ON_SLIDES = {  # as lessons show them, too
-    **EVERY,
+ON_SLIDES = {  # as lessons show them, too; the inventory is for each alone, and on no slide
+    **{name: make for name, make in EVERY.items() if not name.startswith("Inventory")},
     "ConvolutionStepper, two channels": lambda: two_channels(controls=False),
     "ConvolutionStepper, predicted": lambda: widgets.ConvolutionStepper(predict=True),
     "ConvolutionStepper, long numbers": lambda: widgets.ConvolutionStepper(NUMBERS),

@@ -14,7 +14,8 @@ from .test_widgets_lab import CELLS, ask_kernel
 pytestmark = pytest.mark.slow
 
 NAME = "next_day.ipynb"
-KEPT = ("import", "stepper", "quiz", "guess", "measured", "ruler", "frames", "field", "explorer")
+KEPT = ("import", "stepper", "quiz", "guess", "measured", "ruler", "inventory", "frames", "field")
+KEPT += ("explorer",)
 WIDGETS = len(KEPT) - 1
 PANEL = "jupyterapp.shell.currentWidget"
 STATE = "application/vnd.jupyter.widget-state+json"
@@ -77,6 +78,9 @@ def test_a_widget_is_there_the_next_day_and_the_day_after_as_it_was_left(page, l
     press(asked, "Commit")
     compared.get_by_text("Too low.").wait_for()
     page.locator(".cnnlab-ruler").get_by_role("button", name="Step", exact=True).click()
+    press(page.locator(".cnnlab-inventory"), "Begin")
+    page.keyboard.press("2")
+    page.keyboard.press("Enter")
     page.get_by_role("gridcell", name="ReLU, map 3").click()
     saved(page, folder)
     for place in (3, 4):
@@ -86,6 +90,7 @@ def test_a_widget_is_there_the_next_day_and_the_day_after_as_it_was_left(page, l
         assert quiz.get_by_text("Glued.").is_visible()
         assert asked.get_by_label("How many?").input_value() == "7"
         assert compared.get_by_text("You said 7, the experiment says 49. Too low.").is_visible()
+        assert page.get_by_text("Question 2 of 18").is_visible()
         shown = page.get_by_role("gridcell", name="ReLU, map 3")
         assert shown.get_attribute("aria-selected") == "true"
         stepper.get_by_role("button", name="Step", exact=True).press("ArrowRight")

@@ -30,6 +30,7 @@ CELLS = {
     "learning": (
         "from cnnlab import data\nlearning = widgets.Learning(data.shapes10(100, 20))\nlearning"
     ),
+    "inventory": 'inventory = widgets.Inventory("before")\ninventory',
     "painter": "painter = widgets.KernelPainter()\npainter",
     "frames": (
         "import torch\nframes = widgets.Frames(torch.eye(4).expand(3, 1, 4, 4), "
@@ -129,6 +130,12 @@ def test_every_other_widget_tells_the_kernel(page):
     assert ask_kernel(page, "learning.seen") == "20"
     page.locator(".cnnlab-learning").get_by_label("pool").uncheck()
     await_kernel(page, "learning.pooled, learning.accuracy", "(False, None)")
+    questions = page.locator(".cnnlab-inventory")
+    questions.get_by_role("button", name="Begin").click()
+    page.keyboard.press("2")
+    page.keyboard.press("Enter")
+    await_kernel(page, "inventory.record['begun']['before']['at']", "1")
+    assert questions.get_by_text("Question 2 of 18").is_visible()
     page.locator(".cnnlab-frames input").press("End")
     assert ask_kernel(page, "frames.index") == "2"
     page.locator(".cnnlab-hold-output").press("End")

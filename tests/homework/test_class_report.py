@@ -68,24 +68,12 @@ def test_a_misconception_leads_to_its_section_and_a_question(small_class):
     assert findings.discuss_first(found).exercise in ("output_size", "find_template")
 
 
-def test_pairs_are_those_beyond_chance(small_class):
-    found = findings.results(outcomes.read_graded(small_class, ["hw1"]))
-    (pair,) = findings.pairs(found, learners=7)
-    assert {pair.first, pair.second} == {
-        ("output_size", "padding once"),
-        ("find_template", "kernel flipped"),
-    }
-    assert pair.learners == ("ada", "bo", "cy")
-    assert pair.expected == pytest.approx(9 / 7)
-    assert findings.pairs(found, learners=3) == []  # all three would show both by chance
-
-
-def test_who_keeps_a_misconception_and_who_lost_it(tmp_path):
+def test_who_keeps_a_misconception_and_who_passed_since(tmp_path):
     flipped = {"conv_forward": [shown(named("conv_forward", "kernel flipped"))]}
     blank = {"conv_forward": [shown(Verdict("", (), "conv_forward", "not written"))]}
     for student, first, second in (
         ("keeps", FLIPPED, flipped),
-        ("lost", FLIPPED, {}),
+        ("passes", FLIPPED, {}),
         ("blank", FLIPPED, blank),
         ("new", {}, flipped),
     ):
@@ -95,7 +83,7 @@ def test_who_keeps_a_misconception_and_who_lost_it(tmp_path):
     found = findings.results(outcomes.read_graded(tmp_path, ["hw1", "hw3"]))
     (change,) = findings.changes(found)
     assert (change.name, change.earlier, change.later) == ("kernel flipped", "hw1", "hw3")
-    assert (change.kept, change.lost) == (("keeps",), ("lost",))
+    assert (change.kept, change.passed) == (("keeps",), ("passes",))
     assert (change.unseen, change.new) == (("absent", "blank"), ("new",))
 
 

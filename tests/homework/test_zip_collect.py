@@ -72,6 +72,7 @@ DOWNLOADED = {  # each by the LMS's name
     f"bob_{T1}_hw1.zip": zipped({f"ann_{T2}_hw1.ipynb": b"bob's", "hw1.ipynb": b"bob's"}),
     f"network_{T1}_work.zip": zipped({"hw1/hw1.ipynb": b"{}", "hw1/network.pt": b"net"}),
     f"network_{T1}_network.pt": b"net",
+    f"network_{T1}_cnnlab-inventory-1f.json": b"{}",
     f"time_{T1}_x.zip": zipped({"eve_attempt_9999-99-99_hw1.ipynb": b"{}", "hw1.ipynb": b"{}"}),
     "badtime_attempt_9999-99-99_hw1.ipynb": b"{}",
     "longtime_attempt_99999999999999999999_hw1.ipynb": b"{}",
@@ -115,7 +116,12 @@ DOWNLOADED = {  # each by the LMS's name
 COLLECTED = {
     "ann": {"hw1.ipynb": b"ann's"},
     "bob": {"hw1.ipynb": b"bob's", f"ann_{T2}_hw1.ipynb": b"bob's"},
-    "network": {"hw1/hw1.ipynb": b"{}", "hw1/network.pt": b"net", "network.pt": b"net"},
+    "network": {
+        "hw1/hw1.ipynb": b"{}",
+        "hw1/network.pt": b"net",
+        "network.pt": b"net",
+        "cnnlab-inventory-1f.json": b"{}",
+    },
     "time": NOTEBOOK | {"eve_attempt_9999-99-99_hw1.ipynb": b"{}"},
     "windows": {"work/hw1.ipynb": b"{}"},
     "nested": {"a.zip/a.zip/hw1.ipynb": b"{}"},

@@ -49,7 +49,6 @@ def page(course: Class, found: list[findings.ExerciseResult], names: bool) -> st
         results=found,
         groups=groups,
         first=findings.discuss_first(found),
-        pairs=findings.pairs(found, len(learners)),
         changes=findings.changes(found),
         learners=len(learners),
         without_verdict=sum(len(each.groups[WITHOUT_VERDICT]) for each in found),

@@ -1,9 +1,9 @@
-"""What a class has understood: misconceptions by frequency, what comes together, what stays."""
+"""What a class has understood: misconceptions by frequency, and what stays."""
 
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from itertools import pairwise
 from statistics import median
 
 from cnnlab import exercises
@@ -32,7 +32,6 @@ GROUPS = {
 GROUP_OF = {outcome: group for group, outcomes in GROUPS.items() for outcome in outcomes}
 EXAMPLES = 3
 LONGEST = 2000  # characters of an example
-FEWEST = 3  # learners who share a pair, before it is worth a line
 OTHER_QUESTIONS = {WRONG_TYPE.name: "What type does each step of the computation return?"}
 
 
@@ -76,25 +75,12 @@ class ExerciseResult:
 
 
 @dataclass(frozen=True)
-class Pair:
-    """Two misconceptions, (exercise, name) each, that the same learners show.
-
-    `expected` is how many learners would show both if one had nothing to do with the other.
-    """
-
-    first: tuple[str, str]
-    second: tuple[str, str]
-    learners: tuple[str, ...]
-    counts: tuple[int, int]
-    expected: float
-
-
-@dataclass(frozen=True)
 class Change:
     """What became of a misconception from one assignment to a later one that can show it.
 
     Attributes:
-        lost: learners who showed it before and passed an exercise that would show it again.
+        passed: learners who showed it before and passed an exercise that would show it again,
+            in what they handed in: after any number of tries, so it need not be gone.
         unseen: learners who showed it before, and neither show it nor pass.
     """
 
@@ -102,7 +88,7 @@ class Change:
     earlier: str
     later: str
     kept: tuple[str, ...]
-    lost: tuple[str, ...]
+    passed: tuple[str, ...]
     unseen: tuple[str, ...]
     new: tuple[str, ...]
 
@@ -174,29 +160,6 @@ def discuss_first(found: list[ExerciseResult]) -> ExerciseResult | None:
     return most if most and most.groups[KNOWN] else None
 
 
-def pairs(found: list[ExerciseResult], learners: int, most: int = 10) -> list[Pair]:
-    """Return pairs of misconceptions that come together more often than by chance.
-
-    Args:
-        learners: how many there are in all.
-        most: how many pairs to return; those farthest above chance come first.
-    """
-    holders: dict[tuple[str, str], set[str]] = {}
-    for result in found:
-        for finding in result.findings:
-            key = result.exercise, finding.misconception.name
-            holders.setdefault(key, set()).update(finding.learners)
-    together = []
-    for first, second in combinations(holders, 2):
-        both = holders[first] & holders[second]
-        counts = len(holders[first]), len(holders[second])
-        expected = counts[0] * counts[1] / learners
-        if len(both) >= FEWEST and len(both) > expected:
-            together.append(Pair(first, second, tuple(sorted(both)), counts, expected))
-    together.sort(key=lambda pair: pair.expected - len(pair.learners))
-    return together[:most]
-
-
 def changes(found: list[ExerciseResult]) -> list[Change]:
     """Return what became of each misconception that a later assignment can show again."""
     held: dict[str, dict[str, set[str]]] = {}  # by misconception and assignment: who showed it
@@ -226,7 +189,7 @@ def _change(
         earlier,
         later,
         kept=tuple(sorted(held[earlier] & held[later])),
-        lost=tuple(sorted(gone & passed[later])),
+        passed=tuple(sorted(gone & passed[later])),
         unseen=tuple(sorted(gone - passed[later])),
         new=tuple(sorted(held[later] - held[earlier])),
     )

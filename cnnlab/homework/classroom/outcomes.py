@@ -92,7 +92,7 @@ def read_graded(folder: Path, assignments: list[str]) -> Class:
                 answers += graded_answers(path, assignment, noting)
         graded = {path.parts[-3] for path in paths}
         submitted = {path.parent.name for path in folder.glob(f"submitted/*/{assignment}")}
-        ungraded += [f"{_shown(student)}, {assignment}" for student in sorted(submitted - graded)]
+        ungraded += [f"{shown(student)}, {assignment}" for student in sorted(submitted - graded)]
     return Class(tuple(assignments), tuple(answers), tuple(unread), tuple(ungraded))
 
 
@@ -103,17 +103,17 @@ def _noting(unread: list[str], path: Path, part: str = "") -> Iterator[None]:
         yield
     except WRONG as error:
         reason = str(error) if type(error) is ValueError else "cannot be read"
-        name = f"{_shown(str(path))}: "
+        name = f"{shown(str(path))}: "
         if not any(each.startswith(name) for each in unread[-1:]):
             unread.append(name + part + reason)
 
 
-def _shown(name: str) -> str:
+def shown(name: str) -> str:
     """Return a file's name as a terminal and a page can show it."""
     return "".join(each if each.isprintable() else "?" for each in name)
 
 
-def _load(path: Path) -> Any:
+def load(path: Path, largest: int = LARGEST) -> Any:
     """Return what a JSON file holds.
 
     Raises:
@@ -122,8 +122,8 @@ def _load(path: Path) -> Any:
     status = path.lstat()
     if not stat.S_ISREG(status.st_mode):
         raise ValueError("not a regular file")
-    if status.st_size > LARGEST:
-        raise ValueError(f"larger than {LARGEST // 10**6} MB")
+    if status.st_size > largest:
+        raise ValueError(f"larger than {largest / 10**6:g} MB")
     try:
         return json.loads(path.read_bytes())
     except (ValueError, RecursionError):
@@ -136,7 +136,7 @@ def graded_answers(path: Path, assignment: str, noting: Noting) -> Iterator[Answ
     Raises:
         ValueError: if it has no list of cells.
     """
-    learner, cells = _shown(path.parts[-3]), _load(path)["cells"]
+    learner, cells = shown(path.parts[-3]), load(path)["cells"]
     if not isinstance(cells, list):
         raise ValueError("no list of cells")
     for number, cell in enumerate(cells, 1):
@@ -187,14 +187,14 @@ def progress_answers(path: Path, noting: Noting) -> Iterator[Answer]:
     Raises:
         ValueError: if it is not a progress file of this version or an earlier one.
     """
-    progress = _load(path)
+    progress = load(path)
     if progress["version"] not in range(1, course.VERSION + 1):
         raise ValueError(f"not of version 1 to {course.VERSION}")
     for name, record in progress["exercises"].items():
         if known := exercises.asked().get(name):
             with noting(f"{name}: "):
                 named = split_names(name, record.get("misconception"))
-                tries, learner = record.get("tries"), _shown(path.stem)
+                tries, learner = record.get("tries"), shown(path.stem)
                 yield Answer(learner, known.lesson, name, record["outcome"], named, tries=tries)
 
 
