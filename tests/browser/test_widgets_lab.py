@@ -41,6 +41,7 @@ CELLS = {
         "field = widgets.ReceptiveField(models.SimpleCNN(), torch.eye(32).expand(3, 32, 32))\nfield"
     ),
 }
+CELLS["review"] = "review = widgets.Review(2)\nreview"
 CELLS["explorer"] = (
     "explorer = widgets.NetworkExplorer(models.SimpleCNN(2), torch.rand(2, 3, 32, 32), "
     'classes=["cat", "dog"])\nexplorer'
@@ -140,6 +141,8 @@ def test_every_other_widget_tells_the_kernel(page):
     assert ask_kernel(page, "frames.index") == "2"
     page.locator(".cnnlab-hold-output").press("End")
     assert ask_kernel(page, "field.unit") == "[15, 15]"
+    page.locator(".cnnlab-review").get_by_role("button", name="I don\u2019t know").click()
+    assert ask_kernel(page, "[card['reps'] for card in review.cards.values()]") == "[1]"
     page.get_by_role("gridcell", name="ReLU, map 3").click()
     assert ask_kernel(page, "explorer.map, explorer.step") == "(2, 2)"
 
