@@ -7,7 +7,7 @@ const CARDS = "cnnlab-review", PROGRESS = "cnnlab-progress"; // in a reader's br
 const KEYS = "Keys 1 to 9 choose, Enter checks and goes on. ";
 const KEPT = {
   browser: "Only this browser keeps when each is due.",
-  file: "Your progress file keeps when each is due.",
+  file: "progress.json beside your lessons keeps when each is due, and nothing leaves this machine.",
   session: "There is no progress file here, so nothing is kept. `cnnlab lab` makes one.",
   page: "This page keeps nothing.",
   lost: "The last answer could not be kept: `cnnlab review` no longer runs.",

@@ -126,7 +126,7 @@ def test_the_served_page_keeps_each_answer_and_is_for_every_reader(serving, chro
         press(page, "I don\u2019t know")
     assert answer.value.status == 204
     assert len(cards(path)) == 1
-    assert page.get_by_text("Your progress file keeps when each is due.").is_visible()
+    assert page.get_by_text("progress.json beside your lessons keeps when each is due").is_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 400
     page.reload()
     assert page.get_by_text(f"1 of {len(QUIZ) - 1}, from lesson 03").is_visible()
