@@ -139,6 +139,7 @@ def write_lesson(
     exporter = Exporter("page.html.j2")
     exporter.link_terms = glossary.Linker()
     read = reading.for_a_reader(notebook, lead)
+    cells.mark_sections(read, name)
     html, _ = exporter.from_notebook_node(read, resources=resources | {"printed": printed})
     page.write_text(twins.share_code(html), "utf-8")
     return [page, deck, *printed.values()]

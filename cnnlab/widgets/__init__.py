@@ -3,6 +3,7 @@
 from cnnlab import course
 from cnnlab.widgets.convolution_stepper import ConvolutionStepper
 from cnnlab.widgets.cost_table import CostTable
+from cnnlab.widgets.feedback import Feedback
 from cnnlab.widgets.frames import Frames
 from cnnlab.widgets.gradient_stamps import GradientStamps
 from cnnlab.widgets.kernel_painter import KernelPainter
@@ -17,6 +18,7 @@ from cnnlab.widgets.receptive_field import ReceptiveField
 __all__ = [
     "ConvolutionStepper",
     "CostTable",
+    "Feedback",
     "Frames",
     "GradientStamps",
     "KernelPainter",

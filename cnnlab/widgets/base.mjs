@@ -121,7 +121,7 @@ export function listenToKeys(root, actions) {
   });
 }
 
-const CONTROLS = ".cnnlab-main, input, select, button, [tabindex='0']";
+const CONTROLS = ".cnnlab-main, input, select, textarea, button, [tabindex='0']";
 const canHaveFocus = (node) => node.isConnected && !node.disabled && node.checkVisibility();
 
 // What has the focus may vanish when the widget is drawn anew. JupyterLab would take the focus, and
@@ -131,7 +131,7 @@ function holdFocus(root) {
   root.tabIndex = -1; // a click beside the controls stays inside, too
   root.addEventListener("focusin", ({ target }) => { last = target; });
   root.addEventListener("click", ({ target }) => { // JupyterLab may have given it to the cell
-    if (!root.contains(document.activeElement)) (target.closest("input, select, button, [tabindex]") ?? root).focus({ preventScroll: true });
+    if (!root.contains(document.activeElement)) (target.closest("input, select, textarea, button, [tabindex]") ?? root).focus({ preventScroll: true });
   });
   root.addEventListener("focusout", ({ target, relatedTarget }) => queueMicrotask(() => {
     if (target === last && (relatedTarget || canHaveFocus(target))) last = null;
