@@ -39,7 +39,7 @@ function render({ model, el }) {
     }
   }, MAIN);
   const about = sections.length > 1 ? [] : [element("span", { class: "cnnlab-live" }, ` Section: ${sections[0]}`)];
-  const root = element("div", { class: "cnnlab-widget cnnlab-feedback" }, element("details", {},
+  const root = element("div", { class: "cnnlab-widget cnnlab-unclear" }, element("details", {},
     element("summary", {}, "Something wrong or unclear here?", ...about),
     ...(sections.length > 1 ? labeled("Section", select) : []),
     ...labeled("What is wrong or unclear?", typed), ...labeled("What you hand on", given),

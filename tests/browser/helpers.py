@@ -81,7 +81,7 @@ def interact(widget):
     state = """node => node.innerHTML
       + [...node.querySelectorAll("input")].map(input => [input.value, input.checked])"""
     before = widget.evaluate(state)
-    controls = "input[type=radio], button.cnnlab-main, button, input[type=range], td[tabindex]"
+    controls = "input[type=radio], button, input[type=range], td[tabindex], summary"
     for control in widget.locator(controls).all()[:8]:
         if not control.is_visible() or control.get_attribute("aria-disabled") == "true":
             continue

@@ -24,5 +24,5 @@ def test_it_states_the_version_and_the_address(monkeypatch):
 
 
 def test_a_lesson_that_is_not_there_is_named():
-    with pytest.raises(ValueError, match="There is no lesson '99_none'. Name a notebook such as"):
+    with pytest.raises(ValueError, match="There is no lesson '99_none'"):
         widgets.Feedback("99_none")
