@@ -38,10 +38,11 @@ function render({ model, el }) {
       setText(said, "It is selected: copy it with Ctrl+C or Cmd+C.");
     }
   }, MAIN);
-  const about = sections.length > 1 ? [] : [element("span", { class: "cnnlab-live" }, ` Section: ${sections[0]}`)];
+  const several = sections.length > 1;
+  const asks = several ? ["Something wrong or unclear in this lesson?"]
+    : ["Something wrong or unclear here?", element("span", { class: "cnnlab-live" }, ` Section: ${sections[0]}`)];
   const root = element("div", { class: "cnnlab-widget cnnlab-unclear" }, element("details", {},
-    element("summary", {}, "Something wrong or unclear here?", ...about),
-    ...(sections.length > 1 ? labeled("Section", select) : []),
+    element("summary", {}, ...asks), ...(several ? labeled("Section", select) : []),
     ...labeled("What is wrong or unclear?", typed), ...labeled("What you hand on", given),
     element("p", {}, `Nothing is sent from here. Copy this text for whoever teaches you${repository ? ", or open an issue, which everyone can read" : ""}.`),
     element("div", { class: "cnnlab-bar" }, copy, ...(repository ? [issue] : []), said)));

@@ -222,7 +222,7 @@ def test_paper_shows_none_of_it(opened):
 
 def test_in_a_notebook_one_form_is_for_every_section(offline):
     watched = offline(widgets.Feedback("03_counting"))
-    form = form_of(watched.page, ASKS, "Why 896?")
+    form = form_of(watched.page, "in this lesson?", "Why 896?")
     assert re.match(r"Lesson: 03_counting\nSection: the lesson as a whole\n", given(form))
     form.get_by_label("Section").select_option("The work")
     assert given(form).startswith("Lesson: 03_counting\nSection: The work\n")
