@@ -158,18 +158,11 @@ def write_index(notebooks: Mapping[Lesson, NotebookNode], out: Path) -> None:
         elsewhere={each.name: course.opened_elsewhere(each.name) for each in notebooks},
         hours=hours(sum(each.minutes for each in notebooks)),
         exercises=hours(sum(each.exercises for each in notebooks)),
-        stepper=at_the_edge()._twin(),
+        stepper=ConvolutionStepper()._twin(),
         learning=Learning()._twin(),
     )
     (out / "index.html").write_text(index, "utf-8")
     (out / "search.js").write_text(search_index(notebooks), "utf-8")
-
-
-def at_the_edge() -> ConvolutionStepper:
-    """Return the stepper at a place where its window lies on the edge of its image."""
-    stepper = ConvolutionStepper()
-    stepper.position, stepper.seen = [1, 1], 6
-    return stepper
 
 
 def write_glossary(lessons: Iterable[tuple[str, NotebookNode]], out: Path) -> None:
