@@ -143,6 +143,31 @@ function holdFocus(root) {
   }).observe(root, { childList: true, subtree: true, attributeFilter: ["hidden", "disabled"] });
 }
 
+// What plays from one place to the next, 0 to last(): a slider, on which Space plays too, and a button.
+export function player({ index, last, go, between }) {
+  let timer = null;
+  const slider = element("input", { id: uniqueId("place"), type: "range", min: 0, step: 1,
+    oninput: () => stop() || go(Number(slider.value)), onkeydown: (event) => onSpace(event) });
+  const play = button("Play", () => toggle(), MAIN);
+  function toggle() {
+    if (timer) return stop();
+    if (index() >= last()) go(0);
+    timer = setInterval(() => (index() < last() ? go(index() + 1) : stop()), between);
+    setText(play, "Pause");
+  }
+  function stop() {
+    clearInterval(timer);
+    timer = null;
+    setText(play, "Play");
+  }
+  function onSpace(event) {
+    if (event.key !== " " || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    toggle();
+  }
+  return { slider, play, toggle, stop, plays: () => timer !== null };
+}
+
 // A polite sentence for screen readers. `say` changes it, nothing else does.
 export function liveRegion() {
   const node = element("p", { class: "cnnlab-live", role: "status", "aria-live": "polite" });
