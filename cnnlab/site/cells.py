@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from nbformat import NotebookNode
 
 from cnnlab.site.lessons import further, plain, unwrapped
+from cnnlab.widgets import Feedback
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 NO_CAPTION = "The figure that this cell draws"
@@ -38,11 +39,22 @@ def mark_figures(notebook: NotebookNode) -> None:
 
 
 def mark_further(notebook: NotebookNode) -> None:
-    """Mark for the page where a section to fold begins, under which title, and where it ends."""
+    """Mark for the page where a section to fold begins, under which title; its level at its end."""
     for cells in further(notebook):
         title, _, text = cells[0].source.partition("\n")
         cells[0].metadata["folds"] = {"title": title, "source": text}
-        cells[-1].metadata["unfolds"] = True
+        cells[-1].metadata["unfolds"] = len(title) - len(title.lstrip("#"))
+
+
+def mark_sections(notebook: NotebookNode, lesson: str) -> None:
+    """Mark for the page the last cell of each section, a heading of level 2, with its feedback."""
+    last = None
+    for cell in reversed(notebook.cells):
+        last = last or cell
+        found = re.match(r"## +(.+)", cell.source)
+        if found and cell.cell_type == "markdown":
+            last.metadata["feedback"] = Feedback(lesson, [plain(found[1])])._twin()
+            last = None
 
 
 def joined(outputs: Iterable[NotebookNode]) -> list[NotebookNode]:

@@ -141,6 +141,7 @@ def write_lesson(
     exporter = Exporter("page.html.j2")
     exporter.link_terms = glossary.Linker()
     read = reading.for_a_reader(notebook, lead)
+    cells.mark_sections(read, name)
     html, _ = exporter.from_notebook_node(read, resources=resources | {"printed": printed})
     page.write_text(twins.share_code(html), "utf-8")
     return [page, deck, *printed.values()]
@@ -159,18 +160,11 @@ def write_index(notebooks: Mapping[Lesson, NotebookNode], out: Path) -> None:
         elsewhere={each.name: course.opened_elsewhere(each.name) for each in notebooks},
         hours=hours(sum(each.minutes for each in notebooks)),
         exercises=hours(sum(each.exercises for each in notebooks)),
-        stepper=at_the_edge()._twin(),
+        stepper=ConvolutionStepper()._twin(),
         learning=Learning()._twin(),
     )
     (out / "index.html").write_text(index, "utf-8")
     (out / "search.js").write_text(search_index(notebooks), "utf-8")
-
-
-def at_the_edge() -> ConvolutionStepper:
-    """Return the stepper at a place where its window lies on the edge of its image."""
-    stepper = ConvolutionStepper()
-    stepper.position, stepper.seen = [1, 1], 6
-    return stepper
 
 
 def write_glossary(lessons: Iterable[tuple[str, NotebookNode]], out: Path) -> None:

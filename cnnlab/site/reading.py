@@ -41,7 +41,9 @@ def for_a_reader(notebook: NotebookNode, lead: Part | None) -> NotebookNode:
     Raises:
         ValueError: if the lead waits for a prediction, whose result it would tell.
     """
-    kept = [_shown(cell) for cell in notebook.cells if not tagged(cell, "check")]
+    every = [cell for cell in notebook.cells if not tagged(cell, "check")]
+    # A page has a form for each section instead.
+    kept = [_shown(cell) for cell in every if not cell.source.startswith("widgets.Feedback(")]
     if lead is not None:
         begins, ends = _opening(kept[0]), _lead(kept, _output_of(lead, notebook))
         kept[:1] = [begins[0], *ends, *begins[1:]]

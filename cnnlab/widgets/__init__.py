@@ -3,6 +3,7 @@
 from cnnlab import course
 from cnnlab.widgets.convolution_stepper import ConvolutionStepper
 from cnnlab.widgets.cost_table import CostTable
+from cnnlab.widgets.feedback import Feedback
 from cnnlab.widgets.frames import Frames
 from cnnlab.widgets.gradient_stamps import GradientStamps
 from cnnlab.widgets.inventory import Inventory
@@ -19,6 +20,7 @@ from cnnlab.widgets.review import Review
 __all__ = [
     "ConvolutionStepper",
     "CostTable",
+    "Feedback",
     "Frames",
     "GradientStamps",
     "Inventory",

@@ -121,7 +121,7 @@ export function listenToKeys(root, actions) {
   });
 }
 
-const CONTROLS = ".cnnlab-main, input, select, button, [tabindex='0']";
+const CONTROLS = ".cnnlab-main, input, select, textarea, button, [tabindex='0']";
 const canHaveFocus = (node) => node.isConnected && !node.disabled && node.checkVisibility();
 
 // What has the focus may vanish when the widget is drawn anew. JupyterLab would take the focus, and
@@ -131,7 +131,7 @@ function holdFocus(root) {
   root.tabIndex = -1; // a click beside the controls stays inside, too
   root.addEventListener("focusin", ({ target }) => { last = target; });
   root.addEventListener("click", ({ target }) => { // JupyterLab may have given it to the cell
-    if (!root.contains(document.activeElement)) (target.closest("input, select, button, [tabindex]") ?? root).focus({ preventScroll: true });
+    if (!root.contains(document.activeElement)) (target.closest("input, select, textarea, button, [tabindex]") ?? root).focus({ preventScroll: true });
   });
   root.addEventListener("focusout", ({ target, relatedTarget }) => queueMicrotask(() => {
     if (target === last && (relatedTarget || canHaveFocus(target))) last = null;
@@ -141,6 +141,31 @@ function holdFocus(root) {
     const alike = root.querySelectorAll(`${last.localName}[tabindex='0']`);
     ([...alike, ...root.querySelectorAll(CONTROLS)].find(canHaveFocus) ?? root).focus({ preventScroll: true });
   }).observe(root, { childList: true, subtree: true, attributeFilter: ["hidden", "disabled"] });
+}
+
+// What plays from one place to the next, 0 to last(): a slider, on which Space plays too, and a button.
+export function player({ index, last, go, between }) {
+  let timer = null;
+  const slider = element("input", { id: uniqueId("place"), type: "range", min: 0, step: 1,
+    oninput: () => stop() || go(Number(slider.value)), onkeydown: (event) => onSpace(event) });
+  const play = button("Play", () => toggle(), MAIN);
+  function toggle() {
+    if (timer) return stop();
+    if (index() >= last()) go(0);
+    timer = setInterval(() => (index() < last() ? go(index() + 1) : stop()), between);
+    setText(play, "Pause");
+  }
+  function stop() {
+    clearInterval(timer);
+    timer = null;
+    setText(play, "Play");
+  }
+  function onSpace(event) {
+    if (event.key !== " " || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    toggle();
+  }
+  return { slider, play, toggle, stop, plays: () => timer !== null };
 }
 
 // A polite sentence for screen readers. `say` changes it, nothing else does.

@@ -29,7 +29,7 @@ export function classBars(caption, classes) {
   });
   const head = element("thead", { role: "rowgroup" }, element("tr", { role: "row" },
     ...["Class", "Bar", "Percent"].map((name) => element("th", { scope: "col", role: "columnheader" }, name))));
-  const node = element("table", { class: "cnnlab-bars", role: "table" }, element("caption", {}, caption), head,
+  const node = element("table", { class: "cnnlab-table cnnlab-bars", role: "table" }, element("caption", {}, caption), head,
     element("tbody", { role: "rowgroup" }, ...rows.map((row) => row.node)));
   const show = (fractions) => {
     const best = largestOf(fractions);

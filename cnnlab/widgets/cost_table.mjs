@@ -87,7 +87,7 @@ function render({ model, el }) {
   const caption = element("caption");
   const body = element("tbody", { role: "rowgroup" });
   const totals = COLUMNS.map((name) => cell(name));
-  const table = element("table", { class: "cnnlab-costs", role: "table" }, caption,
+  const table = element("table", { class: "cnnlab-table cnnlab-costs", role: "table" }, caption,
     element("thead", { role: "rowgroup" }, element("tr", { role: "row" }, ...["Layer", ...COLUMNS].map((name) => element("th", { scope: "col", role: "columnheader" }, name)))),
     body, element("tfoot", { role: "rowgroup" }, element("tr", { role: "row" }, element("th", { scope: "row", role: "rowheader" }, "Together"), ...totals)));
   const verdict = element("p", { class: "cnnlab-verdict" });

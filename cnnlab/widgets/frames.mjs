@@ -1,4 +1,4 @@
-import { MAIN, button, change, clamp, element, linkPlace, listenToKeys, liveRegion, redrawOnChange, setText, stateOf, uniqueId } from "./base.mjs";
+import { change, clamp, element, linkPlace, listenToKeys, liveRegion, player, redrawOnChange, setText, stateOf } from "./base.mjs";
 import { bestOf, classBars } from "./class_bars.mjs";
 
 const BETWEEN_FRAMES = 700; // milliseconds, in play
@@ -16,7 +16,6 @@ export function sentenceOf({ index, captions, bars, classes }) {
 function render({ model, el }) {
   const names = ["pictures", "captions", "bars", "classes", "label", "index"];
   let state;
-  let timer = null;
   let bars = null;
   let named = "";
   const last = () => state.pictures.length - 1;
@@ -27,32 +26,14 @@ function render({ model, el }) {
   const caption = element("p", { class: "cnnlab-caption" });
   const side = element("div", { class: "cnnlab-side" });
   const stage = element("div", { class: "cnnlab-stage" }, picture, element("div", { class: "cnnlab-words" }, caption, side));
-  const slider = element("input", { id: uniqueId("frame"), type: "range", min: 0, step: 1,
-    oninput: () => stop() || go(Number(slider.value)), onkeydown: (event) => onSpace(event) });
+  const { slider, play, toggle, stop, plays } = player({ index: () => state.index, last, go, between: BETWEEN_FRAMES });
   const label = element("label", { for: slider.id });
-  const play = button("Play", () => toggle(), MAIN);
   const count = element("span", { class: "cnnlab-count" });
   const live = liveRegion();
   const root = element("div", { class: "cnnlab-widget cnnlab-frames", role: "group" }, problem, stage,
     element("div", { class: "cnnlab-bar" }, play, element("div", { class: "cnnlab-slide" }, label, slider), count, ...linkPlace(model, ["index"])), live.node);
   el.append(root);
 
-  function toggle() {
-    if (timer) return stop();
-    if (state.index >= last()) go(0);
-    timer = setInterval(() => (state.index < last() ? go(state.index + 1) : stop()), BETWEEN_FRAMES);
-    setText(play, "Pause");
-  }
-  function stop() {
-    clearInterval(timer);
-    timer = null;
-    setText(play, "Play");
-  }
-  function onSpace(event) {
-    if (event.key !== " " || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    toggle();
-  }
   function draw() {
     state = stateOf(model, names);
     root.setAttribute("aria-label", `Pictures by ${state.label}`);
@@ -75,7 +56,7 @@ function render({ model, el }) {
     const place = `${state.index + 1} of ${state.pictures.length}`;
     setText(count, place);
     slider.setAttribute("aria-valuetext", place);
-    if (!timer) live.say(sentenceOf(state));
+    if (!plays()) live.say(sentenceOf(state));
   }
   const move = (by) => () => stop() || go(state.index + by);
   listenToKeys(root, {

@@ -382,7 +382,7 @@ function runTable() {
   const body = element("tbody");
   const caption = "Earlier runs, dashed in the charts";
   const node = element("div", { class: "cnnlab-scroll", role: "region", "aria-label": "Earlier runs", tabindex: 0 },
-    element("table", { class: "cnnlab-runs" }, element("caption", {}, caption),
+    element("table", { class: "cnnlab-table cnnlab-runs" }, element("caption", {}, caption),
       element("thead", {}, element("tr", {}, ...names.map((name) => element("th", { scope: "col" }, name)))), body));
   const show = (runs) => {
     node.hidden = !runs.length;

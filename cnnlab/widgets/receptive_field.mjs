@@ -1,4 +1,4 @@
-import { MAIN, button, change, clamp, disable, element, formatNumber, linkPlace, listenToKeys, liveRegion, redrawOnChange, setText, stateOf, uniqueId } from "./base.mjs";
+import { change, clamp, disable, element, formatNumber, linkPlace, listenToKeys, liveRegion, player, redrawOnChange, setText, stateOf, uniqueId } from "./base.mjs";
 import { bytesOf, layMark, paintPixels } from "./maps.mjs";
 
 const BETWEEN_LAYERS = 1100; // milliseconds, in play
@@ -97,7 +97,6 @@ function field(label, kind, act) {
 function render({ model, el }) {
   const names = ["picture", "size", "layers", "layer", "unit"];
   let state;
-  let timer = null;
   const problem = element("p", { class: "cnnlab-problem", role: "alert" });
   const seen = field("Picture: click a place, or move the unit with the arrow keys", "input", (y, x) => point(y, x));
   const image = element("img", { alt: "" });
@@ -106,15 +105,15 @@ function render({ model, el }) {
   seen.hold.prepend(hatch, image, heat);
   const grid = field("Units: click one, or move with the arrow keys", "output", (y, x) => put([y * shown().units[0] - 0.5, x * shown().units[1] - 0.5]));
   const captions = [element("figcaption"), element("figcaption")];
-  const toggle = element("input", { type: "checkbox", id: uniqueId("gradient"), checked: true, onchange: () => { heat.hidden = !toggle.checked; image.classList.toggle("cnnlab-pale", toggle.checked); } });
+  const shows = element("input", { type: "checkbox", id: uniqueId("gradient"), checked: true, onchange: () => { heat.hidden = !shows.checked; image.classList.toggle("cnnlab-pale", shows.checked); } });
   const words = element("div", { class: "cnnlab-said" });
-  const slider = element("input", { id: uniqueId("layer"), type: "range", min: 0, step: 1, oninput: () => stop() || go(Number(slider.value)), onkeydown: (event) => onSpace(event) });
+  const last = () => state.layers.length - 1;
+  const { slider, play, toggle, stop, plays } = player({ index: () => state.layer, last, go, between: BETWEEN_LAYERS });
   const title = element("output", { for: slider.id });
-  const play = button("Play", () => start(), MAIN);
   const live = liveRegion();
   const stage = element("div", { class: "cnnlab-stage" },
     element("figure", { class: "cnnlab-figure" }, captions[0], seen.hold,
-      element("label", { class: "cnnlab-tick", for: toggle.id }, toggle, " show the gradient")),
+      element("label", { class: "cnnlab-tick", for: shows.id }, shows, " show the gradient")),
     element("div", { class: "cnnlab-beside" }, element("figure", { class: "cnnlab-figure cnnlab-small" }, captions[1], grid.hold), words));
   const root = element("div", { class: "cnnlab-widget cnnlab-receptive", role: "group", "aria-label": "Receptive field of a unit" },
     element("div", { class: "cnnlab-settings" }, play, element("div", { class: "cnnlab-slide" }, element("label", { for: slider.id }, "layer"), slider), title, ...linkPlace(model, ["layer"])),
@@ -134,7 +133,7 @@ function render({ model, el }) {
     put(unitAt(shown(), pixel));
   }
   function go(to) {
-    const layer = clamp(to, 0, state.layers.length - 1);
+    const layer = clamp(to, 0, last());
     const next = state.layers[layer];
     const unit = problem.textContent ? [0, 0] : unitAt(next, middleOf(shown(), state.unit));
     change(model, { layer, unit: measuredUnit(next, unit) });
@@ -148,28 +147,12 @@ function render({ model, el }) {
     });
     put(to);
   }
-  function start() {
-    if (timer) return stop();
-    if (state.layer >= state.layers.length - 1) go(0);
-    timer = setInterval(() => (state.layer < state.layers.length - 1 ? go(state.layer + 1) : stop()), BETWEEN_LAYERS);
-    setText(play, "Pause");
-  }
-  function stop() {
-    clearInterval(timer);
-    timer = null;
-    setText(play, "Play");
-  }
-  function onSpace(event) {
-    if (event.key !== " " || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    start();
-  }
   function draw() {
     state = stateOf(model, names);
     setText(problem, problemOf(state));
     problem.hidden = !problem.textContent;
     stage.hidden = !problem.hidden;
-    slider.max = state.layers.length - 1;
+    slider.max = last();
     slider.value = state.layer;
     disable(play, state.layers.length < 2);
     if (problem.textContent) return setText(title, "") || stop();
@@ -186,7 +169,7 @@ function render({ model, el }) {
     const said = sentencesOf(state);
     const who = `Unit in row ${state.unit[0]}, column ${state.unit[1]}.`;
     words.replaceChildren(element("p", { class: "cnnlab-who" }, who), ...said.map((text) => element("p", {}, text)));
-    if (!timer) live.say([who, ...said].join(" "));
+    if (!plays()) live.say([who, ...said].join(" "));
   }
   function drawWindow() {
     const [height, width] = state.size;
@@ -212,7 +195,7 @@ function render({ model, el }) {
   }
   listenToKeys(root, {
     ArrowRight: () => step(0, 1), ArrowLeft: () => step(0, -1), ArrowDown: () => step(1, 0), ArrowUp: () => step(-1, 0),
-    Home: () => step(-Infinity, -Infinity), End: () => step(Infinity, Infinity), " ": () => start(),
+    Home: () => step(-Infinity, -Infinity), End: () => step(Infinity, Infinity), " ": toggle,
   });
   const forget = redrawOnChange(model, names, draw);
   return () => stop() || forget();

@@ -6,7 +6,7 @@ import time
 from nbformat import v4
 
 TWIN = "cnnlab-twin"
-PATIENCE = 120_000  # milliseconds, on a busy machine; what is awaited ends a wait, seldom this
+PATIENCE = 30_000  # milliseconds, on a busy machine; what is awaited ends a wait, seldom this
 
 
 class Watched:
@@ -81,7 +81,7 @@ def interact(widget):
     state = """node => node.innerHTML
       + [...node.querySelectorAll("input")].map(input => [input.value, input.checked])"""
     before = widget.evaluate(state)
-    controls = "input[type=radio], button.cnnlab-main, button, input[type=range], td[tabindex]"
+    controls = "input[type=radio], button, input[type=range], td[tabindex], summary"
     for control in widget.locator(controls).all()[:8]:
         if not control.is_visible() or control.get_attribute("aria-disabled") == "true":
             continue

@@ -71,7 +71,7 @@ def test_plain_keys_stay_inside_and_others_pass(offline, every):
     page.evaluate("addEventListener('keydown', e => heard.push(e.key))")
     for widget in page.locator(".cnnlab-widget").all():
         page.evaluate("window.heard = []")
-        widget.locator(":is(button, td[tabindex='0'], input)").first.focus()
+        widget.locator(":is(summary, button, td[tabindex='0'], input):visible").first.focus()
         for key in ("d", "ArrowRight", "Escape", "Control+c"):
             page.keyboard.press(key)
         heard = page.evaluate("heard")

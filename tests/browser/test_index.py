@@ -6,6 +6,7 @@ import pytest
 
 from cnnlab.site import build as site
 from cnnlab.site import lessons, pages
+from cnnlab.widgets import ConvolutionStepper
 
 from .helpers import pass_frames, violations
 
@@ -59,8 +60,8 @@ def test_its_first_screen_says_what_it_is_for_whom_how_long_and_where_to_start(
 def test_its_stepper_opens_where_the_window_lies_on_an_edge(index, offline):
     page = offline(file=index, width=1280).page
     stepper = page.locator(".cnnlab-stepper").first
-    assert stepper.get_by_text("6 of 16").is_visible()
-    window = pages.at_the_edge()
+    assert stepper.get_by_text("2 of 16").is_visible()
+    window = ConvolutionStepper()
     row, column = window.position
     covered = np.array(window.image)[row : row + 3, column : column + 3]
     assert covered.min() < covered.max()

@@ -25,7 +25,7 @@ KEYS = (
     *("Enter", " ", "Shift+Enter", "Control+Enter", "Alt+Enter"),
 )
 MOST = 4  # controls of a widget that are pressed
-CONTROLS = "input:not([type=file]), button, select, summary, td[tabindex='0']"
+CONTROLS = "input:not([type=file]), textarea, button, select, summary, td[tabindex='0']"
 NOTEBOOK = f"""() => {{
   const {{ content: notebook, context }} = {PANEL};
   return [

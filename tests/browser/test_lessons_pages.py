@@ -55,9 +55,11 @@ def page(opened):
 
 
 def test_page_loads_in_silence_with_every_widget(lesson, built, opened):
-    shown, notebook = opened.page.locator(".cnnlab-widget").count(), site.kept(lesson, built)
-    lead = lectures.lead(notebook)
-    assert shown == widgets_in(notebook) + (lead is not None and lead.kind == "html")
+    notebook, count = site.kept(lesson, built), lambda which: opened.page.locator(which).count()
+    lead, forms = lectures.lead(notebook), count(".cnnlab-unclear")
+    leads = lead is not None and lead.kind == "html"
+    assert count(".cnnlab-widget") == widgets_in(notebook) + leads - 1 + forms
+    assert forms == count("h2") > 1  # instead of the notebook's own one
     assert opened.requests == []
     assert opened.complaints == []
 

@@ -170,6 +170,7 @@ def test_a_scale_says_that_white_is_zero(slide, name):
 def test_one_button_is_the_main_one(slide, offline, name):
     widget = ON_SLIDES[name]()
     for page in (slide(widget), offline(widget).page):
+        page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true; })")
         if page.locator(".cnnlab-widget button").count():
             main = page.locator(".cnnlab-widget button.cnnlab-main:visible")
             assert main.count() == 1

@@ -70,8 +70,8 @@ def test_a_lead_may_be_a_widget_and_shares_its_code(page):
     assert places(document, "why?", "cnnlab-twin", "It begins.") == sorted(
         places(document, "why?", "cnnlab-twin", "It begins.")
     )
-    assert document.count('<div class="cnnlab-twin">') == 2
-    assert document.count("(globalThis.cnnlabTwins ??= {})") == 1
+    assert document.count('<div class="cnnlab-twin">') == 3  # with the section's feedback
+    assert document.count("(globalThis.cnnlabTwins ??= {})") == 2
 
 
 ASKED = Prediction("01 n", "How many?")
