@@ -73,7 +73,7 @@ def tell(error: BaseException) -> tuple[str, int]:
 
 def compiling(error: BaseException) -> str | None:
     """Return one sentence on what torch.compile lacks on this computer, if an error says so."""
-    text = "\n".join(str(each) for each in _chain(error) if isinstance(each, RuntimeError))
+    text = "\n".join(str(each) for each in chain(error) if isinstance(each, RuntimeError))
     return next((said for words, said in COMPILING if re.search(words, text)), None)
 
 
@@ -94,16 +94,22 @@ def own_file(library: str) -> Path | None:
     return found if PathFinder.find_spec(library, others) else None
 
 
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        hidden = error.__suppress_context__
-        error = error.__cause__ or (None if hidden else error.__context__)
+def chain(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and what it was made from, each once: libraries wrap each in another."""
+    waiting, seen = [error], set[int]()
+    while waiting:
+        each = waiting.pop(0)
+        if id(each) not in seen:
+            seen.add(id(each))
+            yield each
+            context = None if each.__suppress_context__ else each.__context__
+            inside = (each.__cause__, context, getattr(each, "reason", None), *each.args)
+            waiting += [one for one in inside if isinstance(one, BaseException)]
 
 
 def _of_this_installation(error: BaseException) -> str | None:
     """Return one sentence for an error that a file in the way or a broken library makes."""
-    for each in _chain(error):
+    for each in chain(error):
         for library in _modules_of(each) - {"cnnlab", "__main__"}:
             if found := own_file(library):
                 return _in_the_way(found, library)

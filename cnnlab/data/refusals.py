@@ -3,13 +3,12 @@
 import errno
 import os
 import ssl
-from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from cnnlab.errors import DataError
+from cnnlab.errors import DataError, chain
 
 BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # in the order in which requests reads them
 LOGIN = (
@@ -91,26 +90,14 @@ def from_error(error: Exception, url: str, seconds: tuple[float, float], request
         return BROKE_OFF
     if "Failed to resolve" in str(error) or "Name or service" in str(error):
         return Refusal("its name was not found", OFFLINE)
-    causes = [each.errno for each in _chain(error) if isinstance(each, OSError)]
+    causes = [each.errno for each in chain(error) if isinstance(each, OSError)]
     return next(
         (Refusal(*WHY[each]) for each in causes if each in WHY), Refusal("cannot be reached")
     )
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error and what it was made from: requests and urllib3 wrap each in another."""
-    waiting, seen = [error], set[int]()
-    while waiting:
-        each = waiting.pop(0)
-        if id(each) not in seen:
-            seen.add(id(each))
-            yield each
-            inside = (each.__cause__, each.__context__, getattr(each, "reason", None), *each.args)
-            waiting += [one for one in inside if isinstance(one, BaseException)]
-
-
 def _first(error: Exception, kind: type[BaseException]) -> Any:
-    return next((each for each in _chain(error) if isinstance(each, kind)), None)
+    return next((each for each in chain(error) if isinstance(each, kind)), None)
 
 
 def _from_status(status: int, reason: str | None) -> Refusal:

@@ -6,7 +6,7 @@ import time
 from nbformat import v4
 
 TWIN = "cnnlab-twin"
-PATIENCE = 30_000  # milliseconds, on a busy machine; what is awaited ends a wait, seldom this
+PATIENCE = 40_000  # milliseconds, on a busy machine; what is awaited ends a wait, seldom this
 
 
 class Watched:
