@@ -13,6 +13,7 @@ import tomllib
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from datetime import date
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -153,14 +154,15 @@ def read_progress(path: Path | None) -> Progress:
 def remember(kind: str, name: str, entry: dict[str, Any]) -> None:
     """Note one thing done; `tries` counts until it is passed, and then it stays so.
 
-    The misconceptions that an exercise's verdicts have named, `mixed_up`, are collected.
+    `on` is the day of the last try. The misconceptions that an exercise's verdicts have named,
+    `mixed_up`, are collected.
     """
 
     def note(done: Progress) -> None:
         before = done[kind].get(name, {})
         if before.get("outcome") == "passed":
             return
-        new = {**entry, "tries": before.get("tries", 0) + 1}
+        new = {**entry, "tries": before.get("tries", 0) + 1, "on": date.today().isoformat()}
         if mixed_up := [*before.get("mixed_up", ()), *entry.get("mixed_up", ())]:
             new["mixed_up"] = list(dict.fromkeys(mixed_up))
         done[kind][name] = new

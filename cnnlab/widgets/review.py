@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Self
 
 import traitlets
@@ -55,14 +55,21 @@ class Review(CourseWidget):
     def offer(cls, before: str = "") -> Self | None:
         """Return an offer of at most five questions that are due; None if there are none.
 
+        What was answered for the first time today is not offered before tomorrow.
+
         Args:
             before: the number of a lesson, such as "04": offer only what lessons before it taught.
         """
         state = _from_file()
         if state["keeps"] == "session":
             return None
-        items = {each["id"]: each for each in state["items"] if each["lesson"] < (before or "~")}
-        cards = state["cards"]
+        cards, progress = state["cards"], course.read_progress(course.find_progress())
+        items = {
+            each["id"]: each
+            for each in state["items"]
+            if each["lesson"] < (before or "~")
+            and (each["id"] in cards or not _is_of_today(each["enters"], progress))
+        }
         due = [items[each] for each in due_now(items, cards)[:OFFERED]]
         asked = {each["id"]: cards[each["id"]] for each in due if each["id"] in cards}
         state |= {"items": due, "cards": asked}
@@ -85,6 +92,11 @@ def _from_file() -> dict[str, Any]:
     cards = read_cards(progress["review"])
     items = [next_asked(each, cards) for each in review_items.entered(progress)]
     return {"items": items, "cards": cards, "keeps": "file"}
+
+
+def _is_of_today(enters: dict[str, str], progress: course.Progress) -> bool:
+    ((kind, name),) = enters.items()
+    return progress[kind][name].get("on") == date.today().isoformat()
 
 
 def next_asked(item: dict[str, Any], cards: Cards) -> dict[str, Any]:

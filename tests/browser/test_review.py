@@ -18,6 +18,7 @@ OPENED_02 = """localStorage["cnnlab-progress"] = JSON.stringify({
   ...JSON.parse(localStorage["cnnlab-progress"]),
   "02_sliding_window": { predictions: { done: [], of: 1 }, questions: { done: [], of: 1 } } })"""
 MORNING = datetime(2026, 3, 2, 9)
+TOMORROW = MORNING + timedelta(days=1)
 ENTERED = [  # with the quiz of lesson 03
     each
     for each in review_items.for_pages()
@@ -204,7 +205,12 @@ def test_days_of_a_review_on_a_site(site, offline):
     page.goto((site / "03_counting.html").as_uri())
     assert offered.count() == 0  # of earlier lessons nothing was done
     do_quiz(page)
-    open_at(page, lesson, MORNING, lambda: offered.count() == 1)
+    open_at(page, lesson, TOMORROW, lambda: offered.count() == 1)
+    page.clock.set_fixed_time(MORNING)
+    page.goto(lesson.as_uri())
+    assert page.locator("script[src='review.js']").count() == 1
+    assert offered.count() == 0  # what was answered today waits
+    open_at(page, lesson, TOMORROW, lambda: offered.count() == 1)
     assert offered.inner_text().startswith("5 things from earlier lessons are due")
     offered.get_by_role("link", name="Review").click()
     assert page.get_by_text("1 of 5, from lesson 03").is_visible()
@@ -221,18 +227,18 @@ def test_days_of_a_review_on_a_site(site, offline):
     page.keyboard.press("Enter")
     assert page.get_by_text("right. The next is due in 10 minutes.").is_visible()
     for hours, due in [(0, 0), (1, 1), (24, 1), (48, 5)]:
-        now = MORNING + timedelta(hours=hours)
+        now = TOMORROW + timedelta(hours=hours)
         open_at(page, lesson, now, lambda due=due: offered.count() == (due > 0))
         if due:
             assert offered.inner_text().startswith(f"{due} thing{'s' * (due > 1)} from")
-    open_at(page, site / "review.html", MORNING + timedelta(hours=1), lambda: True)
+    open_at(page, site / "review.html", TOMORROW + timedelta(hours=1), lambda: True)
     assert question(page)[1] in [each for each in ENTERED if wrong in map(words, each["variants"])]
-    open_at(page, lesson, MORNING + timedelta(hours=48), lambda: offered.count() == 1)
+    open_at(page, lesson, TOMORROW + timedelta(hours=48), lambda: offered.count() == 1)
     page.evaluate(OPENED_02)
     page.goto((site / "03_counting.html").as_uri())
     assert page.locator("script[src='review.js']").count() == 1
     assert offered.count() == 0  # a lesson offers nothing of its own
-    open_at(page, lesson, MORNING + timedelta(hours=48), lambda: offered.count() == 1)
+    open_at(page, lesson, TOMORROW + timedelta(hours=48), lambda: offered.count() == 1)
     press(page, "Not now")
     assert offered.count() == 0
     assert watched.requests == watched.complaints == []

@@ -4,12 +4,15 @@ import json
 import os
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from cnnlab import __main__ as command_line
 from cnnlab import check, course, exercises, widgets
+
+TODAY = {"on": date.today().isoformat()}
 
 
 @pytest.fixture
@@ -37,12 +40,13 @@ def unwritten(size, kernel, stride=1, padding=0, dilation=1): ...
 
 def test_checks_are_remembered_and_what_passed_stays_passed(copy):
     first = check.output_size(without_padding)
-    entry = {"outcome": first.outcome, "misconception": first.misconception, "tries": 1}
+    entry = {"outcome": first.outcome, "misconception": first.misconception, "tries": 1} | TODAY
     mixed_up = list(first.misconceptions)
     assert kept(copy)["exercises"] == {"output_size": entry | {"mixed_up": mixed_up}}
     check.output_size(right)
     check.output_size(without_padding)
     passed = {"outcome": "passed", "misconception": None, "tries": 2, "mixed_up": mixed_up}
+    passed |= TODAY
     assert kept(copy)["exercises"] == {"output_size": passed}
     check.output_size(right)  # what is passed and checked again is not a new try
     assert kept(copy)["exercises"] == {"output_size": passed}
@@ -84,8 +88,8 @@ def test_predictions_and_quizzes_are_remembered(copy):
     question = {"question": "1 + 1?", "options": {"2": "Yes.", "11": "Glued."}, "answer": "2"}
     quiz = widgets.Quiz([question])
     quiz.chosen, quiz.tries = [0], [1]
-    assert kept(copy)["predictions"] == {"ratio": {"guess": "40", "tries": 1}}
-    assert kept(copy)["quizzes"] == {"1 + 1?": {"right": 1, "of": 1, "tries": 1}}
+    assert kept(copy)["predictions"] == {"ratio": {"guess": "40", "tries": 1} | TODAY}
+    assert kept(copy)["quizzes"] == {"1 + 1?": {"right": 1, "of": 1, "tries": 1} | TODAY}
 
 
 def test_the_next_exercise_is_the_first_that_is_not_passed(copy):

@@ -2,7 +2,7 @@
 
 import json
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -167,7 +167,22 @@ def test_what_is_no_card_is_left_out(damage):
     assert review.read_cards([card(1)]) == {}
 
 
+def of_an_earlier_day(path):
+    done = json.loads(path.read_text())
+    for entry in done["quizzes"].values():
+        entry["on"] = (date.today() - timedelta(days=1)).isoformat()
+    path.write_text(json.dumps(done))
+
+
+def test_what_was_answered_today_is_asked_on_demand_and_offered_tomorrow(copy):
+    assert widgets.Review.offer("04") is None
+    assert widgets.Review().items
+    of_an_earlier_day(copy)
+    assert widgets.Review.offer("04").items
+
+
 def test_an_offer_is_of_five_at_most_and_of_earlier_lessons(copy):
+    of_an_earlier_day(copy)
     asked = widgets.Review.offer("04")
     quiz = [each for each in review_items.items() if each["enters"] == QUIZ["enters"]]
     assert [each["id"] for each in asked.items] == [each["id"] for each in quiz][:5]

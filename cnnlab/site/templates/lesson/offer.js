@@ -1,12 +1,15 @@
-// At the start of a lesson: what is due of earlier ones, and nothing where nothing is. review.js
-// beside the pages calls cnnlabReview with what can be asked.
+// At the start of a lesson: what is due of earlier ones, and nothing where nothing is. What was
+// answered today for the first time waits until tomorrow. review.js beside the pages calls
+// cnnlabReview with what can be asked.
 const OFFERED = 5, LATER = "cnnlab-review-later";
 const done = stored("cnnlab-progress"), { lesson } = document.querySelector("main").dataset;
 const today = new Date().toDateString();
 
 function offer(items) {
-  const ids = items.filter((item) => item.lesson < lesson && entersHere(item, done)).map(({ id }) => id);
-  const count = Math.min(dueNow(ids, stored("cnnlab-review")).length, OFFERED);
+  const cards = stored("cnnlab-review");
+  const isOfToday = ({ id, lesson: its }) => !cards[id] && done[its].on === today;
+  const ids = items.filter((item) => item.lesson < lesson && entersHere(item, done) && !isOfToday(item)).map(({ id }) => id);
+  const count = Math.min(dueNow(ids, cards).length, OFFERED);
   if (!count) return;
   const line = Object.assign(document.createElement("p"), { className: "offer", textContent: `${offered(count)} ` });
   const link = Object.assign(document.createElement("a"), { href: `review.html?most=${OFFERED}`, textContent: "Review" });

@@ -2,7 +2,7 @@
 // the index say it. Where nothing can be kept, nothing is said.
 (() => {
   "use strict";
-  const KEY = "cnnlab-progress"; // { "03_counting": { predictions: { done: [names], of: 5 }, questions: ... } }
+  const KEY = "cnnlab-progress"; // { "03_counting": { predictions: { done: [names], of: 5 }, questions: ..., on: its last day } }
   function read() {
     try { return Object(JSON.parse(localStorage.getItem(KEY))); } catch { return {}; }
   }
@@ -17,10 +17,12 @@
   // What was done once stays done, as long as the lesson asks it.
   function note(lesson) {
     const all = read(), before = all[lesson];
-    all[lesson] = Object.fromEntries(Object.entries(asked()).map(([kind, each]) => {
+    const now = Object.fromEntries(Object.entries(asked()).map(([kind, each]) => {
       const done = each.filter(([name, now]) => now || before?.[kind]?.done.includes(name)).map(([name]) => name);
       return [kind, { done, of: each.length }];
     }));
+    const same = before && JSON.stringify({ ...before, on: "" }) === JSON.stringify({ ...now, on: "" });
+    all[lesson] = { ...now, on: same ? before.on : new Date().toDateString() };
     try { localStorage.setItem(KEY, JSON.stringify(all)); } catch { /* not kept */ }
   }
 
