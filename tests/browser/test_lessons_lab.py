@@ -23,7 +23,7 @@ TRIES = 3
 @pytest.fixture(scope="module")
 def page(chromium):
     page = chromium.new_context(viewport={"width": 1200, "height": 900}).new_page()
-    page.set_default_timeout(PATIENCE / 4)
+    page.set_default_timeout(PATIENCE / 2)
     yield page
     page.context.close()
 
