@@ -6,7 +6,7 @@ import time
 from nbformat import v4
 
 TWIN = "cnnlab-twin"
-PATIENCE = 40_000  # milliseconds, on a busy machine; what is awaited ends a wait, seldom this
+PATIENCE = 120_000  # milliseconds, on a busy machine; what is awaited ends a wait, seldom this
 
 
 class Watched:
@@ -56,6 +56,7 @@ def reload_until(page, is_shown):
     end = time.monotonic() + PATIENCE / 1000
     while not is_shown() and time.monotonic() < end:
         page.reload()
+        pass_frames(page)
     assert is_shown()
 
 
