@@ -4,15 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-from cnnlab.files import atomic_write
-from cnnlab.homework.classroom import findings, tables
+from cnnlab.homework.classroom import findings, report_files
 from cnnlab.homework.classroom.outcomes import Class
 from cnnlab.homework.classroom.sections import section
-from cnnlab.site import pages
 
-TEMPLATES = Path(__file__).parent / "templates"
 WITHOUT_VERDICT = "graded without a verdict"
 
 
@@ -24,26 +19,16 @@ def write_report(course: Class, out: Path, *, names: bool = False) -> tuple[Path
         names: also say which learners; without it no name leaves the course's folder.
     """
     found = findings.results(course)
-    table = out.with_suffix(".csv")
-    html = page(course, found, names).encode("utf-8", "replace")
-    atomic_write(out, lambda file: file.write(html))
-    tables.write(table, rows(found, names))
-    return out, table
+    return report_files.write(out, page(course, found, names), rows(found, names))
 
 
 def page(course: Class, found: list[findings.ExerciseResult], names: bool) -> str:
     """Return the report as HTML."""
     learners = {answer.learner for answer in course.answers}
     groups = [group for group in findings.GROUPS if any(each.groups[group] for each in found)]
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["share"] = share
-    return environment.get_template("report.html.j2").render(
+    return report_files.render(
+        "report.html.j2",
+        {"share": share},
         course=course,
         title=", ".join(course.assignments),
         results=found,
@@ -54,8 +39,6 @@ def page(course: Class, found: list[findings.ExerciseResult], names: bool) -> st
         without_verdict=sum(len(each.groups[WITHOUT_VERDICT]) for each in found),
         names=names,
         section=section,
-        icon=pages.shared()["icon"],
-        css=pages.shared()["page_css"] + (TEMPLATES / "report.css").read_text("utf-8"),
     )
 
 

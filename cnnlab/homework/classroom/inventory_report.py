@@ -7,15 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from cnnlab.files import atomic_write
-from cnnlab.homework.classroom import gains, inventory_figures, tables
+from cnnlab.homework.classroom import gains, inventory_figures, report_files
 from cnnlab.homework.classroom.inventory_results import Results, Taken
-from cnnlab.site import pages
 from cnnlab.widgets.inventory_items import FORMS, OPTIONS, items
 
-TEMPLATES = Path(__file__).parent / "templates"
 ITEMS = len(items())
 CHANCE = ITEMS / OPTIONS  # the score that guessing brings
 NOT_AN_EFFECT = (
@@ -97,25 +93,15 @@ def write_report(study: Study, out: Path, *, names: bool = False) -> tuple[Path,
         out: the page; the table lies beside it, with the ending .csv.
         names: also say which file each line comes from; without it no name leaves the folder.
     """
-    table = out.with_suffix(".csv")
-    html = page(study, names).encode("utf-8", "replace")
-    atomic_write(out, lambda file: file.write(html))
-    tables.write(table, rows(study, names))
-    return out, table
+    return report_files.write(out, page(study, names), rows(study, names))
 
 
 def page(study: Study, names: bool) -> str:
     """Return the report as HTML."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"learners": learners, "interval": interval, "figure": figure}
     matched = len(study.both)
-    return environment.get_template("inventory.html.j2").render(
+    return report_files.render(
+        "inventory.html.j2",
+        {"learners": learners, "interval": interval, "figure": figure},
         study=study,
         found=study.changed,
         matched=matched,
@@ -133,8 +119,6 @@ def page(study: Study, names: bool) -> str:
         place=place,
         title=title,
         names=names,
-        icon=pages.shared()["icon"],
-        css=pages.shared()["page_css"] + (TEMPLATES / "report.css").read_text("utf-8"),
     )
 
 
