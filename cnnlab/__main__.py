@@ -218,7 +218,7 @@ def _progress(options: argparse.Namespace) -> int:
         backup = course.reset_progress(path)
         print(f"You begin anew. What was kept is in {backup}: named {path.name}, it counts again.")
     else:
-        print(check.progress(options.dir).message, f"{course.what_is_kept(path)}", sep="\n")
+        print(check.progress(options.dir).message, course.what_is_kept(path), sep="\n")
     return 0
 
 

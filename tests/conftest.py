@@ -10,6 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
+from cnnlab import course
 from tests.colab import PACKAGES
 from tests.like_a_browser import REFUSED, refusing
 
@@ -70,6 +71,15 @@ def pytest_runtest_makereport(item, call):
     if report.skipped and os.environ.get("CNNLAB_SKIP_NOTHING") and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
     return report
+
+
+@pytest.fixture
+def learners_copy(tmp_path, monkeypatch):
+    """A learner's copy of the course, in which the test now is: what it does is remembered."""
+    monkeypatch.delenv("CI", raising=False)
+    (tmp_path / course.COPY_RECORD).write_text("{}")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -60,10 +60,12 @@ class Review(CourseWidget):
         Args:
             before: the number of a lesson, such as "04": offer only what lessons before it taught.
         """
-        state = _from_file()
-        if state["keeps"] == "session":
+        path = course.find_progress()
+        if path is None:
             return None
-        cards, progress = state["cards"], course.read_progress(course.find_progress())
+        progress = course.read_progress(path)
+        state = _kept(progress)
+        cards = state["cards"]
         items = {
             each["id"]: each
             for each in state["items"]
@@ -88,7 +90,11 @@ def _from_file() -> dict[str, Any]:
     path = course.find_progress()
     if path is None:
         return {"items": review_items.for_pages(), "cards": {}, "keeps": "session"}
-    progress = course.read_progress(path)
+    return _kept(course.read_progress(path))
+
+
+def _kept(progress: course.Progress) -> dict[str, Any]:
+    """Return the state of a review whose cards a progress file keeps."""
     cards = read_cards(progress["review"])
     items = [next_asked(each, cards) for each in review_items.entered(progress)]
     return {"items": items, "cards": cards, "keeps": "file"}

@@ -16,11 +16,8 @@ TODAY = {"on": date.today().isoformat()}
 
 
 @pytest.fixture
-def copy(tmp_path, monkeypatch):
-    monkeypatch.delenv("CI", raising=False)
-    (tmp_path / course.COPY_RECORD).write_text("{}")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+def copy(learners_copy):
+    return learners_copy
 
 
 def kept(copy):

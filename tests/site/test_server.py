@@ -28,13 +28,10 @@ CARD = {
 
 
 @pytest.fixture
-def copy(tmp_path, monkeypatch):
+def copy(learners_copy):
     """A learner's copy in which the quiz of lesson 03 was done."""
-    monkeypatch.delenv("CI", raising=False)
-    (tmp_path / course.COPY_RECORD).write_text("{}")
-    monkeypatch.chdir(tmp_path)
     course.remember("quizzes", QUIZ["enters"]["quizzes"], {"right": 1, "of": 3})
-    return tmp_path
+    return learners_copy
 
 
 @pytest.fixture

@@ -28,13 +28,10 @@ def iso(time):
 
 
 @pytest.fixture
-def copy(tmp_path, monkeypatch):
+def copy(learners_copy):
     """A learner's copy in which the quiz of lesson 03 was done."""
-    monkeypatch.delenv("CI", raising=False)
-    (tmp_path / course.COPY_RECORD).write_text("{}")
-    monkeypatch.chdir(tmp_path)
     course.remember("quizzes", QUIZ["enters"]["quizzes"], {"right": 1, "of": 3})
-    return tmp_path / course.PROGRESS_FILE
+    return learners_copy / course.PROGRESS_FILE
 
 
 def test_what_is_due_comes_first_by_its_time_and_then_what_is_new():
