@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from cnnlab import __version__
-from cnnlab.bench.command import add_options
+from cnnlab.bench.command import PRECISIONS, add_options
 from cnnlab.errors import tell
 
 FOLLOWS = "as the number of images asks"
@@ -173,6 +173,8 @@ def _add_train(train: argparse.ArgumentParser) -> None:
     train.add_argument("--flip", action="store_true", help="mirror half of the images")
     train.add_argument("--shift", type=int, help="move images by up to so many pixels")
     train.add_argument("--device", help="cpu, cuda or mps; default: the fastest there is")
+    precision = train.add_argument("--precision", choices=PRECISIONS, default="auto")
+    precision.help = "numbers to compute in; default: the faster ones here"
     train.add_argument("--checkpoint", type=Path, help="file that keeps the run after each epoch")
     train.add_argument("--resume", action="store_true", help="resume from the checkpoint")
     train.add_argument("--save", type=Path, help="a file for the network, which predict reads")

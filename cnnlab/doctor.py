@@ -41,6 +41,7 @@ def examine() -> Iterator[tuple[bool, str, str]]:
         yield True, "torch build", hint
     if _device_type() != "cpu":
         yield examine_gradients(_device_type())
+    yield True, "numbers", _numbers()
     yield examine_data()
     yield _training()
 
@@ -158,6 +159,18 @@ def build_hint(cuda: str | None, *, has_card: bool, usable: bool, system: str) -
             "`make lab TORCH=cpu` in a fresh folder saves about 4.5 GB"
         )
     return ""
+
+
+def _numbers() -> str:
+    """Say which numbers `cnnlab train` computes in here, and why."""
+    import torch
+
+    from cnnlab import models, training
+    from cnnlab.training import precision
+
+    device = training.best_device()
+    network = models.SpeedrunCNN(widths=(16, 64, 64)).to(device)
+    return str(precision.choose(network, torch.rand(64, 3, 32, 32), device))
 
 
 def examine_data() -> tuple[bool, str, str]:

@@ -33,7 +33,7 @@ def test_train_prints_accuracy_seconds_and_speed(pictures, capsys):
     assert status == 0
     assert re.match(
         r"simple-cnn on Images in .*: \d+\.\d\d% of 6 test images, \d+\.\d s of training, "
-        r"[\d,]+ images/s, cpu, torch ",
+        r"[\d,]+ images/s, cpu, (?:float32|bfloat16), torch ",
         lines[-2],
     )
     assert lines[-1].startswith("95% intervals, for so few test images: all ")

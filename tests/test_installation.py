@@ -201,7 +201,7 @@ def test_without_a_compiler_the_command_says_so(tmp_path):
     """With torch's own error: no compiler is found, whatever this machine has."""
     done = run(
         tmp_path,
-        *["-m", "cnnlab", "bench", "gpu", "--data", "shapes10", "--recipe", "laptop-1"],
+        *["-m", "cnnlab", "bench", "recipe", "--data", "shapes10", "--recipe", "laptop-1"],
         *["--device", "cpu", "--compile", "--runs", "1", "--epochs", "1"],
         CXX=str(tmp_path / "none"),
         PATH=str(tmp_path),

@@ -117,7 +117,7 @@ def test_torch_is_not_imported_before_it_is_needed(statement):
 
 
 def test_training_needs_nothing_that_a_bare_gpu_machine_lacks():
-    kinds = ", ".join(f"cnnlab.bench.{kind}" for kind in ("ablation", "cpu", "gpu", "scale"))
+    kinds = ", ".join(f"cnnlab.bench.{kind}" for kind in ("ablation", "cpu", "recipe", "scale"))
     loaded = modules_after(f"import {kinds}\nfrom cnnlab import data, inspection, models, training")
     assert "torch" in loaded
     lacking = {"anywidget", "captum", "filelock", "ipywidgets", "matplotlib", "platformdirs"}

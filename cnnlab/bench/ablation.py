@@ -24,7 +24,8 @@ from cnnlab.bench.report import (
 from cnnlab.data import Augment, ImageData
 from cnnlab.errors import as_int
 from cnnlab.training import recipes
-from cnnlab.training.devices import as_device, autocast_on
+from cnnlab.training.devices import as_device
+from cnnlab.training.precision import FORMATS, autocast_on
 from cnnlab.training.recipes import Recipe
 
 QUARTER = 0.25  # of the images get more views
@@ -33,6 +34,7 @@ LESSON = replace(
     recipes.SPEEDRUN_CPU.with_settings(batch_size=100),
     name="lesson-11",
     model=partial(models.SpeedrunCNN, widths=(16, 32, 32), stride=2),
+    precision=None,  # a lesson's figures do not depend on how fast a processor is in bfloat16
 )
 VALIDATION = 2_000  # images that judge the lesson's networks, as there
 # Learning rates of what takes an optimizer's place: the best of those tried, on test images of
@@ -61,6 +63,7 @@ def measure(
     images: int | None = None,
     runs: int = 10,
     epochs: int | None = None,
+    precision: str | None = None,
     device: torch.device | str | None = None,
 ) -> Report:
     """Train the recipe and every variant of it with seeds 0, 1, ..., in turns.
@@ -70,6 +73,7 @@ def measure(
 
     Args:
         images: train on so many; default: all that are not for validation.
+        precision: as `training.train` takes it; default: the recipe's.
 
     Raises:
         ValueError: for a recipe without the speedrun's ideas, fewer than one run, or more images
@@ -84,6 +88,7 @@ def measure(
     if recipe is LESSON:
         part = _judged_by(part, VALIDATION)
     recipe = recipe.with_settings(epochs=recipe.settings.epochs if epochs is None else epochs)
+    recipe = replace(recipe, precision=precision or recipe.precision)
     ideas, views = _in_turns(without_each_idea(recipe, **RATES[recipe_name]), part, runs, chosen)
     apart = recipe.settings.epochs * _seconds_apart(recipe, part)
     return make_report(
@@ -119,7 +124,7 @@ def _in_turns(
             done[name].append(Run(seed, accuracy, seconds))
             log_progress(f"seed {seed}, {name}: {accuracy:.2%}, {seconds:.1f} s")
             if recipe is next(iter(variants.values())):
-                with autocast_on(device, recipe.amp):
+                with autocast_on(device, FORMATS[history.precision]):
                     looked = by_views(model, images.test_images, seed=seed)
                 for look, logits in looked.items():
                     right = logits.argmax(dim=1) == images.test_labels

@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from cnnlab import data, models
-from cnnlab.bench import ablation, gpu, scale
+from cnnlab.bench import ablation, recipe, scale
 from cnnlab.bench.report import Report, Table, log_progress, make_report
 from cnnlab.data import ImageData
 from cnnlab.errors import as_int
@@ -62,11 +62,11 @@ def measure(
     images = data.load(data_name)
     common: dict[str, Any] = {"data_name": data_name, "device": chosen}
     parts: dict[str, Callable[[], Report]] = {
-        "speedrun": lambda: gpu.measure(**common, runs=runs),
-        "speedrun, compiled": lambda: gpu.measure(**common, runs=runs, compile=True),
+        "speedrun": lambda: recipe.measure(**common, runs=runs),
+        "speedrun, compiled": lambda: recipe.measure(**common, runs=runs, compile=True),
         "batch sizes": lambda: _steps_report(images, chosen),
         "ideas": lambda: ablation.measure(**common, recipe_name="speedrun", runs=runs),
-        "fast": lambda: gpu.measure(**common, recipe_name="fast", runs=few),
+        "fast": lambda: recipe.measure(**common, recipe_name="fast", runs=few),
         "scale": lambda: scale.measure(**common, recipe_name="speedrun", runs=few),
     }
     report = make_report(chosen, images.source)

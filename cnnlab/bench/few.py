@@ -182,5 +182,5 @@ def network_answers(
         model = models.PhotoCNN(classes, widths=widths_of(network))
     else:
         model = models.SmallCNN(classes)
-    training.train(model, known, settings, progress=False, device="cpu", amp=False)
+    training.train(model, known, settings, progress=False, device="cpu", precision="float32")
     return training.predict(model, part.test_images).argmax(dim=1)

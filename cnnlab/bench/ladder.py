@@ -132,7 +132,9 @@ def _run(make: Callable[[], nn.Module], settings: Settings, part: ImageData) -> 
     torch.manual_seed(settings.seed)
     model = make()
     device = part.train_images.device
-    history = training.train(model, part, settings, device=device, amp=False, progress=False)
+    history = training.train(
+        model, part, settings, device=device, precision="float32", progress=False
+    )
     logits = training.predict(model, part.test_images)
     right = (logits.argmax(dim=1) == part.test_labels).cpu()
     return {

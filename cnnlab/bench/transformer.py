@@ -101,7 +101,7 @@ def _train(name: str, whole: ImageData, size: int, settings: Settings) -> nn.Mod
         test_labels=whole.test_labels[:1],
     )
     model, device = NETWORKS[name](), whole.train_images.device
-    training.train(model, part, settings, device=device, amp=False, progress=False)
+    training.train(model, part, settings, device=device, precision="float32", progress=False)
     return model
 
 

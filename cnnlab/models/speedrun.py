@@ -24,6 +24,8 @@ class SpeedrunCNN(nn.Sequential):
         widths: output channels of the three groups. (64, 256, 256) is for a GPU (1,972,792
             parameters), (16, 64, 64) for a CPU.
         stride: of the first convolution. 2 leaves a quarter of the work to all that follows.
+        learn_bias: whether the first convolution's bias is learned, which `whiten` sets. Without,
+            nothing before the second convolution needs a gradient.
         identity: whether the 3x3 kernels begin by copying their input channels, as far as there
             are output channels for it; else they begin at random, as torch makes them.
 
@@ -43,11 +45,13 @@ class SpeedrunCNN(nn.Sequential):
         *,
         widths: tuple[int, int, int] = (64, 256, 256),
         stride: int = 1,
+        learn_bias: bool = True,
         identity: bool = True,
     ) -> None:
         channels = 2 * 3 * 2 * 2  # a kernel for each direction in a 2x2 patch, and its opposite
         whitening = nn.Conv2d(3, channels, kernel_size=2, stride=stride)
         whitening.weight.requires_grad_(False)
+        whitening.get_parameter("bias").requires_grad_(learn_bias)
         groups = []
         for width in widths:
             groups.append(two_convolutions(channels, width, identity=identity))

@@ -44,6 +44,7 @@ class Checkpoint:
             return
         record = {
             "settings": self.settings,
+            "precision": history.precision,
             "epochs": [asdict(epoch) for epoch in history.epochs],
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
@@ -85,7 +86,7 @@ class Checkpoint:
                 f"Make the same model, or use another checkpoint file."
             ) from None
         self.optimizer.load_state_dict(record["optimizer"])
-        return History(record["epochs"])
+        return History(record["epochs"], precision=record.get("precision", ""))
 
 
 def _without_defaults(setting: Any) -> Any:

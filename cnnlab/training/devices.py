@@ -1,4 +1,4 @@
-"""Choose where and in which numbers to compute."""
+"""Choose where to compute."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -57,32 +57,6 @@ def memory_format_on(device: torch.device, channels_last: bool = True) -> torch.
     if device.type == "mps" or not channels_last:
         return torch.contiguous_format
     return torch.channels_last
-
-
-def number_format(device: torch.device, amp: bool | None) -> torch.dtype:
-    """Return the numbers that a run computes in: float32, or where `amp` says so 16 bits.
-
-    These are bfloat16, on a CUDA card that cannot compute in it float16. `amp=None` means 16 bits
-    on CUDA and float32 elsewhere.
-    """
-    if not (device.type == "cuda" if amp is None else amp):
-        return torch.float32
-    if device.type == "cuda" and not torch.cuda.is_bf16_supported(including_emulation=False):
-        return torch.float16
-    return torch.bfloat16
-
-
-def autocast_on(device: torch.device, amp: bool | None) -> torch.autocast:
-    """Return the context in which a run computes; see `number_format`."""
-    numbers = number_format(device, amp)
-    half = numbers is not torch.float32
-    return torch.autocast(device.type, numbers if half else None, enabled=half)
-
-
-def scaler_on(device: torch.device, amp: bool | None) -> torch.amp.GradScaler:
-    """Return what keeps gradients in the range of float16; for other numbers it does nothing."""
-    needed = number_format(device, amp) is torch.float16
-    return torch.amp.GradScaler(device.type, enabled=needed)
 
 
 @contextmanager

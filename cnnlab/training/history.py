@@ -54,10 +54,12 @@ class History:
 
     Attributes:
         interrupted: whether the run was stopped before its last epoch.
+        precision: the numbers that it computed in, such as "bfloat16"; "" before it began.
     """
 
     epochs: list[Epoch] = field(default_factory=list)
     interrupted: bool = False
+    precision: str = ""
 
     @property
     def test_accuracy(self) -> float:
@@ -84,4 +86,6 @@ class History:
                 f"{loss:{len(judged)}.3f}  {accuracy:8.2%}  {each.seconds:7.1f}  "
                 f"{each.images_per_second:8,.0f}"
             )
+        if self.precision not in ("", "float32"):
+            lines.append(f"computed in {self.precision}")
         return "\n".join(lines + ["stopped before the end"] * self.interrupted)

@@ -25,15 +25,14 @@ from cnnlab.training import distributed
 from cnnlab.training.checkpoints import Checkpoint
 from cnnlab.training.devices import (
     as_device,
-    autocast_on,
     cudnn_benchmark,
     keep_random_state,
     memory_format_on,
-    scaler_on,
 )
 from cnnlab.training.evaluation import Evaluation, evaluate
 from cnnlab.training.history import Epoch, History
 from cnnlab.training.optimizers import make_optimizer
+from cnnlab.training.precision import autocast_on, name_of, resolve, scaler_on
 from cnnlab.training.progress_bar import ProgressBar
 from cnnlab.training.settings import Settings
 
@@ -46,7 +45,7 @@ def train(
     settings: Settings | None = None,
     *,
     device: torch.device | str | None = None,
-    amp: bool | None = None,
+    precision: str | None = None,
     channels_last: bool = True,
     compile: bool = False,
     checkpoint: str | os.PathLike | None = None,
@@ -66,8 +65,10 @@ def train(
     Args:
         settings: what decides the result. Default: `Settings` as it is.
         device: default: the fastest there is.
-        amp: whether to compute in 16 bits where that is safe. Default: on CUDA, in bfloat16 or,
-            on cards that cannot, in float16 with its gradients scaled.
+        precision: the numbers to compute in, where that is safe: "float32", "bfloat16", or
+            "auto": bfloat16 where a step is faster in it on this machine (`precision.choose`).
+            Default: float32, and on CUDA bfloat16 or, on cards that cannot, float16 with its
+            gradients scaled. A run that goes on from a checkpoint keeps its own.
         channels_last: whether the channels of a pixel lie side by side in memory; never on MPS.
         compile: whether to pass the model through torch.compile, and to let cuDNN try its ways of
             convolving (a minute first, then faster).
@@ -89,13 +90,15 @@ def train(
     model.to(device).to(memory_format=memory_format)
     images = data.to(device)
     with frozen(model, settings.freeze):
-        run = _Run(model, images, settings, amp=amp, memory_format=memory_format, compile=compile)
+        run = _Run(model, images, settings, memory_format=memory_format, compile=compile)
         kept = None
         if checkpoint:
             kept = Checkpoint(
                 Path(checkpoint), settings, images=repr(data), model=model, optimizer=run.optimizer
             )
             run.history = kept.restore()
+        before = run.history.precision if run.history.epochs else ""
+        run.compute_in(resolve(precision, model, images.train_images, device, before=before))
         return _run_epochs(run, kept, progress=progress, on_epoch=on_epoch, compile=compile)
 
 
@@ -158,21 +161,26 @@ class _Run:
         data: ImageData,
         settings: Settings,
         *,
-        amp: bool | None = False,
         memory_format: torch.memory_format = torch.channels_last,
         compile: bool = False,
     ) -> None:
         self.model, self.data, self.settings = model, data, settings
         self.device, self.memory_format = data.train_images.device, memory_format
-        self.autocast, self.scaler = autocast_on(self.device, amp), scaler_on(self.device, amp)
         self.forward: Callable[..., Tensor] = distributed.wrap_ddp(model)
         if compile:
             self.forward = torch.compile(self.forward)
         self.rank, self.size = distributed.rank_and_size()
-        self.optimizer = make_optimizer(model, settings)
+        self.optimizer = make_optimizer(model, settings, compile=compile)
         self.steps_per_epoch = -(-len(data.train_labels) // settings.batch_size)
         self.steps = settings.epochs * self.steps_per_epoch
         self.history = History()
+        self.compute_in(torch.float32)
+
+    def compute_in(self, numbers: torch.dtype) -> None:
+        """Choose the numbers of all steps that follow."""
+        self.autocast = autocast_on(self.device, numbers)
+        self.scaler = scaler_on(self.device, numbers)
+        self.history.precision = name_of(numbers)
 
     def train_epoch(self, epoch: int, bar: ProgressBar) -> None:
         """Pass over the images once, evaluate, and add a line to the history."""

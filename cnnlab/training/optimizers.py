@@ -19,15 +19,20 @@ IMAGE_CHANNELS = 3
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 
 
-def make_optimizer(model: nn.Module, settings: Settings) -> torch.optim.Optimizer:
+def make_optimizer(
+    model: nn.Module, settings: Settings, *, compile: bool = False
+) -> torch.optim.Optimizer:
     """Return the optimizer that the settings name, for the weights that may change.
+
+    With `compile`, Muon passes what it computes most through torch.compile.
 
     A group of its weights may have a "scale": its learning rate is so many times the run's.
     """
     weights = [weight for weight in model.parameters() if weight.requires_grad]
     lr, weight_decay = settings.learning_rate, settings.weight_decay
     if settings.optimizer == "muon":
-        return Muon(weights, lr, weight_decay=weight_decay, batch_size=settings.batch_size)
+        size = settings.batch_size
+        return Muon(weights, lr, weight_decay=weight_decay, batch_size=size, compile=compile)
     groups = weights if settings.layer_decay == 1 else _by_depth(model, settings.layer_decay)
     if settings.optimizer == "sgd":
         return torch.optim.SGD(
@@ -66,6 +71,7 @@ class Muon(torch.optim.SGD):
         lr: the learning rate of the kernels; those of the other weights follow from it.
         weight_decay: share of the other weights that a step at the highest rate takes away.
         batch_size: images per step. Biases move in proportion to it.
+        compile: whether `orthogonalize` is passed through torch.compile.
 
     Source:
         Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural networks"; the
@@ -80,7 +86,9 @@ class Muon(torch.optim.SGD):
         *,
         weight_decay: float = 0.0,
         batch_size: int = 2000,
+        compile: bool = False,
     ) -> None:
+        self._orthogonalize = torch.compile(orthogonalize) if compile else orthogonalize
         kernels = [weight for weight in weights if _is_hidden_kernel(weight)]
         kernel_group = {"params": kernels, "momentum": KERNEL_MOMENTUM, "kernels": True}
         groups: list[dict[str, Any]] = [kernel_group] if kernels else []
@@ -119,7 +127,7 @@ class Muon(torch.optim.SGD):
         norms = torch._foreach_norm(kernels)
         for shape in dict.fromkeys(kernel.shape for kernel in kernels):
             alike = [index for index, kernel in enumerate(kernels) if kernel.shape == shape]
-            updates = orthogonalize(torch.stack([directions[i].flatten(1) for i in alike]))
+            updates = self._orthogonalize(torch.stack([directions[i].flatten(1) for i in alike]))
             for i, update in zip(alike, updates, strict=True):
                 kernels[i].mul_(shape[0] ** 0.5 / norms[i].clamp(min=1e-12))
                 kernels[i].sub_(update.view(shape), alpha=lr)

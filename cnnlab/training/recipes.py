@@ -12,10 +12,11 @@ from torch import nn
 from cnnlab.data import Augment, ImageData
 from cnnlab.data.batching import rescale
 from cnnlab.models import FastCNN, PhotoCNN, SpeedrunCNN, require_image_size, whiten
-from cnnlab.training.devices import autocast_on, best_device
+from cnnlab.training.devices import as_device, best_device
 from cnnlab.training.evaluation import Evaluation, predict_with_tta, score
 from cnnlab.training.history import History
 from cnnlab.training.loop import train
+from cnnlab.training.precision import autocast_on, resolve
 from cnnlab.training.settings import Settings
 
 
@@ -26,12 +27,14 @@ class Recipe:
     Attributes:
         model: makes the network from the number of classes.
         settings: what decides the result of a run; its seed is given to `train`.
+        float32_epochs: of a recipe that is made for so many minutes: its epochs on a CPU that
+            computes in float32.
         prepare: computes initial weights from the images, such as `models.whiten`.
         tta: share of the test images, the least certain, for which `evaluate` averages six views
             (test-time augmentation).
         start: what the network begins as, if it was trained before: see `transfer.recipe`.
         fit: trains, and takes what `training.train` does, which is the default.
-        amp, channels_last, compile: as `training.train` takes them.
+        precision, channels_last, compile: as `training.train` takes them.
 
     Example:
         `model, history = recipes.FAST_CPU.train(data.load("auto"))`
@@ -40,17 +43,30 @@ class Recipe:
     name: str
     model: Callable[[int], nn.Module]
     settings: Settings
+    float32_epochs: int | None = None
     prepare: Callable[[nn.Module, ImageData], None] | None = None
     tta: float = 0.0
     start: str = ""
     fit: Callable[..., History] | None = None
-    amp: bool | None = None
+    precision: str | None = "auto"
     channels_last: bool = True
     compile: bool = False
 
     def with_settings(self, **changes: Any) -> "Recipe":
         """Return the recipe with other settings, such as `epochs=1`."""
-        return replace(self, settings=replace(self.settings, **changes))
+        epochs = None if "epochs" in changes else self.float32_epochs
+        return replace(self, settings=replace(self.settings, **changes), float32_epochs=epochs)
+
+    def on(self, device: torch.device | str | None, data: ImageData) -> "Recipe":
+        """Return the recipe with the epochs for the numbers that a device computes fastest in."""
+        found = as_device(device)
+        if self.float32_epochs is None or found.type != "cpu":
+            return self
+        with torch.random.fork_rng(devices=[]):
+            model = self.model(len(data.classes)).to(memory_format=torch.channels_last)
+        if resolve(self.precision, model, data.train_images, found) is not torch.float32:
+            return self
+        return self.with_settings(epochs=self.float32_epochs)
 
     def train(
         self,
@@ -63,7 +79,7 @@ class Recipe:
         on_epoch: Callable[[History], None] | None = None,
     ) -> tuple[nn.Module, History]:
         """Make the network with weights drawn from `seed`, and train it."""
-        settings = replace(self.settings, seed=seed)
+        settings = replace(self.on(device, data).settings, seed=seed)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             model = self.model(len(data.classes))
@@ -76,7 +92,7 @@ class Recipe:
             data,
             settings,
             device=device,
-            amp=self.amp,
+            precision=self.precision,
             channels_last=self.channels_last,
             compile=self.compile,
             checkpoint=checkpoint,
@@ -85,10 +101,16 @@ class Recipe:
         )
         return model, history
 
-    def evaluate(self, model: nn.Module, data: ImageData) -> Evaluation:
-        """Measure a trained network on the test images, with test-time augmentation."""
+    def evaluate(
+        self, model: nn.Module, data: ImageData, *, precision: str | None = None
+    ) -> Evaluation:
+        """Measure a trained network on the test images, with test-time augmentation.
+
+        Args:
+            precision: as `training.train` takes it, such as the `precision` of the run's history.
+        """
         device = next(model.parameters()).device
-        with autocast_on(device, self.amp):
+        with autocast_on(device, resolve(precision, model, data.test_images, device)):
             logits = predict_with_tta(model, data.test_images, share=self.tta)
         return score(logits, data.test_labels)
 
@@ -148,28 +170,32 @@ SPEEDRUN_CPU = replace(
     name="speedrun-cpu",
     model=partial(SpeedrunCNN, widths=(16, 64, 64)),
 )
-# About as many minutes as the name says, on two quiet CPU cores; see cnnlab/bench/README.md.
+# About as many minutes as the name says, on two quiet CPU cores; see cnnlab/bench/README.md. The
+# first group is narrow: it works on the largest maps, and most of the time would be its own.
 LAPTOP_1 = replace(
     SPEEDRUN.with_settings(
-        epochs=5,
-        batch_size=250,
-        learning_rate=0.12,
-        weight_decay=5e-4,
+        epochs=6,
+        batch_size=500,
+        learning_rate=0.2,
+        weight_decay=1e-3,
         scales=(0.75, 0.875, 1, 1),
     ),
     name="laptop-1",
-    model=partial(SpeedrunCNN, widths=(16, 64, 64)),
-)
-LAPTOP_5 = replace(
-    LAPTOP_1.with_settings(epochs=7, batch_size=500, weight_decay=1e-3),
-    name="laptop-5",
-    model=partial(SpeedrunCNN, widths=(32, 128, 128)),
+    model=partial(SpeedrunCNN, widths=(16, 96, 96), learn_bias=False),
+    float32_epochs=4,
 )
 SMALL_FIRST = (0.625, 0.75, 0.875, 1)
+LAPTOP_5 = replace(
+    SPEEDRUN.with_settings(epochs=12, batch_size=1000, weight_decay=2e-3, scales=SMALL_FIRST),
+    name="laptop-5",
+    model=partial(SpeedrunCNN, widths=(32, 192, 192), learn_bias=False),
+    float32_epochs=7,
+)
 LAPTOP_15 = replace(
-    SPEEDRUN.with_settings(epochs=15, batch_size=1000, weight_decay=2e-3, scales=SMALL_FIRST),
+    LAPTOP_5.with_settings(epochs=21),
     name="laptop-15",
-    model=partial(SpeedrunCNN, widths=(48, 192, 192)),
+    model=partial(SpeedrunCNN, widths=(48, 256, 256), learn_bias=False),
+    float32_epochs=12,
 )
 # The recipe of the network that comes with the package.
 PHOTO = replace(

@@ -5,7 +5,6 @@ import json
 import re
 import statistics
 from dataclasses import replace
-from functools import partial
 
 import pytest
 import torch
@@ -13,60 +12,31 @@ from torch.nn import functional as F
 
 from cnnlab import __main__ as command_line
 from cnnlab import data, models
-from cnnlab.bench import ablation, cpu, gpu, ladder, scale, small_data, transformer
+from cnnlab.bench import ablation, cpu, ladder, scale, small_data, transformer
+from cnnlab.bench import recipe as one_recipe
 from cnnlab.bench import report as bench
 from cnnlab.models import speedrun
 from cnnlab.training import evaluation, recipes
 from cnnlab.training.evaluation import Evaluation
+from tests.bench.told import told_and_kept
 
+pytestmark = pytest.mark.usefixtures("small_recipes")
 CPU = torch.device("cpu")
 
 
-@pytest.fixture(autouse=True)
-def _small_recipes(monkeypatch):
-    """The commands as they are, but with networks a few channels wide and small batches.
-
-    torch.compile traces them and writes no C++: that is minutes on some machines, and not ours.
-    """
-    monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="eager"))
-    fast = replace(recipes.FAST, model=partial(models.FastCNN, width=2)).with_settings(epochs=1)
-    tiny = partial(models.SpeedrunCNN, widths=(4, 4, 4))
-    quick = replace(recipes.SPEEDRUN_CPU, model=tiny)
-    quick = quick.with_settings(batch_size=4, epochs=1)
-    monkeypatch.setitem(recipes.BY_NAME, "fast", fast)
-    monkeypatch.setitem(recipes.BY_NAME, "speedrun-cpu", quick)
-    monkeypatch.setattr(recipes, "SPEEDRUN_CPU", quick)
-
-
-@pytest.fixture
-def folder(picture_folder):
-    return str(picture_folder(size=(32, 32)))
-
-
-@pytest.fixture(scope="module")
-def pictures():
-    return data.shapes10(40, 20)
-
-
-def told_and_kept(capsys, tmp_path, *words):
-    out = tmp_path / "bench.json"
-    assert command_line.main(["bench", *words, "--out", str(out)]) == 0
-    return capsys.readouterr().out, json.loads(out.read_text())
-
-
-def test_gpu_prints_the_mean_and_writes_every_run(folder, capsys, tmp_path):
-    words = ["gpu", "--device", "cpu", "--recipe", "fast", "--runs", "2", "--data", folder]
-    told, kept = told_and_kept(capsys, tmp_path, *words)
+def test_a_recipe_prints_the_mean_and_writes_every_run(folder, capsys, tmp_path):
+    words = ["recipe", "--device", "cpu", "--recipe", "fast", "--runs", "2", "--data", folder]
+    told, kept = told_and_kept(capsys, tmp_path, *words, "--precision", "float32")
     runs = kept["figures"]["runs"]
     mean = statistics.mean(run["test_accuracy"] for run in runs)
     assert [run["seed"] for run in runs] == [0, 1]
-    assert f"| fast | 1 | 2 | {mean:.2%} ± " in told
+    assert f"| fast | float32 | 1 | 2 | {mean:.2%} ± " in told
     assert torch.__version__ in told
     assert bench.hardware(CPU) in told
     assert "12 to train on" in told
 
 
-def test_gpu_says_which_figures_are_with_views(folder, capsys, tmp_path, monkeypatch):
+def test_a_recipe_says_which_figures_are_with_views(folder, capsys, tmp_path, monkeypatch):
     shares = []
     monkeypatch.setattr(
         recipes,
@@ -82,20 +52,22 @@ def test_gpu_says_which_figures_are_with_views(folder, capsys, tmp_path, monkeyp
 
 def test_seconds_hold_preparing_and_the_evaluation_but_not_each_epochs(pictures, monkeypatch):
     clock = iter(range(1000))
-    monkeypatch.setattr(gpu.time, "perf_counter", lambda: float(next(clock)))
-    run = gpu.run_once(recipes.SPEEDRUN_CPU, pictures, 0, CPU)
+    monkeypatch.setattr(one_recipe.time, "perf_counter", lambda: float(next(clock)))
+    run = one_recipe.run_once(recipes.SPEEDRUN_CPU, pictures, 0, CPU)
     assert run.seconds == pytest.approx(len(pictures.train_labels) / run.images_per_second + 2)
 
 
-def test_gpu_without_a_gpu_says_so(monkeypatch, capsys):
-    monkeypatch.setattr(gpu, "as_device", lambda _: CPU)
-    assert command_line.main(["bench", "gpu"]) == 1
-    assert "there is no GPU here that torch can use" in capsys.readouterr().err
+def test_two_formats_take_turns(folder, capsys, tmp_path):
+    words = ["recipe", "--device", "cpu", "--recipe", "fast", "--runs", "2", "--data", folder]
+    told, kept = told_and_kept(capsys, tmp_path, *words, "--precision", "float32", "bfloat16")
+    rows = [line.split(" | ")[:4] for line in told.splitlines() if line.startswith("| fast")]
+    assert rows == [["| fast", numbers, "1", "2"] for numbers in ("float32", "bfloat16")]
+    assert len(kept["figures"]["runs"]) == 4
 
 
 @pytest.mark.parametrize(
     "measure",
-    [m.measure for m in (cpu, gpu, ladder, ablation, scale, small_data, transformer)],
+    [m.measure for m in (cpu, one_recipe, ladder, ablation, scale, small_data, transformer)],
 )
 def test_every_measurement_needs_a_run(measure):
     with pytest.raises(ValueError, match="runs=0 must be at least 1"):
@@ -209,37 +181,8 @@ def test_a_quarter_of_the_images_has_six_views_and_no_other(pictures):
     assert torch.allclose(two - plain, evaluation.predict(model, pictures.test_images.flip(3)))
 
 
-@pytest.mark.slow
-def test_scale_changes_one_thing_at_a_time(folder, capsys, tmp_path):
-    words = ["scale", "--runs", "1", "--data", folder, "--device", "cpu", "--images", "8"]
-    told, kept = told_and_kept(capsys, tmp_path, *words, "--processes", "2")
-    costs = kept["figures"]["costs"]
-    assert [cost["axis"] for cost in costs] == (
-        ["images"] * 3 + ["width"] * 3 + ["batch size"] * 5 + ["processes"]
-    )
-    assert [cost["value"] for cost in costs[:3]] == ["2", "4", "8"]
-    assert "| processes | 2 processes | " in told
-
-
-def test_scale_doubles_the_processes():
-    assert scale._process_counts(CPU) == [1, 2]
-
-
-@pytest.mark.slow
-def test_a_process_that_fails_is_told():
-    with pytest.raises(ValueError, match=r"processes=1 failed .*'no-such-folder' is neither auto"):
-        scale._in_processes(recipes.SPEEDRUN_CPU, "no-such-folder", 1, runs=1, device=CPU)
-
-
-def test_wider_recipes_have_wider_networks():
-    widths = [scale.widened(recipe, 0.5).model.keywords for recipe in recipes.BY_NAME.values()]
-    assert {"width": 1} in widths
-    assert {"widths": (2, 2, 2)} in widths
-    assert {"widths": (32, 128, 128)} in widths
-
-
 def test_formats_leave_the_mathematics_alone(pictures):
-    formats = {"channels_last": False}, {"compile": True}, {"amp": True}
+    formats = {"channels_last": False}, {"compile": True}, {"precision": "bfloat16"}
     losses = []
     for changed in ({}, *formats):
         recipe = replace(recipes.SPEEDRUN_CPU, **changed)

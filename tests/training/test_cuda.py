@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from cnnlab import data, models, training
-from cnnlab.training import devices, recipes, saving
+from cnnlab.training import devices, precision, recipes, saving
 from tests.training.runs import new_model, train, weights
 
 pytestmark = pytest.mark.cuda
@@ -38,11 +38,10 @@ def test_each_recipe_takes_an_epoch_and_learns(images, name):
 
 def test_sixteen_bits_are_the_default_there():
     expected = torch.bfloat16 if torch.cuda.is_bf16_supported(False) else torch.float16
-    assert devices.number_format(CUDA, None) is expected
-    with devices.autocast_on(CUDA, None):
-        assert (
-            torch.nn.Linear(2, 2, device="cuda")(torch.ones(1, 2, device="cuda")).dtype is expected
-        )
+    layer, images = torch.nn.Linear(2, 2, device="cuda"), torch.ones(1, 2, device="cuda")
+    assert precision.resolve(None, layer, images, CUDA) is expected
+    with precision.autocast_on(CUDA, expected):
+        assert layer(images).dtype is expected
 
 
 def test_in_float32_the_card_and_the_cpu_agree(images):
@@ -82,12 +81,13 @@ def test_a_checkpoint_moves_between_card_and_cpu(images, tmp_path, first, then):
         if len(history.epochs) == 1:
             raise KeyboardInterrupt
 
-    train(model, images, device=first, amp=False, checkpoint=path, on_epoch=stop_after_one)
+    how = {"precision": "float32", "checkpoint": path}
+    train(model, images, device=first, **how, on_epoch=stop_after_one)
     resumed = new_model(seed=1)
-    history = train(resumed, images, device=then, amp=False, checkpoint=path)
+    history = train(resumed, images, device=then, **how)
     assert len(history.epochs) == 3
     whole = new_model()
-    train(whole, images, device=then, amp=False)
+    train(whole, images, device=then, precision="float32")
     assert weights(resumed).device.type == then
     assert (weights(resumed) - weights(whole)).abs().max() < 0.05
 
@@ -118,12 +118,12 @@ def test_too_large_a_batch_is_a_sentence(images):
 def test_a_compiled_run_learns_the_same(images):
     """Compiled arithmetic rounds differently, in 16 bits too; the loss of an epoch is the same."""
     recipe = recipes.SPEEDRUN_CPU.with_settings(epochs=2, batch_size=100)
-    for amp in (False, None):
+    for numbers in ("float32", None):
         plain, compiled = (
-            replace(recipe, compile=compile, amp=amp).train(images, device="cuda", progress=False)[
-                1
-            ]
+            replace(recipe, compile=compile, precision=numbers).train(
+                images, device="cuda", progress=False
+            )[1]
             for compile in (False, True)
         )
         losses = [history.epochs[0].train_loss for history in (plain, compiled)]
-        assert losses[0] == pytest.approx(losses[1], abs=0.1), amp
+        assert losses[0] == pytest.approx(losses[1], abs=0.1), numbers

@@ -5,8 +5,8 @@ import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 from cnnlab import data, doctor, models, training
-from cnnlab.training import devices, loop, recipes
-from cnnlab.training.devices import as_device, memory_format_on, number_format
+from cnnlab.training import loop, recipes
+from cnnlab.training.devices import as_device, memory_format_on
 
 
 def test_on_mps_everything_stays_contiguous():
@@ -43,19 +43,9 @@ def test_training_and_predicting_use_the_format_of_the_device(monkeypatch, kind)
     assert weight.is_contiguous() == (kind == "mps")
 
 
-def test_a_card_without_bfloat16_computes_in_float16(monkeypatch):
-    cuda, cpu = torch.device("cuda"), torch.device("cpu")
-    for has, numbers in ((True, torch.bfloat16), (False, torch.float16)):
-        monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda has=has, **_: has)
-        assert number_format(cuda, None) is number_format(cuda, True) is numbers
-        assert number_format(cuda, False) is number_format(cpu, None) is torch.float32
-    assert number_format(cpu, True) is torch.bfloat16
-
-
 @pytest.mark.parametrize("scaled", [True, False])
 def test_in_float16_small_gradients_are_kept_by_the_scaler(monkeypatch, scaled):
     """On the CPU, which knows float16 too: a gradient of 1e-9 is 0 in it."""
-    monkeypatch.setattr(devices, "number_format", lambda *_: torch.float16)
     if not scaled:
         off = torch.amp.GradScaler("cpu", enabled=False)
         monkeypatch.setattr(loop, "scaler_on", lambda *_: off)
@@ -72,7 +62,8 @@ def test_in_float16_small_gradients_are_kept_by_the_scaler(monkeypatch, scaled):
     model = Faint()
     before = model.linear.weight.clone()
     images = data.shapes10(64, 32)
-    training.train(model, images, epochs=1, batch_size=32, device="cpu", progress=False)
+    how = {"device": "cpu", "precision": "float16", "progress": False}
+    training.train(model, images, epochs=1, batch_size=32, **how)
     assert torch.equal(model.linear.weight, before) == (not scaled)
 
 

@@ -135,7 +135,7 @@ def test_the_order_of_memory_is_as_asked(pictures, channels_last):
 
 def test_bfloat16_keeps_the_weights_in_float32(pictures):
     model = new_model(make=models.SmallCNN)
-    assert train(model, pictures, epochs=1, amp=True).epochs[0].train_loss < 2.5
+    assert train(model, pictures, epochs=1, precision="bfloat16").epochs[0].train_loss < 2.5
     assert next(model.parameters()).dtype == torch.float32
 
 

@@ -1,6 +1,7 @@
 """Muon: what it does to a kernel, what it leaves to SGD, and what a run gets."""
 
 import copy
+from functools import partial
 
 import pytest
 import torch
@@ -119,6 +120,19 @@ def test_weights_that_may_not_change_are_left_out():
 def test_a_network_without_convolutions_is_all_sgd():
     optimizer = make_optimizer(models.MLP(), settings("muon"))
     assert not any(group.get("kernels") for group in optimizer.param_groups)
+
+
+def test_compiled_steps_are_the_same_steps(monkeypatch):
+    monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="eager"))
+    kernels = [nn.Parameter(torch.randn(4, 8, 3, 3)) for _ in range(2)]
+    gradient = torch.randn(4, 8, 3, 3)
+    with torch.no_grad():
+        kernels[1].copy_(kernels[0])
+    for kernel, compile in zip(kernels, (False, True), strict=True):
+        kernel.grad = gradient.clone()
+        Muon([kernel], compile=compile).step()
+    torch.testing.assert_close(*kernels)
+    assert not torch.equal(kernels[0], gradient)
 
 
 def test_a_closure_is_called_once_and_its_loss_returned():

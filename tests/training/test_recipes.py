@@ -73,6 +73,41 @@ def test_each_kind_of_device_gets_its_recipe():
     assert recipes.for_device("mps") is recipes.FAST_MPS
 
 
+@pytest.fixture
+def timed(pictures):
+    """A recipe that is made for so many minutes: two epochs, or one where it is in float32."""
+    two = short(recipes.LAPTOP_1).with_settings(epochs=2, batch_size=50)
+    return replace(two, float32_epochs=1)
+
+
+@pytest.mark.parametrize(("numbers", "epochs"), [("float32", 1), ("bfloat16", 2)])
+def test_a_recipe_of_minutes_has_fewer_epochs_in_float32(timed, pictures, numbers, epochs):
+    torch.manual_seed(5)
+    expected = torch.rand(1)
+    torch.manual_seed(5)
+    recipe = replace(timed, precision=numbers)
+    _, history = recipe.train(pictures, device="cpu", progress=False)
+    assert torch.equal(torch.rand(1), expected)
+    assert (history.precision, len(history.epochs)) == (numbers, epochs)
+    assert recipe.on("cpu", pictures).settings.epochs == epochs
+
+
+def test_epochs_that_are_asked_for_are_taken_in_any_numbers(timed, pictures):
+    recipe = replace(timed, precision="float32").with_settings(epochs=3)
+    assert recipe.on("cpu", pictures).settings.epochs == 3
+    other = replace(timed, precision="float32").with_settings(batch_size=25)
+    assert other.on("cpu", pictures).settings.epochs == 1
+
+
+def test_the_command_plans_the_epochs_that_it_trains(monkeypatch, timed, capsys):
+    monkeypatch.setitem(recipes.BY_NAME, "laptop-1", timed)
+    words = ["train", "--data", "shapes10", "--recipe", "laptop-1", "--device", "cpu"]
+    assert command_line.main([*words, "--precision", "float32", "--batch-size", "1000"]) == 0
+    told = capsys.readouterr().out
+    assert "10,000 training images: batches of 1,000, 1 epoch (10 steps)" in told
+    assert "cpu, float32, torch" in told
+
+
 def test_a_recipe_evaluates_with_its_views(pictures):
     plain = short(recipes.SPEEDRUN_CPU)
     model, history = replace(plain, tta=0).train(pictures, device="cpu", progress=False)

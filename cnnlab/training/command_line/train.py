@@ -3,7 +3,7 @@
 import argparse
 import math
 import sys
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +59,7 @@ def _run(options: argparse.Namespace, restarted: bool) -> int:
         print(images, flush=True)
     height, width = images.train_images.shape[2:]
     recipe = recipe_of(options, (height, width), len(images.train_labels))
+    recipe = replace(recipe, precision=options.precision).on(options.device, images)
     if main and options.start:
         print(transfer.beginning(options.start, images))
     if main:
@@ -213,7 +214,7 @@ def _summarize(
     print(
         f"{recipe.name} on {images.source}: {', '.join(map(str, judged))}, "
         f"{history.seconds:.1f} s of training, {history.images_per_second:,.0f} images/s, "
-        f"{several}{device}, torch {torch.__version__}"
+        f"{several}{device}, {history.precision}, torch {torch.__version__}"
     )
     for each in filter(None, (each.intervals for each in judged)):
         print(each)
@@ -226,6 +227,7 @@ def _summarize(
         "images_per_second": history.images_per_second,
         "processes": processes,
         "device": device,
+        "precision": history.precision,
         "torch": torch.__version__,
         "epochs": [epoch.as_record() for epoch in history.epochs],
     }
@@ -248,7 +250,7 @@ def _report(
     if math.isnan(history.test_accuracy):  # the test images were not looked at
         images = images.without_test()
     if recipe.tta:
-        with_tta = recipe.evaluate(model, images).accuracy
+        with_tta = recipe.evaluate(model, images, precision=history.precision).accuracy
         figures[f"{images.test_name}_accuracy_with_tta"] = with_tta
         print(f"with six views of the least certain {recipe.tta:.0%}: {with_tta:.2%}")
     written = [outputs.write_json(options.out, figures)] if options.out else []
