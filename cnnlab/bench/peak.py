@@ -82,7 +82,7 @@ def where_time_goes(recipe: Recipe, images: ImageData, precision: str) -> dict[s
         if event.device_type != DeviceType.CPU:
             continue  # what a card did is counted with the operation that asked for it
         micro = event.self_device_time_total if on_cuda else event.self_cpu_time_total
-        spent[_kind(event)] += micro / min(STEPS, run.steps_per_epoch) / 1e6
+        spent[_kind(event)] += micro / min(STEPS, run.first_step(1)) / 1e6
     return dict(spent.most_common())
 
 
@@ -90,7 +90,7 @@ def _take_steps(run: _Run) -> None:
     settings = run.settings
     images, labels = run.data.train_images, run.data.train_labels
     each = iter(data.batches(images, labels, settings.batch_size, augment=settings.augment))
-    for _ in range(min(STEPS, run.steps_per_epoch)):
+    for _ in range(min(STEPS, run.first_step(1))):
         with record_function(BATCHES):
             batch = next(each)
         run._step(*batch, 0, len(batch[1]))

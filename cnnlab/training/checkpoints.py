@@ -13,6 +13,7 @@ from cnnlab.errors import DataError, report
 from cnnlab.files import atomic_write
 from cnnlab.training import distributed
 from cnnlab.training.history import Epoch, History
+from cnnlab.training.last_losses import LastLosses
 from cnnlab.training.settings import Settings
 
 
@@ -33,8 +34,9 @@ class Checkpoint:
         images: str,
         model: nn.Module,
         optimizer: torch.optim.Optimizer,
+        losses: LastLosses,
     ) -> None:
-        self.path, self.model, self.optimizer = path, model, optimizer
+        self.path, self.model, self.optimizer, self.losses = path, model, optimizer, losses
         self.settings = {"model": type(model).__name__, "images": images} | settings.as_record()
         self.defaults = type(settings)(epochs=settings.epochs).as_record()
 
@@ -49,6 +51,8 @@ class Checkpoint:
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
         }
+        if self.settings["leave_out"]:
+            record["losses"] = self.losses.values
         try:
             atomic_write(self.path, lambda file: torch.save(record, file))
         except OSError as error:
@@ -86,6 +90,8 @@ class Checkpoint:
                 f"Make the same model, or use another checkpoint file."
             ) from None
         self.optimizer.load_state_dict(record["optimizer"])
+        if "losses" in record:
+            self.losses.values = record["losses"].to(self.losses.values.device)
         return History(record["epochs"], precision=record.get("precision", ""))
 
 

@@ -31,6 +31,7 @@ from cnnlab.training.devices import (
 )
 from cnnlab.training.evaluation import Evaluation, evaluate
 from cnnlab.training.history import Epoch, History
+from cnnlab.training.last_losses import LastLosses
 from cnnlab.training.optimizers import make_optimizer
 from cnnlab.training.precision import autocast_on, name_of, resolve, scaler_on
 from cnnlab.training.progress_bar import ProgressBar
@@ -94,7 +95,12 @@ def train(
         kept = None
         if checkpoint:
             kept = Checkpoint(
-                Path(checkpoint), settings, images=repr(data), model=model, optimizer=run.optimizer
+                Path(checkpoint),
+                settings,
+                images=repr(data),
+                model=model,
+                optimizer=run.optimizer,
+                losses=run.losses,
             )
             run.history = kept.restore()
         before = run.history.precision if run.history.epochs else ""
@@ -111,7 +117,7 @@ def _run_epochs(
     compile: bool,
 ) -> History:
     """Train from where the history ends to the last epoch, or to Ctrl-C."""
-    done = run.steps_per_epoch * len(run.history.epochs)
+    done = run.first_step(len(run.history.epochs))
     with (
         keep_random_state(run.device),
         cudnn_benchmark(compile or torch.backends.cudnn.benchmark),
@@ -171,8 +177,8 @@ class _Run:
             self.forward = torch.compile(self.forward)
         self.rank, self.size = distributed.rank_and_size()
         self.optimizer = make_optimizer(model, settings, compile=compile)
-        self.steps_per_epoch = -(-len(data.train_labels) // settings.batch_size)
-        self.steps = settings.epochs * self.steps_per_epoch
+        self.losses = LastLosses(len(data.train_labels), self.device)
+        self.steps = self.first_step(settings.epochs)
         self.history = History()
         self.compute_in(torch.float32)
 
@@ -182,8 +188,12 @@ class _Run:
         self.scaler = scaler_on(self.device, numbers)
         self.history.precision = name_of(numbers)
 
+    def first_step(self, epoch: int) -> int:
+        """Return how many steps are taken before an epoch."""
+        return self.settings.steps(len(self.data.train_labels), before=epoch)
+
     def train_epoch(self, epoch: int, bar: ProgressBar) -> None:
-        """Pass over the images once, evaluate, and add a line to the history."""
+        """Pass over the epoch's images once, evaluate, and add a line to the history."""
         # Everything random in an epoch follows from its number: a run that goes on from a
         # checkpoint needs no saved random state.
         seed = self.settings.seed * 1_000_003 + epoch
@@ -195,19 +205,21 @@ class _Run:
         size, augment = self.settings.batch_size, self.settings.augment
         if isinstance(augment, Augment):
             images = augment.for_epoch(images, epoch, self.settings.seed)
+        places = self._places(epoch)
+        images = images if len(places) == len(images) else images[places]
         part = self.rank, self.size
-        each = batches(images, labels, size, augment=augment, generator=generator, part=part)
-        for index, batch in enumerate(each):
-            step = epoch * self.steps_per_epoch + index
-            global_batch_size = min(size, len(labels) - seen)
-            sums += self._step(*batch, step, global_batch_size)
+        each = batches(images, places, size, augment=augment, generator=generator, part=part)
+        for step, (batch, of_batch) in enumerate(each, start=self.first_step(epoch)):
+            global_batch_size = min(size, len(places) - seen)
+            sums += self._step(batch, labels[of_batch], step, global_batch_size, places=of_batch)
             seen += global_batch_size
             if self.rank == 0 and bar.is_due():
                 loss, correct = self._means(self.size * sums, seen)  # waits for the device
-                self._require_finite(loss, epoch, index)
+                self._require_finite(loss, step)
                 bar.show(step + 1, loss, correct, seen / (time.perf_counter() - began))
         loss, correct = self._means(distributed.all_reduce_sum(sums), seen)
-        self._require_finite(loss, epoch, index)
+        self._require_finite(loss, step)
+        self.losses.end_epoch()
         seconds = time.perf_counter() - began
         bar.show(step + 1, loss, correct, seen / seconds)
         self.history.epochs.append(
@@ -250,7 +262,20 @@ class _Run:
         ).tolist()
         return Evaluation(round(correct) / count, loss / count)
 
-    def _step(self, images: Tensor, labels: Tensor, step: int, global_batch_size: int) -> Tensor:
+    def _places(self, epoch: int) -> Tensor:
+        """Return which training images an epoch looks at."""
+        count = self.settings.images_in(epoch, len(self.data.train_labels))
+        return self.losses.largest(count)
+
+    def _step(
+        self,
+        images: Tensor,
+        labels: Tensor,
+        step: int,
+        global_batch_size: int,
+        *,
+        places: Tensor | None = None,
+    ) -> Tensor:
         """Take one step of the optimizer; return the sums (loss, correct) over the batch.
 
         The batch has `global_batch_size` images, of which these are this process's part.
@@ -270,6 +295,11 @@ class _Run:
         self.scaler.scale(share * loss if self.size > 1 else loss).backward()
         self.scaler.step(self.optimizer)
         self.scaler.update()
+        if self.settings.leave_out and places is not None:
+            each = F.cross_entropy(
+                logits.detach().float(), labels, label_smoothing=smoothing, reduction="none"
+            )
+            self.losses.note(places, each)
         correct = (logits.argmax(dim=1) == labels).sum()
         sums = torch.stack([loss.detach() * len(labels), correct])
         return sums if share else 0 * sums
@@ -283,10 +313,11 @@ class _Run:
         done = (step + 1) / (self.steps + 1)
         return min(done / WARM_UP, (1 - done) / (1 - WARM_UP))
 
-    def _require_finite(self, loss: float, epoch: int, index: int) -> None:
+    def _require_finite(self, loss: float, step: int) -> None:
         if not math.isfinite(loss):
-            rate = self.settings.learning_rate
+            rate, done = self.settings.learning_rate, len(self.history.epochs)
             raise FloatingPointError(
-                f"The loss became {loss} in epoch {epoch + 1}, by step {index + 1} "
+                f"The loss became {loss} in epoch {done + 1}, by step "
+                f"{step + 1 - self.first_step(done)} "
                 f"(learning_rate={rate:g}). Make a new model and try learning_rate={rate / 10:g}."
             )

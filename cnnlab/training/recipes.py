@@ -174,11 +174,12 @@ SPEEDRUN_CPU = replace(
 # first group is narrow: it works on the largest maps, and most of the time would be its own.
 LAPTOP_1 = replace(
     SPEEDRUN.with_settings(
-        epochs=6,
+        epochs=7,
         batch_size=500,
         learning_rate=0.2,
         weight_decay=1e-3,
         scales=(0.75, 0.875, 1, 1),
+        leave_out=0.25,
     ),
     name="laptop-1",
     model=partial(SpeedrunCNN, widths=(16, 96, 96), learn_bias=False),
@@ -186,16 +187,18 @@ LAPTOP_1 = replace(
 )
 SMALL_FIRST = (0.625, 0.75, 0.875, 1)
 LAPTOP_5 = replace(
-    SPEEDRUN.with_settings(epochs=12, batch_size=1000, weight_decay=2e-3, scales=SMALL_FIRST),
+    SPEEDRUN.with_settings(
+        epochs=18, batch_size=1000, weight_decay=2e-3, scales=SMALL_FIRST, leave_out=0.4
+    ),
     name="laptop-5",
     model=partial(SpeedrunCNN, widths=(32, 192, 192), learn_bias=False),
-    float32_epochs=7,
+    float32_epochs=11,
 )
 LAPTOP_15 = replace(
-    LAPTOP_5.with_settings(epochs=21),
+    LAPTOP_5.with_settings(epochs=25),
     name="laptop-15",
-    model=partial(SpeedrunCNN, widths=(48, 256, 256), learn_bias=False),
-    float32_epochs=12,
+    model=partial(SpeedrunCNN, widths=(32, 320, 320), learn_bias=False),
+    float32_epochs=15,
 )
 # The recipe of the network that comes with the package.
 PHOTO = replace(

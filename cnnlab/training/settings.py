@@ -10,6 +10,7 @@ from cnnlab.errors import as_int
 OPTIMIZERS = ("adamw", "sgd", "muon")
 LARGEST_SEED = 2**32 - 1
 SCHEDULES = ("one-cycle", "linear", "constant")
+EARLY = 0.2  # of the epochs look at all images: see `leave_out`
 # What follows the number of images where nothing else is said: see `Settings.for_images`.
 STEPS, STEPS_PER_EPOCH, SMALLEST_BATCH, FEWEST_EPOCHS = 300, 12, 8, 4
 
@@ -32,6 +33,9 @@ class Settings:
         scales: what the sides of the training images are multiplied by, each in an equal share
             of the steps, such as (0.625, 0.75, 0.875, 1): small images first, which cost less
             (progressive resizing). Default: the images stay as they are.
+        leave_out: share of the training images that each epoch leaves out, after the first fifth
+            of the epochs: those whose loss was smallest when they were last seen. They are
+            learned; the time goes to the others.
         layer_decay: what the learning rate is multiplied by from each layer with kernels or a
             matrix to the one before it: 0.5 lets early layers learn slower. Not for "muon".
         freeze: how many of these layers, the first ones, stay as they are: their weights, and the
@@ -51,6 +55,7 @@ class Settings:
     label_smoothing: float = 0.0
     augment: Augmentation | None = None
     scales: tuple[float, ...] = (1.0,)
+    leave_out: float = 0.0
     layer_decay: float = 1.0
     freeze: int = 0
     seed: int = 0
@@ -68,6 +73,8 @@ class Settings:
                 raise ValueError(f"{name}={getattr(self, name)!r} must be {' or '.join(known)}.")
         if not self.scales or not all(0 < scale <= 1 for scale in self.scales):
             raise ValueError(f"scales={self.scales} must be numbers in (0, 1], at least one.")
+        if not 0 <= self.leave_out < 1:
+            raise ValueError(f"leave_out={self.leave_out} must be in [0, 1).")
         as_int("freeze", self.freeze, minimum=0)
         if not 0 < self.layer_decay <= 1:
             raise ValueError(f"layer_decay={self.layer_decay} must be in (0, 1].")
@@ -110,9 +117,16 @@ class Settings:
         given.setdefault("epochs", max(FEWEST_EPOCHS, -(-STEPS // steps)))
         return cls(**given)
 
-    def steps(self, count: int) -> int:
-        """Return the steps that a run on so many images takes."""
-        return self.epochs * -(-count // self.batch_size)
+    def images_in(self, epoch: int, count: int) -> int:
+        """Return how many of so many training images an epoch looks at, the first being 0."""
+        if epoch < math.ceil(EARLY * self.epochs):
+            return count
+        return max(1, round((1 - self.leave_out) * count))
+
+    def steps(self, count: int, before: int | None = None) -> int:
+        """Return the steps that a run on so many images takes in all, or before an epoch."""
+        epochs = range(self.epochs if before is None else before)
+        return sum(-(-self.images_in(epoch, count) // self.batch_size) for epoch in epochs)
 
     def as_record(self) -> dict[str, Any]:
         """Return the settings by name, in values that a checkpoint can hold."""

@@ -1,6 +1,6 @@
 """Make the network that comes with the package from one that `train` saved.
 
-python -m cnnlab train --recipe photo --data cifar10 --save photo.pt
+python -m cnnlab train --recipe photo --data cifar10 --precision float32 --save photo.pt
 python -m cnnlab.training.command_line.publish photo.pt
 """
 
@@ -15,7 +15,7 @@ from cnnlab.models import photo
 from cnnlab.training import saving
 from cnnlab.training.evaluation import evaluate
 
-COMMAND = "python -m cnnlab train --recipe photo --data cifar10 --save photo.pt"
+COMMAND = "python -m cnnlab train --recipe photo --data cifar10 --precision float32 --save photo.pt"
 
 
 def publish(path: Path) -> None:

@@ -25,7 +25,7 @@ from cnnlab.training.settings import Settings
 
 FEWEST_STEPS = 100  # the recipes take about 200 or more of the images that they were made for
 CPU_NOTE = (
-    "{name} is made for a GPU; on two quiet CPU cores speedrun was measured to take 19 minutes. "
+    "{name} is made for a GPU; on two quiet CPU cores speedrun took 19 minutes in float32. "
     "--recipe laptop-1, laptop-5 and laptop-15 are made for them."
 )
 
