@@ -8,7 +8,7 @@ import math
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -233,12 +233,16 @@ class _Run:
         )
 
     def _evaluated(self, *, last: bool) -> dict[str, float]:
-        """Return what validation images say and, after the last epoch or alone, the test images."""
+        """Return what validation images say and, after the last epoch or alone, the test images.
+
+        What is said after the last epoch is computed in float32, whatever the run computes in.
+        """
         watched = test = Evaluation(math.nan, math.nan)
-        if self.data.held_out:
-            watched = self._measure(*self.data.held_out)
-        if self.data.test_name == "test" and (last or not self.data.held_out):
-            test = self._measure(self.data.test_images, self.data.test_labels)
+        with nullcontext() if last else self.autocast:
+            if self.data.held_out:
+                watched = self._measure(*self.data.held_out)
+            if self.data.test_name == "test" and (last or not self.data.held_out):
+                test = self._measure(self.data.test_images, self.data.test_labels)
         return {
             "test_accuracy": test.accuracy,
             "test_loss": test.loss,
