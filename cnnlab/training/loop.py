@@ -103,8 +103,9 @@ def train(
                 losses=run.losses,
             )
             run.history = kept.restore()
+        batch = images.train_images[: settings.batch_size]
         before = run.history.precision if run.history.epochs else ""
-        run.compute_in(resolve(precision, model, images.train_images, device, before=before))
+        run.compute_in(resolve(precision, model, batch, device, before=before))
         return _run_epochs(run, kept, progress=progress, on_epoch=on_epoch, compile=compile)
 
 

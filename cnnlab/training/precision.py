@@ -22,7 +22,8 @@ INSTRUCTIONS = {
 }
 GAIN = 0.9  # bfloat16 is taken if a step takes at most so much of its time in float32
 HOPELESS = 3.0  # times the time in float32: no second look is needed
-IMAGES, SECONDS, FEWEST, MOST = 64, 0.2, 3, 20  # of a look: images, and steps in each format
+FEWEST_IMAGES, STEP = 32, 0.04  # a step is timed on so many images or, if it is shorter, on more
+SECONDS, FEWEST, MOST = 0.2, 3, 20  # of all steps; how many in each format
 
 
 @dataclass(frozen=True)
@@ -60,13 +61,14 @@ def instructions() -> tuple[str, ...] | None:
 def choose(model: nn.Module, images: Tensor, device: torch.device) -> Choice:
     """Return what a training step of a model is fastest in; looked at once in each process.
 
-    On a processor with instructions for bfloat16 a step on some of the images is timed in both
+    On a processor with instructions for bfloat16 a step on some of the batch is timed in both
     formats, in turns; of each the fastest counts, so another program that is busy meanwhile does
     not decide. Nothing of the model changes.
 
     Args:
         model: on `device`, as it is to be trained.
-        images: (N, channels, height, width), uint8 or float in [0, 1].
+        images: a batch as it will be trained on, (N, channels, height, width), uint8 or float in
+            [0, 1].
     """
     if device.type == "cuda":
         return Choice(_half_on(device), "what CUDA cards are fast in")
@@ -75,9 +77,9 @@ def choose(model: nn.Module, images: Tensor, device: torch.device) -> Choice:
     has = instructions()
     if has == ():
         return Choice(torch.float32, "this processor has no instructions for bfloat16")
-    key = (repr(model), images.shape[1:], torch.get_num_threads())
+    key = (repr(model), images.shape, torch.get_num_threads())
     if key not in _remembered:
-        look = _look(model, images[:IMAGES], ", ".join(has or ()))
+        look = _look(model, images, ", ".join(has or ()))
         _remembered[key] = distributed.broadcast_from_rank0(look)
     return _remembered[key]
 
@@ -170,12 +172,13 @@ def _look(model: nn.Module, images: Tensor, has: str) -> Callable[[], Choice]:
 
 def _ratio(model: nn.Module, images: Tensor) -> float:
     """Return the time of a step in bfloat16, in times of one in float32: the fastest of each."""
-    batch = to_float(images).contiguous(memory_format=memory_format_on(images.device))
+    memory_format = memory_format_on(images.device)
     weights = dict(model.named_parameters())
     state = weights | {name: buffer.clone() for name, buffer in model.named_buffers()}
     learned = [weight for weight in weights.values() if weight.requires_grad]
 
     def seconds(numbers: torch.dtype) -> float:
+        batch = to_float(images[:count]).contiguous(memory_format=memory_format)
         began = time.perf_counter()
         with autocast_on(images.device, numbers):
             logits = functional_call(model, state, (batch,))
@@ -183,7 +186,9 @@ def _ratio(model: nn.Module, images: Tensor) -> float:
         return time.perf_counter() - began
 
     formats = (torch.float32, torch.bfloat16)
-    began = time.perf_counter()
+    count, began = FEWEST_IMAGES, time.perf_counter()
+    while count < len(images) and min(max(map(seconds, formats)) for _ in range(2)) < STEP:
+        count *= 2
     fastest = {numbers: seconds(numbers) for numbers in formats}  # warms up
     for done in range(MOST):
         fastest = {numbers: min(fastest[numbers], seconds(numbers)) for numbers in formats}

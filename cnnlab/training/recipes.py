@@ -64,7 +64,8 @@ class Recipe:
             return self
         with torch.random.fork_rng(devices=[]):
             model = self.model(len(data.classes)).to(memory_format=torch.channels_last)
-        if resolve(self.precision, model, data.train_images, found) is not torch.float32:
+        batch = data.train_images[: self.settings.batch_size]
+        if resolve(self.precision, model, batch, found) is not torch.float32:
             return self
         return self.with_settings(epochs=self.float32_epochs)
 
@@ -171,7 +172,7 @@ SPEEDRUN_CPU = replace(
     model=partial(SpeedrunCNN, widths=(16, 64, 64)),
 )
 # About as many minutes as the name says, on two quiet CPU cores; see cnnlab/bench/README.md. The
-# first group is narrow: it works on the largest maps, and most of the time would be its own.
+# first group is narrow, as it works on the largest maps and would take most of the time.
 LAPTOP_1 = replace(
     SPEEDRUN.with_settings(
         epochs=7,
@@ -192,13 +193,13 @@ LAPTOP_5 = replace(
     ),
     name="laptop-5",
     model=partial(SpeedrunCNN, widths=(32, 192, 192), learn_bias=False),
-    float32_epochs=11,
+    float32_epochs=10,
 )
 LAPTOP_15 = replace(
-    LAPTOP_5.with_settings(epochs=25),
+    LAPTOP_5.with_settings(epochs=17, scales=LAPTOP_1.settings.scales, leave_out=0.25),
     name="laptop-15",
-    model=partial(SpeedrunCNN, widths=(32, 320, 320), learn_bias=False),
-    float32_epochs=15,
+    model=partial(SpeedrunCNN, widths=(64, 320, 320), learn_bias=False),
+    float32_epochs=9,
 )
 # The recipe of the network that comes with the package.
 PHOTO = replace(

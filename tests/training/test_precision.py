@@ -25,7 +25,7 @@ import sys, torch
 from cnnlab import models
 from cnnlab.training.precision import choose
 network = getattr(models, sys.argv[1])()
-print(choose(network, torch.rand(64, 3, 32, 32), torch.device("cpu")).numbers)
+print(choose(network, torch.rand(250, 3, 32, 32), torch.device("cpu")).numbers)
 """
 
 
