@@ -210,16 +210,18 @@ class _Run:
         images = images if len(places) == len(images) else images[places]
         part = self.rank, self.size
         each = batches(images, places, size, augment=augment, generator=generator, part=part)
-        for step, (batch, of_batch) in enumerate(each, start=self.first_step(epoch)):
+        first_step = self.first_step(epoch)
+        for index, (batch, of_batch) in enumerate(each):
+            step = first_step + index
             global_batch_size = min(size, len(places) - seen)
             sums += self._step(batch, labels[of_batch], step, global_batch_size, places=of_batch)
             seen += global_batch_size
             if self.rank == 0 and bar.is_due():
                 loss, correct = self._means(self.size * sums, seen)  # waits for the device
-                self._require_finite(loss, step)
+                self._require_finite(loss, epoch, index)
                 bar.show(step + 1, loss, correct, seen / (time.perf_counter() - began))
         loss, correct = self._means(distributed.all_reduce_sum(sums), seen)
-        self._require_finite(loss, step)
+        self._require_finite(loss, epoch, index)
         self.losses.end_epoch()
         seconds = time.perf_counter() - began
         bar.show(step + 1, loss, correct, seen / seconds)
@@ -318,11 +320,10 @@ class _Run:
         done = (step + 1) / (self.steps + 1)
         return min(done / WARM_UP, (1 - done) / (1 - WARM_UP))
 
-    def _require_finite(self, loss: float, step: int) -> None:
+    def _require_finite(self, loss: float, epoch: int, index: int) -> None:
         if not math.isfinite(loss):
-            rate, done = self.settings.learning_rate, len(self.history.epochs)
+            rate = self.settings.learning_rate
             raise FloatingPointError(
-                f"The loss became {loss} in epoch {done + 1}, by step "
-                f"{step + 1 - self.first_step(done)} "
+                f"The loss became {loss} in epoch {epoch + 1}, by step {index + 1} "
                 f"(learning_rate={rate:g}). Make a new model and try learning_rate={rate / 10:g}."
             )
