@@ -75,7 +75,7 @@ def where_time_goes(recipe: Recipe, images: ImageData, precision: str) -> dict[s
     _take_steps(run)
     on_cuda = device.type == "cuda"
     activities = [ProfilerActivity.CPU, *[ProfilerActivity.CUDA] * on_cuda]
-    with profile(activities=activities, acc_events=True) as profiled:
+    with profile(activities=activities) as profiled:
         _take_steps(run)
     spent: Counter[str] = Counter()
     for event in profiled.events():
