@@ -18,7 +18,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from cnnlab.files import atomic_write
+from cnnlab.files import atomic_write, move
 
 FIRST_LESSON = "00_start_here.ipynb"
 PACKAGE = Path(__file__).resolve().parent
@@ -275,5 +275,5 @@ def _put_aside(path: Path, why: str) -> Path:
     taken = {each.name for each in path.parent.glob(f"progress.{why}-*.json")}
     number = next(n for n in range(1, 10**6) if f"progress.{why}-{n}.json" not in taken)
     aside = path.with_name(f"progress.{why}-{number}.json")
-    os.replace(path, aside)
+    move(path, aside)
     return aside

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 NEEDED = ("torch", "torchvision", "matplotlib", "ipywidgets", "anywidget")
 GRADIENTS_AGREE = 1e-3  # of the largest number; float32 gives 1e-6, TF32 on CUDA up to 1e-3
+COMFORTABLE = 4e9  # bytes: two lessons that are open
 SLOW = 400  # images/s with SmallCNN; below, lessons that train take minutes instead of one
 
 
@@ -41,6 +42,7 @@ def examine() -> Iterator[tuple[bool, str, str]]:
         yield True, "torch build", hint
     if _device_type() != "cpu":
         yield examine_gradients(_device_type())
+    yield True, "memory", _memory()
     yield True, "numbers", _numbers()
     yield examine_data()
     yield _training()
@@ -161,6 +163,18 @@ def build_hint(cuda: str | None, *, has_card: bool, usable: bool, system: str) -
     return ""
 
 
+def _memory() -> str:
+    """Say how much memory is free, and what to do where it is little."""
+    from cnnlab.data.memory import available_bytes
+
+    free = available_bytes()
+    if free is None:
+        return "how much is free cannot be told here; a lesson takes up to 2 GB"
+    enough = free >= COMFORTABLE
+    hint = "" if enough else ". Close a lesson's kernel (Kernel, Shut Down) before the next opens"
+    return f"{free / 1e9:.1f} GB are free; a lesson takes up to 2{hint}"
+
+
 def _numbers() -> str:
     """Say which numbers `cnnlab train` computes in here, and why."""
     import torch
@@ -180,7 +194,10 @@ def examine_data() -> tuple[bool, str, str]:
     if found := cifar10.find():
         return True, "CIFAR-10", f"found: {found}"
     folder = cifar10.data_folder()
-    existing = next(each for each in (folder, *folder.parents) if each.exists())
+    existing = next((each for each in (folder, *folder.parents) if each.exists()), None)
+    if existing is None:
+        drive = folder.anchor or folder
+        return False, "CIFAR-10", f"{drive} of {folder} is not there. Set CNNLAB_DATA to a folder"
     if not existing.is_dir():
         finding = f"needs a folder, and {existing} is a file. Set CNNLAB_DATA to a folder"
         return False, "CIFAR-10", finding

@@ -30,6 +30,7 @@ class MissingError(ImportError):
 # What `cnnlab` reports in one sentence; any other error is a bug: see `tell`.
 USER_ERRORS = (DataError, MissingError, ValueError, FloatingPointError, MemoryError, OSError)
 
+FULL = ("out of memory", "allocate memory", "not enough memory")  # the last one on Windows
 WITHOUT = "or go on without --compile, in Python compile=True."
 COMPILING = (  # words in torch's own errors, and what is said instead
     (
@@ -64,10 +65,12 @@ def tell(error: BaseException) -> tuple[str, int]:
         return str(error), 1
     if sentence := compiling(error) or _of_this_installation(error):
         return sentence, 1
+    if isinstance(error, RuntimeError) and memory_is_full(error):
+        return "the memory is full. Close other programs, or give smaller or fewer images.", 1
     first = str(error).strip().splitlines()[:1]
     return (
         f"unexpected {type(error).__name__}: {' '.join(first)} This is a mistake in cnnlab. "
-        f"CNNLAB_DEBUG=1 before the command shows where; please report it."
+        f"Set CNNLAB_DEBUG=1 and run it again to see where; please report it."
     ), 2
 
 
@@ -75,6 +78,11 @@ def compiling(error: BaseException) -> str | None:
     """Return one sentence on what torch.compile lacks on this computer, if an error says so."""
     text = "\n".join(str(each) for each in chain(error) if isinstance(each, RuntimeError))
     return next((said for words, said in COMPILING if re.search(words, text)), None)
+
+
+def memory_is_full(error: BaseException) -> bool:
+    """Return whether an error says so: Python's own, or torch's words on a card and on a CPU."""
+    return isinstance(error, MemoryError) or any(part in str(error) for part in FULL)
 
 
 def own_file(library: str) -> Path | None:

@@ -1,9 +1,12 @@
 """Write a file completely or not at all, so that no interruption leaves half of one."""
 
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
+
+PAUSES = (0.1, 0.3, 0.6, 1.0)  # seconds: as long as a file may be held by another program
 
 
 def atomic_write(path: Path, write: Callable[[BinaryIO], object]) -> None:
@@ -25,12 +28,30 @@ def atomic_write(path: Path, write: Callable[[BinaryIO], object]) -> None:
             write(file)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(part, path)
+        move(part, path)
     except RuntimeError as error:  # torch's word for a full disk
         first = str(error).splitlines()[0]
         raise OSError(f"cannot write {path}; is the disk full? ({first})") from None
     finally:
         part.unlink(missing_ok=True)
+
+
+def move(source: Path, target: Path) -> None:
+    """Put a file in another's place; wait a moment for a program that holds one of them.
+
+    On Windows a virus scanner, a synchronized folder or an open window holds files at times.
+
+    Raises:
+        OSError: if the file is still held, or for another reason cannot be moved.
+    """
+    for pause in PAUSES:
+        try:
+            os.replace(source, target)
+        except PermissionError:
+            time.sleep(pause)
+        else:
+            return
+    os.replace(source, target)
 
 
 def is_device(path: Path) -> bool:

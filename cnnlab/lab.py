@@ -32,11 +32,16 @@ NO_LAB = (
 
 @dataclass
 class Sync:
-    """What `sync` did: the names of the files it added, renewed, and left because they changed."""
+    """What `sync` did: the names of the files it added, renewed, and left because they changed.
+
+    Attributes:
+        held: those that another program held, so that they could not be written.
+    """
 
     added: list[str] = field(default_factory=list)
     renewed: list[str] = field(default_factory=list)
     outdated: list[str] = field(default_factory=list)
+    held: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
         lines = [f"{len(self.added)} new: {', '.join(self.added)}"] if self.added else []
@@ -45,6 +50,11 @@ class Sync:
             f"{name}: the course has a newer one; yours has changes and is kept. "
             f"`cnnlab lab --fetch {Path(name).stem}` puts the new one beside it."
             for name in self.outdated
+        ]
+        lines += [
+            f"{name} could not be written: does another program hold it? Close that; the next "
+            f"`cnnlab lab` tries again."
+            for name in self.held
         ]
         return "\n".join(lines)
 
@@ -66,25 +76,30 @@ def sync(course: Path, copy: Path) -> Sync:
     try:
         for source in _course_files(course):
             name = source.relative_to(course).as_posix()
-            content = for_the_learner(source)
-            new, given, mine = _hash(content), record.get(name), _hash_of(copy / name)
-            if mine == new:
-                pass
-            elif mine is None:
-                done.added.append(name)
-            elif mine == given:
-                done.renewed.append(name)
-            else:
-                if new != given:
-                    done.outdated.append(name)
-                continue
-            if mine != new:
-                _write(copy / name, content)
-            record[name] = new
+            try:
+                _bring(copy, name, for_the_learner(source), done, record=record)
+            except PermissionError:
+                done.held.append(name)
         _write(copy / COPY_RECORD, json.dumps(record, indent=1).encode())
     except OSError as error:
-        raise DataError(f"{copy} cannot be written ({error.strerror}). Use --dir.") from None
+        held = isinstance(error, PermissionError) and os.access(copy, os.W_OK)
+        if not held:
+            raise DataError(f"{copy} cannot be written ({error.strerror}). Use --dir.") from None
+        done.held.append(COPY_RECORD)
     return done
+
+
+def _bring(copy: Path, name: str, content: bytes, done: Sync, *, record: dict[str, str]) -> None:
+    """Bring one file of the copy up to date, unless the learner changed it."""
+    new, given, mine = _hash(content), record.get(name), _hash_of(copy / name)
+    if mine not in (None, given, new):
+        if new != given:
+            done.outdated.append(name)
+        return
+    if mine != new:
+        _write(copy / name, content)
+        (done.added if mine is None else done.renewed).append(name)
+    record[name] = new
 
 
 def fetch(course: Path, copy: Path, lesson: str) -> Path:
@@ -200,9 +215,18 @@ def open_lab(copy: Path, extra: list[str], first: str) -> int:
         overrides.write_text(json.dumps(QUIET_SETTINGS))
         paths = [folder, os.environ.get("JUPYTER_CONFIG_PATH", "")]
         environment = os.environ | {"JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, paths))}
-        try:
-            return subprocess.run(
-                command(copy, extra, first), env=environment, check=False
-            ).returncode
-        except KeyboardInterrupt:
-            return 0
+        return run_to_its_end(command(copy, extra, first), environment)
+
+
+def run_to_its_end(argv: list[str], environment: dict[str, str]) -> int:
+    """Run a command that answers Ctrl-C itself, as JupyterLab does; return its exit status.
+
+    The terminal sends Ctrl-C to both. JupyterLab asks whether it shall stop, and ends its kernels;
+    it would be killed before if this process did not wait.
+    """
+    with subprocess.Popen(argv, env=environment) as process:
+        while True:
+            try:
+                return process.wait()
+            except KeyboardInterrupt:
+                continue

@@ -1,6 +1,6 @@
 """Report how much memory images need before they are read."""
 
-import os
+from importlib import import_module
 from pathlib import Path
 
 from cnnlab.errors import DataError, report
@@ -18,10 +18,10 @@ def available_bytes() -> int | None:
         lines = Path("/proc/meminfo").read_text().splitlines()
         sizes = dict(line.split(":", 1) for line in lines)
         limits.append(1024 * int(sizes["MemAvailable"].split()[0]))
-    except (OSError, KeyError, ValueError):
+    except (OSError, KeyError, ValueError):  # not on Linux
         try:
-            limits.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
-        except (AttributeError, OSError, ValueError):
+            limits.append(import_module("psutil").virtual_memory().available)
+        except (ImportError, AttributeError, OSError):  # on a bare machine
             return None
     try:
         limit = int((CGROUP / "memory.max").read_text())

@@ -24,6 +24,7 @@ from cnnlab.data.refusals import (
     is_web_page,
 )
 from cnnlab.errors import DataError, needed, report
+from cnnlab.files import move
 
 if TYPE_CHECKING:
     from filelock import AcquireReturnProxy, BaseFileLock
@@ -93,7 +94,7 @@ def fetch(archive: Path, within: float | None = None, tell: Listener | None = No
         for left, url in zip(reversed(range(len(urls))), urls, strict=True):
             if (refusal := _fetch_from(url, part, tell)) is None:
                 with _on_disk(archive):
-                    os.replace(part, archive)
+                    move(part, archive)
                 return
             refusals.append(refusal)
             next_one = "; trying the next mirror" if left else ""

@@ -19,7 +19,7 @@ from torch.nn import functional as F
 
 from cnnlab.data import Augment, ImageData, batches
 from cnnlab.data.batching import rescale
-from cnnlab.errors import MissingError, compiling
+from cnnlab.errors import MissingError, compiling, memory_is_full
 from cnnlab.models.heads import frozen
 from cnnlab.training import distributed
 from cnnlab.training.checkpoints import Checkpoint
@@ -151,7 +151,7 @@ def _explain_limits(run: "_Run") -> Iterator[None]:
                 f"learning_rate={rate:g} makes steps too large for a number. "
                 f"Make a new model and try learning_rate={Settings.learning_rate:g}."
             ) from None
-        if not any(part in str(error) for part in ("out of memory", "allocate memory")):
+        if not memory_is_full(error):
             raise
         raise MemoryError(
             f"batch_size={batch_size} does not fit into the memory of {run.device}. "
