@@ -110,7 +110,8 @@ def effective_size(gradient: Tensor) -> float:
             f"gradient of shape {tuple(gradient.shape)} must be (height, width) with no negative "
             "number. Take abs() and add the channels."
         )
-    total = gradient.double().sum()
+    numbers = gradient.cpu().double()  # Apple's GPUs know no float64
+    total = numbers.sum()
     if total == 0:
         raise ValueError(
             "gradient is zero everywhere: the unit does not respond to these images. Use more "
@@ -118,8 +119,8 @@ def effective_size(gradient: Tensor) -> float:
         )
     variances = []
     for axis in (0, 1):
-        weights = gradient.double().sum(dim=1 - axis) / total
-        places = torch.arange(len(weights), device=weights.device)
+        weights = numbers.sum(dim=1 - axis) / total
+        places = torch.arange(len(weights))
         mean = (weights * places).sum()
         variances.append(float((weights * (places - mean) ** 2).sum()))
     return (6 * sum(variances) + 1) ** 0.5

@@ -51,8 +51,8 @@ def memory_format_on(device: torch.device, channels_last: bool = True) -> torch.
     wrong gradients there, silently, and a convolution's is some 30 times as slow.
 
     Source:
-        https://github.com/pytorch/pytorch/issues/175189 and .../193349, both open in November
-        2026. `cnnlab doctor` compares a Mac's gradients with the CPU's.
+        https://github.com/pytorch/pytorch/issues/175189, open in November 2026, and .../193349,
+        closed since. `cnnlab doctor` compares a Mac's gradients with the CPU's.
     """
     if device.type == "mps" or not channels_last:
         return torch.contiguous_format

@@ -186,20 +186,17 @@ LAPTOP_1 = replace(
     model=partial(SpeedrunCNN, widths=(16, 96, 96), learn_bias=False),
     float32_epochs=4,
 )
-SMALL_FIRST = (0.625, 0.75, 0.875, 1)
 LAPTOP_5 = replace(
-    SPEEDRUN.with_settings(
-        epochs=18, batch_size=1000, weight_decay=2e-3, scales=SMALL_FIRST, leave_out=0.4
-    ),
+    LAPTOP_1.with_settings(epochs=11, batch_size=1000, learning_rate=0.24, weight_decay=2e-3),
     name="laptop-5",
-    model=partial(SpeedrunCNN, widths=(32, 192, 192), learn_bias=False),
-    float32_epochs=10,
+    model=partial(SpeedrunCNN, widths=(48, 192, 192), learn_bias=False),
+    float32_epochs=7,
 )
 LAPTOP_15 = replace(
-    LAPTOP_5.with_settings(epochs=17, scales=LAPTOP_1.settings.scales, leave_out=0.25),
+    LAPTOP_5.with_settings(epochs=17),
     name="laptop-15",
     model=partial(SpeedrunCNN, widths=(64, 320, 320), learn_bias=False),
-    float32_epochs=9,
+    float32_epochs=10,
 )
 # The recipe of the network that comes with the package.
 PHOTO = replace(
@@ -210,7 +207,7 @@ PHOTO = replace(
         weight_decay=1e-3,
         schedule="one-cycle",
         label_smoothing=0.1,
-        scales=SMALL_FIRST,
+        scales=(0.625, 0.75, 0.875, 1),
     ),
     name="photo",
     model=partial(PhotoCNN, widths=(40, 152, 152)),
