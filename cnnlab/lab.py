@@ -7,6 +7,7 @@ touched are renewed, and a file that the learner changed is never overwritten.
 import hashlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -225,8 +226,8 @@ def run_to_its_end(argv: list[str], environment: dict[str, str]) -> int:
     it would be killed before if this process did not wait.
     """
     with subprocess.Popen(argv, env=environment) as process:
-        while True:
-            try:
-                return process.wait()
-            except KeyboardInterrupt:
-                continue
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            return process.wait()
+        finally:
+            signal.signal(signal.SIGINT, before)
