@@ -12,6 +12,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from cnnlab import data
 from cnnlab.data import ImageData
+from cnnlab.training.devices import memory_format_on
 from cnnlab.training.loop import _Run
 from cnnlab.training.precision import FORMATS
 from cnnlab.training.recipes import Recipe
@@ -69,8 +70,9 @@ def where_time_goes(recipe: Recipe, images: ImageData, precision: str) -> dict[s
     model = recipe.model(len(images.classes))
     if recipe.prepare:
         recipe.prepare(model, images)
-    model.to(device).to(memory_format=torch.channels_last)
-    run = _Run(model, images, recipe.settings)
+    memory_format = memory_format_on(device, recipe.channels_last)
+    model.to(device).to(memory_format=memory_format)
+    run = _Run(model, images, recipe.settings, memory_format=memory_format)
     run.compute_in(FORMATS[precision])
     _take_steps(run)
     on_cuda = device.type == "cuda"

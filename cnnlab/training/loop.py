@@ -222,7 +222,8 @@ class _Run:
                 bar.show(step + 1, loss, correct, seen / (time.perf_counter() - began))
         loss, correct = self._means(distributed.all_reduce_sum(sums), seen)
         self._require_finite(loss, epoch, index)
-        self.losses.end_epoch()
+        if self.settings.leave_out:
+            self.losses.end_epoch()
         seconds = time.perf_counter() - began
         bar.show(step + 1, loss, correct, seen / seconds)
         self.history.epochs.append(
@@ -271,8 +272,13 @@ class _Run:
 
     def _places(self, epoch: int) -> Tensor:
         """Return which training images an epoch looks at."""
-        count = self.settings.images_in(epoch, len(self.data.train_labels))
-        return self.losses.largest(count)
+        total = len(self.data.train_labels)
+        count = self.settings.images_in(epoch, total)
+        return (
+            torch.arange(total, device=self.device)
+            if count == total
+            else self.losses.largest(count)
+        )
 
     def _step(
         self,

@@ -1,7 +1,6 @@
 """Choose the numbers that a run computes in: float32, or 16 bits where a step is faster in them."""
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -79,8 +78,9 @@ def choose(model: nn.Module, images: Tensor, device: torch.device) -> Choice:
         return Choice(torch.float32, "this processor has no instructions for bfloat16")
     key = (repr(model), images.shape, torch.get_num_threads())
     if key not in _remembered:
-        look = _look(model, images, ", ".join(has or ()))
-        _remembered[key] = distributed.broadcast_from_rank0(look)
+        _remembered[key] = distributed.broadcast_from_rank0(
+            lambda: _timed(model, images, ", ".join(has or ()))
+        )
     return _remembered[key]
 
 
@@ -153,21 +153,17 @@ def scaler_on(device: torch.device, numbers: torch.dtype) -> torch.amp.GradScale
     return torch.amp.GradScaler(device.type, enabled=numbers is torch.float16)
 
 
-def _look(model: nn.Module, images: Tensor, has: str) -> Callable[[], Choice]:
-    """Return a function that times a step in both formats, in turns."""
-
-    def look() -> Choice:
-        try:
-            with keep_random_state(torch.device("cpu")):
-                ratio = _ratio(model, images)
-        except (RuntimeError, ValueError) as error:  # the run itself will say it, if it must
-            return Choice(torch.float32, f"no step could be timed ({error})")
-        numbers = torch.bfloat16 if ratio <= GAIN else torch.float32
-        named = f" (the processor has {has})" if has else ""
-        why = f"a step in bfloat16 takes {ratio:.2f} of its time in float32{named}"
-        return Choice(numbers, why, ratio)
-
-    return look
+def _timed(model: nn.Module, images: Tensor, has: str) -> Choice:
+    """Return the faster format of a step on a CPU whose instructions are `has`."""
+    try:
+        with keep_random_state(torch.device("cpu")):
+            ratio = _ratio(model, images)
+    except (RuntimeError, ValueError) as error:  # the run itself will say it, if it must
+        return Choice(torch.float32, f"no step could be timed ({error})")
+    numbers = torch.bfloat16 if ratio <= GAIN else torch.float32
+    named = f" (the processor has {has})" if has else ""
+    why = f"a step in bfloat16 takes {ratio:.2f} of its time in float32{named}"
+    return Choice(numbers, why, ratio)
 
 
 def _ratio(model: nn.Module, images: Tensor) -> float:

@@ -6,6 +6,7 @@ import statistics
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 import torch
@@ -278,7 +279,7 @@ def test_both_formats_learn_as_much():
     images = data.shapes10(1500, 500)
     means, deviations = [], []
     for numbers in ("float32", "bfloat16"):
-        how = loop.replace(recipe, precision=numbers)
+        how = replace(recipe, precision=numbers)
         reached = [
             how.train(images, seed=seed, device="cpu", progress=False)[1].test_accuracy
             for seed in range(3)
