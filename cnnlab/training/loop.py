@@ -26,6 +26,7 @@ from cnnlab.training.checkpoints import Checkpoint
 from cnnlab.training.devices import (
     as_device,
     cudnn_benchmark,
+    keep_freed_memory,
     keep_random_state,
     memory_format_on,
 )
@@ -90,7 +91,7 @@ def train(
     memory_format = memory_format_on(device, channels_last)
     model.to(device).to(memory_format=memory_format)
     images = data.to(device)
-    with frozen(model, settings.freeze):
+    with frozen(model, settings.freeze), keep_freed_memory():
         run = _Run(model, images, settings, memory_format=memory_format, compile=compile)
         kept = None
         if checkpoint:

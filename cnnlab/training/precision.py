@@ -9,7 +9,7 @@ from torch.func import functional_call
 
 from cnnlab.data import to_float
 from cnnlab.training import distributed
-from cnnlab.training.devices import keep_random_state, memory_format_on
+from cnnlab.training.devices import keep_freed_memory, keep_random_state, memory_format_on
 
 FORMATS = {each: getattr(torch, each) for each in ("float32", "bfloat16", "float16")}
 # What a processor needs to multiply bfloat16 by itself, in torch's words and in the makers'.
@@ -156,7 +156,7 @@ def scaler_on(device: torch.device, numbers: torch.dtype) -> torch.amp.GradScale
 def _timed(model: nn.Module, images: Tensor, has: str) -> Choice:
     """Return the faster format of a step on a CPU whose instructions are `has`."""
     try:
-        with keep_random_state(torch.device("cpu")):
+        with keep_random_state(torch.device("cpu")), keep_freed_memory():
             ratio = _ratio(model, images)
     except (RuntimeError, ValueError) as error:  # the run itself will say it, if it must
         return Choice(torch.float32, f"no step could be timed ({error})")
