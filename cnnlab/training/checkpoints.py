@@ -1,5 +1,6 @@
 """Keep a training run on the disk, so that an interrupted one resumes where it was."""
 
+import os
 import re
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -123,3 +124,14 @@ def read_checkpoint(path: Path, device: torch.device | str = "cpu") -> dict[str,
             f"{path} is an incomplete checkpoint. Delete it to start from the beginning."
         )
     return record
+
+
+def precision_in(path: str | os.PathLike | None) -> str:
+    """Return the numbers that a checkpoint's run computed in; "" if there is none, or it is old.
+
+    Raises:
+        DataError: if the file is damaged or not a checkpoint.
+    """
+    if path is None or not Path(path).exists():
+        return ""
+    return read_checkpoint(Path(path)).get("precision", "")

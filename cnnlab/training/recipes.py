@@ -12,6 +12,8 @@ from torch import nn
 from cnnlab.data import Augment, ImageData
 from cnnlab.data.batching import rescale
 from cnnlab.models import FastCNN, PhotoCNN, SpeedrunCNN, require_image_size, whiten
+from cnnlab.training import distributed
+from cnnlab.training.checkpoints import precision_in
 from cnnlab.training.devices import as_device, best_device
 from cnnlab.training.evaluation import Evaluation, predict_with_tta, score
 from cnnlab.training.history import History
@@ -57,15 +59,25 @@ class Recipe:
         epochs = None if "epochs" in changes else self.float32_epochs
         return replace(self, settings=replace(self.settings, **changes), float32_epochs=epochs)
 
-    def on(self, device: torch.device | str | None, data: ImageData) -> "Recipe":
-        """Return the recipe with the epochs for the numbers that a device computes fastest in."""
+    def on(
+        self,
+        device: torch.device | str | None,
+        data: ImageData,
+        checkpoint: str | os.PathLike | None = None,
+    ) -> "Recipe":
+        """Return the recipe with the epochs for the numbers that a run on a device computes in.
+
+        Args:
+            checkpoint: the file that the run goes on from, if there is one. Its numbers are kept.
+        """
         found = as_device(device)
         if self.float32_epochs is None or found.type != "cpu":
             return self
+        before = distributed.broadcast_from_rank0(lambda: precision_in(checkpoint))
         with torch.random.fork_rng(devices=[]):
             model = self.model(len(data.classes)).to(memory_format=torch.channels_last)
         batch = data.train_images[: self.settings.batch_size]
-        if resolve(self.precision, model, batch, found) is not torch.float32:
+        if resolve(self.precision, model, batch, found, before=before) is not torch.float32:
             return self
         return self.with_settings(epochs=self.float32_epochs)
 
@@ -80,7 +92,7 @@ class Recipe:
         on_epoch: Callable[[History], None] | None = None,
     ) -> tuple[nn.Module, History]:
         """Make the network with weights drawn from `seed`, and train it."""
-        settings = replace(self.on(device, data).settings, seed=seed)
+        settings = replace(self.on(device, data, checkpoint).settings, seed=seed)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             model = self.model(len(data.classes))

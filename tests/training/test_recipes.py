@@ -9,7 +9,7 @@ import torch
 
 from cnnlab import __main__ as command_line
 from cnnlab import data, models
-from cnnlab.training import evaluation, recipes
+from cnnlab.training import evaluation, precision, recipes
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +97,24 @@ def test_epochs_that_are_asked_for_are_taken_in_any_numbers(timed, pictures):
     assert recipe.on("cpu", pictures).settings.epochs == 3
     other = replace(timed, precision="float32").with_settings(batch_size=25)
     assert other.on("cpu", pictures).settings.epochs == 1
+
+
+@pytest.mark.parametrize("numbers", ["float32", "bfloat16"])
+def test_a_run_that_goes_on_has_the_epochs_of_its_own_numbers(
+    monkeypatch, timed, pictures, tmp_path, numbers
+):
+    monkeypatch.setattr(precision, "instructions", lambda: ("AVX512_BF16",))
+    recipe = replace(timed.with_settings(epochs=3), float32_epochs=2)
+
+    def interrupt(history):
+        raise KeyboardInterrupt
+
+    where = {"device": "cpu", "progress": False, "checkpoint": tmp_path / "run.pt"}
+    replace(recipe, precision=numbers).train(pictures, on_epoch=interrupt, **where)
+    other = {"float32": torch.bfloat16, "bfloat16": torch.float32}[numbers]
+    monkeypatch.setattr(precision, "choose", lambda *_: precision.Choice(other, "by a look today"))
+    _, history = recipe.train(pictures, **where)
+    assert (history.precision, len(history.epochs)) == (numbers, 2 + (numbers == "bfloat16"))
 
 
 def test_the_command_plans_the_epochs_that_it_trains(monkeypatch, timed, capsys):

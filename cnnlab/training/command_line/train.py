@@ -59,7 +59,8 @@ def _run(options: argparse.Namespace, restarted: bool) -> int:
         print(images, flush=True)
     height, width = images.train_images.shape[2:]
     recipe = recipe_of(options, (height, width), len(images.train_labels))
-    recipe = replace(recipe, precision=options.precision).on(options.device, images)
+    recipe = replace(recipe, precision=options.precision)
+    recipe = recipe.on(options.device, images, options.checkpoint)
     if main and options.start:
         print(transfer.beginning(options.start, images))
     if main:
