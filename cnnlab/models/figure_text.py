@@ -12,7 +12,7 @@ from matplotlib import ticker
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.category import StrCategoryFormatter
-from matplotlib.collections import PolyCollection
+from matplotlib.collections import PathCollection, PolyCollection
 from matplotlib.container import BarContainer, ErrorbarContainer
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -24,6 +24,7 @@ LONGEST = 600  # characters: a screen reader says them in half a minute
 FEW = 8  # points of a line that are told one by one; of a longer one it is five
 CELLS = 25  # numbers of a grid that are told one by one
 COUNT = "Rows and columns count from 0."
+PLACE = re.compile(r"\b(row|column)s? .?\d|row and column|at \(\d")  # what needs this sentence
 WORDED = (
     ticker.FuncFormatter,
     ticker.PercentFormatter,
@@ -44,9 +45,8 @@ def describe(figure: Figure) -> str:
     said, title = "", _plain(figure.get_suptitle())
     for brief in (False, True):
         said = " ".join(filter(None, [f"{title}." if title else "", *_panels(figure, brief)]))
-        places = (
-            f" {COUNT}" if re.search(r"\b(row|column)s? .?\d|row and column|at \(\d", said) else ""
-        )
+        said = said or "A figure without words or numbers."
+        places = f" {COUNT}" if PLACE.search(said) else ""
         if len(said + places) <= LONGEST:
             return said + places
     return said[: said.rindex(" ", 0, LONGEST - 50)].rstrip(" ,;:.") + " and more." + places
@@ -249,6 +249,11 @@ def _beside(text: Any, place: float, level: bool) -> bool:
 
 
 def _areas(ax: Axes, brief: bool) -> Iterator[str]:
+    for dots in (each for each in ax.collections if isinstance(each, PathCollection)):
+        x, y = _seen(ax, *np.asarray(dots.get_offsets(), float).T)
+        reach = f"{_listed(y, ax.yaxis, False)} over {_listed(x, ax.xaxis, False)}"
+        said = _curve(ax, x, y, brief) if len(x) <= FEW else f"{len(x)} points, {reach}"
+        yield f"{_own(dots) or 'points'}: {said}" if len(x) else ""
     for area in (each for each in ax.collections if isinstance(each, PolyCollection)):
         points = np.concatenate([path.vertices for path in area.get_paths()])
         order = np.lexsort((-np.abs(points[:, 1]), points[:, 0]))

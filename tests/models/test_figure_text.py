@@ -50,6 +50,16 @@ def grid(ax):
     plots.equation([window, "=", {"grid": torch.zeros(1), "padding": 1, "written": (-1, 0)}], ax=ax)
 
 
+def names(ax):
+    ax.bar(["cat", "dog"], [3, 1e6])
+    ax.scatter([0, 1], [10, 1000], label="before")
+    ax.set(yscale="log")
+
+
+def many(ax):
+    ax.bar(range(30), [1] * 29 + [5], label="count")
+
+
 def confusion(ax):
     plots.confusion_matrix(torch.tensor([[7, 3], [1, 9]]), ["cat", "dog"], title="Taken for", ax=ax)
 
@@ -66,6 +76,9 @@ def confusion(ax):
         (picture, "A map. a map of 6 by 6, largest 1 at row 0, column 0"),
         (picture, "framed: rows 0 to 1, columns 2 to 4; marked at row and column 5, 4"),
         (grid, "2 by 2: 1 \N{MINUS SIGN}2, 0 ?; yellow: row 1, column 0 = 1 by 1: 0; 1 zeros on"),
+        (names, "bars: cat 3, dog 1,000,000; before: 10 at cat, 1,000 at dog"),
+        (many, "count: 30 bars, 1 at 0, 1 at 7, 1 at 14, 1 at 21, 5 at 29, up in 1 of 29 steps"),
+        (lambda ax: ax.set_axis_off(), "A figure without words or numbers."),
         (confusion, "Right: cat 7 of 10, dog 9 of 10. Confused most: cat taken for dog 3 times"),
     ],
 )

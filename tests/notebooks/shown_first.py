@@ -250,6 +250,9 @@ def told_words(text, asked):
     A short word such as "No" stands in many a text.
     """
 
+    if asked.choices and asked.measured not in asked.choices:
+        return []  # the choices are computed: whether a text names the others is not known
+
     def stands(option):
         return re.search(rf"(?<!\w){re.escape(option.lower())}(?!\w)", text.lower())
 
