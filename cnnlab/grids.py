@@ -170,7 +170,7 @@ class _Grid:
         rows = [" ".join(text or "empty" for text in row) for row in self.texts()]
         numbers = f"each row {rows[0]}" if high > len({*rows}) == 1 else ", ".join(rows)
         said = [f"{self.title} {high} by {wide}: {numbers}".strip().replace("\n", " ")]
-        said += [f"{self.padding} zeros on each side"] if self.padding else []
+        said += [f"zeros around it, {self.padding} deep"] if self.padding else []
         for name, color in (("read", "yellow"), ("written", "pink")):
             step = self.dilation if name == "read" else 1
             for box in self._given(name):

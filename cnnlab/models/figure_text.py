@@ -67,7 +67,7 @@ def _panels(figure: Figure, brief: bool) -> list[str]:
     said = []
     for n, (name, parts) in enumerate(found, 1):
         times = [f"{k} times {part}" if k > 1 else part for part, k in Counter(parts).items()]
-        words = ". ".join(filter(None, (name, "; ".join(times)))) + "."
+        words = f"{'. '.join(filter(None, (name, '; '.join(times))))}.".replace("?.", "?")
         said.append(f"Panel {n}: {words}" if len(found) > 1 else words)
     return said
 
@@ -185,6 +185,8 @@ def _lines(ax: Axes, brief: bool) -> Iterator[str]:
         if row and line.get_linestyle() == "None" and (len(x) > 1 or not row[0].isdigit()):
             reach = "".join(f" ± {each:.2g}" for each in _reaches(owned.get(line)))
             rows.setdefault(row, []).append(f"{name} {_listed(x, ax.xaxis, brief)}{reach}".strip())
+        elif brief and not name and line.get_linestyle() == "None" and ax.get_legend():
+            continue  # such as the single runs beside their mean
         elif name or len(x) > 2 or len({*x}) == len({*y}) > 0:  # no upright or level stroke
             name = name or DASHES.get(str(line.get_linestyle()), "line")
             yield f"{name}: {_curve(ax, x, y, brief)}" if len(x) else ""
@@ -223,12 +225,15 @@ def _reaches(container: ErrorbarContainer | None) -> list[float]:
 
 def _bars(ax: Axes, brief: bool) -> Iterator[str]:
     found: dict[str, list[str]] = {}
-    for bars in (each for each in ax.containers if isinstance(each, BarContainer)):
+    every = [each for each in ax.containers if isinstance(each, BarContainer) and each.patches]
+    named = {each.patches[0].get_facecolor(): _own(each) for each in every if _own(each)}
+    for bars in every:
         level = bars.orientation == "horizontal"
         boxes = [each.get_bbox() for each in bars.patches if each.get_visible()]
         ends = [(box.x0, box.x1) if level else (box.y0, box.y1) for box in boxes]
         at = [(box.y0 + box.y1) / 2 if level else (box.x0 + box.x1) / 2 for box in boxes]
-        said = found.setdefault(_own(bars), [])
+        name = _own(bars) or named.get(bars.patches[0].get_facecolor(), "")
+        said = found.setdefault(name, [])
         if len(boxes) > 2 * FEW:
             curve = _curve(ax, *_seen(ax, at, [high or low for low, high in ends]), brief)
             said.append(f"{len(boxes)} bars, {curve}")

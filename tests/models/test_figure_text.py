@@ -38,6 +38,13 @@ def marks(ax):
     ax.set(xlim=(0, 100))
 
 
+def kept(ax):
+    for place, name in enumerate(["time", None]):
+        ax.bar(place, 100, 0.3, color="0.4", label=name)
+        ax.bar(place + 0.4, 13, 0.3, color="0.8", label=name and "frequency")
+    ax.set_xticks([0, 1], ["early", "late"])
+
+
 def picture(ax):
     ax.imshow(np.eye(6), cmap="RdBu_r", vmin=-1, vmax=1)
     ax.add_patch(plt.Rectangle((1.5, -0.5), 3, 2, fill=False))
@@ -73,9 +80,13 @@ def confusion(ax):
         (lines, "dotted line at 2; guessing at 1"),
         (bars, "accuracy. bars: one 25 %, two 50 %; again: one 0.10 ± 0.05, two 0.40 ± 0.02"),
         (marks, "plain: recorded 10, 16; He's: recorded 70 to 75"),
+        (kept, "time: early 100, late 100; frequency: early 13, late 13"),
         (picture, "A map. a map of 6 by 6, largest 1 at row 0, column 0"),
         (picture, "framed: rows 0 to 1, columns 2 to 4; marked at row and column 5, 4"),
-        (grid, "2 by 2: 1 \N{MINUS SIGN}2, 0 ?; yellow: row 1, column 0 = 1 by 1: 0; 1 zeros on"),
+        (
+            grid,
+            "2 by 2: 1 \N{MINUS SIGN}2, 0 ?; yellow: row 1, column 0 = 1 by 1: 0; zeros around it, 1 deep",
+        ),
         (names, "bars: cat 3, dog 1,000,000; before: 10 at cat, 1,000 at dog"),
         (many, "count: 30 bars, 1 at 0, 1 at 7, 1 at 14, 1 at 21, 5 at 29, up in 1 of 29 steps"),
         (lambda ax: ax.set_axis_off(), "A figure without words or numbers."),
