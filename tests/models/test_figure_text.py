@@ -85,7 +85,7 @@ def confusion(ax):
         (picture, "framed: rows 0 to 1, columns 2 to 4; marked at row and column 5, 4"),
         (
             grid,
-            "2 by 2: 1 \N{MINUS SIGN}2, 0 ?; yellow: row 1, column 0 = 1 by 1: 0; zeros around it, 1 deep",
+            "2 by 2: 1 \N{MINUS SIGN}2, 0 ?; yellow: row 1, column 0 = 1 by 1: 0; zeros around",
         ),
         (names, "bars: cat 3, dog 1,000,000; before: 10 at cat, 1,000 at dog"),
         (many, "count: 30 bars, 1 at 0, 1 at 7, 1 at 14, 1 at 21, 5 at 29, up in 1 of 29 steps"),
