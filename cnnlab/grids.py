@@ -69,6 +69,21 @@ def text_width(text: str, weight: str = "normal") -> float:
     return max((path.get_extents().x1 / 100 for path in paths), default=0)
 
 
+def span(name: str, first: int, last: int, step: int = 1) -> str:
+    """Return rows or columns in words.
+
+    Example:
+        >>> span("row", 2, 2), span("row", 0, 4), span("column", 0, 4, 2)
+        ('row 2', 'rows 0 to 4', 'columns 0, 2, 4')
+    """
+    if first == last:
+        return f"{name} {first}"
+    places = (
+        f"{first} to {last}" if step == 1 else ", ".join(map(str, range(first, last + 1, step)))
+    )
+    return f"{name}s {places}".replace("-", "\N{MINUS SIGN}")
+
+
 def canvas(width: float, height: float, title: str, ax: Axes | None) -> Axes:
     """Return an Axes for a drawing of so many units, y downwards, as large as a slide can show."""
     if ax is None:
@@ -113,15 +128,15 @@ class _Grid:
         height, width = self.grid.shape
         return height + 2 * self.padding, width + 2 * self.padding
 
+    def _given(self, name: str) -> Sequence[Box]:
+        given = getattr(self, name)
+        return [given] if given is not None and isinstance(given[0], int) else given or []
+
     def boxes(self, name: str) -> list[Box]:
         """Return (row, column, height, width) of what is read or written, in the padded grid."""
-        given = getattr(self, name)
-        if given is None:
-            return []
-        given = [given] if isinstance(given[0], int) else given
         spread = self.dilation if name == "read" else 1
         boxes: list[Box] = []
-        for box in given:
+        for box in self._given(name):
             if len(box) not in (2, 4):
                 wanted = "Give (row, column) or (row, column, height, width)."
                 raise ShapeError(f"{name}={box} has {len(box)} numbers. {wanted}")
@@ -148,6 +163,23 @@ class _Grid:
         few = [d for d in (0, 1) if torch.allclose(finite, finite.round(decimals=d), atol=1e-6)]
         decimals = few[0] if few and many == 2 else many
         return [[self._text(number, decimals) for number in line] for line in self.grid.tolist()]
+
+    def words(self) -> str:
+        """Return the grid as it is read aloud: its size, its numbers, and what is marked in it."""
+        high, wide = self.grid.shape
+        rows = [" ".join(text or "empty" for text in row) for row in self.texts()]
+        numbers = f"each row {rows[0]}" if high > len({*rows}) == 1 else ", ".join(rows)
+        said = [f"{self.title} {high} by {wide}: {numbers}".strip().replace("\n", " ")]
+        said += [f"zeros around it, {self.padding} deep"] if self.padding else []
+        for name, color in (("read", "yellow"), ("written", "pink")):
+            step = self.dilation if name == "read" else 1
+            for box in self._given(name):
+                row, column, h, w = (*box, 1, 1)[:4]
+                places = span("row", row, row + step * (h - 1), step)
+                places += ", " + span("column", column, column + step * (w - 1), step)
+                said.append(f"{color}: {places}")
+        said += [f"crossed out: {int(self.unread.sum())}"] if self.unread is not None else []
+        return "; ".join([*said, *filter(None, [self.note])])
 
     def _text(self, number: float, decimals: int) -> str:
         if not number or math.isnan(number):
@@ -226,6 +258,7 @@ def equation(
         else:
             _draw_grid(ax, part, middle, size)
         left += width + 0.35
+    ax.set_label(" ".join(part if isinstance(part, str) else part.words() for part in rows))
     return ax
 
 

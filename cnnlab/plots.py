@@ -1,16 +1,20 @@
 """Draw what the lessons look at: each function draws into one Axes and computes nothing."""
 
 import math
-from collections.abc import Sequence
+from base64 import b64encode
+from collections.abc import Callable, Sequence
+from html import escape
 from typing import Any, Protocol
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 from torch import Tensor
 
 from cnnlab.grids import HIGHEST, INK, WIDEST, FittedText, equation, numbers, text_width
+from cnnlab.models import figure_text
 from cnnlab.models.diagrams import cones, flow, plan
 
 __all__ = [
@@ -198,4 +202,78 @@ def confusion_matrix(
     ax.set_xticks(places, classes, rotation=45, ha="right", rotation_mode="anchor")
     ax.set_yticks(places, classes)
     ax.set(xlabel="taken for", ylabel="really", title=title)
+    ax.set_label(_confusions(counts, classes))
     return ax
+
+
+def _confusions(counts: Tensor, classes: Sequence[str], most: int = 6) -> str:
+    """Return in words how often each class is right, and what is confused most."""
+    totals = counts.sum(dim=1).tolist()
+    right = [f"{name} {counts[n, n]} of {totals[n]}" for n, name in enumerate(classes)]
+    wrong = counts - counts.diag().diag()
+    places = [
+        divmod(int(place), len(classes)) for place in wrong.flatten().argsort(descending=True)
+    ]
+    confused = [
+        f"{classes[row]} taken for {classes[column]} {wrong[row, column]} times"
+        for row, column in places[:most]
+        if wrong[row, column]
+    ]
+    return f"Right: {', '.join(right)}. Confused most: {', '.join(confused) or 'nothing'}"
+
+
+class _Described:
+    """A figure's PNG with its text, drawn once for itself and for the HTML.
+
+    A notebook gets the text in the metadata of the PNG, from which nbconvert writes it on pages.
+    JupyterLab does not (https://github.com/jupyter/enhancement-proposals/issues/120): so the figure
+    is sent as HTML too, which JupyterLab, Colab and VS Code show rather than the PNG.
+    """
+
+    def __init__(self, draw: Callable[[Figure], Any]) -> None:
+        self.draw = draw
+        self.kept: tuple[Figure, Any] | None = None
+
+    def __call__(self, figure: Figure) -> Any:
+        (known, drawn), self.kept = self.kept or (None, None), None
+        return drawn if known is figure else self.with_text(figure)
+
+    def with_text(self, figure: Figure) -> tuple[Any, dict[str, Any]] | None:
+        drawn = self.draw(figure)  # None for a figure without an Axes
+        data, metadata = drawn if isinstance(drawn, tuple) else (drawn, {})
+        if data is None:
+            return None
+        try:
+            text = figure_text.describe(figure)
+        except Exception:  # a figure that is not understood is shown all the same
+            text = "A figure that could not be put into words."
+        return data, metadata | {"alt": text}
+
+    def html(self, figure: Figure) -> str | None:
+        drawn = self.with_text(figure)
+        if drawn is None:
+            return None
+        self.kept = figure, drawn
+        data, metadata = drawn
+        png = b64encode(data).decode() if isinstance(data, bytes) else "".join(data.split())
+        width = f' width="{metadata["width"]}"' if "width" in metadata else ""
+        return f'<img alt="{escape(metadata["alt"])}"{width} src="data:image/png;base64,{png}">'
+
+
+def _html(figure: Figure) -> str | None:
+    from IPython import get_ipython
+
+    shell = get_ipython()
+    if shell is None:
+        return None
+    pngs = shell.display_formatter.formatters["image/png"]
+    draw = pngs.for_type(Figure)
+    if draw is None:  # the notebook wants another format
+        return None
+    if not isinstance(draw, _Described):
+        draw = _Described(draw)
+        pngs.for_type(Figure, draw)
+    return draw.html(figure)
+
+
+Figure._repr_html_ = _html  # type: ignore[assignment, method-assign]

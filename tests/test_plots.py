@@ -67,6 +67,19 @@ def test_a_scale_can_be_shared_and_an_empty_map_has_one():
         plots.feature_maps(torch.zeros(0, 3, 4))
 
 
+def test_a_figure_is_drawn_once_for_its_html_and_its_png(monkeypatch):
+    drawn = []
+    described = plots._Described(lambda figure: drawn.append(figure) or ("UE5H", {"width": 9}))
+    figure = plt.figure(label='A "b" < c')
+    picture = '<img alt="A &quot;b&quot; &lt; c" width="9" src="data:image/png;base64,UE5H">'
+    assert described.html(figure) == picture
+    assert described(figure) == ("UE5H", {"width": 9, "alt": 'A "b" < c'})
+    assert drawn == [figure]
+    monkeypatch.setattr(plots.figure_text, "describe", lambda figure: 1 / 0)
+    assert "could not be put into words" in described(figure)[1]["alt"]
+    assert len(drawn) == 2
+
+
 def test_learning_curve():
     epochs = [Epoch(0.5, 1.5, 0.4, 1.7, 1, 1), Epoch(0.75, 1.0, 0.6, 1.2, 1, 1)]
     ax = plots.learning_curve(History(epochs))

@@ -25,6 +25,16 @@ class Hooks(NamedTuple):
     places: tuple[tuple[int, int], ...]
     mirrored: tuple[int, int]
 
+    @property
+    def description(self) -> str:
+        """The scene in words, for who cannot see it; it does not count what is alike."""
+        to_left = "; ".join(f"{row}, {column}" for row, column in self.places)
+        return (
+            "noise of 24 by 32 pixels, and in it bright strokes five pixels high, with a bend at "
+            f"the foot: to the left at rows and columns {to_left}; to the right at "
+            f"{self.mirrored[0]}, {self.mirrored[1]}"
+        )
+
 
 def hooks() -> Hooks:
     """Return the scene that lesson 01 draws, the same each time.

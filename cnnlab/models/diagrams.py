@@ -220,7 +220,15 @@ def _boxes(
         _sum(ax, places, each, size, behind=0.95 if each[0] in ends else 0.3)
     if loop:
         _loop(ax, places, size, loop)
+    ax.set_label(_words(parts, sums, loop))
     return ax
+
+
+def _words(parts: Sequence[_Part], sums: Sequence[Sum], loop: str) -> str:
+    boxes = [", ".join([part.name, *part.details]) for part in parts]
+    said = [f"boxes joined by arrows: {'; then '.join(boxes)}"]
+    said += [f"what leaves box {i + 1} is added behind box {j + 1}" for i, j, _ in sums]
+    return "; ".join([*said, *([f"from the last to the first: {loop}"] if loop else [])])
 
 
 def _rows(count: int, sums: Sequence[Sum], most: int) -> list[list[int]]:

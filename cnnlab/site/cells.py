@@ -1,4 +1,4 @@
-"""What a page shows of each cell of a lesson: its code and its figures."""
+"""What a page shows of each cell of a lesson: its code and its outputs."""
 
 import re
 from collections.abc import Iterable
@@ -9,33 +9,20 @@ from cnnlab.site.lessons import further, plain, unwrapped
 from cnnlab.widgets import Feedback
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
-NO_CAPTION = "The figure that this cell draws"
 
 
-def mark_figures(notebook: NotebookNode) -> None:
-    """Mark for the page the text that describes each figure.
+def mark_captions(notebook: NotebookNode) -> None:
+    """Mark for the page the text cells that begin with the caption of a figure.
 
-    A figure's alternative text is the caption that begins the next text cell; if that waits for a
-    prediction, only for figures that wait too. A view of a widget without a twin, such as a
-    progress bar, is left out.
+    A view of a widget without a twin, such as a progress bar, is left out.
     """
-    text, waits = NO_CAPTION, False
-    for cell in reversed(notebook.cells):
+    for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            source = unwrapped(cell.source)
-            caption = re.match(r"\*([^*].*?)\*(\s|$)", source, re.DOTALL)
-            text = plain(caption.group(1)) if caption else NO_CAPTION
-            waits = source != cell.source
+            caption = re.match(r"\*[^*].*?\*(\s|$)", unwrapped(cell.source), re.DOTALL)
             cell.metadata["caption"] = bool(caption)
             continue
-        cell.outputs = joined(cell.outputs)
-        data = [output.get("data", {}) for output in cell.outputs]
-        seen = ["text/html" in each if WIDGET in each else True for each in data]
-        cell.outputs = [output for output, keep in zip(cell.outputs, seen, strict=True) if keep]
-        for output in cell.outputs:
-            output.setdefault("metadata", {})["alt"] = text
-        if waits and any(map(is_comparison, cell.outputs)):
-            text = NO_CAPTION
+        every = [(output, output.get("data", {})) for output in joined(cell.outputs)]
+        cell.outputs = [each for each, data in every if WIDGET not in data or "text/html" in data]
 
 
 def mark_further(notebook: NotebookNode) -> None:

@@ -37,7 +37,7 @@ class Part:
         kind: "text", "figure", "html", "question" or "verdict".
         content: Markdown, the PNG in base64, HTML, or what was asked.
         step: how many keys make it appear.
-        alt: what a picture shows.
+        alt: what a picture shows: the slide's words, and then the figure's own.
     """
 
     kind: str
@@ -171,9 +171,11 @@ def _part(output: NotebookNode, alt: str) -> list[Part]:
         asked = json.loads(base64.b64decode(state["asked"]))
         asked |= {"name": state["name"], "said": say(asked["measured"], asked)}
         return [Part("verdict", asked)]
-    if "text/html" in data:
-        return [Part("html", data["text/html"], alt=alt)]
-    return [Part("figure", data["image/png"].strip(), alt=alt)] if "image/png" in data else []
+    if "image/png" in data:
+        words = output.get("metadata", {}).get("image/png", {}).get("alt", "")
+        alt = ". ".join(filter(None, (alt.rstrip("."), words)))
+        return [Part("figure", data["image/png"].strip(), alt=alt)]
+    return [Part("html", data["text/html"])] if "text/html" in data else []
 
 
 def say(answer: Any, asked: Mapping[str, Any]) -> str:

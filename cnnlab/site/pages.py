@@ -30,8 +30,8 @@ ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><rect width="8" height="8" rx="1.5" '
     'fill="#ffe27a" stroke="#7a5a00"/><rect x="5" y="5" width="3" height="3" fill="#a8124f"/></svg>'
 )
-# Outputs in the order of preference: a widget's twin, not its view.
-TWIN_FIRST = ["text/html", "image/svg+xml", "image/png", "text/plain"]
+# Outputs in the order of preference: a widget's twin, not its view; a figure, not its HTML.
+TWIN_FIRST = ["image/svg+xml", "image/png", "text/html", "text/plain"]
 
 
 LESSON = re.compile(r"(\d\d_\w+)\.ipynb")
@@ -118,7 +118,7 @@ def write_lesson(
     """
     slides, lead = lectures.slides(notebook), lectures.lead(notebook)
     notebook.cells = [cell for cell in notebook.cells if not course.is_left_out(cell)]
-    cells.mark_figures(notebook)
+    cells.mark_captions(notebook)
     cells.mark_further(notebook)
     name = lessons[here].name
     resources = shared() | {

@@ -36,7 +36,7 @@ OF_THE_MACHINE = re.compile(
 def for_a_reader(notebook: NotebookNode, lead: Part | None) -> NotebookNode:
     """Return the lesson as its page shows it, with `lead` right after its title and question.
 
-    The cells are marked by `cells.mark_figures` before.
+    The cells are marked by `cells.mark_captions` before.
 
     Raises:
         ValueError: if the lead waits for a prediction, whose result it would tell.
@@ -65,8 +65,9 @@ def _output_of(lead: Part, notebook: NotebookNode) -> NotebookNode:
             "The lecture begins with what waits for a prediction, and the page would tell its "
             "result. Show another picture on the first slide."
         )
-    metadata = NotebookNode(found[0].metadata | {"alt": lead.alt})
-    return _in_parts(NotebookNode(found[0] | {"metadata": metadata}))
+    metadata = found[0].get("metadata", NotebookNode())
+    described = NotebookNode(metadata.get(kind, {}) | {"alt": lead.alt})
+    return _in_parts(NotebookNode(found[0] | {"metadata": metadata | {kind: described}}))
 
 
 def _lead(cells: list[NotebookNode], lead: NotebookNode) -> list[NotebookNode]:

@@ -1,4 +1,4 @@
-"""Every lesson's widgets in a real JupyterLab, which opens the executed notebook.
+"""Every lesson's widgets and figures in a real JupyterLab, which opens the executed notebook.
 
 No cell runs again. That widgets and kernel hear each other is the part of
 test_widgets_lab.py.
@@ -11,6 +11,8 @@ import nbformat
 import pytest
 from nbformat.sign import NotebookNotary
 from playwright.sync_api import Error
+
+from tests.notebooks.test_lessons_figures import figures_of
 
 from .helpers import PATIENCE, idle_widgets, widgets_in
 
@@ -54,7 +56,7 @@ def idle_in(page, address, count):
     return idle_widgets(page)
 
 
-def test_every_widget_is_drawn_in_jupyterlab_and_answers(in_lab, page, notebook):
+def test_every_widget_answers_in_jupyterlab_and_every_figure_is_described(in_lab, page, notebook):
     """A page that failed is opened again, as a reader would.
 
     Where the kernel's first answer is lost, ipywidgets' manager draws no widget and says nothing
@@ -67,5 +69,7 @@ def test_every_widget_is_drawn_in_jupyterlab_and_answers(in_lab, page, notebook)
         except Error as error:
             found.append(error)
         if found[-1] == []:
+            said = page.locator(".jp-OutputArea-output img").evaluate_all("x => x.map(y => y.alt)")
+            assert [text for _, text, _ in figures_of(notebook) if text not in said] == []
             return
     pytest.fail(f"JupyterLab opened it {TRIES} times, and found: {found}")

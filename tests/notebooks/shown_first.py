@@ -128,10 +128,12 @@ def words_of(code):
 
 
 def text_of(output):
-    """Return the text that an output shows; a figure and a widget show none that can be read."""
+    """Return the text that an output shows: a figure's is its words, and a widget's none."""
     data = output.get("data", {})
-    shows = {"image/png", "text/html"} & data.keys()
-    return output.get("text", "") if not data else "" if shows else data.get("text/plain", "")
+    if "image/png" in data:
+        return output.get("metadata", {}).get("image/png", {}).get("alt", "")
+    shown = "" if "text/html" in data else data.get("text/plain", "")
+    return shown if data else output.get("text", "")
 
 
 def inputs(cells, asked):
@@ -247,6 +249,9 @@ def told_words(text, asked):
 
     A short word such as "No" stands in many a text.
     """
+
+    if asked.choices and asked.measured not in asked.choices:
+        return []  # the choices are computed: whether a text names the others is not known
 
     def stands(option):
         return re.search(rf"(?<!\w){re.escape(option.lower())}(?!\w)", text.lower())

@@ -25,8 +25,9 @@ def slide(source, ident, *tags, notes="Ask the room."):
     return v4.new_markdown_cell(source, id=ident, metadata={"tags": ["lecture", *tags]})
 
 
-def figure(png=PNG):
-    return v4.new_output("display_data", {"image/png": png, "text/plain": "<Figure>"})
+def figure(png=PNG, alt="One white pixel."):
+    data = {"image/png": png, "text/html": "<img>", "text/plain": "<Figure>"}
+    return v4.new_output("display_data", data, metadata={"image/png": {"alt": alt}})
 
 
 def shown(widget):

@@ -46,7 +46,13 @@ def places(document, *words):
 def test_a_page_begins_with_title_question_and_the_lead(page):
     drawn = code("draw()", "draws", figure())
     document = page(text("## One", "one"), drawn, first_slide("draws"), first=OPENING)
-    order = ("<h1>01 Title", "why?", 'alt="Hooks in noise"', "It begins.", "<li>count")
+    order = (
+        "<h1>01 Title",
+        "why?",
+        'alt="Hooks in noise. One white pixel."',
+        "It begins.",
+        "<li>count",
+    )
     assert places(document, *order) == sorted(places(document, *order))
     assert document.count("why?</p>") == 1
     assert document.count('<div class="figure"') == 2  # its own place keeps it
@@ -57,7 +63,14 @@ def test_a_lead_that_would_come_again_at_once_comes_once_with_its_caption(page):
     cells = code("import a", "imports"), code("draw()", "draws", figure())
     caption = text("*What it shows.*", "caption")
     document = page(*cells, caption, text("## One", "one"), first_slide("draws"), first=OPENING)
-    order = ("why?", 'alt="Hooks in noise"', "What it shows.", "It begins.", "Imports", "One</h2>")
+    order = (
+        "why?",
+        'alt="Hooks in noise. One white pixel."',
+        "What it shows.",
+        "It begins.",
+        "Imports",
+        "One</h2>",
+    )
     assert places(document, *order) == sorted(places(document, *order))
     assert document.count('<div class="figure"') == 1
     assert document.count("What it shows.") == 1
