@@ -6,6 +6,9 @@ import time
 from nbformat import v4
 
 TWIN = "cnnlab-twin"
+# What a reader may set (WCAG 1.4.12).
+SPACING = """* { line-height: 1.5 !important; letter-spacing: 0.12em !important;
+  word-spacing: 0.16em !important; } p { margin-bottom: 2em !important; }"""
 PATIENCE = 120_000  # milliseconds, on a busy machine; what is awaited ends a wait, seldom this
 
 
@@ -60,9 +63,53 @@ def reload_until(page, is_shown):
     assert is_shown()
 
 
+def hidden_stops(page):
+    """Go through a page by Tab; return what has the focus and lies under something else."""
+    page.emulate_media(reduced_motion="reduce")  # it is scrolled to at once
+    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
+    here = """() => {
+      const node = document.activeElement;
+      if (node === document.body || node.dataset.passed) return null;
+      node.dataset.passed = "yes";
+      const seen = [...node.getClientRects()].some(({ left, top, width, height }) =>
+        [0.1, 0.5, 0.9].some(x => [0.1, 0.5, 0.9].some(y => {
+          const over = document.elementFromPoint(left + x * width, top + y * height);
+          return over && (node.contains(over) || over.contains(node));
+        })));
+      return [seen, node.outerHTML.slice(0, 120)];
+    }"""
+    hidden = []
+    page.keyboard.press("Tab")
+    while stop := page.evaluate(here):
+        hidden += [] if stop[0] else [stop[1]]
+        page.keyboard.press("Tab")
+    page.evaluate(
+        "document.querySelectorAll('[data-passed]').forEach(n => delete n.dataset.passed)"
+    )
+    return hidden
+
+
+def hear(page):
+    """From now on, what is announced on the page is added to its list `heard`."""
+    page.evaluate(
+        """() => {
+          window.heard = [];
+          new MutationObserver(records => {
+            const live = "[aria-live], [role=status], [role=alert], output";
+            const told = records.map(({ target }) =>
+              (target.closest ? target : target.parentElement)?.closest(live));
+            for (const node of new Set(told)) {
+              if (node && node.ariaLive !== "off" && node.textContent) heard.push(node.textContent);
+            }
+          }).observe(document.body, { subtree: true, childList: true, characterData: true });
+        }"""
+    )
+
+
 def violations(page, axe, **options):
-    """Return what axe-core has to say about the page, and where."""
+    """Return what axe-core has to say about the page, and where; targets of 24 pixels are asked."""
     page.evaluate(axe)
+    options.setdefault("rules", {"target-size": {"enabled": True}})
     options["resultTypes"] = ["violations"]
     found = page.evaluate("options => axe.run(options)", options)["violations"]
     return [(v["id"], [node["html"][:120] for node in v["nodes"]]) for v in found]

@@ -19,8 +19,10 @@ from cnnlab.site import cells, lectures
 
 from .conftest import ROOT
 from .helpers import (
+    SPACING,
     Watched,
     first_picture,
+    hidden_stops,
     idle_widgets,
     open_results,
     reload_until,
@@ -136,6 +138,20 @@ def test_page_fits_a_phone_and_what_scrolls_in_it_takes_the_focus(lesson, built,
     assert violations(page, axe, runOnly=["scrollable-region-focusable"]) == []
     page.evaluate("document.querySelectorAll('details').forEach(box => { box.open = true; })")
     assert page.evaluate("document.documentElement.scrollWidth") <= 400
+    page.set_viewport_size({"width": 320, "height": 640})
+    for style in ("", SPACING):
+        page.add_style_tag(content=style)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_every_stop_of_the_keyboard_is_seen_and_says_what_it_is(page):
+    assert hidden_stops(page) == []
+    names = page.evaluate(
+        """[...document.querySelectorAll("main :is(summary, button)")]
+          .filter(node => !node.closest(".cnnlab-widget"))
+          .map(node => node.ariaLabel ?? node.textContent.trim())"""
+    )
+    assert sorted(names) == sorted(set(names))
 
 
 def test_contents_follow_the_reading_where_there_is_room(wide):

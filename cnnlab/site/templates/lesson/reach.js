@@ -1,0 +1,16 @@
+// What scrolls can be scrolled with the keyboard too.
+(() => {
+  "use strict";
+  const scrolls = (box) => /auto|scroll/.test(getComputedStyle(box).overflow)
+    && (box.scrollWidth > box.clientWidth + 1 || box.scrollHeight > box.clientHeight + 1);
+  function reach() {
+    for (const box of document.querySelectorAll("pre, .html, .figure, .text table, math[display=block]")) {
+      if (box.closest(".cnnlab-widget")) continue;
+      if (scrolls(box)) box.tabIndex = 0;
+      else box.removeAttribute("tabindex");
+    }
+  }
+  addEventListener("resize", reach);
+  document.addEventListener("toggle", reach, true);
+  reach();
+})();
