@@ -89,6 +89,36 @@ def hidden_stops(page):
     return hidden
 
 
+def pale_borders(page):
+    """Return fields and buttons whose border has less than 3:1 to what is behind it."""
+    return page.evaluate(
+        """() => {
+          const paint = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+          const over = colors => {
+            for (const color of colors) {
+              paint.fillStyle = color;
+              paint.fillRect(0, 0, 1, 1);
+            }
+            const lit = [...paint.getImageData(0, 0, 1, 1).data].map(each => each / 255)
+              .map(each => each <= 0.03928 ? each / 12.92 : ((each + 0.055) / 1.055) ** 2.4);
+            return 0.2126 * lit[0] + 0.7152 * lit[1] + 0.0722 * lit[2] + 0.05;
+          };
+          const backs = node => node ? [...backs(node.parentElement),
+            getComputedStyle(node).backgroundColor] : ["#fff"];
+          const controls = "button, select, textarea, input:not([type=radio], [type=checkbox], "
+            + "[type=range]), .cnnlab-nudge";
+          return [...document.querySelectorAll(controls)].filter(node => {
+            const { borderTopWidth, borderTopColor } = getComputedStyle(node);
+            const there = parseFloat(borderTopWidth) && !/, 0\\)$/.test(borderTopColor);
+            if (!there || !node.checkVisibility() || node.ariaDisabled === "true") return false;
+            const behind = backs(node.parentElement);
+            const pair = [over([...behind, borderTopColor]), over(behind)];
+            return Math.max(...pair) / Math.min(...pair) < 3;
+          }).map(node => node.outerHTML.slice(0, 120));
+        }"""
+    )
+
+
 def hear(page):
     """From now on, what is announced on the page is added to its list `heard`."""
     page.evaluate(

@@ -157,9 +157,9 @@ def test_letters_do_nothing_once_they_are_switched_off_and_a_clicker_goes_on(ope
     for key in LETTERS:
         page.keyboard.press(key)
     assert page.evaluate(STATE) == before
-    for key, slide in (("ArrowRight", 2), ("PageUp", 1), ("Space", 2), ("ArrowLeft", 1)):
+    for key, at in (("ArrowRight", 2), ("PageUp", 1), ("Space", 2), ("ArrowLeft", 1)):
         page.keyboard.press(key)
-        assert page.evaluate(HERE) == ALL[slide]
+        assert page.evaluate(HERE) == ALL[at]
     page.keyboard.press("F1")
     page.get_by_role("button", name="Dark or light").click()  # what a letter did is a button
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"

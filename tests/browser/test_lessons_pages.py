@@ -25,6 +25,7 @@ from .helpers import (
     hidden_stops,
     idle_widgets,
     open_results,
+    pale_borders,
     reload_until,
     violations,
     widgets_in,
@@ -125,6 +126,7 @@ def test_axe_finds_nothing_on_the_page(page, axe, scheme):
     page.emulate_media(color_scheme=scheme)
     only = {"runOnly": ["color-contrast"]} if scheme == "dark" else {}
     assert violations(page, axe, **only) == []
+    assert pale_borders(page) == []
 
 
 def test_page_fits_a_phone_and_what_scrolls_in_it_takes_the_focus(lesson, built, offline, axe):
@@ -163,6 +165,10 @@ def test_contents_follow_the_reading_where_there_is_room(wide):
     page.wait_for_function(
         "last => document.querySelector('.contents [aria-current]').hash === last", arg=last
     )
+    look = "link => getComputedStyle(link).borderLeftColor"
+    page.emulate_media(forced_colors="active")
+    assert links.last.evaluate(look) != links.first.evaluate(look)
+    page.emulate_media(forced_colors="none")
     page.set_viewport_size({"width": 700, "height": 700})
     links.first.wait_for(state="hidden")
     page.set_viewport_size({"width": 1280, "height": 700})

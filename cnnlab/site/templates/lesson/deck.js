@@ -139,6 +139,7 @@
       history.replaceState(null, "", `#/${(here ?? slides[0]).id}`);
       return start();
     }
+    Reveal.toggleOverview(false);
     Reveal.destroy();
     document.querySelector(".reveal").removeAttribute("role"); // of an application
     return here?.scrollIntoView();
