@@ -66,7 +66,7 @@ def reload_until(page, is_shown):
 def hidden_stops(page):
     """Go through a page by Tab; return what has the focus and lies under something else."""
     page.emulate_media(reduced_motion="reduce")  # it is scrolled to at once
-    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
+    page.evaluate("document.body.tabIndex = -1; document.body.focus()")
     here = """() => {
       const node = document.activeElement;
       if (node === document.body || node.dataset.passed) return null;

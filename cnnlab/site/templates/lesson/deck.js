@@ -156,7 +156,10 @@
     document.activeElement?.blur();
     fit(event.currentSlide);
   });
-  if (!isPage()) return start();
-  const place = location.hash.slice(2).split("/")[0];
-  return (document.getElementById(place) ?? slides[place])?.scrollIntoView();
+  function seek() {
+    const place = location.hash.slice(2).split("/")[0];
+    if (isPage()) (document.getElementById(place) ?? slides[place])?.scrollIntoView();
+  }
+  addEventListener("hashchange", seek);
+  return isPage() ? seek() : start();
 })();
