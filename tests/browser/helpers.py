@@ -64,7 +64,7 @@ def reload_until(page, is_shown):
 
 
 def hidden_stops(page):
-    """Go through a page by Tab; return what has the focus and lies under something else."""
+    """Go through a page by Tab and back; return what has the focus under something else."""
     page.emulate_media(reduced_motion="reduce")  # it is scrolled to at once
     page.evaluate("document.body.tabIndex = -1; document.body.focus()")
     here = """() => {
@@ -79,18 +79,19 @@ def hidden_stops(page):
       return [seen, node.outerHTML.slice(0, 120)];
     }"""
     hidden = []
-    page.keyboard.press("Tab")
-    while stop := page.evaluate(here):
-        hidden += [] if stop[0] else [stop[1]]
-        page.keyboard.press("Tab")
-    page.evaluate(
-        "document.querySelectorAll('[data-passed]').forEach(n => delete n.dataset.passed)"
-    )
+    for key in ("Tab", "Shift+Tab"):
+        page.keyboard.press(key)
+        while stop := page.evaluate(here):
+            hidden += [] if stop[0] else [stop[1]]
+            page.keyboard.press(key)
+        page.evaluate(
+            "document.querySelectorAll('[data-passed]').forEach(n => { delete n.dataset.passed; })"
+        )
     return hidden
 
 
 def pale_borders(page):
-    """Return fields and buttons whose border has less than 3:1 to what is behind it."""
+    """Return fields and buttons whose border and fill have less than 3:1 to what is behind."""
     return page.evaluate(
         """() => {
           const paint = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
@@ -112,8 +113,9 @@ def pale_borders(page):
             const there = parseFloat(borderTopWidth) && !/, 0\\)$/.test(borderTopColor);
             if (!there || !node.checkVisibility() || node.ariaDisabled === "true") return false;
             const behind = backs(node.parentElement);
-            const pair = [over([...behind, borderTopColor]), over(behind)];
-            return Math.max(...pair) / Math.min(...pair) < 3;
+            const { backgroundColor } = getComputedStyle(node), paper = over(behind);
+            const lit = [borderTopColor, backgroundColor].map(color => over([...behind, color]));
+            return lit.every(each => Math.max(each, paper) / Math.min(each, paper) < 3);
           }).map(node => node.outerHTML.slice(0, 120));
         }"""
     )

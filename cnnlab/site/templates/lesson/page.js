@@ -8,6 +8,10 @@
   document.body.append(status);
   const say = (text) => { if (status.textContent !== text) status.textContent = text; };
 
+  // What is scrolled to does not lie under the bar, however many lines it has.
+  const bar = document.querySelector(".top");
+  new ResizeObserver(() => document.documentElement.style.setProperty("--bar", `${bar.offsetHeight}px`)).observe(bar);
+
   // On a phone the panels of a wide figure stand one below the other: its picture again for each part.
   const phone = matchMedia("(max-width: 40rem)");
   function part(image, [left, top, right, bottom], scale) {
