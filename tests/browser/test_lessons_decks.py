@@ -72,8 +72,9 @@ AS_PAGE = """() => {
     if (words && (visibility === "hidden" || size < 11))
       found.push(`${size} px: ${node.textContent}`);
     const { clientWidth, clientHeight, scrollWidth, scrollHeight } = node;
-    if (/hidden|clip/.test(overflow) && clientWidth > 1
-      && (scrollWidth > clientWidth + 1 || scrollHeight > clientHeight + 1)) found.push(`cut: ${node.textContent}`);
+    if (/^(hidden|clip)/.test(overflow) && clientWidth > 1
+      && (scrollWidth > clientWidth + 1 || scrollHeight > clientHeight + 1))
+      found.push(`cut: ${node.textContent}`);
   }
   return found;
 }"""
