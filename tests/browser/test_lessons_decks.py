@@ -98,6 +98,7 @@ def test_a_deck_in_a_small_window_is_a_page_and_a_deck_again_at_the_same_slide(d
         spaced.evaluate("style => style.remove()")
         assert violations(page, axe) == pale_borders(page) == []
         slide.evaluate("slide => slide.scrollIntoView()")
+        pass_frames(page)
     finally:
         page.set_viewport_size(SIZES[0])
         page.wait_for_function("document.querySelector('.reveal.ready')")

@@ -128,21 +128,25 @@
     Reveal.addKeyBinding(189, () => resize(1));
   });
 
-  // A deck becomes a page, and a page a deck, at the slide that is seen: see first.js.
+  // A deck becomes a page, and a page a deck, at the slide that is seen: see first.js. In a larger
+  // window another one would be, so it is remembered.
   const root = document.documentElement;
+  let [seen] = slides;
+  addEventListener("scroll", () => {
+    if (isPage()) seen = slides.findLast((slide) => slide.getBoundingClientRect().top < innerHeight / 2) ?? slides[0];
+  });
   function arrange() {
     if (isPage() === root.classList.contains("as-page")) return undefined;
-    const seen = slides.findLast((slide) => slide.getBoundingClientRect().top < innerHeight / 2);
-    const here = isPage() ? Reveal.getCurrentSlide() : seen;
     root.classList.toggle("as-page", isPage());
     if (!isPage()) {
-      history.replaceState(null, "", `#/${(here ?? slides[0]).id}`);
+      history.replaceState(null, "", `#/${seen.id}`);
       return start();
     }
+    seen = Reveal.getCurrentSlide() ?? slides[0];
     Reveal.toggleOverview(false);
     Reveal.destroy();
     document.querySelector(".reveal").removeAttribute("role"); // of an application
-    return here?.scrollIntoView();
+    return seen.scrollIntoView();
   }
 
   widgetAddress();
