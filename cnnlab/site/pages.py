@@ -221,6 +221,7 @@ def shared() -> dict[str, str]:
         "theme_js": inline(read("lesson/theme.js")),
         "first_js": inline(read("lesson/first.js")),
         "address_js": inline(read("lesson/address.js")),
+        "reach_js": inline(read("lesson/reach.js")),
         "page_js": inline(read("lesson/page.js")),
         "index_js": inline(read("lesson/index.js")),
         "progress_js": inline(read("lesson/progress.js")),

@@ -6,6 +6,9 @@ import time
 from nbformat import v4
 
 TWIN = "cnnlab-twin"
+# What a reader may set (WCAG 1.4.12).
+SPACING = """* { line-height: 1.5 !important; letter-spacing: 0.12em !important;
+  word-spacing: 0.16em !important; } p { margin-bottom: 2em !important; }"""
 PATIENCE = 120_000  # milliseconds, on a busy machine; what is awaited ends a wait, seldom this
 
 
@@ -60,9 +63,85 @@ def reload_until(page, is_shown):
     assert is_shown()
 
 
+def hidden_stops(page):
+    """Go through a page by Tab and back; return what has the focus under something else."""
+    page.emulate_media(reduced_motion="reduce")  # it is scrolled to at once
+    page.evaluate("document.body.tabIndex = -1; document.body.focus()")
+    here = """() => {
+      const node = document.activeElement;
+      if (node === document.body || node.dataset.passed) return null;
+      node.dataset.passed = "yes";
+      const seen = [...node.getClientRects()].some(({ left, top, width, height }) =>
+        [0.1, 0.5, 0.9].some(x => [0.1, 0.5, 0.9].some(y => {
+          const over = document.elementFromPoint(left + x * width, top + y * height);
+          return over && (node.contains(over) || over.contains(node));
+        })));
+      return [seen, node.outerHTML.slice(0, 120)];
+    }"""
+    hidden = []
+    for key in ("Tab", "Shift+Tab"):
+        page.keyboard.press(key)
+        while stop := page.evaluate(here):
+            hidden += [] if stop[0] else [stop[1]]
+            page.keyboard.press(key)
+        page.evaluate(
+            "document.querySelectorAll('[data-passed]').forEach(n => { delete n.dataset.passed; })"
+        )
+    return hidden
+
+
+def pale_borders(page):
+    """Return fields and buttons whose border and fill have less than 3:1 to what is behind."""
+    return page.evaluate(
+        """() => {
+          const paint = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+          const over = colors => {
+            for (const color of colors) {
+              paint.fillStyle = color;
+              paint.fillRect(0, 0, 1, 1);
+            }
+            const lit = [...paint.getImageData(0, 0, 1, 1).data].map(each => each / 255)
+              .map(each => each <= 0.03928 ? each / 12.92 : ((each + 0.055) / 1.055) ** 2.4);
+            return 0.2126 * lit[0] + 0.7152 * lit[1] + 0.0722 * lit[2] + 0.05;
+          };
+          const backs = node => node ? [...backs(node.parentElement),
+            getComputedStyle(node).backgroundColor] : ["#fff"];
+          const controls = "button, select, textarea, input:not([type=radio], [type=checkbox], "
+            + "[type=range]), .cnnlab-nudge";
+          return [...document.querySelectorAll(controls)].filter(node => {
+            const { borderTopWidth, borderTopColor } = getComputedStyle(node);
+            const there = parseFloat(borderTopWidth) && !/, 0\\)$/.test(borderTopColor);
+            if (!there || !node.checkVisibility() || node.ariaDisabled === "true") return false;
+            const behind = backs(node.parentElement);
+            const { backgroundColor } = getComputedStyle(node), paper = over(behind);
+            const lit = [borderTopColor, backgroundColor].map(color => over([...behind, color]));
+            return lit.every(each => Math.max(each, paper) / Math.min(each, paper) < 3);
+          }).map(node => node.outerHTML.slice(0, 120));
+        }"""
+    )
+
+
+def hear(page):
+    """From now on, what is announced on the page is added to its list `heard`."""
+    page.evaluate(
+        """() => {
+          window.heard = [];
+          new MutationObserver(records => {
+            const live = "[aria-live], [role=status], [role=alert], output";
+            const told = records.map(({ target }) =>
+              (target.closest ? target : target.parentElement)?.closest(live));
+            for (const node of new Set(told)) {
+              if (node && node.ariaLive !== "off" && node.textContent) heard.push(node.textContent);
+            }
+          }).observe(document.body, { subtree: true, childList: true, characterData: true });
+        }"""
+    )
+
+
 def violations(page, axe, **options):
-    """Return what axe-core has to say about the page, and where."""
+    """Return what axe-core has to say about the page, and where; targets of 24 pixels are asked."""
     page.evaluate(axe)
+    options.setdefault("rules", {"target-size": {"enabled": True}})
     options["resultTypes"] = ["violations"]
     found = page.evaluate("options => axe.run(options)", options)["violations"]
     return [(v["id"], [node["html"][:120] for node in v["nodes"]]) for v in found]

@@ -1,5 +1,7 @@
 """The map of lessons in Chromium."""
 
+import re
+
 import nbformat
 import numpy as np
 import pytest
@@ -7,8 +9,9 @@ import pytest
 from cnnlab.site import build as site
 from cnnlab.site import lessons, pages
 from cnnlab.widgets import ConvolutionStepper
+from tests.site.small_lessons import code, lesson_of, title
 
-from .helpers import pass_frames, violations
+from .helpers import SPACING, hear, hidden_stops, pale_borders, pass_frames, violations
 
 pytestmark = pytest.mark.slow
 
@@ -32,8 +35,74 @@ def test_the_index_leads_to_every_lesson(index, offline, axe):
         watched = offline(file=index, width=400, color_scheme=scheme)
         assert watched.page.locator(".cards h3 a").count() == len(site.find_lessons())
         assert watched.page.evaluate("document.documentElement.scrollWidth") <= 400
-        assert violations(watched.page, axe) == []
+        assert violations(watched.page, axe) == pale_borders(watched.page) == []
         assert watched.requests == watched.complaints == []
+    watched.page.set_viewport_size({"width": 320, "height": 256})
+    watched.page.add_style_tag(content=SPACING)
+    assert watched.page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+@pytest.mark.parametrize("width", [400, 700, 900, 1280])
+def test_the_keyboard_skips_the_bar_and_sees_every_stop(index, offline, width):
+    page = offline(file=index, width=width).page
+    page.keyboard.press("Tab")
+    skip = page.get_by_role("link", name="Skip to the text")
+    assert skip.evaluate("link => link === document.activeElement && link.offsetWidth > 40")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "start"
+    page.get_by_role("searchbox").fill("the")
+    page.locator(".found a").first.wait_for()
+    page.get_by_role("searchbox").press("Tab")
+    assert page.locator(".found :focus").count() == 1
+    assert hidden_stops(page) == []  # the list is closed behind who goes on
+    assert not page.locator(".found").is_visible()
+
+
+def test_the_search_says_how_much_it_found_and_gives_the_focus_back(index, offline):
+    page = offline(file=index, width=1280).page
+    field = page.get_by_role("searchbox")
+    hear(page)
+    field.fill("kernel")
+    page.wait_for_function("heard.length")
+    count = page.locator(".found a").count()
+    assert re.fullmatch(
+        rf"\d+ sections found, the best {count} are listed\.", page.evaluate("heard")[0]
+    )
+    page.evaluate("heard.length = 0")
+    field.evaluate(
+        """field => ["con", "conv", "convo", "no such", "no such words"].forEach(text => {
+          field.value = text;
+          field.dispatchEvent(new Event("input"));
+        })"""
+    )
+    page.wait_for_function("heard.length")
+    assert page.evaluate("heard") == ["Nothing found. Try a shorter word."]
+    field.fill("kernel")
+    page.locator(".found a").nth(3).focus()
+    page.keyboard.press("Escape")
+    assert field.evaluate("field => field === document.activeElement && !field.value")
+    assert not page.locator(".found").is_visible()
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_what_is_copied_is_said(offline, tmp_path, allowed):
+    notebook = lesson_of(title(1), code("n = 1", "n"), code("n = 1", "again"))
+    pages.write_lesson(notebook, [lessons.describe("01_a", notebook)], 0, tmp_path)
+    page = offline(file=tmp_path / "01_a.html").page
+    page.evaluate(
+        """allowed => Object.defineProperty(navigator, "clipboard", { value: { writeText: text =>
+          (allowed ? Promise.resolve(window.copied = text) : Promise.reject()) } })""",
+        allowed,
+    )
+    hear(page)
+    for button in page.locator(".copy").all():
+        button.click()
+        page.wait_for_function("heard.length")
+        assert page.evaluate("heard") == ["Copied" if allowed else "Not allowed"]
+        page.wait_for_function("!document.querySelector('.status').textContent")
+        page.evaluate("heard.length = 0")
+    assert not allowed or page.evaluate("copied") == "n = 1"
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (400, 800)])
@@ -78,7 +147,12 @@ def test_its_network_learns_when_it_is_seen(index, offline, axe):
     play.scroll_into_view_if_needed()
     watched.page.wait_for_function(f"{SEEN} > 0")
     assert violations(watched.page, axe) == []
+    off = "[...document.querySelectorAll('.cnnlab-learning [aria-live]')].map(n => n.ariaLive)"
+    assert set(watched.page.evaluate(off)) == {"off"}  # nobody asked
+    hear(watched.page)
     play.click()
+    watched.page.wait_for_function("heard.length")
+    assert "images seen" in watched.page.evaluate("heard.at(-1)")
     assert play.inner_text() == "Play"
     watched.page.evaluate("scrollTo(0, 0)")
     pass_frames(watched.page)

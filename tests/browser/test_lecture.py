@@ -6,6 +6,8 @@ from cnnlab import widgets
 from cnnlab.site import lessons, pages
 from tests.site.small_lessons import code, figure, lesson_of, shown, slide, title
 
+from .helpers import reload_until
+
 pytestmark = pytest.mark.slow
 
 HERE = "Reveal.getCurrentSlide().id"
@@ -137,3 +139,103 @@ def test_a_link_opens_a_slide_with_its_widget_in_this_state(opened):
     assert columns == 1  # of (3 - 2) // 2 + 1; with a stride of 1 there are 2
     page.keyboard.press("PageUp")
     assert page.evaluate(HERE) == "slide-later"
+
+
+STATE = """JSON.stringify([Reveal.getState(), document.documentElement.dataset.theme,
+  [...document.querySelectorAll("output, .cnnlab-widget")].map(node => node.outerHTML)])"""
+LETTERS = (*"bvdofnswghjklp.,/;:+-=?", "1", "B", "D", "Shift+Digit1")
+
+
+def test_letters_do_nothing_once_they_are_switched_off_and_a_clicker_goes_on(opened):
+    page = opened("#/slide-asks")
+    page.keyboard.press("1")
+    assert page.locator(".options output").first.text_content() == "1"
+    page.keyboard.press("?")
+    page.get_by_role("dialog").get_by_label("Letters, digits and signs are keys").press("Space")
+    page.keyboard.press("Escape")
+    before = page.evaluate(STATE)
+    for key in LETTERS:
+        page.keyboard.press(key)
+    assert page.evaluate(STATE) == before
+    for key, at in (("ArrowRight", 2), ("PageUp", 1), ("Space", 2), ("ArrowLeft", 1)):
+        page.keyboard.press(key)
+        assert page.evaluate(HERE) == ALL[at]
+    page.keyboard.press("F1")
+    page.get_by_role("button", name="Dark or light").click()  # what a letter did is a button
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    reload_until(page, lambda: page.evaluate("kept('letters')") == "off")
+    page.wait_for_function("window.Reveal?.isReady()")
+    page.keyboard.press("n")
+    assert page.evaluate(HERE) == ALL[1]
+    page.get_by_role("button", name="Help").click()  # with a mouse
+    page.get_by_label("Letters, digits and signs are keys").click()
+    page.get_by_role("button", name="Close").click()
+    page.keyboard.press("n")
+    assert page.evaluate(HERE) == ALL[2]
+
+
+def test_letters_are_no_keys_where_something_is_typed_or_a_widget_has_the_focus(opened):
+    page = opened("#/slide-steps")
+    page.evaluate(
+        "document.querySelector('#slide-steps .content').prepend("
+        "...['input', 'textarea', 'select'].map(name => document.createElement(name)))"
+    )
+    page.keyboard.press("w")
+    for place in ("input", "textarea", "select", ".cnnlab-main", "td[tabindex='0']"):
+        page.locator(f"#slide-steps {place}").first.focus()
+        shown = page.evaluate(
+            "JSON.stringify([Reveal.getState(), document.documentElement.dataset])"
+        )
+        for key in "bvdofnsg":
+            page.keyboard.press(key)
+        assert (
+            page.evaluate("JSON.stringify([Reveal.getState(), document.documentElement.dataset])")
+            == shown
+        ), place
+
+
+def test_the_first_slide_leads_to_the_lesson_and_a_choice_makes_a_page_of_the_deck(opened):
+    page = opened()
+    link = page.locator("section.present").get_by_role("link", name="This lesson as a page to read")
+    assert link.get_attribute("href") == "01_a.html"
+    page.keyboard.press("PageDown")
+    page.get_by_role("button", name="Help").click()
+    choice = page.get_by_label("Always as a page")
+    choice.click()
+    page.keyboard.press("Escape")
+    assert [page.locator(f"#{each}").is_visible() for each in ALL] == [True] * 6
+    page.keyboard.press("PageDown")  # scrolls, as in any page
+    page.get_by_role("button", name="one").click()
+    assert page.locator(".verdict").inner_text().endswith("0 of 1 hands were for it.")
+    page.get_by_role("link", name="Skip to the slides").press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    page.get_by_role("button", name="Help").click()
+    choice.click()
+    page.keyboard.press("Escape")
+    page.wait_for_function("document.querySelector('.reveal.ready')")
+    assert page.locator(".as-page").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("size", "is_page"),
+    [
+        *((size, False) for size in ((1280, 720), (1024, 768), (800, 600), (1366, 600))),
+        *((size, True) for size in ((640, 400), (960, 540), (683, 384), (320, 256), (400, 800))),
+    ],
+)
+def test_a_projector_shows_a_deck_and_a_zoomed_window_a_page(opened, size, is_page):
+    page = opened()
+    page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
+    page.wait_for_function(
+        "isPage => document.querySelector(isPage ? '.as-page' : '.reveal.ready')", arg=is_page
+    )
+    assert [page.locator(f"#{each}").is_visible() for each in ALL] == [True] * 6 or not is_page
+    top = "document.getElementById('slide-later').getBoundingClientRect().top"
+    page.evaluate("location.hash = '#/slide-later'")
+    page.wait_for_function(f"Math.abs({top}) < innerHeight / 2")
+    page.reload()
+    page.wait_for_function(f"Math.abs({top}) < innerHeight / 2")
+    assert (page.locator(".as-page").count() == 1) == is_page
+    page.goto(page.url.replace(".html", ".html?receiver"))  # the speaker's small view of it
+    page.wait_for_function("window.Reveal?.isReady()")
+    assert page.locator(".as-page").count() == 0

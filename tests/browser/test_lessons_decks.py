@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from .helpers import interact, pass_frames, show, violations
+from .helpers import SPACING, interact, pale_borders, pass_frames, show, violations
 from .slide_rules import RULES, SIZES, clicked_through, offences
 
 pytestmark = pytest.mark.slow
@@ -47,10 +47,62 @@ def test_each_question_is_followed_by_its_result_and_nothing_tells_it_before(dec
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_in_the_deck(deck, axe, scheme):
-    """On its first slide: what the others show is on the page, where axe looks at it."""
+    """On its first slide: the others are looked at where the deck is a page."""
     show(deck.page, 0)
     deck.page.emulate_media(color_scheme=scheme)
-    assert violations(deck.page, axe) == []
+    assert violations(deck.page, axe) == pale_borders(deck.page) == []
+
+
+# What is wrong with a deck that is a page.
+AS_PAGE = """() => {
+  const slides = [...document.querySelectorAll(".slides > section")], found = [];
+  const boxes = slides.map(slide => slide.getBoundingClientRect());
+  const seen = { visibilityProperty: true, opacityProperty: true };
+  if (!slides.every(slide => slide.checkVisibility(seen)))
+    found.push("a hidden slide");
+  if (boxes.some(({ top }, index) => index && top < boxes[index - 1].bottom - 1))
+    found.push("one slide over another");
+  if (document.documentElement.scrollWidth > innerWidth) found.push("wider than the window");
+  const main = [...document.querySelectorAll(".slides *")].filter(node => node.checkVisibility()
+    && !node.closest(".cnnlab-live, option, aside, sup, sub, math"));
+  for (const node of main) {
+    const { fontSize, overflow, visibility } = getComputedStyle(node);
+    const words = [...node.childNodes].some(child => child.nodeType === 3 && child.data.trim());
+    const size = parseFloat(fontSize) * (node.getScreenCTM?.().a ?? 1);
+    if (words && (visibility === "hidden" || size < 11))
+      found.push(`${size} px: ${node.textContent}`);
+    const { clientWidth, clientHeight, scrollWidth, scrollHeight } = node;
+    if (/^(hidden|clip)/.test(overflow) && clientWidth > 1
+      && (scrollWidth > clientWidth + 1 || scrollHeight > clientHeight + 1))
+      found.push(`cut: ${node.textContent}`);
+  }
+  return found;
+}"""
+
+
+def test_a_deck_in_a_small_window_is_a_page_and_a_deck_again_at_the_same_slide(deck, axe):
+    page = deck.page
+    show(page, 3)
+    here = page.evaluate("Reveal.getCurrentSlide().id")
+    slide = page.locator(f"[id='{here}']")
+    top = "slide => slide.getBoundingClientRect().top"
+    try:
+        for width, height in ((640, 400), (320, 256)):  # of 1280 pixels at 200 and at 400 %
+            page.set_viewport_size({"width": width, "height": height})
+            page.wait_for_selector(".as-page")
+            assert page.evaluate(AS_PAGE) == []
+            if width == 640:  # it has become a page just now
+                assert abs(slide.evaluate(top)) < height / 2
+        spaced = page.add_style_tag(content=SPACING)
+        assert page.evaluate(AS_PAGE) == []
+        spaced.evaluate("style => style.remove()")
+        assert violations(page, axe) == pale_borders(page) == []
+        slide.evaluate("slide => slide.scrollIntoView()")
+        pass_frames(page)
+    finally:
+        page.set_viewport_size(SIZES[0])
+        page.wait_for_function("document.querySelector('.reveal.ready')")
+    assert page.evaluate("Reveal.getCurrentSlide().id") == here
 
 
 def test_keys_turn_the_slides_but_step_inside_a_widget(deck):

@@ -20,10 +20,13 @@ from tests.notebooks.test_lessons_figures import figures_of
 
 from .conftest import ROOT
 from .helpers import (
+    SPACING,
     Watched,
     first_picture,
+    hidden_stops,
     idle_widgets,
     open_results,
+    pale_borders,
     reload_until,
     violations,
     widgets_in,
@@ -125,6 +128,7 @@ def test_axe_finds_nothing_on_the_page(page, axe, scheme):
     page.emulate_media(color_scheme=scheme)
     only = {"runOnly": ["color-contrast"]} if scheme == "dark" else {}
     assert violations(page, axe, **only) == []
+    assert pale_borders(page) == []
 
 
 def test_page_fits_a_phone_and_what_scrolls_in_it_takes_the_focus(lesson, built, offline, axe):
@@ -138,6 +142,20 @@ def test_page_fits_a_phone_and_what_scrolls_in_it_takes_the_focus(lesson, built,
     assert violations(page, axe, runOnly=["scrollable-region-focusable"]) == []
     page.evaluate("document.querySelectorAll('details').forEach(box => { box.open = true; })")
     assert page.evaluate("document.documentElement.scrollWidth") <= 400
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    page.add_style_tag(content=SPACING)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_every_stop_of_the_keyboard_is_seen_and_says_what_it_is(page):
+    assert hidden_stops(page) == []
+    names = page.evaluate(
+        """[...document.querySelectorAll("main :is(summary, button)")]
+          .filter(node => !node.closest(".cnnlab-widget"))
+          .map(node => node.ariaLabel ?? node.textContent.trim())"""
+    )
+    assert sorted(names) == sorted(set(names))
 
 
 def test_contents_follow_the_reading_where_there_is_room(wide):
@@ -149,6 +167,10 @@ def test_contents_follow_the_reading_where_there_is_room(wide):
     page.wait_for_function(
         "last => document.querySelector('.contents [aria-current]').hash === last", arg=last
     )
+    look = "link => getComputedStyle(link).borderLeftColor"
+    page.emulate_media(forced_colors="active")
+    assert links.last.evaluate(look) != links.first.evaluate(look)
+    page.emulate_media(forced_colors="none")
     page.set_viewport_size({"width": 700, "height": 700})
     links.first.wait_for(state="hidden")
     page.set_viewport_size({"width": 1280, "height": 700})

@@ -49,6 +49,7 @@
     if (next && slide.querySelector(".cnnlab-widget")) slide.style.setProperty("--widget", `${next}px`);
   }
   function keepInside() {
+    if (isPage()) return;
     const slide = Reveal.getCurrentSlide();
     while (slide?.querySelector(".cnnlab-widget") && overflows(slide) && WIDGET[size(slide) + 1]) resize(1);
   }
@@ -72,19 +73,26 @@
     if (button) count(button, event.shiftKey ? -1 : 1);
   });
 
-  const widgetWith = (target) => target instanceof Element && target.closest(".cnnlab-widget");
+  // Single letters, digits and signs are keys unless the reader has switched them off, and never
+  // where something is typed or a widget has keys of its own.
+  const isTaken = (target) => target?.closest?.(".cnnlab-widget, input, select, textarea, dialog, [contenteditable]");
+  const isLetter = ({ key }) => key?.length === 1 && key !== " ";
+  const isKey = (event) => !isTaken(event.target) && !(isLetter(event) && kept("letters") === "off" && !Reveal.isPaused())
+    && !(event.key === " " && event.target?.matches?.(".help"));
 
   // Inside a widget its own keys step it. A clicker's keys turn the slide wherever the focus is,
   // and Escape goes back from the widget to the slides.
   addEventListener("keydown", (event) => {
-    const inside = widgetWith(event.target) || event.target.matches?.("input");
-    const digit = !inside && !event.ctrlKey && !event.altKey && !event.metaKey && /^Digit([1-9])$/.exec(event.code);
+    if (isPage()) return;
+    const widget = event.target.closest?.(".cnnlab-widget"), plain = isKey(event) && !event.ctrlKey && !event.altKey && !event.metaKey;
+    const digit = plain && /^Digit([1-9])$/.exec(event.code);
     const option = digit && Reveal.getCurrentSlide().querySelectorAll(".options button")[digit[1] - 1];
     const turn = { PageDown: () => Reveal.next(), PageUp: () => Reveal.prev() }[event.key];
-    const leave = event.key === "Escape" && widgetWith(event.target) && !event.target.matches(".cnnlab-editor");
+    const leave = event.key === "Escape" && widget && !event.target.matches(".cnnlab-editor");
     if (turn) turn();
     else if (option) count(option, event.shiftKey ? -1 : 1);
     else if (leave) document.activeElement.blur();
+    else if (plain && (event.key === "?" || event.key === "F1")) help.showModal();
     else return;
     event.preventDefault();
     event.stopImmediatePropagation();
@@ -96,21 +104,66 @@
     open?.focus();
   }
 
+  // The help has the keys, those of letters as buttons, and two choices that this browser keeps.
+  const help = document.querySelector("dialog");
+  document.querySelector(".help").addEventListener("click", () => help.showModal());
+  for (const box of all("[data-keeps]", help)) {
+    const { keeps, on = "", off = "" } = box.dataset;
+    box.checked = kept(keeps) ? kept(keeps) === on : box.defaultChecked;
+    box.addEventListener("change", () => { keep(keeps, box.checked ? on : off); arrange(); });
+  }
+  for (const button of all("[data-key]", help)) button.addEventListener("click", () => {
+    help.close();
+    Reveal.triggerKey(button.dataset.key.charCodeAt());
+  });
+
+  const start = () => Reveal.initialize({
+    width: 1280, height: 720, margin: 0, center: false, display: "flex", transition: "none",
+    hash: true, controls: false, navigationMode: "linear", slideNumber: "c/t", plugins: [RevealNotes],
+    totalTime: total * 60, help: false, keyboardCondition: isKey, scrollActivationWidth: null,
+  }).then(() => {
+    Reveal.addKeyBinding(87, enterWidget);
+    Reveal.addKeyBinding(68, changeTheme);
+    Reveal.addKeyBinding(187, () => resize(-1));
+    Reveal.addKeyBinding(189, () => resize(1));
+  });
+
+  // A deck becomes a page, and a page a deck, at the slide that is seen: see first.js. In a larger
+  // window another one would be, so it is remembered.
+  const root = document.documentElement;
+  let [seen] = slides;
+  addEventListener("scroll", () => {
+    if (isPage()) seen = slides.findLast((slide) => slide.getBoundingClientRect().top < innerHeight / 2) ?? slides[0];
+  });
+  function arrange() {
+    if (isPage() === root.classList.contains("as-page")) return undefined;
+    root.classList.toggle("as-page", isPage());
+    if (!isPage()) {
+      history.replaceState(null, "", `#/${seen.id}`);
+      return start();
+    }
+    seen = Reveal.getCurrentSlide() ?? slides[0];
+    Reveal.toggleOverview(false);
+    Reveal.destroy();
+    document.querySelector(".reveal").removeAttribute("role"); // of an application
+    return seen.scrollIntoView();
+  }
+
   widgetAddress();
   if (paper.has("print-pdf")) return printSlides(fit);
-  Reveal.on("ready", (event) => fit(event.currentSlide));
+  smallWindow.addEventListener("change", arrange);
+  Reveal.on("ready", (event) => {
+    root.classList.remove("first");
+    fit(event.currentSlide);
+  });
   Reveal.on("slidechanged", (event) => {
     document.activeElement?.blur();
     fit(event.currentSlide);
   });
-  return Reveal.initialize({
-    width: 1280, height: 720, margin: 0, center: false, display: "flex", transition: "none",
-    hash: true, controls: false, navigationMode: "linear", slideNumber: "c/t", plugins: [RevealNotes],
-    totalTime: total * 60,
-  }).then(() => {
-    Reveal.addKeyBinding({ keyCode: 87, key: "W", description: "Into the widget (Esc: back)" }, enterWidget);
-    Reveal.addKeyBinding({ keyCode: 68, key: "D", description: "Dark or light" }, changeTheme);
-    Reveal.addKeyBinding({ keyCode: 187, key: "+", description: "A larger widget" }, () => resize(-1));
-    Reveal.addKeyBinding({ keyCode: 189, key: "-", description: "A smaller widget" }, () => resize(1));
-  });
+  function seek() {
+    const place = location.hash.slice(2).split("/")[0];
+    if (isPage()) (document.getElementById(place) ?? slides[place])?.scrollIntoView();
+  }
+  addEventListener("hashchange", seek);
+  return isPage() ? seek() : start();
 })();

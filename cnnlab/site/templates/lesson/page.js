@@ -3,15 +3,14 @@
   "use strict";
   const all = (what, within = document) => [...within.querySelectorAll(what)];
 
-  // What scrolls can be scrolled with the keyboard too.
-  const reach = () => all("pre, .html, .figure, .text table, math[display=block]").forEach((box) => {
-    if (box.closest(".cnnlab-widget")) return;
-    if (box.scrollWidth > box.clientWidth + 1 || box.scrollHeight > box.clientHeight + 1) box.tabIndex = 0;
-    else box.removeAttribute("tabindex");
-  });
-  addEventListener("resize", reach);
-  document.addEventListener("toggle", reach, true);
-  reach();
+  // The one place where a page says what happened: a few words, when they are new.
+  const status = Object.assign(document.createElement("p"), { className: "status", role: "status" });
+  document.body.append(status);
+  const say = (text) => { if (status.textContent !== text) status.textContent = text; };
+
+  // What is scrolled to does not lie under the bar, however many lines it has.
+  const bar = document.querySelector(".top");
+  new ResizeObserver(() => document.documentElement.style.setProperty("--bar", `${bar.offsetHeight}px`)).observe(bar);
 
   // On a phone the panels of a wide figure stand one below the other: its picture again for each part.
   const phone = matchMedia("(max-width: 40rem)");
@@ -42,13 +41,30 @@
 
   for (const source of all(".source")) {
     const button = Object.assign(document.createElement("button"), { className: "copy", type: "button", textContent: "Copy" });
+    const code = source.querySelector("pre").textContent.trimEnd();
+    button.ariaLabel = `Copy: ${code.match(/.*/)[0]}`;
     button.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(source.querySelector("pre").textContent.trimEnd())
-        .then(() => { button.textContent = "Copied"; }, () => { button.textContent = "Not allowed"; });
-      setTimeout(() => { button.textContent = "Copy"; }, 1500);
+      button.textContent = await navigator.clipboard.writeText(code).then(() => "Copied", () => "Not allowed");
+      say(button.textContent);
+      setTimeout(() => { button.textContent = "Copy"; say(""); }, 1500);
     });
     source.append(button);
   }
+
+  // What reads alike is told apart by the heading above it, and by a number below the same heading.
+  const nameOf = (node) => node.ariaLabel ?? node.textContent.trim();
+  const marks = all("main :is(h1, h2, h3, h4, summary, .copy)").filter((node) => !node.closest(".cnnlab-widget"));
+  const names = marks.map(nameOf), taken = {};
+  let heading = "";
+  marks.forEach((node, index) => {
+    const name = names[index];
+    if (/^H\d$/.test(node.nodeName)) heading = name;
+    else if (names.indexOf(name) !== names.lastIndexOf(name)) {
+      const full = `${name}: ${heading}`;
+      taken[full] = (taken[full] ?? 0) + 1;
+      node.ariaLabel = taken[full] > 1 ? `${full}, ${taken[full]}` : full;
+    }
+  });
 
   const button = document.querySelector(".theme");
   const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -94,18 +110,25 @@
   addEventListener("scroll", () => { planned ||= Boolean(requestAnimationFrame(follow)); }, { passive: true });
   if (contents) follow();
 
-  // Search: search.js beside the pages calls cnnlabSearch with every section of every lesson.
+  // Search: search.js beside the pages calls cnnlabSearch with every section of every lesson. What
+  // is found is said once the reader pauses, as a number: the list itself is read by who goes there.
   const field = document.querySelector(".search input"), found = document.querySelector(".found");
   if (!field) return; // a page that is alone
-  let sections = null;
+  const [LISTED, PAUSE] = [12, 700]; // sections; milliseconds
+  let sections = null, pause = 0;
   window.cnnlabSearch = (given) => { sections = given; look(); };
   function load() {
     if (document.getElementById("search-data")) return;
     const script = Object.assign(document.createElement("script"), { id: "search-data", src: "search.js" });
-    script.onerror = () => say("Search needs the file search.js beside this page.");
+    script.onerror = () => show("Search needs the file search.js beside this page.");
     document.head.append(script);
   }
-  const say = (text) => found.replaceChildren(Object.assign(document.createElement("li"), { className: "none", textContent: text }));
+  function show(text, ...items) {
+    found.replaceChildren(...items);
+    if (text && !items.length) found.append(Object.assign(document.createElement("li"), { className: "none", textContent: text }));
+    clearTimeout(pause);
+    pause = setTimeout(() => say(text), PAUSE);
+  }
   function result({ page, cell, lesson, title, text }, words) {
     const item = document.createElement("li"), link = document.createElement("a"), line = document.createElement("span");
     link.href = `${page}.html#at-${cell}`;
@@ -120,21 +143,29 @@
   }
   function look() {
     const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
-    if (!words.length || !sections) return found.replaceChildren();
+    if (!words.length || !sections) return show("");
     const score = ({ title, text, waits }) => {
       const head = title.toLowerCase(), body = `${text} ${waits}`.toLowerCase();
       return words.every((word) => head.includes(word) || body.includes(word))
         ? 1 + words.filter((word) => head.includes(word)).length : 0;
     };
-    const best = sections.map((each) => [score(each), each]).filter(([points]) => points)
-      .sort(([one], [other]) => other - one).slice(0, 12);
-    if (!best.length) return say("Nothing found. Try a shorter word.");
-    return found.replaceChildren(...best.map(([, each]) => result(each, words)));
+    const every = sections.map((each) => [score(each), each]).filter(([points]) => points)
+      .sort(([one], [other]) => other - one);
+    const best = every.slice(0, LISTED).map(([, each]) => result(each, words));
+    if (!best.length) return show("Nothing found. Try a shorter word.");
+    const listed = every.length > LISTED ? `, the best ${LISTED} are listed` : "";
+    return show(`${every.length} ${every.length > 1 ? "sections" : "section"} found${listed}.`, ...best);
   }
   field.addEventListener("focus", load);
   field.addEventListener("input", look);
-  addEventListener("keydown", (event) => {
-    if (event.key === "Escape") { field.value = ""; found.replaceChildren(); }
+  // Escape empties the field and stays in it. Whoever goes on past the list leaves it closed behind.
+  document.querySelector(".search").addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    field.focus();
+    field.value = "";
+    show("");
   });
-  addEventListener("click", (event) => { if (!event.target.closest(".search")) found.replaceChildren(); });
+  for (const left of ["click", "focusin"]) {
+    addEventListener(left, (event) => { if (!event.target.closest?.(".search") && found.firstChild) show(""); });
+  }
 })();

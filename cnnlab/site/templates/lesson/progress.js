@@ -2,9 +2,9 @@
 // the index say it. Where nothing can be kept, nothing is said.
 (() => {
   "use strict";
-  const KEY = "cnnlab-progress"; // { "03_counting": { predictions: { done: [names], of: 5 }, questions: ..., on: its last day } }
+  // Kept as "progress": { "03_counting": { predictions: { done: [names], of: 5 }, questions: ..., on: its last day } }
   function read() {
-    try { return Object(JSON.parse(localStorage.getItem(KEY))); } catch { return {}; }
+    try { return Object(JSON.parse(kept("progress"))); } catch { return {}; }
   }
 
   // All that a page asks, as [name, whether it is done now].
@@ -23,7 +23,7 @@
     }));
     const same = before && JSON.stringify({ ...before, on: "" }) === JSON.stringify({ ...now, on: "" });
     all[lesson] = { ...now, on: same ? before.on : new Date().toDateString() };
-    try { localStorage.setItem(KEY, JSON.stringify(all)); } catch { /* not kept */ }
+    keep("progress", JSON.stringify(all));
   }
 
   function say({ predictions, questions }) {
@@ -34,11 +34,10 @@
     return parts.join(", ") || "Opened";
   }
 
-  const LAST = "cnnlab-last"; // the lesson that was opened last
   const lesson = document.querySelector("main").dataset.lesson;
   if (lesson) {
     note(lesson);
-    try { localStorage.setItem(LAST, lesson); } catch { /* not kept */ }
+    keep("last", lesson);
     addEventListener("cnnlab-prediction", () => note(lesson));
     new MutationObserver(() => note(lesson)).observe(document.body, { subtree: true, attributeFilter: ["data-right"] });
   }
@@ -50,8 +49,7 @@
       line.hidden = !done;
       if (done) line.textContent = say(done);
     });
-    let last = null;
-    try { last = localStorage.getItem(LAST); } catch { /* not kept */ }
+    const last = kept("last"); // the lesson that was opened last
     const start = document.querySelector(".start");
     const card = last && start && document.querySelector(`.cards h3 a[href="${last}.html"]`);
     if (card && card.href !== start.href) Object.assign(start, { href: card.href, textContent: `Go on with ${card.textContent}` });
