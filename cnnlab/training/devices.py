@@ -5,6 +5,8 @@ from contextlib import contextmanager
 
 import torch
 
+from cnnlab.errors import shell_command
+
 
 def best_device() -> torch.device:
     """Return the fastest device of this machine: CUDA, else Apple's MPS, else the CPU."""
@@ -33,7 +35,7 @@ def as_device(device: torch.device | str | None) -> torch.device:
     if not here.get(found.type, True):
         raise ValueError(
             f"device={str(device)!r}: PyTorch finds none here. Use cpu, or leave it out for the "
-            f"fastest there is; `cnnlab doctor` says more."
+            f"fastest there is; `{shell_command('doctor')}` says more."
         )
     if found.type == "cuda" and (found.index or 0) >= torch.cuda.device_count():
         raise ValueError(f"device={str(device)!r}: there are {torch.cuda.device_count()} cards.")
