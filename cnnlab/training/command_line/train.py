@@ -72,14 +72,7 @@ def _run(options: argparse.Namespace, restarted: bool) -> int:
     if main and on_cpu and options.recipe in ("fast", "speedrun"):
         print(CPU_NOTE.format(name=recipe.name), flush=True)
     model, history = _train(options, recipe, images)
-    status = 0
-    if main:
-        lines = [str(history)]
-        try:
-            if history.epochs:
-                status = _report(options, recipe, images, lines, model=model, history=history)
-        finally:  # after the files: what reads the output may be gone
-            print(*lines, sep="\n")
+    status = _report(options, recipe, images, model=model, history=history) if main else 0
     if history.interrupted:  # raised again, it ends a job of several processes at once
         raise KeyboardInterrupt
     return status
@@ -241,12 +234,33 @@ def _report(
     options: argparse.Namespace,
     recipe: Recipe,
     images: ImageData,
+    *,
+    model: nn.Module,
+    history: History,
+) -> int:
+    """Write what was asked for, then print what a run gave; return the exit status.
+
+    In this order, because what reads the output may be gone.
+    """
+    lines = [str(history)]
+    try:
+        if not history.epochs:
+            return 0
+        return _write(options, recipe, images, lines, model=model, history=history)
+    finally:
+        print(*lines, sep="\n")
+
+
+def _write(
+    options: argparse.Namespace,
+    recipe: Recipe,
+    images: ImageData,
     lines: list[str],
     *,
     model: nn.Module,
     history: History,
 ) -> int:
-    """Add lines on what a run gave, and write what was asked for; return the exit status."""
+    """Write the files of a run, and add lines on it to `lines`; return the exit status."""
     device = str(next(model.parameters()).device)
     finished = None if history.interrupted else model  # else it has gone on since the last epoch
     said, figures = _summarize(recipe, images, history, device, finished)
