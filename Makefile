@@ -59,10 +59,16 @@ $(VENV)/colab/ready: tests/colab/requirements.txt tests/colab/pip-freeze.txt $(V
 	  --target $(VENV)/colab -r tests/colab/requirements.txt --constraint tests/colab/pip-freeze.txt
 	@touch $@
 
+REFUSE = import platform, sys; sys.exit( \
+  "The course needs Python 3.11 or newer: make PYTHON=/path/to/python3.11" \
+  if sys.version_info < (3, 11) else \
+  "There is no current torch for this Python, which is made for Intel Macs. See README.md for a way \
+  without. On a Mac with a chip by Apple, take a Python for it: make PYTHON=/path/to/python3" \
+  if (sys.platform, platform.machine()) == ("darwin", "x86_64") else 0)
+
 # `ready` is written last: without it, what an interrupted install left behind is made anew.
 $(VENV)/ready: pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	  { echo "The course needs Python 3.11 or newer: make PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -c '$(REFUSE)'
 	@test -e $@ || $(PYTHON) -m venv --clear $(VENV)
 	$(PIP) -e ".[lab]"
 	@touch $@

@@ -14,7 +14,7 @@ from typing import NoReturn
 
 from cnnlab import __version__
 from cnnlab.bench.command import PRECISIONS, add_options
-from cnnlab.errors import tell
+from cnnlab.errors import shell_command, tell
 
 FOLLOWS = "as the number of images asks"
 
@@ -34,7 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the status to exit with.
 
     It is 0, or 1 after an error that was reported, 130 after Ctrl-C, and 141 if what reads the
-    output has closed it, as `head` does.
+    output has closed it, as `head` does. What an output in another encoding does not have is
+    written as its number.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):  # a file's name need not be text it can show
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -43,9 +44,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _run(arguments)
         finally:
             sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError as error:
+        closed = isinstance(error, BrokenPipeError)
+        if os.environ.get("CNNLAB_DEBUG") and not closed:
+            raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for Python's last flush
-        return 141
+        if closed:
+            return 141
+        print(f"cnnlab: the output cannot be written ({error.strerror}).", file=sys.stderr)
+        return 1
 
 
 def _run(arguments: Sequence[str] | None) -> int:
@@ -215,7 +222,8 @@ def _progress(options: argparse.Namespace) -> int:
 
     path = course.find_progress(options.dir)
     if not path or not path.exists():
-        print(f"Nothing is kept in {options.dir.resolve()} yet. `cnnlab lab` makes your copy.")
+        makes = shell_command("lab", "--dir", options.dir.resolve())
+        print(f"Nothing is kept in {options.dir.resolve()} yet. `{makes}` makes your copy.")
     elif options.reset:
         backup = course.reset_progress(path)
         print(f"You begin anew. What was kept is in {backup}: named {path.name}, it counts again.")

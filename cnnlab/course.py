@@ -18,7 +18,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from cnnlab.files import atomic_write, move
+from cnnlab.errors import report
+from cnnlab.files import atomic_write, move, patiently
 
 FIRST_LESSON = "00_start_here.ipynb"
 PACKAGE = Path(__file__).resolve().parent
@@ -35,6 +36,7 @@ HOSTS = {"COLAB_RELEASE_TAG": "Colab", "KAGGLE_KERNEL_RUN_TYPE": "Kaggle"}  # wh
 CONTENT = Path("/content")  # Colab's, for a session
 DRIVE = CONTENT / "drive" / "MyDrive"  # the learner's own, once it is mounted
 KAGGLE = Path("/kaggle")
+_unwritten: set[Path] = set()  # progress files of which it has been said
 
 
 def host() -> str | None:
@@ -174,7 +176,8 @@ def change_progress(change: Callable[[Progress], None]) -> None:
     """Let `change` edit what is remembered, while no other window does.
 
     What a later version has written beside it is kept. Where nothing is remembered, nothing
-    happens; a file that cannot be written does not stop a lesson: then nothing is remembered.
+    happens. A file that cannot be written does not stop a lesson: the first time, a sentence says
+    that nothing is remembered.
     """
     if not (path := find_progress()):
         return
@@ -190,8 +193,13 @@ def change_progress(change: Callable[[Progress], None]) -> None:
             if json.dumps(done) != before:
                 text = json.dumps({**rest, **done}, indent=1)
                 atomic_write(path, lambda file: file.write(text.encode()))
-    except (OSError, Timeout):
-        return
+        _unwritten.discard(path)
+    except (OSError, Timeout) as error:
+        if path not in _unwritten:
+            _unwritten.add(path)
+            held = "another window holds it" if isinstance(error, Timeout) else ""
+            reason = held or error.strerror or error
+            report(f"{path} cannot be written ({reason}): nothing is remembered until it can.")
 
 
 def what_is_kept(path: Path) -> str:
@@ -240,7 +248,7 @@ def _parsed(path: Path) -> tuple[dict[str, Any], Progress]:
     """
     if not path.exists():
         return {"version": VERSION}, _nothing()
-    found = json.loads(path.read_text("utf-8"))
+    found = json.loads(patiently(lambda: path.read_text("utf-8")))
     version = found.get("version") if isinstance(found, dict) else None
     version = max(VERSION, version) if isinstance(version, int) else VERSION
     done: dict[str, Any] = {"": None}

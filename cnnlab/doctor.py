@@ -11,13 +11,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnlab import __version__
-from cnnlab.errors import own_file
+from cnnlab.course import CLONE, LESSONS
+from cnnlab.errors import own_file, shell_command
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 NEEDED = ("torch", "torchvision", "matplotlib", "ipywidgets", "anywidget")
+ELSEWHERE = "Open the lessons in Colab (README.md, Where it runs)"
+NO_TORCH = {  # (system, machine): why it cannot be installed
+    ("Darwin", "x86_64"): f"is no longer made for Intel Macs. {ELSEWHERE}; on a Mac with Apple's "
+    "chip, install a Python that is made for it",
+    ("Windows", "ARM64"): f"is not made for Windows on ARM. {ELSEWHERE}",
+}
 GRADIENTS_AGREE = 1e-3  # of the largest number; float32 gives 1e-6, TF32 on CUDA up to 1e-3
+SMALLER = (  # how to get torch without CUDA: with the package, in a clone
+    "a new environment whose torch comes from https://download.pytorch.org/whl/cpu",
+    "`make lab TORCH=cpu` in a fresh clone",
+)
 COMFORTABLE = 4e9  # bytes: two lessons that are open
 SLOW = 400  # images/s with SmallCNN; below, lessons that train take minutes instead of one
 
@@ -29,9 +40,11 @@ def examine() -> Iterator[tuple[bool, str, str]]:
     yield python, "Python", f"{platform.python_version()} on {platform.system()}{hint}"
     copy = own_file("cnnlab")
     yield True, "cnnlab", __version__ + (f", read from {copy}, not as installed" if copy else "")
+    yield True, "command", f"where it says cnnlab, a terminal here takes: {shell_command()}"
     for name in NEEDED:
         yield _package(name)
-    yield True, "jupyterlab", _version("jupyterlab") or "is not installed; `cnnlab lab` needs it"
+    needs = f"is not installed; `{shell_command('lab')}` needs it"
+    yield True, "jupyterlab", _version("jupyterlab") or needs
     try:
         importlib.import_module("torch")
     except Exception as error:  # a broken installation fails in any way
@@ -50,7 +63,10 @@ def examine() -> Iterator[tuple[bool, str, str]]:
 
 def _package(name: str) -> tuple[bool, str, str]:
     version = _version(name)
-    return bool(version), name, version or "is not installed. Install the course again"
+    finding = version or "is not installed. Install the course again"
+    if not version and name == "torch":
+        finding = NO_TORCH.get((platform.system(), platform.machine()), finding)
+    return bool(version), name, finding
 
 
 def _version(name: str) -> str | None:
@@ -151,14 +167,14 @@ def build_hint(cuda: str | None, *, has_card: bool, usable: bool, system: str) -
             f"{cuda} or not running, or CUDA_VISIBLE_DEVICES hides the card. See `nvidia-smi`"
         )
     if has_card and not usable:
-        fix = "`make lab` in a fresh folder, without TORCH=cpu, installs one with CUDA"
-        if system != "Linux":
-            fix = "choose one with CUDA at pytorch.org"
+        fix = "choose one with CUDA at pytorch.org"
+        if system == "Linux" and LESSONS == CLONE:
+            fix = "`make lab` in a fresh clone, without TORCH=cpu, installs one with CUDA"
         return f"there is an NVIDIA card, but this build of torch has no CUDA: {fix}"
     if cuda and not has_card and not usable and system == "Linux":
         return (
             "this build of torch brings CUDA libraries that no card here uses: "
-            "`make lab TORCH=cpu` in a fresh folder saves about 4.5 GB"
+            f"{SMALLER[LESSONS == CLONE]} saves about 4.5 GB"
         )
     return ""
 

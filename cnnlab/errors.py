@@ -1,13 +1,19 @@
-"""The package's own errors, and the checks of arguments that raise them."""
+"""The package's own errors, the checks that raise them, and the commands that a sentence names."""
 
 import operator
 import os
 import re
+import shlex
+import shutil
+import site
+import subprocess
 import sys
+import sysconfig
 import traceback
 from collections.abc import Iterator
 from importlib import import_module
 from importlib.machinery import PathFinder
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -31,23 +37,24 @@ class MissingError(ImportError):
 USER_ERRORS = (DataError, MissingError, ValueError, FloatingPointError, MemoryError, OSError)
 
 FULL = ("out of memory", "allocate memory", "not enough memory")  # the last one on Windows
+LONGEST = 259  # characters of a path on Windows, unless long ones are switched on
 WITHOUT = "or go on without --compile, in Python compile=True."
 COMPILING = (  # words in torch's own errors, and what is said instead
     (
         r"No working C\+\+ compiler|Compiler: .* is not found|Failed to find C compiler",
         "torch.compile needs a C++ compiler, and none was found. Install one (Debian and Ubuntu: "
-        "apt install g++; macOS: xcode-select --install; Windows: Visual Studio's Build Tools), "
-        f"{WITHOUT}",
+        "sudo apt install g++; macOS: xcode-select --install; Windows: Visual Studio's Build "
+        f"Tools), {WITHOUT}",
     ),
     (
         r"Python\.h: No such file",
         "torch.compile needs Python's headers, which are not installed. Install them (Debian and "
-        f"Ubuntu: apt install python3-dev), {WITHOUT}",
+        f"Ubuntu: sudo apt install python3-dev), {WITHOUT}",
     ),
     (
         "Cannot find a working triton",
         "torch.compile needs Triton, which is not installed or too old. Install it "
-        f"(pip install --upgrade triton), {WITHOUT}",
+        f"({{pip}} --upgrade triton), {WITHOUT}",
     ),
     (
         "too old to be supported by the triton",
@@ -56,13 +63,59 @@ COMPILING = (  # words in torch's own errors, and what is said instead
 )
 
 
+def shell_command(*words: str | os.PathLike) -> str:
+    """Return a `cnnlab` command as a terminal takes it here, in any folder and without a venv.
+
+    It begins with `cnnlab` alone where the terminal finds that, and with its path elsewhere. What
+    runs under uv has a PATH of its own, so there the terminal's is not known.
+
+    Example:
+        shell_command("predict", "my net.pt") is "cnnlab predict 'my net.pt'" on Linux and macOS,
+        where the environment is activated.
+    """
+    schemes = [sysconfig.get_default_scheme()]
+    schemes += [sysconfig.get_preferred_scheme("user")] if site.ENABLE_USER_SITE else []
+    folders = [Path(sysconfig.get_path("scripts", scheme)).resolve() for scheme in schemes]
+    found = shutil.which("cnnlab")
+    if found and "UV" not in os.environ and Path(found).resolve().parent in folders:
+        return _typed("cnnlab", *words)
+    for folder in folders:
+        if script := shutil.which("cnnlab", path=str(folder)):
+            return _typed(script, *words)
+    return _typed(*_python(), "-m", "cnnlab", *words)
+
+
+def pip_install(*words: str) -> str:
+    """Return the command that installs packages where the course is installed."""
+    if find_spec("pip"):
+        return _typed(*_python(), "-m", "pip", "install", *words)
+    return _typed("uv", "pip", "install", "--python", *_python(), *words)
+
+
+def _python() -> tuple[str]:
+    """Return this Python by its path: what `python` alone is in a terminal, nobody knows."""
+    return (sys.executable or "python",)
+
+
+def _typed(*words: str | os.PathLike) -> str:
+    """Return words as they are typed: with quotes where one holds a space.
+
+    On Windows as PowerShell takes them, or as cmd does, which is known by its variable PROMPT.
+    """
+    texts = [os.fspath(word) for word in words]
+    if sys.platform != "win32":
+        return shlex.join(texts)
+    line = subprocess.list2cmdline(texts)
+    return f"& {line}" if line.startswith('"') and "PROMPT" not in os.environ else line
+
+
 def tell(error: BaseException) -> tuple[str, int]:
     """Return what is said of an error in one sentence, and the status that a command ends with.
 
     It is 1 if the learner can do something about it, and 2 for a bug of this package.
     """
     if isinstance(error, USER_ERRORS):
-        return str(error), 1
+        return f"{error}{too_long(error)}", 1
     if sentence := compiling(error) or _of_this_installation(error):
         return sentence, 1
     if isinstance(error, RuntimeError) and memory_is_full(error):
@@ -74,10 +127,19 @@ def tell(error: BaseException) -> tuple[str, int]:
     ), 2
 
 
+def too_long(error: BaseException) -> str:
+    """Return a sentence if a file was refused because Windows takes no path as long; else ""."""
+    path = str(getattr(error, "filename", None) or "")
+    if sys.platform != "win32" or len(path) <= LONGEST:
+        return ""
+    return f" That path has {len(path)} characters, Windows takes {LONGEST}: use a folder above."
+
+
 def compiling(error: BaseException) -> str | None:
     """Return one sentence on what torch.compile lacks on this computer, if an error says so."""
     text = "\n".join(str(each) for each in chain(error) if isinstance(each, RuntimeError))
-    return next((said for words, said in COMPILING if re.search(words, text)), None)
+    said = next((said for words, said in COMPILING if re.search(words, text)), None)
+    return said and said.replace("{pip}", pip_install())
 
 
 def memory_is_full(error: BaseException) -> bool:
@@ -124,7 +186,7 @@ def _of_this_installation(error: BaseException) -> str | None:
     if "operator torchvision::" in str(error):
         return (
             "torchvision does not fit the torch that is installed. "
-            "Install both again: pip install --upgrade torch torchvision."
+            f"Install both again: {pip_install('--upgrade', 'torch', 'torchvision')}."
         )
     library = (getattr(error, "name", None) or "").partition(".")[0]
     if not isinstance(error, ImportError) or library in ("", "cnnlab"):
@@ -183,7 +245,7 @@ def needed(module: str, what_needs: str, error: type[Exception] = MissingError) 
         raise
     raise error(
         f"{what_needs[0].upper()}{what_needs[1:]} {library}, which is not installed: "
-        f"pip install {library}, or in a notebook: %pip install {library}."
+        f"{pip_install(library)}, or in a notebook: %pip install {library}."
     )
 
 

@@ -10,25 +10,20 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
 
-from cnnlab.course import COPY_RECORD, FIRST_LESSON, for_the_learner
-from cnnlab.errors import DataError
-from cnnlab.files import atomic_write
+from cnnlab.course import CLONE, COPY_RECORD, FIRST_LESSON, LESSONS, for_the_learner
+from cnnlab.errors import DataError, pip_install, shell_command, too_long
+from cnnlab.files import atomic_write, temporary_folder
 
 QUIET_SETTINGS = {  # no question about news at the first start, which would need the network
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}
 }
 FOR_LECTURERS = ("README.md", "nbgrader_config.py", "source/*/*.ipynb", "release/*/*.ipynb")
-NO_LAB = (
-    'JupyterLab is not installed here. `pip install "cnnlab[lab]"` brings it (in a clone, '
-    '`pip install -e ".[lab]"`); any other Jupyter of this environment opens the notebooks, too.'
-)
 
 
 @dataclass
@@ -36,25 +31,28 @@ class Sync:
     """What `sync` did: the names of the files it added, renewed, and left because they changed.
 
     Attributes:
+        copy: the learner's folder.
         held: those that another program held, so that they could not be written.
     """
 
+    copy: Path
     added: list[str] = field(default_factory=list)
     renewed: list[str] = field(default_factory=list)
     outdated: list[str] = field(default_factory=list)
     held: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
+        again = ("lab", "--dir", self.copy)
         lines = [f"{len(self.added)} new: {', '.join(self.added)}"] if self.added else []
         lines += [f"{len(self.renewed)} renewed: {', '.join(self.renewed)}"] if self.renewed else []
         lines += [
             f"{name}: the course has a newer one; yours has changes and is kept. "
-            f"`cnnlab lab --fetch {Path(name).stem}` puts the new one beside it."
+            f"`{shell_command(*again, '--fetch', Path(name).stem)}` puts the new one beside it."
             for name in self.outdated
         ]
         lines += [
             f"{name} could not be written: does another program hold it? Close that; the next "
-            f"`cnnlab lab` tries again."
+            f"`{shell_command(*again)}` tries again."
             for name in self.held
         ]
         return "\n".join(lines)
@@ -73,7 +71,7 @@ def sync(course: Path, copy: Path) -> Sync:
             f"There are no notebooks in {course}: this installation of cnnlab is incomplete. "
             f"Install it again."
         )
-    done, record = Sync(), _read_record(copy)
+    done, record = Sync(copy.resolve()), _read_record(copy)
     try:
         for source in _course_files(course):
             name = source.relative_to(course).as_posix()
@@ -85,7 +83,8 @@ def sync(course: Path, copy: Path) -> Sync:
     except OSError as error:
         held = isinstance(error, PermissionError) and os.access(copy, os.W_OK)
         if not held:
-            raise DataError(f"{copy} cannot be written ({error.strerror}). Use --dir.") from None
+            reason = f"{copy} cannot be written ({error.strerror}).{too_long(error)} Use --dir."
+            raise DataError(reason) from None
         done.held.append(COPY_RECORD)
     return done
 
@@ -209,12 +208,17 @@ def open_lab(copy: Path, extra: list[str], first: str) -> int:
         DataError: if it is not installed, with how to get it.
     """
     if find_spec("jupyterlab") is None:
-        raise DataError(NO_LAB)
-    with tempfile.TemporaryDirectory() as folder:
-        overrides = Path(folder) / "labconfig" / "default_setting_overrides.json"
+        clone = LESSONS == CLONE
+        words = ("-e", f"{CLONE.parent}[lab]") if clone else ("cnnlab[lab]",)
+        raise DataError(
+            f"JupyterLab is not installed here. `{pip_install(*words)}` brings it; any other "
+            f"Jupyter of this environment opens the notebooks, too."
+        )
+    with temporary_folder() as folder:
+        overrides = folder / "labconfig" / "default_setting_overrides.json"
         overrides.parent.mkdir()
         overrides.write_text(json.dumps(QUIET_SETTINGS))
-        paths = [folder, os.environ.get("JUPYTER_CONFIG_PATH", "")]
+        paths = [str(folder), os.environ.get("JUPYTER_CONFIG_PATH", "")]
         environment = os.environ | {"JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, paths))}
         return run_to_its_end(command(copy, extra, first), environment)
 

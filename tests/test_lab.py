@@ -141,7 +141,8 @@ def test_no_course_to_copy(tmp_path, copy):
 
 def test_without_jupyterlab_one_sentence_says_how_to_get_it(copy, monkeypatch):
     monkeypatch.setattr(lab, "find_spec", lambda name: None)
-    with pytest.raises(DataError, match=r'^JupyterLab is not installed here\. .*"cnnlab\[lab\]"'):
+    words = r"^JupyterLab is not installed here\. `.* -m pip install .*\[lab\]'`"
+    with pytest.raises(DataError, match=words):
         lab.open_lab(copy, [], FIRST_LESSON)
 
 
@@ -224,7 +225,7 @@ def test_the_new_version_of_a_changed_lesson_comes_beside_it(course, copy):
     lab.sync(course, copy)
     (copy / "01.ipynb").write_text("one, mine")
     (course / "01.ipynb").write_text("one, better")
-    assert "lab --fetch 01`" in str(lab.sync(course, copy))
+    assert f"cnnlab lab --dir {copy} --fetch 01`" in str(lab.sync(course, copy))
     beside = lab.fetch(course, copy, "01")
     assert beside == copy / "01 (new).ipynb"
     assert (copy / "01.ipynb").read_text() == "one, mine"

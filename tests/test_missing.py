@@ -17,7 +17,7 @@ from cnnlab.site import anki
 PACKAGE = Path(__file__).parents[1] / "cnnlab"
 OPTIONAL = ("captum", "genanki", "requests", "torchvision")
 IMAGES = torch.rand(2, 3, 32, 32)
-HOW = r": pip install {0}, or in a notebook: %pip install {0}\.$"
+HOW = r": \S+ -m pip install {0}, or in a notebook: %pip install {0}\.$"
 
 
 def imports(source):

@@ -86,7 +86,7 @@ def run(options: argparse.Namespace) -> int:
     if options.what in KEPT and options.out:
         given["keep"] = lambda report: report.write(options.out)
     report = bench.measure(data_name=options.data, **given)
-    print(report)
     if options.out:
         report.write(options.out)
+    print(report)
     return 0

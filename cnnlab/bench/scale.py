@@ -9,11 +9,9 @@ import os
 import statistics
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -23,6 +21,7 @@ from cnnlab.bench import peak
 from cnnlab.bench.report import Report, Table, log_progress, make_report, median_text
 from cnnlab.data import ImageData
 from cnnlab.errors import as_int
+from cnnlab.files import temporary_folder
 from cnnlab.training import precision as formats
 from cnnlab.training import recipes
 from cnnlab.training.devices import as_device
@@ -151,8 +150,8 @@ def _in_processes(
     """Time the last epoch of `cnnlab train` under torchrun; threads are shared out."""
     environment = os.environ | {"OMP_NUM_THREADS": str(max(1, torch.get_num_threads() // count))}
     seconds, images, numbers = [], 0.0, ""
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "run.json"
+    with temporary_folder() as folder:
+        out = folder / "run.json"
         argv = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(count)]
         argv += ["-m", "cnnlab", "train", "--data", data_name, "--recipe", recipe.name]
         argv += ["--epochs", str(PROCESS_EPOCHS), "--device", device.type, "--out", str(out)]

@@ -18,7 +18,7 @@ from cnnlab import course, errors
 from cnnlab import exercises as registry
 from cnnlab.check.undefined import Undefined, watch
 from cnnlab.check.verdict import COURSES_OWN, NOT_WRITTEN, PASSED, Note, Verdict
-from cnnlab.errors import as_int
+from cnnlab.errors import as_int, shell_command
 
 if TYPE_CHECKING:
     from cnnlab.exercises.kit.exercise import Exercise
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Verdict", "exercises", "hint", "passing", "progress", "sheet", "solution"]
 
-NOTHING_REMEMBERED = "Progress is kept in a copy that `cnnlab lab` made, not here."
 _hints_given: Counter[str] = Counter()
 _sheet: int | None = None
 _said_unlimited = False
@@ -85,7 +84,8 @@ def progress(copy: Path | None = None, *, all: bool = False) -> Note:
     counts = (
         f"Predictions made: {len(done['predictions'])}. Quizzes answered: {len(done['quizzes'])}."
     )
-    where = f"Remembered in {path.name}; deleting it is fine." if path else NOTHING_REMEMBERED
+    where = f"Progress is kept in a copy that `{shell_command('lab')}` made, not here."
+    where = f"Remembered in {path.name}; deleting it is fine." if path else where
     details = [counts, f"{where} check.progress(all=True) lists every exercise."]
     for lesson, names in registry.by_lesson().items() if all else ():
         states = (f"  {_state(done['exercises'].get(name, {})):22} {name}" for name in names)

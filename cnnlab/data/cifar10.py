@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 import tarfile
-import tempfile
 import warnings
 import zipfile
 import zlib
@@ -26,7 +25,8 @@ from cnnlab.data.cache import fingerprint, load_saved, save
 from cnnlab.data.folders import read_folder
 from cnnlab.data.images import ImageData, fixed_order
 from cnnlab.data.refusals import is_web_page
-from cnnlab.errors import DataError, needed, report
+from cnnlab.errors import DataError, needed, report, shell_command
+from cnnlab.files import temporary_folder
 
 BATCHES = "cifar-10-batches-py"
 FILES = {*(f"data_batch_{number}" for number in range(1, 6)), "test_batch", "batches.meta"}
@@ -41,7 +41,7 @@ Reader = Callable[[Path], ImageData]
 
 def how_to_get() -> str:
     """Return what fetches CIFAR-10, or why nothing does: a sentence without its full stop."""
-    command = "`cnnlab download` fetches it (170 MB)"
+    command = f"`{shell_command('download')}` fetches it (170 MB)"
     return f"{mirrors.OFFLINE}; without it, {command}" if mirrors.is_offline() else command
 
 
@@ -227,12 +227,12 @@ def _read_archive(archive: Path) -> ImageData:
         if not _is_archive(archive):
             what = "a web page" if is_web_page(beginning) else "not an archive, or an empty one"
             raise DataError(f"{archive} is skipped: it is {what}.")
-        with tempfile.TemporaryDirectory() as folder:
+        with temporary_folder() as folder:
             for name, member in _members(archive):
                 if name in FILES:
-                    with member, open(Path(folder) / name, "wb") as file:
+                    with member, open(folder / name, "wb") as file:
                         shutil.copyfileobj(member, file)
-            return _read_batches(Path(folder), archive)
+            return _read_batches(folder, archive)
     except DAMAGED:
         raise DataError(f"{archive} is skipped: it is incomplete or damaged.") from None
     except OSError as error:

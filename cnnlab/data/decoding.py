@@ -10,11 +10,14 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
+from cnnlab.errors import pip_install
+
 # Read by other programs that Pillow starts, or not pictures of pixels.
 NOT_READ = {"EPS", "PDF", "WMF", "MPEG", "HDF5", "GRIB", "BUFR"}
 FROM_PHONES = frozenset({".heic", ".heics", ".heif", ".heifs", ".hif"})
 HOW_TO_CONVERT = (
-    '`pip install pillow-heif` reads HEIC; a phone\'s setting "Most compatible" takes JPEG instead'
+    f"`{pip_install('pillow-heif')}` reads HEIC; a phone's setting "
+    '"Most compatible" takes JPEG instead'
 )
 HEIC = f"a HEIC photograph; {HOW_TO_CONVERT}"
 HTML = "an HTML page; save the picture itself"
@@ -25,7 +28,7 @@ BEGINNINGS = {
     b"ftyphe": HEIC,
     b"ftypmif1": HEIC,
     b"ftypmsf1": HEIC,
-    b"ftypavi": "an AVIF picture; a newer Pillow reads it: pip install --upgrade pillow",
+    b"ftypavi": f"an AVIF picture; a newer Pillow reads it: {pip_install('--upgrade', 'pillow')}",
     b"ftyp": VIDEO,
     b"\x1ae\xdf\xa3": VIDEO,
     b"%pdf": "a PDF; save its pictures as PNG",

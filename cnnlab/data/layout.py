@@ -29,7 +29,7 @@ from cnnlab.data.trees import (
     is_mostly_below,
     pictures_in,
 )
-from cnnlab.errors import DataError, report
+from cnnlab.errors import DataError, report, shell_command
 
 SPLIT_SEED = 0
 TEST_SHARE = 0.2
@@ -104,7 +104,8 @@ def _find_parts(top: Path) -> dict[str, Path]:
         if path in labeled:
             why = f": {parts[roles[path].part].name}/ is for {WHAT_FOR[roles[path].part]}"
         elif path in roles and has_pictures(path):
-            why = ": none of its pictures lies in a class's folder. `cnnlab predict` can name them"
+            how = f"`{shell_command('predict')}`"
+            why = f": none of its pictures lies in a class's folder. {how} can name them"
         report(f"{path.name}/ in {top} is not used{why}.")
     return parts
 

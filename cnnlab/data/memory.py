@@ -1,11 +1,14 @@
 """Report how much memory images need before they are read."""
 
+import sys
 from importlib import import_module
 from pathlib import Path
 
+from cnnlab.course import find_progress
 from cnnlab.errors import DataError, report
 
 WORTH_REPORTING = 10**9  # bytes
+A_LESSON = 1.4e9  # bytes, at most, after its imports: see cnnlab/bench/README.md
 SHARE = 0.8  # of the memory that is free; training needs some too
 MAPS = 16  # float32 numbers for each of an image's, at least, in a step: maps and gradients
 CGROUP = Path("/sys/fs/cgroup")
@@ -29,6 +32,17 @@ def available_bytes() -> int | None:
     except (OSError, ValueError):  # no limit, or not on Linux
         pass
     return max(0, min(limits))
+
+
+def say_if_short() -> None:
+    """Say at a lesson's start that memory is short; in a learner's own notebook, else nothing."""
+    free = available_bytes()
+    if "ipykernel" in sys.modules and find_progress() and free is not None and free < A_LESSON:
+        report(
+            f"{free / 1e9:.1f} GB of memory are free, and a lesson takes up to "
+            f"{A_LESSON / 1e9} more. Shut down what other lessons left running: in JupyterLab the "
+            f"tab Running Terminals and Kernels, on the left."
+        )
 
 
 def require_memory(count: int, size: tuple[int, int]) -> None:

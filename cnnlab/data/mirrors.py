@@ -23,7 +23,7 @@ from cnnlab.data.refusals import (
     from_error,
     is_web_page,
 )
-from cnnlab.errors import DataError, needed, report
+from cnnlab.errors import DataError, needed, report, shell_command
 from cnnlab.files import move
 
 if TYPE_CHECKING:
@@ -75,7 +75,8 @@ def fetch(archive: Path, within: float | None = None, tell: Listener | None = No
     from filelock import FileLock
 
     if is_offline():
-        raise DataError(f"{OFFLINE}. Without it, `cnnlab download` fetches it (170 MB).")
+        how = shell_command("download")
+        raise DataError(f"{OFFLINE}. Without it, `{how}` fetches it (170 MB).")
     urls = MIRRORS if within is None else _first_to_answer(within)
     part = archive.with_name(archive.name + ".part")
     lock = FileLock(f"{archive}.lock")

@@ -81,8 +81,11 @@ def role(name: str) -> Role | None:
 
 
 def shown(name: str) -> str:
-    """Return a name in the one spelling that systems agree on, é as one letter."""
-    return unicodedata.normalize("NFC", name)
+    """Return a name in the one spelling that systems agree on, é as one letter.
+
+    A letter that is not UTF-8, as of a folder that was named in Latin-1, becomes a question mark.
+    """
+    return unicodedata.normalize("NFC", name.encode(errors="replace").decode())
 
 
 def loose(name: str) -> str:

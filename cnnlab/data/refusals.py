@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from cnnlab.errors import DataError, chain
+from cnnlab.errors import DataError, chain, pip_install
 
 BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # in the order in which requests reads them
 LOGIN = (
@@ -143,7 +143,8 @@ def _from_proxy(error: Exception, variable: str, proxy: str, requests: Any) -> R
     if isinstance(error, requests.exceptions.InvalidURL):
         return Refusal("cannot be asked: the proxy's address is not one", correct)
     if "SOCKS" in text:
-        return Refusal("cannot be asked: the proxy needs PySocks", "pip install pysocks gets it.")
+        how = f"`{pip_install('pysocks')}` gets it."
+        return Refusal("cannot be asked: the proxy needs PySocks", how)
     if not isinstance(error, requests.exceptions.ProxyError):
         return None
     if "Tunnel connection failed: " in text:
@@ -171,5 +172,5 @@ def _bundle_error(error: Exception) -> Exception:
             )
     return DataError(
         "The certificates that mirrors are checked with are missing. Install them again: "
-        "pip install --force-reinstall certifi."
+        f"{pip_install('--force-reinstall', 'certifi')}."
     )

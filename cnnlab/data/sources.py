@@ -10,11 +10,11 @@ from cnnlab.data import cifar10
 from cnnlab.data.folders import read_folder
 from cnnlab.data.images import ImageData
 from cnnlab.data.layout import ARCHIVES
+from cnnlab.data.names import shown
 from cnnlab.data.shapes import shapes10
-from cnnlab.errors import DataError, Size, as_pair, report
+from cnnlab.errors import DataError, Size, as_pair, report, shell_command
 
 INSTEAD = "Going on with Shapes-10, which is drawn here."
-COMMAND = "`cnnlab download` gets CIFAR-10 later (170 MB)."
 
 
 def load(
@@ -75,8 +75,9 @@ def _first_available(
 
 def shapes10_instead(error: DataError) -> ImageData:
     """Return Shapes-10 with a note that says why it is not CIFAR-10."""
-    later = "" if "cnnlab download" in str(error) else COMMAND
-    return replace(shapes10(), note=f"{error} {INSTEAD} {later}".rstrip())
+    how = f"`{shell_command('download')}`"
+    later = "" if how in str(error) else f" {how} gets CIFAR-10 later (170 MB)."
+    return replace(shapes10(), note=f"{error} {INSTEAD}{later}")
 
 
 # What `load` calls with its own `root`, `download` and `within`.
@@ -102,8 +103,8 @@ def _load_folder(folder: Path, size: tuple[int, int] | None, skip_broken: bool) 
     try:
         return read_folder(
             folder,
-            name=folder.name,
-            source=f"Images in {folder}",
+            name=shown(folder.name),
+            source=f"Images in {shown(str(folder))}",
             size=size,
             skip_broken=skip_broken,
         )

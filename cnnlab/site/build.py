@@ -7,7 +7,6 @@ lesson nor the package changes, it is used again.
 import hashlib
 import json
 import os
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from nbconvert.preprocessors import CellExecutionError, ExecutePreprocessor
 from nbformat import NotebookNode
 
 from cnnlab.course import LESSONS, for_the_learner
+from cnnlab.files import temporary_folder
 from cnnlab.site import pages, pdf
 from cnnlab.site.lessons import describe
 
@@ -120,9 +120,9 @@ def execute(path: Path) -> NotebookNode:
     os.environ["CNNLAB_OFFLINE"] = "1"  # a kernel inherits it: nothing downloads unasked
     notebook = nbformat.read(path, 4)
     runner = ExecutePreprocessor(timeout=600, kernel_name="python3", extra_arguments=ARGUMENTS)
-    with tempfile.TemporaryDirectory() as folder:
+    with temporary_folder() as folder:
         try:
-            runner.preprocess(notebook, {"metadata": {"path": folder}})
+            runner.preprocess(notebook, {"metadata": {"path": str(folder)}})
         except CellExecutionError as error:
             raise LessonError(
                 f"in cell {_stopped_at(notebook)}: {error.ename}: {error.evalue}"

@@ -6,8 +6,9 @@ A Chromium without a window prints the deck's file; `templates/lesson/paper.js` 
 import os
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
+
+from cnnlab.files import temporary_folder
 
 VARIABLE = "CNNLAB_CHROMIUM"
 NAMES = (
@@ -15,14 +16,20 @@ NAMES = (
     "chromium-browser",
     "google-chrome",
     "google-chrome-stable",
+    "microsoft-edge",
+    "microsoft-edge-stable",
     "chrome",
     "msedge",
 )
+APPLICATIONS = ("/Applications", "~/Applications")  # of all users, of this one
+PROGRAMS = ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA")  # Windows' names of its folders
 PLACES = (
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-    "/Applications/Chromium.app/Contents/MacOS/Chromium",
-    "C:/Program Files/Google/Chrome/Application/chrome.exe",
-    "C:/Program Files (x86)/Microsoft/Edge/Application/msedge.exe",
+    "Google Chrome.app/Contents/MacOS/Google Chrome",
+    "Chromium.app/Contents/MacOS/Chromium",
+    "Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
+    "Google/Chrome/Application/chrome.exe",
+    "Chromium/Application/chrome.exe",
+    "Microsoft/Edge/Application/msedge.exe",
 )
 FLAGS = (
     "--headless",
@@ -44,9 +51,10 @@ def find_chromium() -> str:
         ValueError: if there is none.
     """
     named = os.environ.get(VARIABLE)
-    for name in (named,) if named else NAMES + PLACES:
-        found = shutil.which(name)
-        if found:
+    folders = [*APPLICATIONS, *filter(None, map(os.environ.get, PROGRAMS))]
+    places = (str(Path(folder, place).expanduser()) for place in PLACES for folder in folders)
+    for name in (named,) if named else (*NAMES, *places):
+        if found := shutil.which(name):
             return found
     where = f"{VARIABLE}={named} is not one" if named else "none was found"
     raise ValueError(
@@ -76,8 +84,8 @@ def _pdf_of(deck: Path, kind: str) -> Path:
 
 def _print(deck: Path, chromium: str, kind: str) -> Path:
     out = _pdf_of(deck, kind)
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        printed = Path(folder) / out.name
+    with temporary_folder() as folder:
+        printed = folder / out.name
         command = [
             chromium,
             *FLAGS,

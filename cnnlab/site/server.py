@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cnnlab import course
+from cnnlab.errors import shell_command
 from cnnlab.site import pages
 from cnnlab.widgets import Review, review_items
 from cnnlab.widgets.review import Cards, keep, next_asked, read_cards
@@ -32,7 +33,7 @@ def entered(folder: Path) -> tuple[list[dict[str, Any]], Cards]:
     if path is None:
         raise ValueError(
             f"{folder} is not your copy of the course, so there is nothing to review. "
-            f"`cnnlab lab --dir {folder}` makes one; --dir names another."
+            f"`{shell_command('lab', '--dir', folder.resolve())}` makes one; --dir names another."
         )
     progress = course.read_progress(path)
     return review_items.entered(progress), read_cards(progress["review"])
@@ -105,7 +106,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.headers.get("Host") not in hosts:
             self._answer(403, "Not this host.")
         elif not secrets.compare_digest(path.encode(), wanted.encode()):
-            self._answer(404, "Open the address that `cnnlab review` printed.")
+            self._answer(404, "Open the address that the terminal shows.")
         else:
             return True
         return False

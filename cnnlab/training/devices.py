@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import torch
 
 from cnnlab.data.memory import available_bytes
+from cnnlab.errors import shell_command
 
 # What glibc's mallopt calls the free memory at the end of the heap that is too much to keep, the
 # size from which a block is asked of the system by itself, and the most such blocks. Afterwards
@@ -44,7 +45,7 @@ def as_device(device: torch.device | str | None) -> torch.device:
     if not here.get(found.type, True):
         raise ValueError(
             f"device={str(device)!r}: PyTorch finds none here. Use cpu, or leave it out for the "
-            f"fastest there is; `cnnlab doctor` says more."
+            f"fastest there is; `{shell_command('doctor')}` says more."
         )
     if found.type == "cuda" and (found.index or 0) >= torch.cuda.device_count():
         raise ValueError(f"device={str(device)!r}: there are {torch.cuda.device_count()} cards.")

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from cnnlab import models
 from cnnlab.data.decoding import decode
-from cnnlab.errors import DataError
+from cnnlab.errors import DataError, shell_command
 from cnnlab.files import atomic_write
 from cnnlab.training import recipes
 from cnnlab.training.evaluation import predict
@@ -81,7 +81,8 @@ def load(path: Path) -> Trained:
         DataError: if the file is missing, damaged or something else.
     """
     if not path.is_file():
-        raise DataError(f"There is no file {path}. `cnnlab train --save {path}` makes it.")
+        how = shell_command("train", "--save", path)
+        raise DataError(f"There is no file {path}. `{how}` makes it.")
     try:
         content = io.BytesIO(path.read_bytes())
     except OSError as error:

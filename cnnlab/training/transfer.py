@@ -37,7 +37,7 @@ RATE, DECAY = 3e-3, 0.7  # of all layers
 AUGMENT = Augment(flip=True, shift=2)
 
 
-def features(model: nn.Module, images: Tensor, *, batch_size: int = 1000) -> Tensor:
+def features(model: nn.Module, images: Tensor, *, batch_size: int | None = None) -> Tensor:
     """Return what goes into a network's last linear layer, in eval mode.
 
     Args:

@@ -1,6 +1,7 @@
 """The course's widgets. They step in a notebook, and in an exported page with no kernel."""
 
 from cnnlab import course
+from cnnlab.data.memory import say_if_short
 from cnnlab.widgets.convolution_stepper import ConvolutionStepper
 from cnnlab.widgets.cost_table import CostTable
 from cnnlab.widgets.feedback import Feedback
@@ -37,3 +38,4 @@ __all__ = [
 ]
 
 course.say_where_progress_is()
+say_if_short()

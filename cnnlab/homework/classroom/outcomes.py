@@ -12,7 +12,7 @@ from typing import Any
 
 from cnnlab import course, exercises
 from cnnlab.check.verdict import MIMETYPE
-from cnnlab.errors import DataError
+from cnnlab.errors import DataError, shell_command
 
 NO_VERDICT = "no verdict"  # graded before verdicts were kept in the notebooks
 TIMED_OUT = "CellTimeoutError"
@@ -81,9 +81,10 @@ def read_graded(folder: Path, assignments: list[str]) -> Class:
     for assignment in assignments:
         paths = sorted(folder.glob(f"autograded/*/{assignment}/*.ipynb"))
         if not paths:
+            words = ("homework", "grade", assignment, "--folder", folder.resolve())
             raise DataError(
                 f"{folder / 'autograded'} holds no graded notebook of {assignment!r}. "
-                f"Grade first: nbgrader autograde {assignment}; or name the course's folder: "
+                f"Grade first: {shell_command(*words)}; or name the course's folder: "
                 "--folder FOLDER."
             )
         for path in paths:

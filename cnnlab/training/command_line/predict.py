@@ -30,9 +30,10 @@ def run(options: argparse.Namespace) -> int:
     trained.model.to(as_device(options.device))
     paths = [path for each in options.pictures for path in _images(each)]
     height, width = trained.image_size
-    print(f"{options.model} tells apart: {', '.join(trained.classes)}. {UNKNOWN}")
+    lines = [f"{options.model} tells apart: {', '.join(trained.classes)}. {UNKNOWN}"]
     if any(pixel_size(path) not in (None, trained.image_size) for path in paths):
-        print(f"Images are scaled to cover {height}x{width} pixels, the size it was trained on.")
+        size = f"{height}x{width} pixels"
+        lines.append(f"Images are scaled to cover {size}, the size it was trained on.")
     found, broken = trained.probabilities(paths)
     records = []
     for path, chances in found.items():
@@ -42,11 +43,13 @@ def run(options: argparse.Namespace) -> int:
         records[-1]["probabilities"] = dict(zip(trained.classes, chances.tolist(), strict=True))
         first = chances.topk(min(SHOWN, len(chances)))
         named = zip(first.indices.tolist(), first.values.tolist(), strict=True)
-        print(f"{path}: " + ", ".join(f"{trained.classes[i]} {chance:.1%}" for i, chance in named))
+        seen = ", ".join(f"{trained.classes[i]} {chance:.1%}" for i, chance in named)
+        lines.append(f"{path}: {seen}")
     written = True
     if options.out:
         figures = {"model": str(options.model), "classes": list(trained.classes), "images": records}
         written = outputs.write_json(options.out, figures)
+    print(*lines, sep="\n")  # after the file: what reads the output may be gone
     if broken:
         raise DataError(sentence_on_broken(broken, len(paths)))
     return 0 if written else 1

@@ -13,6 +13,7 @@ from torch import nn
 from cnnlab import data, models
 from cnnlab.data import ImageData, sources
 from cnnlab.data.memory import require_batch_memory
+from cnnlab.errors import shell_command
 from cnnlab.training import distributed, recipes, transfer
 from cnnlab.training.command_line import launch, outputs
 from cnnlab.training.command_line.judging import Judged, judge
@@ -72,11 +73,7 @@ def _run(options: argparse.Namespace, restarted: bool) -> int:
     if main and on_cpu and options.recipe in ("fast", "speedrun"):
         print(CPU_NOTE.format(name=recipe.name), flush=True)
     model, history = _train(options, recipe, images)
-    status = 0
-    if main:
-        print(history)
-        if history.epochs:
-            status = _report(options, recipe, images, model=model, history=history)
+    status = _report(options, recipe, images, model=model, history=history) if main else 0
     if history.interrupted:  # raised again, it ends a job of several processes at once
         raise KeyboardInterrupt
     return status
@@ -97,10 +94,11 @@ def _train(
         )
     except Exception:
         if finished and distributed.is_main_process():
-            print(finished[-1])
-            figures = _summarize(recipe, images, finished[-1], str(as_device(options.device)))
+            device = str(as_device(options.device))
+            lines, figures = _summarize(recipe, images, finished[-1], device)
             if options.out:
                 outputs.write_json(options.out, figures)
+            print(finished[-1], *lines, sep="\n")
         raise
 
 
@@ -207,19 +205,17 @@ def _summarize(
     history: History,
     device: str,
     model: nn.Module | None = None,
-) -> dict[str, Any]:
-    """Print a line on a run, and on what few images leave open; return it in plain numbers."""
+) -> tuple[list[str], dict[str, Any]]:
+    """Return lines on a run and on what few images leave open, and the same in plain numbers."""
     processes = distributed.rank_and_size()[1]
     several = f"{processes} processes, " if processes > 1 else ""
     judged = _judge(images, history, model)
-    print(
+    run = (
         f"{recipe.name} on {images.source}: {', '.join(map(str, judged))}, "
         f"{history.seconds:.1f} s of training, {history.images_per_second:,.0f} images/s, "
         f"{several}{device}, {history.precision}, torch {torch.__version__}"
     )
-    for each in filter(None, (each.intervals for each in judged)):
-        print(each)
-    return {
+    figures = {
         "recipe": recipe.name,
         "images": images.source,
         **{f"{each.name}_accuracy": each.accuracy for each in judged},
@@ -232,6 +228,7 @@ def _summarize(
         "torch": torch.__version__,
         "epochs": [epoch.as_record() for epoch in history.epochs],
     }
+    return [run, *filter(None, (each.intervals for each in judged))], figures
 
 
 def _report(
@@ -242,10 +239,33 @@ def _report(
     model: nn.Module,
     history: History,
 ) -> int:
-    """Print what a run gave, and write what was asked for; return the exit status."""
+    """Write what was asked for, then print what a run gave; return the exit status.
+
+    In this order, because what reads the output may be gone.
+    """
+    lines = [str(history)]
+    try:
+        if not history.epochs:
+            return 0
+        return _write(options, recipe, images, lines, model=model, history=history)
+    finally:
+        print(*lines, sep="\n")
+
+
+def _write(
+    options: argparse.Namespace,
+    recipe: Recipe,
+    images: ImageData,
+    lines: list[str],
+    *,
+    model: nn.Module,
+    history: History,
+) -> int:
+    """Write the files of a run, and add lines on it to `lines`; return the exit status."""
     device = str(next(model.parameters()).device)
     finished = None if history.interrupted else model  # else it has gone on since the last epoch
-    figures = _summarize(recipe, images, history, device, finished)
+    said, figures = _summarize(recipe, images, history, device, finished)
+    lines += said
     if recipe.start:
         figures["start"] = recipe.start
     if math.isnan(history.test_accuracy):  # the test images were not looked at
@@ -253,9 +273,9 @@ def _report(
     if recipe.tta:
         with_tta = recipe.evaluate(model, images, precision=history.precision).accuracy
         figures[f"{images.test_name}_accuracy_with_tta"] = with_tta
-        print(f"with six views of the least certain {recipe.tta:.0%}: {with_tta:.2%}")
+        lines.append(f"with six views of the least certain {recipe.tta:.0%}: {with_tta:.2%}")
     written = [outputs.write_json(options.out, figures)] if options.out else []
-    written.append(_save(options, recipe, images, model=model, history=history))
+    written.append(_save(options, recipe, images, lines, model=model, history=history))
     name, _, loss = history.epochs[-1].watched
     if not math.isfinite(loss):
         rate = recipe.settings.learning_rate
@@ -272,6 +292,7 @@ def _save(
     options: argparse.Namespace,
     recipe: Recipe,
     images: ImageData,
+    lines: list[str],
     *,
     model: nn.Module,
     history: History,
@@ -288,11 +309,12 @@ def _save(
     if options.save:
         written = outputs.write_or_keep("--save", options.save, trained.save)
         if written:
-            print(f"{options.save} holds the network: cnnlab predict {options.save} FILE")
+            how = shell_command("predict", options.save, "FILE")
+            lines.append(f"{options.save} holds the network: {how}")
     if options.figures:
         try:
             outputs.draw(options.figures, images, predict(model, images.test_images), history)
-            print(f"The figures are in {options.figures}.")
+            lines.append(f"The figures are in {options.figures}.")
         except OSError as error:
             reason = error.strerror or error
             print(
