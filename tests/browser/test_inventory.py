@@ -87,7 +87,7 @@ def test_enter_without_an_answer_says_so_and_back_keeps_what_was_picked(both, of
     page = offline(file=both["before"]).page
     press(page, "Begin")
     page.keyboard.press("Enter")
-    assert page.get_by_role("status").inner_text().startswith("Pick one first.")
+    assert page.locator(".cnnlab-feedback").inner_text().startswith("Pick one first.")
     assert place(page) == "Question 1 of 18"
     page.keyboard.press("3")
     page.keyboard.press("Enter")
