@@ -50,6 +50,7 @@ def edit(selector, text):
     return act
 
 
+ASKED = "Predict. How many times fewer?"
 MAKE = {
     **EVERY,
     "ConvolutionStepper": lambda: widgets.ConvolutionStepper(),
@@ -79,11 +80,11 @@ RUNS = {  # what is done to a widget, and what is heard; None: what has the focu
     "Frames": [
         (focus("input"), None),
         (key("ArrowRight"), "Noise number 1. dog 80%"),
-        (key(*["ArrowRight"] * 2), "The last </script>. cat 80%"),
+        (key(*["ArrowRight"] * 2), "The last </script>. cat 0%"),
     ],
     "ReceptiveField": [
         (focus(".cnnlab-hold-output"), None),
-        (key("Home"), "Unit in row 0, column 0. It can see 23\u00d723 pixels. Of these, 11"),
+        (key("Home"), "Unit in row 0, column 0. It can see 26\u00d726 pixels. Of these, 11"),
         (key("ArrowRight", "ArrowDown"), "Unit in row 1, column 1. It can see"),
         (focus("input[type=range]"), None),
         (key("Home"), "Layer 1 of 7: conv 3\u00d73, layer 1. Unit in row"),
@@ -123,10 +124,11 @@ RUNS = {  # what is done to a widget, and what is heard; None: what has the focu
         (enter("layer 1 groups", "2"), "Layer 1, conv: groups=2 does not divide"),
     ],
     "NetworkExplorer": [
-        (click("Next layer"), "red of input"),
+        (click("Next layer"), "map 1 of batch norm, row 16, column 16: "),
         (focus(".cnnlab-target"), None),
-        (key("ArrowRight", "ArrowRight"), "red"),
-        (choose("color scale", "one per map"), "red"),
+        (key("ArrowRight", "ArrowRight"), "map 1 of batch norm, row 16, column 18: "),
+        (choose("color scale", "one per map"), "map 1 of batch norm, row 16, column 18: "),
+        (click("cat"), "cat: the network says "),
     ],
     "Photograph": [
         (click("Cut out less"), "The network itself is in the notebook: open it there to hear"),
@@ -135,14 +137,14 @@ RUNS = {  # what is done to a widget, and what is heard; None: what has the focu
     "Learning": [
         (click("Next image"), "Image of the class"),
         (key("ArrowDown"), "Image of the class"),
-        (click("Step"), "One step. 20 images seen. Loss"),
+        (click("Step"), "One step. 20 images seen. "),
         (click("Start over"), "Started over. The network has not seen any image yet."),
         (tick("pool"), "Started over. The network has not seen any image yet."),
     ],
     "Prediction": [
         (click("Commit"), "Write a number first."),
         (click("Commit"), "Write a number first."),
-        (enter("How many times fewer?", "7"), "You said 7 times. Now the experiment."),
+        (enter(ASKED, "7"), "You said 7 times. Now the experiment."),
         (click("Take back"), "Taken back."),
     ],
     "Prediction, compared": [
@@ -199,7 +201,7 @@ def test_each_change_is_heard_once_with_what_is_then_shown(offline, name):
 
 PLAYERS = {  # and what is heard at the end
     "ConvolutionStepper": "Output row 4, column 4: the sum is 0",
-    "Frames": "The last </script>. cat 80%",
+    "Frames": "The last </script>. cat 0%",
     "ReceptiveField": "Layer 7 of 7:",
 }
 
@@ -238,7 +240,7 @@ WRONG = [  # a field of a widget, what is typed, what is heard, and what is righ
     ("ConvolutionStepper", "padding", "9", "padded image is 24x24 pixels (padding=9). ", "1"),
     ("CostTable", "input channels", "0", "input channels=0 must be at least 1.", "1"),
     ("ConvolutionStepper, asking", "What comes next?", "many", "Write a number, for exam", "0"),
-    ("Prediction", "How many times fewer?", "many", "Write a number first.", "1e5"),
+    ("Prediction", ASKED, "many", "Write a number first.", "1e5"),
 ]
 
 
@@ -308,7 +310,7 @@ def test_a_gate_says_the_verdict_and_where_the_result_stands(offline, tmp_path):
     lesson_page(tmp_path / "lesson.html")
     page = offline(file=tmp_path / "lesson.html").page
     assert listen(page) == []
-    said = hear(page, lambda: enter("How many times fewer?", "1024")(page))
+    said = hear(page, lambda: enter(ASKED, "1024")(page))
     assert said == (
         "The experiment says 112,384 times. Too low. That is sharing alone. "
         "Now shown: the output and text below."
