@@ -72,7 +72,7 @@ function compare(model, el) {
   const live = liveRegion();
   const body = element("div");
   const waiting = element("span", {}, "The result waits for your prediction.");
-  const toggle = button("Show the result", () => { wanted = !shown; draw(); }, MAIN);
+  const toggle = button("Show the result", ({ isTrusted }) => { wanted = !shown; draw(isTrusted); }, MAIN); // to print, a page presses it
   const others = element("details", {}, element("summary", {}, "What common answers mix up"),
     element("ul", {}, ...common.map(([answer, text]) =>
       element("li", {}, element("strong", {}, ...withCode(sayAnswer(answer, kind, unit))), ": ", ...withCode(text)))));
@@ -88,7 +88,7 @@ function compare(model, el) {
   });
   listenToKeys(root, {});
   const guessed = () => made().get(name)?.guess ?? model.get("guess");
-  function draw() {
+  function draw(isAsked = true) {
     const guess = guessed();
     shown = wanted ?? guess !== "";
     waiting.hidden = shown;
@@ -97,6 +97,7 @@ function compare(model, el) {
     others.hidden = !shown || common.length === 0;
     rest.draw();
     if (shown) body.replaceChildren(...verdict(guess, asked));
+    if (!isAsked) return;
     live.tell(() => (shown ? spoken(guess, asked, whereOf(freed, el)) : waiting.textContent), [shown, guess]);
     made().get(name).told = root.checkVisibility({ visibilityProperty: true }) && !root.closest("[inert], [aria-hidden='true']");
   }

@@ -321,6 +321,9 @@ def test_a_gate_says_the_verdict_and_where_the_result_stands(offline, tmp_path):
         "The experiment says 112,384 times. Now shown: the output above and the text below."
     )
     assert page.locator("pre").is_visible()
+    printed = "node => { node.click(); node.click(); }"
+    button = page.get_by_role("button", name="Hide the result")
+    assert everything(page, lambda: button.evaluate(printed)) == []
 
 
 @pytest.mark.parametrize("name", EVERY)
