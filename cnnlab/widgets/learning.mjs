@@ -1,8 +1,8 @@
 import { MAIN, button, change, clamp, disable, element, formatCount, formatNumber, linkPlace, listenToKeys, notBoolean, redrawOnChange, setText, stateOf, svg, uniqueId } from "./base.mjs";
+import { liveRegion } from "./say.mjs";
 import { bestOf, classBars, formatPercent } from "./class_bars.mjs";
 import { Trainer, forward, softmax, standardized, unpack } from "./learning_network.mjs";
 import { bytesOf, colorScale, gray, largestMagnitude, layMark, paintPixels, signedColor } from "./maps.mjs";
-import { liveRegion } from "./say.mjs";
 
 const WORK = 22; // milliseconds of learning in a frame, so that 30 frames a second stay possible
 const MOST_IMAGES = 100; // in a frame: on a fast machine the eye should be able to follow

@@ -1,9 +1,9 @@
 import { MAIN, button, change, clamp, disable, element, formatCount, formatNumber, linkPlace, listenToKeys, numberGrid, onSlide, redrawOnChange, setText, stateOf, uniqueId } from "./base.mjs";
+import { liveRegion } from "./say.mjs";
 import { bestOf, classBars } from "./class_bars.mjs";
 import { blocksOf, cellAfter, chainFrom, forward, intermediate, kernelOf, numbersOf, partsOf, patchOf, problemOf, spanOf, underWindow, valueAt } from "./explorer_steps.mjs";
 import { TIMES, blockView, mapFigure, nameOf, pager, paintMap } from "./explorer_blocks.mjs";
 import { colorScale, largestMagnitude, paintPixels, signedColor } from "./maps.mjs";
-import { liveRegion } from "./say.mjs";
 
 const TRAITS = ["pictures", "captions", "classes", "probabilities", "steps", "numbers", "rest", "picture", "step", "map", "cell", "scope"];
 const PAGE = { maps: 16, inputs: 6, numbers: 49, layers: Infinity }; // in view

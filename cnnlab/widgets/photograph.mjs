@@ -1,7 +1,7 @@
 import { MAIN, button, change, clamp, disable, element, listenToKeys, redrawOnChange, setText, stateOf } from "./base.mjs";
+import { liveRegion } from "./say.mjs";
 import { bestOf, classBars } from "./class_bars.mjs";
 import { bytesOf, layMark } from "./maps.mjs";
-import { liveRegion } from "./say.mjs";
 
 const LONGEST = 320; // pixels of a chosen image that are kept
 const SMALLEST = 16; // pixels along the side of what is cut out

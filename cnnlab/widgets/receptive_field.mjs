@@ -1,6 +1,6 @@
 import { change, clamp, disable, element, formatNumber, linkPlace, listenToKeys, player, redrawOnChange, setText, stateOf, uniqueId } from "./base.mjs";
-import { bytesOf, layMark, paintPixels } from "./maps.mjs";
 import { liveRegion } from "./say.mjs";
+import { bytesOf, layMark, paintPixels } from "./maps.mjs";
 
 const BETWEEN_LAYERS = 1100; // milliseconds, in play
 
