@@ -109,7 +109,10 @@ function render({ model, el }) {
   function build() {
     rows = layers().map((layer, index) => layerRow(layer.kind, index, {
       change: (values) => change1(index, values),
-      remove: () => { change(model, { layers: layers().toSpliced(index, 1) }); add[0].focus(); },
+      remove: () => {
+        change(model, { layers: layers().toSpliced(index, 1) });
+        queueMicrotask(() => (rows[index]?.remove ?? rows.at(-1)?.remove ?? add[0]).focus()); // the next, or the one before
+      },
       up: () => {
         const order = layers().slice();
         [order[index - 1], order[index]] = [order[index], order[index - 1]];
@@ -175,5 +178,5 @@ function layerRow(kind, index, act) {
       row.receptive_field === null ? "all" : `${row.receptive_field}\u00d7${row.receptive_field}`, formatCount(row.dense_parameters)] : [];
     cells.forEach((td, i) => setText(td, texts[i] ?? "\u2013"));
   };
-  return { node, up, show };
+  return { node, up, remove, show };
 }

@@ -1,6 +1,6 @@
 // A network's layers as grids of maps, a block of layers at a time, and what both sides of the explorer draw.
 import { button, disable, element, formatNumber, setText } from "./base.mjs";
-import { gray, largestMagnitude, layMark, paintPixels, signedColor } from "./maps.mjs";
+import { gray, largestMagnitude, layMark, mapWords, paintPixels, signedColor } from "./maps.mjs";
 
 export const TIMES = "\u00d7";
 
@@ -79,10 +79,11 @@ export function blockView(steps, places, perRow, act) {
         cell.hidden = map >= counts[line];
         if (cell.hidden) return;
         const chosen = state.step === place && state.map === map;
-        cell.setAttribute("aria-label", `${steps[place].title}, ${nameOf(steps, place, map)}`);
+        const numbers = values.subarray(map * area, (map + 1) * area);
+        cell.setAttribute("aria-label", `${steps[place].title}, ${nameOf(steps, place, map)}: ${mapWords(numbers, steps[place].shape.slice(1))}`);
         cell.setAttribute("aria-selected", String(chosen));
         cell.tabIndex = chosen || (here < 0 && line === 0 && i === 0) ? 0 : -1;
-        paintMap(canvas, maps[place], map, state.scope === "layer" ? most : largestMagnitude(values.subarray(map * area, (map + 1) * area)) || 1, isPicture);
+        paintMap(canvas, maps[place], map, state.scope === "layer" ? most : largestMagnitude(numbers) || 1, isPicture);
       });
     });
     if (here >= 0 && Math.floor(state.map / perRow) !== page) rows[0].cells[0].node.tabIndex = 0;

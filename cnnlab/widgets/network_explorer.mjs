@@ -2,7 +2,7 @@ import { MAIN, button, change, clamp, disable, element, formatCount, formatNumbe
 import { bestOf, classBars } from "./class_bars.mjs";
 import { blocksOf, cellAfter, chainFrom, forward, intermediate, kernelOf, numbersOf, partsOf, patchOf, problemOf, spanOf, underWindow, valueAt } from "./explorer_steps.mjs";
 import { TIMES, blockView, mapFigure, nameOf, pager, paintMap } from "./explorer_blocks.mjs";
-import { colorScale, largestMagnitude, paintPixels, signedColor } from "./maps.mjs";
+import { colorScale, kernelWords, largestMagnitude, paintPixels, signedColor } from "./maps.mjs";
 
 const TRAITS = ["pictures", "captions", "classes", "probabilities", "steps", "numbers", "rest", "picture", "step", "map", "cell", "scope"];
 const PAGE = { maps: 16, inputs: 6, numbers: 49, layers: Infinity }; // in view
@@ -147,7 +147,7 @@ function render({ model, el }) {
       paintPixels(part.canvas, step.shape.slice(1), (y, x) => signedColor(planes[input][y * step.shape[2] + x] / limit));
       part.lay([[cell[0], 1], [cell[1], 1]], step.shape.slice(1));
       return element("button", { type: "button", class: "cnnlab-card", "data-input": input, "aria-pressed": String(input === picked),
-        "aria-label": `${label} adds ${formatNumber(parts[input])}`, onclick: () => { picked = input; draw(); } },
+        "aria-label": `${label} adds ${formatNumber(parts[input])}; its kernel: ${kernelWords(weights.flat(), step.kernel)}`, onclick: () => { picked = input; draw(); } },
       element("span", { class: "cnnlab-flow" }, inputCard(from, first + input, span), TIMES, kernel, "\u2192", part.hold),
       element("span", { class: "cnnlab-adds" }, element("span", {}, label), element("span", {}, formatNumber(parts[input]))));
     }));
@@ -198,7 +198,7 @@ function render({ model, el }) {
       const [channels, height, width] = state.steps[0].shape;
       const [{ values }] = forward(state.steps.slice(0, 1), numbers, picture);
       paintPixels(canvas, [height, width], (y, x) => [0, 1, 2].map((c) => 255 * values[((channels === 3 ? c : 0) * height + y) * width + x]));
-      return element("button", { type: "button", class: "cnnlab-choice", onclick: () => change(model, { picture: i }) }, canvas, element("span", {}, state.captions[i]));
+      return element("button", { type: "button", class: "cnnlab-choice", "aria-label": state.captions[i], onclick: () => change(model, { picture: i }) }, canvas, element("span", {}, state.captions[i]));
     }));
     const count = state.steps.at(-1).shape.reduce((a, b) => a * b, 1);
     setText(ending, state.rest.length ? `Then ${state.rest.join(", ")}: from ${formatCount(count)} numbers to ${state.classes.length} classes.` : "");
