@@ -169,7 +169,7 @@ function layerRow(kind, index, act) {
   disable(up, index === 0);
   const cells = COLUMNS.map(cell);
   const node = element("tr", { role: "row" },
-    element("th", { scope: "row", role: "rowheader" }, element("div", { class: "cnnlab-layer" },
+    element("th", { scope: "row", role: "rowheader", "aria-label": `${index + 1} ${kind}` }, element("div", { class: "cnnlab-layer" },
       element("span", { class: "cnnlab-kind" }, `${index + 1} ${kind}`), up, remove,
       element("div", { class: "cnnlab-parts" }, ...fields.map(([, { node: field }]) => field)))), ...cells);
   const show = (layer, row) => {

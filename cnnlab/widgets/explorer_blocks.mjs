@@ -1,5 +1,5 @@
 // A network's layers as grids of maps, a block of layers at a time, and what both sides of the explorer draw.
-import { button, disable, element, formatNumber, setText } from "./base.mjs";
+import { button, disable, element, formatNumber, setText, uniqueId } from "./base.mjs";
 import { gray, largestMagnitude, layMark, mapWords, paintPixels, signedColor } from "./maps.mjs";
 
 export const TIMES = "\u00d7";
@@ -48,8 +48,9 @@ export function blockView(steps, places, perRow, act) {
   const rows = places.map((place, line) => {
     const { title, shape, name } = steps[place];
     const limit = element("span", { class: "cnnlab-limit" });
-    const head = element("div", { class: "cnnlab-head", role: "rowheader" }, element("strong", {}, title),
-      element("span", { class: "cnnlab-sizes" }, shape.join(TIMES), limit), line === 0 ? turning.node : "");
+    const [called, sizes] = [uniqueId("layer"), uniqueId("sizes")]; // without the pager
+    const head = element("div", { class: "cnnlab-head", role: "rowheader", "aria-labelledby": `${called} ${sizes}` }, element("strong", { id: called }, title),
+      element("span", { id: sizes, class: "cnnlab-sizes" }, shape.join(TIMES), limit), line === 0 ? turning.node : "");
     if (name) head.title = `layer ${name} of the model`;
     const cells = Array.from({ length: Math.min(perRow, counts[line]) }, (_, i) => {
       const canvas = element("canvas", { class: "cnnlab-framed", "aria-hidden": "true" });

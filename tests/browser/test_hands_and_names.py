@@ -66,6 +66,19 @@ def test_what_is_drawn_is_said_in_numbers(offline, name):
         assert labels
 
 
+@pytest.mark.parametrize(
+    ("name", "headers"), [("CostTable", ["1 conv", "2 pool"]), ("NetworkExplorer", ["3\u00d73 4"])]
+)
+def test_a_row_header_says_its_row_and_not_its_buttons(offline, name, headers):
+    page = offline(EVERY[name]()).page
+    for header in headers:
+        assert page.get_by_role("rowheader", name=header).count()
+    spoken = page.locator(".cnnlab-widget").aria_snapshot()
+    said = [line for line in spoken.splitlines() if "rowheader" in line]
+    assert said
+    assert not [line for line in said if "earlier" in line or "remove" in line or "\u00d7 " in line]
+
+
 WEAK = """() => {
   const brush = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
   const light = (...colors) => {
