@@ -8,6 +8,7 @@ const WORK = 22; // milliseconds of learning in a frame, so that 30 frames a sec
 const MOST_IMAGES = 100; // in a frame: on a fast machine the eye should be able to follow
 const REST = 80_000; // images after which play pauses by itself
 const SPOKEN = 10_000; // images between two sentences of a screen reader, in play
+const NAMED = 10_000; // images between two names of what is drawn, in play
 const [KEPT_RUNS, SHORTEST_RUN] = [2, 1000];
 const CALM = 1000; // milliseconds between two drawings, for who prefers reduced motion
 const RATES = [0.0003, 0.001, 0.003, 0.01, 0.03, 0.1];
@@ -55,7 +56,7 @@ function render({ model, el }) {
   let trainer = null;
   let [started, playing, visible, waiting] = ["", false, true, 0];
   let [chosen, drawnAt, restAt, spokenAt, why] = [0, 0, REST, SPOKEN, ""];
-  let runs = [];
+  let [runs, named] = [[], 0];
   const rate = choice("learning rate", "learning_rate", RATES, model);
   const kernels = choice("kernels", "kernels", [2, 4, 8, 16], model);
   const boxes = { shared: check("share weights", "shared", model), pooled: check("pool", "pooled", model), permuted: check("permute pixels", "permuted", model) };
@@ -150,7 +151,7 @@ function render({ model, el }) {
     const from = performance.now();
     const last = trainer.seen + MOST_IMAGES;
     trainer.work(state.learning_rate, () => performance.now() - from < WORK && trainer.seen < last);
-    if (!calm.matches || now - drawnAt > CALM) [drawnAt] = [now, show(trainer.seen >= spokenAt)];
+    if (!calm.matches || now - drawnAt > CALM) [drawnAt] = [now, show()];
     if (trainer.seen >= spokenAt) {
       spokenAt += SPOKEN;
       live.say(sentenceOf(trainer, "Learning."));
@@ -159,9 +160,10 @@ function render({ model, el }) {
     request();
   }
   // Drawing
-  // With `words` the names of what is drawn change, too: not at each frame of play.
-  function show(words = true) {
+  function show() {
     if (!trainer || problem.textContent) return;
+    const words = !playing || trainer.seen < named || trainer.seen >= named + NAMED;
+    if (words) named = trainer.seen;
     const index = trainer.learnable + state.example;
     const chances = softmax(forward(trainer.layers, trainer.weights, trainer.view(index), trainer.space));
     const label = data.labels[index];
