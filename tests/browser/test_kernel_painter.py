@@ -52,14 +52,19 @@ def test_any_place_is_reached_by_keys_and_by_a_tap(offline):
     page = offline(
         widgets.KernelPainter(image, [[0, 0, 0], [0, 2, 0], [0, 0, 0]]), has_touch=True
     ).page
-    answer, said = page.locator(".cnnlab-answer"), page.get_by_role("status")
+    answer = page.locator(".cnnlab-answer")
+
+    def hears(text):
+        page.get_by_role("status").filter(has_text=text).wait_for(state="attached")
+
     place = page.get_by_role("application", name="Feature map")
     place.focus()
     page.keyboard.press("ArrowRight")
-    assert answer.inner_text() == said.inner_text() == "Its response is 0, at row 3, column 3."
+    assert answer.inner_text() == "Its response is 0, at row 3, column 3."
+    hears("Its response is 0, at row 3, column 3.")
     page.keyboard.press("Home")
     assert answer.inner_text() == "Its response is 2, at row 3, column 2."
-    assert said.inner_text() == "The largest response is 2, at row 3, column 2."
+    hears("The largest response is 2, at row 3, column 2.")
     box = place.bounding_box()
     page.touchscreen.tap(box["x"] + box["width"] - 2, box["y"] + 2)
     assert answer.inner_text() == "Its response is 0, at row 0, column 6."
