@@ -2,7 +2,7 @@ import { MAIN, button, change, clamp, disable, element, formatCount, formatNumbe
 import { bestOf, classBars } from "./class_bars.mjs";
 import { blocksOf, cellAfter, chainFrom, forward, intermediate, kernelOf, numbersOf, partsOf, patchOf, problemOf, spanOf, underWindow, valueAt } from "./explorer_steps.mjs";
 import { TIMES, blockView, mapFigure, nameOf, pager, paintMap } from "./explorer_blocks.mjs";
-import { colorScale, kernelWords, largestMagnitude, paintPixels, signedColor } from "./maps.mjs";
+import { colorScale, kernelWords, largestMagnitude, mapWords, paintPixels, signedColor } from "./maps.mjs";
 
 const TRAITS = ["pictures", "captions", "classes", "probabilities", "steps", "numbers", "rest", "picture", "step", "map", "cell", "scope"];
 const PAGE = { maps: 16, inputs: 6, numbers: 49, layers: Infinity }; // in view
@@ -91,11 +91,12 @@ function render({ model, el }) {
       heading, head, cards, products, total, element("div", { class: "cnnlab-result" }, inputs, stop, chain));
     return { node, heading, head, inputs, stop, order, turning, cards, products, total, main, target, mainTitle, mainText, chain };
   }
-  const limitOf = (place, map) => {
+  const mapOf = (place, map) => {
     const { values } = maps[place];
     const area = values.length / state.steps[place].shape[0];
-    return (state.scope === "layer" ? largestMagnitude(values) : largestMagnitude(values.subarray(map * area, (map + 1) * area))) || 1;
+    return values.subarray(map * area, (map + 1) * area);
   };
+  const limitOf = (place, map) => largestMagnitude(state.scope === "layer" ? maps[place].values : mapOf(place, map)) || 1;
   const paint = (canvas, place, map) => paintMap(canvas, maps[place], map, limitOf(place, map), state.steps[place].kind === "picture");
 
   function drawDetail() {
@@ -107,7 +108,7 @@ function render({ model, el }) {
     const isConv = step.kind === "conv";
     const title = step.kind === "picture" ? `${nameOf(steps, place, map)} of the picture` : `${nameOf(steps, place, map)} of ${step.title}`;
     detail.heading.replaceChildren(element("strong", {}, `${title[0].toUpperCase()}${title.slice(1)}`), `: ${whatItDoes(step)}.`);
-    detail.target.setAttribute("aria-label", `${title}: the arrow keys move the cell`);
+    detail.target.setAttribute("aria-label", `${title}, ${mapWords(mapOf(place, map), step.shape.slice(1))}: the arrow keys move the cell`);
     setText(detail.mainTitle, step.title);
     if (isConv) drawConv(step, place, map, cell);
     else drawOther(step, place, map, cell);
