@@ -62,10 +62,12 @@ export function button(label, onclick, extra = {}) {
 
 export const disable = (node, off) => node.setAttribute("aria-disabled", String(off));
 
-// What is not a whole number never reaches a trait: the field goes back to its last value.
-export function onWhole(input, onchange) {
-  if (input.value !== "" && Number.isInteger(Number(input.value))) onchange(Number(input.value));
-  else input.value = input.dataset.shown;
+// What is not a whole number never reaches a trait: the field goes back to its last value, and says so.
+export function onWhole(input, { label, live, onchange }) {
+  const typed = input.value;
+  if (typed !== "" && Number.isInteger(Number(typed))) return onchange(Number(typed));
+  input.value = input.dataset.shown;
+  live.refuse(input, `${typed ? `\u201c${typed}\u201d is not a whole number` : "That is not a number"}: ${label} stays ${input.value}.`);
 }
 
 export function showWhole(input, value) {
@@ -76,12 +78,12 @@ export function showWhole(input, value) {
 
 // A labeled whole number with a minus and a plus button; onchange gets the number. `maximum` may
 // be a function.
-export function wholeField(label, { minimum, maximum, onchange }) {
+export function wholeField(label, { minimum, maximum, live, onchange }) {
   const id = uniqueId("field");
   const most = () => (typeof maximum === "function" ? maximum() : maximum);
   const input = element("input", {
     id, type: "number", min: minimum, step: 1, class: "cnnlab-number",
-    onchange: () => onWhole(input, onchange),
+    onchange: () => onWhole(input, { label, live, onchange }),
   });
   const nudge = (by) => () => onchange(clamp(Number(input.value) + by, minimum, most()));
   const less = button("\u2212", nudge(-1), { "aria-label": `${label} less`, tabindex: -1 });
@@ -144,7 +146,8 @@ function holdFocus(root) {
 }
 
 // What plays from one place to the next, 0 to last(): a slider, on which Space plays too, and a button.
-export function player({ index, last, go, between }) {
+// `changed` is called when it begins and when it ends.
+export function player({ index, last, go, between, changed }) {
   let timer = null;
   const slider = element("input", { id: uniqueId("place"), type: "range", min: 0, step: 1,
     oninput: () => stop() || go(Number(slider.value)), onkeydown: (event) => onSpace(event) });
@@ -154,11 +157,14 @@ export function player({ index, last, go, between }) {
     if (index() >= last()) go(0);
     timer = setInterval(() => (index() < last() ? go(index() + 1) : stop()), between);
     setText(play, "Pause");
+    changed();
   }
   function stop() {
+    if (!timer) return;
     clearInterval(timer);
     timer = null;
     setText(play, "Play");
+    changed();
   }
   function onSpace(event) {
     if (event.key !== " " || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -166,12 +172,6 @@ export function player({ index, last, go, between }) {
     toggle();
   }
   return { slider, play, toggle, stop, plays: () => timer !== null };
-}
-
-// A polite sentence for screen readers. `say` changes it, nothing else does.
-export function liveRegion() {
-  const node = element("p", { class: "cnnlab-live", role: "status", "aria-live": "polite" });
-  return { node, say: (text) => setText(node, text) };
 }
 
 // Redraw once after any number of trait changes, in the same task. Returns a stop function.
@@ -222,8 +222,9 @@ export function digitsOf(numbers) {
 }
 
 // A table of numbers with one tab stop. Arrows move inside it; a number key, Enter or a double
-// click edits a cell, if there is an onEdit. A click, Enter or Space calls onPress.
-export function numberGrid({ caption, rows, columns, onPick, onPress, onHover, onEdit, editable = () => true }) {
+// click edits a cell, if there is an onEdit; what is typed and is no number, `live` refuses. A click,
+// Enter or Space calls onPress.
+export function numberGrid({ caption, rows, columns, onPick, onPress, onHover, onEdit, live, editable = () => true }) {
   const cells = Array.from({ length: rows }, (_, row) =>
     Array.from({ length: columns }, (_, column) =>
       element("td", { role: "gridcell", tabindex: -1, "data-row": row, "data-column": column })));
@@ -248,7 +249,7 @@ export function numberGrid({ caption, rows, columns, onPick, onPress, onHover, o
     onPick?.(...active);
   };
   const edit = (row, column, text) => {
-    if (onEdit && editable(row, column)) openEditor(cells[row][column], text, (value) => onEdit(row, column, value));
+    if (onEdit && editable(row, column)) openEditor(cells[row][column], { text, live, onDone: (value) => onEdit(row, column, value) });
   };
   const on = (name, act) => table.addEventListener(name, (event) => {
     if (event.target.matches("input")) return;
@@ -282,7 +283,7 @@ export function numberGrid({ caption, rows, columns, onPick, onPress, onHover, o
   return { table, fit, cells, activate, active: () => active };
 }
 
-function openEditor(cell, text, onDone) {
+function openEditor(cell, { text, live, onDone }) {
   const before = cell.textContent;
   const input = element("input", { class: "cnnlab-editor", inputmode: "decimal", "aria-label": "New number" });
   input.value = text ?? before;
@@ -297,6 +298,7 @@ function openEditor(cell, text, onDone) {
     cell.textContent = before;
     if (focus) cell.focus();
     if (keep && Number.isFinite(value)) onDone(value);
+    else if (keep) live.refuse(cell, `${input.value ? `\u201c${input.value}\u201d` : "That"} is not a number: the cell keeps ${before}.`);
   };
   input.addEventListener("blur", () => close(true, false));
   input.addEventListener("keydown", (event) => {

@@ -1,5 +1,6 @@
 import { PRESETS, ShapeError, asChannels, convOutputSize, convolve, firstNonFinite, outputShape, valueAt, windowTerms } from "./arithmetic.mjs";
-import { MAIN, button, change, clamp, digitsOf, disable, element, formatNumber, linkPlace, listenToKeys, liveRegion, notBoolean, numberGrid, onSlide, parseNumber, redrawOnChange, setText, stateOf, uniqueId, wholeField } from "./base.mjs";
+import { MAIN, button, change, clamp, digitsOf, disable, element, formatNumber, linkPlace, listenToKeys, notBoolean, numberGrid, onSlide, parseNumber, redrawOnChange, setText, stateOf, uniqueId, wholeField } from "./base.mjs";
+import { liveRegion } from "./say.mjs";
 
 const TRAITS = ["image", "kernel", "stride", "padding", "dilation", "bias", "position", "seen", "predict", "tried", "missed", "right", "controls"];
 const LARGEST = 20; // pixels along a side, padding included
@@ -15,17 +16,16 @@ function render({ model, el }) {
   let timer = null;
 
   // What is on the page
-  const problem = element("p", { class: "cnnlab-problem", role: "alert" });
+  const live = liveRegion(), { problem } = live;
   const stage = element("div", { class: "cnnlab-stage" });
   const sum = element("div", { class: "cnnlab-sum" });
-  const live = liveRegion();
   const back = button("Back", () => stop() || go(index() - 1));
   const step = button("Step", () => stop() || onward(), MAIN);
   const play = button("Play", () => (timer ? stop() : start()));
   const reset = button("Reset", () => stop() || go(0, true));
   const count = element("span", { class: "cnnlab-count" });
   const guess = element("input", { id: uniqueId("guess"), class: "cnnlab-guess", inputmode: "decimal", autocomplete: "off" });
-  const verdict = element("p", { class: "cnnlab-verdict", role: "status" });
+  const verdict = element("p", { class: "cnnlab-verdict" });
   const asking = element("form", { class: "cnnlab-predict", onsubmit: (event) => { event.preventDefault(); check(); } },
     element("label", { for: guess.id }, "What comes next?"), guess,
     element("button", { class: "cnnlab-button", type: "submit" }, "Check"), verdict);
@@ -36,7 +36,7 @@ function render({ model, el }) {
   const preset = element("select", { id: uniqueId("preset"), class: "cnnlab-select", onchange: () => choose(preset.value) },
     ...["as given", ...Object.keys(PRESETS)].map((name) => element("option", { value: name }, name)));
   const fields = Object.entries({ stride: [1, 6], padding: [0, 6], dilation: [1, 6] }).map(([name, [minimum, maximum]]) =>
-    [name, wholeField(name, { minimum, maximum: () => Math.min(maximum, name === "padding" && onSlide(el) && !problemOf(state) ? roomFor(state, emOf(root)) : maximum), onchange: (value) => reshape({ [name]: value }) })]);
+    [name, wholeField(name, { minimum, maximum: () => Math.min(maximum, name === "padding" && onSlide(el) && !problemOf(state) ? roomFor(state, emOf(root)) : maximum), live, onchange: (value) => reshape({ [name]: value }) })]);
   const settings = element("div", { class: "cnnlab-settings" },
     element("div", { class: "cnnlab-field" }, element("label", { for: preset.id }, "kernel"), preset),
     ...fields.map(([, field]) => field.node));
@@ -68,8 +68,10 @@ function render({ model, el }) {
   function advance() {
     if (problem.textContent) return;
     state = stateOf(model, TRAITS);
-    if (index() >= state.seen) change(model, { seen: index() + 1, missed: false });
-    else if (index() < total() - 1) go(index() + 1);
+    if (index() >= state.seen) {
+      setText(verdict, "");
+      change(model, { seen: index() + 1, missed: false });
+    } else if (index() < total() - 1) go(index() + 1);
   }
   function onward() {
     advance();
@@ -83,8 +85,11 @@ function render({ model, el }) {
     draw();
   }
   function stop() {
+    if (!timer) return;
     clearInterval(timer);
-    if (timer) [timer] = [null, setText(play, "Play")];
+    timer = null;
+    setText(play, "Play");
+    draw();
   }
   function reshape(values) {
     stop();
@@ -98,12 +103,14 @@ function render({ model, el }) {
   function check() {
     const value = parseNumber(guess.value);
     if (problem.textContent || index() < state.seen) return;
-    if (!Number.isFinite(value)) return setText(verdict, "Write a number, for example 12, \u22120.5 or 1/9.");
+    if (!Number.isFinite(value)) return live.refuse(guess, "Write a number, for example 12, \u22120.5 or 1/9.", verdict);
     const { right, text } = judge(state, ...state.position, value);
     const first = Number(!state.missed); // only the first try at a place counts
     change(model, { seen: index() + Number(right), tried: state.tried + first, right: state.right + first * Number(right), missed: !right });
     setText(verdict, text);
     verdict.dataset.right = right;
+    if (right) live.did(text);
+    else queueMicrotask(() => live.refuse(guess, text, verdict)); // after what is drawn
     if (right) step.focus();
     else guess.select();
   }
@@ -127,11 +134,11 @@ function render({ model, el }) {
     const inputs = planes.map((_, channel) => numberGrid({
       caption: called("Input", channel, height, width), rows: height + 2 * padding, columns: width + 2 * padding,
       editable: inside, onHover: hover,
-      onPick: (row, column) => stop() || jump(...nearestWindow(state, row - padding, column - padding)),
+      onPick: (row, column) => stop() || jump(...nearestWindow(state, row - padding, column - padding)), live,
       onEdit: (row, column, value) => edited("image", channel, row - padding, column - padding, value),
     }));
     const kernels = asChannels(kernel).map((slice, channel) => numberGrid({
-      caption: called("Kernel", channel, slice.length, slice[0].length), rows: slice.length, columns: slice[0].length,
+      caption: called("Kernel", channel, slice.length, slice[0].length), rows: slice.length, columns: slice[0].length, live,
       onEdit: (row, column, value) => edited("kernel", channel, row, column, value),
     }));
     const [rows, columns] = size();
@@ -196,9 +203,9 @@ function render({ model, el }) {
     if (!peek) grids.output.activate(row, column);
   }
   function speak(row, column) {
-    if (timer || peek) return;
+    if (timer) return live.tell("Playing.");
     const known = row * size()[1] + column < state.seen;
-    live.say(`Output row ${row + 1}, column ${column + 1}: ${known ? `the sum is ${formatNumber(results[row][column])}` : "what is the sum?"}`);
+    live.tell(`Output row ${row + 1}, column ${column + 1}: ${known ? `the sum is ${formatNumber(results[row][column])}` : "what is the sum?"}`, state);
   }
   function draw() {
     state = stateOf(model, TRAITS);
@@ -206,13 +213,12 @@ function render({ model, el }) {
     fields.forEach(([name, field]) => field.show(state[name]));
     toggle.checked = state.predict;
     preset.value = Object.keys(PRESETS).find((key) => asChannels(state.kernel).every((slice) => JSON.stringify(slice) === JSON.stringify(PRESETS[key]))) ?? "as given";
-    setText(problem, problemOf(state));
-    problem.hidden = !problem.textContent;
+    live.explain(problemOf(state), [...fields.map(([name, { input }]) => [name, input]), ["kernel_size", preset]]);
     stage.hidden = sum.hidden = !problem.hidden;
     asking.hidden = !state.predict || !problem.hidden;
     if (problem.textContent) return stop() || [back, step, play, reset].forEach((control) => disable(control, true));
     const now = JSON.stringify([asChannels(state.image).length, size(), state.padding, state.image.length, state.image[0].length, state.kernel.length, state.kernel[0].length]);
-    if (now !== shapes) { build(); shapes = now; }
+    if (now !== shapes) { build(); shapes = now; live.did(`Output ${size().join("\u00d7")}.`); }
     const [rows, columns] = size();
     state.position = [clamp(state.position[0], 0, rows - 1), clamp(state.position[1], 0, columns - 1)];
     const [row, column] = (peek && peek[0] < rows && peek[1] < columns && peek) || state.position;
@@ -222,7 +228,7 @@ function render({ model, el }) {
     const terms = paintWindow(row, column);
     paintOutput(row, column);
     sum.replaceChildren(...sumLines(state, terms, row * columns + column < state.seen || !state.predict));
-    speak(row, column);
+    speak(...state.position);
     disable(back, index() === 0);
     disable(step, index() === total() - 1 && index() < state.seen);
     disable(play, state.predict);
@@ -270,7 +276,7 @@ export function problemOf({ image, kernel, bias, stride, padding, dilation, pred
   }
   if (Math.max(...sizes) + 2 * padding <= LARGEST) return "";
   return `padded image is ${sizes.map((size) => size + 2 * padding).join("x")} ` +
-    `pixels. The stepper writes every number out: use at most ${LARGEST}x${LARGEST}.`;
+    `pixels (padding=${padding}). The stepper writes every number out: use at most ${LARGEST}x${LARGEST}.`;
 }
 
 const near = (a, b) => Math.abs(a - b) <= 0.00501 + 1e-9 * Math.abs(b);

@@ -124,7 +124,8 @@ class ConvolutionStepper(CourseWidget):
         if max(image[1:]) + 2 * self.padding > LARGEST:
             raise ShapeError(
                 f"padded image is {image[1] + 2 * self.padding}x{image[2] + 2 * self.padding} "
-                f"pixels. The stepper writes every number out: use at most {LARGEST}x{LARGEST}."
+                f"pixels (padding={self.padding}). The stepper writes every number out: "
+                f"use at most {LARGEST}x{LARGEST}."
             )
 
     def __repr__(self) -> str:

@@ -1,5 +1,6 @@
 import { ShapeError, convOutputSize, whole } from "./arithmetic.mjs";
-import { MAIN, button, change, disable, element, formatCount, listenToKeys, liveRegion, onSlide, onWhole, redrawOnChange, setText, showWhole, uniqueId } from "./base.mjs";
+import { MAIN, button, change, disable, element, formatCount, listenToKeys, onSlide, onWhole, redrawOnChange, setText, showWhole, uniqueId } from "./base.mjs";
+import { liveRegion } from "./say.mjs";
 
 const DEFAULTS = {
   conv: { out_channels: 16, kernel_size: 3, stride: 1, padding: 1, groups: 1 },
@@ -83,7 +84,7 @@ function render({ model, el }) {
   let rows = [];
   const layers = () => model.get("layers");
   const change1 = (index, values) => change(model, { layers: layers().map((layer, i) => (i === index ? { ...layer, ...values } : layer)) });
-  const problem = element("p", { class: "cnnlab-problem", role: "alert" });
+  const live = liveRegion(), { problem } = live;
   const caption = element("caption");
   const body = element("tbody", { role: "rowgroup" });
   const totals = COLUMNS.map((name) => cell(name));
@@ -91,9 +92,8 @@ function render({ model, el }) {
     element("thead", { role: "rowgroup" }, element("tr", { role: "row" }, ...["Layer", ...COLUMNS].map((name) => element("th", { scope: "col", role: "columnheader" }, name)))),
     body, element("tfoot", { role: "rowgroup" }, element("tr", { role: "row" }, element("th", { scope: "row", role: "rowheader" }, "Together"), ...totals)));
   const verdict = element("p", { class: "cnnlab-verdict" });
-  const live = liveRegion();
-  const shape = ["channels", "height", "width"].map((name, axis) => numberInput(`input ${name}`, name, (value) =>
-    change(model, { input_shape: model.get("input_shape").map((old, i) => (i === axis ? value : old)) })));
+  const shape = ["channels", "height", "width"].map((name, axis) => numberInput(`input ${name}`, name, { live, onchange: (value) =>
+    change(model, { input_shape: model.get("input_shape").map((old, i) => (i === axis ? value : old)) }) }));
   const add = Object.keys(DEFAULTS).map((kind) => button(`Add ${kind}`, () => change(model, { layers: insert(kind) }), kind === "conv" ? MAIN : {}));
   const root = element("div", { class: "cnnlab-widget cnnlab-cost", role: "group", "aria-label": "What a stack of layers costs" },
     element("div", { class: "cnnlab-settings" }, element("strong", {}, "One image"), ...shape.map(({ node }) => node)),
@@ -104,18 +104,21 @@ function render({ model, el }) {
   function insert(kind) {
     const first = layers().findIndex((layer) => layer.kind === "dense");
     const at = kind === "dense" || first < 0 ? layers().length : first;
+    live.did(`Added layer ${at + 1}, ${kind}.`);
     return layers().toSpliced(at, 0, { kind, ...DEFAULTS[kind] });
   }
   function build() {
     rows = layers().map((layer, index) => layerRow(layer.kind, index, {
-      change: (values) => change1(index, values),
+      change: (values) => change1(index, values), live,
       remove: () => {
+        live.did(`Removed layer ${index + 1}, ${layer.kind}.`);
         change(model, { layers: layers().toSpliced(index, 1) });
         queueMicrotask(() => (rows[index]?.remove ?? rows.at(-1)?.remove ?? add[0]).focus()); // the next, or the one before
       },
       up: () => {
         const order = layers().slice();
         [order[index - 1], order[index]] = [order[index], order[index - 1]];
+        live.did(`Layer ${index + 1} is now layer ${index}.`);
         change(model, { layers: order });
         queueMicrotask(() => rows[index - 1].up.focus());
       },
@@ -131,8 +134,8 @@ function render({ model, el }) {
     shape.forEach(({ show }, axis) => show(inputShape[axis]));
     setText(caption, `Cost of each layer, for one image of ${inputShape.join("\u00d7")}`);
     const counted = costs(layers(), inputShape);
-    setText(problem, counted.problem);
-    problem.hidden = !counted.problem;
+    const parts = rows.flatMap((row, i) => row.fields.map(([name, { input }]) => [i === counted.rows.length ? name : `of layer ${i + 1}, ${name}`, input]));
+    live.explain(counted.problem, [...shape.map(({ label, input }) => [label, input]), ...parts]);
     rows.forEach((row, i) => row.show(layers()[i], counted.rows[i]));
     const sum = (name) => counted.rows.reduce((total, row) => total + row[name], 0);
     const [parameters, instead] = [sum("parameters"), sum("dense_parameters")];
@@ -142,7 +145,7 @@ function render({ model, el }) {
     const ratio = times >= 10 ? formatCount(Math.round(times)) : times.toFixed(1);
     setText(verdict, counted.problem || !parameters ? "" :
       `Dense layers from the same inputs to the same outputs would learn ${formatCount(instead)} numbers, ${ratio} times as many.`);
-    live.say(counted.problem ? "" : `Together ${formatCount(parameters)} parameters and ${formatCount(sum("macs"))} MACs.`);
+    if (!counted.problem) live.tell([`Together ${formatCount(parameters)} parameters and ${formatCount(sum("macs"))} MACs.`, verdict.textContent], [layers(), inputShape]);
   }
   listenToKeys(root, {});
   return redrawOnChange(model, ["layers", "input_shape"], draw);
@@ -150,19 +153,19 @@ function render({ model, el }) {
 
 const cell = (name) => element("td", { role: "cell", "data-name": name });
 
-function numberInput(label, text, onchange) {
+function numberInput(label, text, act) {
   const id = uniqueId("cost");
   const input = element("input", { id, type: "number", class: "cnnlab-number", step: 1, "aria-label": label,
-    onchange: () => onWhole(input, onchange) });
+    onchange: () => onWhole(input, { label, ...act }) });
   const show = (value) => showWhole(input, value);
-  return { node: element("label", { class: "cnnlab-part", for: id }, element("span", {}, text), input), show };
+  return { node: element("label", { class: "cnnlab-part", for: id }, element("span", {}, text), input), label, input, show };
 }
 
 function layerRow(kind, index, act) {
   const title = `layer ${index + 1}`;
   const fields = Object.keys(DEFAULTS[kind]).map((name) => {
     const text = LABELS[name] ?? name;
-    return [name, numberInput(`${title} ${text}`, text, (value) => act.change({ [name]: value }))];
+    return [name, numberInput(`${title} ${text}`, text, { live: act.live, onchange: (value) => act.change({ [name]: value }) })];
   });
   const up = button("\u2191", act.up, { "aria-label": `move ${title} up` });
   const remove = button("\u00d7", act.remove, { "aria-label": `remove ${title}` });
@@ -178,5 +181,5 @@ function layerRow(kind, index, act) {
       row.receptive_field === null ? "all" : `${row.receptive_field}\u00d7${row.receptive_field}`, formatCount(row.dense_parameters)] : [];
     cells.forEach((td, i) => setText(td, texts[i] ?? "\u2013"));
   };
-  return { node, up, remove, show };
+  return { node, up, remove, fields, show };
 }

@@ -26,9 +26,13 @@ export function paintMap(canvas, { shape: [, height, width], values }, map, limi
   });
 }
 
-export function pager(what, turn) {
-  const less = button("\u2039", () => turn(-1), { "aria-label": `earlier ${what}` });
-  const more = button("\u203a", () => turn(1), { "aria-label": `later ${what}` });
+export function pager(what, say, turn) {
+  const go = (by) => () => {
+    turn(by);
+    say(`${what} ${range.textContent}.`);
+  };
+  const less = button("\u2039", go(-1), { "aria-label": `earlier ${what}` });
+  const more = button("\u203a", go(1), { "aria-label": `later ${what}` });
   const range = element("span");
   const node = element("span", { class: "cnnlab-pager" }, less, range, more);
   const show = (page, size, count) => {
@@ -44,7 +48,7 @@ export function pager(what, turn) {
 export function blockView(steps, places, perRow, act) {
   let page = 0;
   const counts = places.map((place) => steps[place].shape[0]);
-  const turning = pager("maps", (by) => { page += by; act.redraw(); });
+  const turning = pager("maps", act.say, (by) => { page += by; act.redraw(); });
   const rows = places.map((place, line) => {
     const { title, shape, name } = steps[place];
     const limit = element("span", { class: "cnnlab-limit" });

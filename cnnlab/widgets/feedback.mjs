@@ -1,4 +1,5 @@
 import { button, element, listenToKeys, MAIN, setText, stateOf, uniqueId } from "./base.mjs";
+import { liveRegion } from "./say.mjs";
 
 const LONGEST = 8000; // characters of an address, about what GitHub takes
 const CUT = "\n[cut here: an address holds no more. Copy the text to have all of it.]";
@@ -27,15 +28,19 @@ function render({ model, el }) {
   const select = element("select", { class: "cnnlab-select", onchange: draw }, ...sections.map((each) => element("option", {}, each)));
   const typed = element("textarea", { rows: 3, oninput: draw });
   const given = element("textarea", { rows: 6, readonly: true });
-  const said = element("p", { role: "status" });
+  const said = element("p"), live = liveRegion();
+  const tell = (text) => {
+    setText(said, text);
+    live.say(text);
+  };
   const issue = element("a", { class: "cnnlab-button", target: "_blank", rel: "noopener" }, "Open an issue");
   const copy = button("Copy", async () => {
     try {
       await navigator.clipboard.writeText(given.value);
-      setText(said, "Copied.");
+      tell("Copied.");
     } catch { // only a page that the browser deems safe has a clipboard
       given.select();
-      setText(said, "It is selected: copy it with Ctrl+C or Cmd+C.");
+      tell("It is selected: copy it with Ctrl+C or Cmd+C.");
     }
   }, MAIN);
   const several = sections.length > 1;
@@ -45,7 +50,7 @@ function render({ model, el }) {
     element("summary", {}, ...asks), ...(several ? labeled("Section", select) : []),
     ...labeled("What is wrong or unclear?", typed), ...labeled("What you hand on", given),
     element("p", {}, `Nothing is sent from here. Copy this text for whoever teaches you${repository ? ", or open an issue, which everyone can read" : ""}.`),
-    element("div", { class: "cnnlab-bar" }, copy, ...(repository ? [issue] : []), said)));
+    element("div", { class: "cnnlab-bar" }, copy, ...(repository ? [issue] : []), said, live.node)));
   el.append(root);
   listenToKeys(root, {});
 

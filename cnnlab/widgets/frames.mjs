@@ -1,5 +1,6 @@
-import { change, clamp, element, linkPlace, listenToKeys, liveRegion, player, redrawOnChange, setText, stateOf } from "./base.mjs";
+import { change, clamp, element, linkPlace, listenToKeys, player, redrawOnChange, setText, stateOf } from "./base.mjs";
 import { bestOf, classBars } from "./class_bars.mjs";
+import { liveRegion } from "./say.mjs";
 
 const BETWEEN_FRAMES = 700; // milliseconds, in play
 
@@ -20,16 +21,15 @@ function render({ model, el }) {
   let named = "";
   const last = () => state.pictures.length - 1;
   const go = (to) => change(model, { index: clamp(to, 0, last()) });
-  const problem = element("p", { class: "cnnlab-problem", role: "alert" });
+  const live = liveRegion(), { problem } = live;
   const picture = element("img", { onload: () =>
     picture.style.setProperty("--cnnlab-aspect", picture.naturalWidth / picture.naturalHeight) });
   const caption = element("p", { class: "cnnlab-caption" });
   const side = element("div", { class: "cnnlab-side" });
   const stage = element("div", { class: "cnnlab-stage" }, picture, element("div", { class: "cnnlab-words" }, caption, side));
-  const { slider, play, toggle, stop, plays } = player({ index: () => state.index, last, go, between: BETWEEN_FRAMES });
+  const { slider, play, toggle, stop, plays } = player({ index: () => state.index, last, go, between: BETWEEN_FRAMES, changed: () => draw() });
   const label = element("label", { for: slider.id });
   const count = element("span", { class: "cnnlab-count" });
-  const live = liveRegion();
   const root = element("div", { class: "cnnlab-widget cnnlab-frames", role: "group" }, problem, stage,
     element("div", { class: "cnnlab-bar" }, play, element("div", { class: "cnnlab-slide" }, label, slider), count, ...linkPlace(model, ["index"])), live.node);
   el.append(root);
@@ -38,8 +38,7 @@ function render({ model, el }) {
     state = stateOf(model, names);
     root.setAttribute("aria-label", `Pictures by ${state.label}`);
     setText(label, state.label);
-    setText(problem, problemOf(state));
-    problem.hidden = !problem.textContent;
+    live.explain(problemOf(state), [["index", slider]]);
     stage.hidden = !problem.hidden;
     slider.max = last();
     slider.value = clamp(state.index, 0, last());
@@ -56,7 +55,8 @@ function render({ model, el }) {
     const place = `${state.index + 1} of ${state.pictures.length}`;
     setText(count, place);
     slider.setAttribute("aria-valuetext", place);
-    if (!plays()) live.say(sentenceOf(state));
+    if (plays()) live.tell("Playing.");
+    else live.tell(sentenceOf(state), [state.index, state.captions]);
   }
   const move = (by) => () => stop() || go(state.index + by);
   listenToKeys(root, {

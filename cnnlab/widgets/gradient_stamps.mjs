@@ -1,4 +1,5 @@
-import { MAIN, button, change, disable, element, formatNumber, listenToKeys, liveRegion, numberGrid, redrawOnChange, setText, stateOf } from "./base.mjs";
+import { MAIN, button, change, disable, element, formatNumber, listenToKeys, numberGrid, redrawOnChange, setText, stateOf } from "./base.mjs";
+import { liveRegion } from "./say.mjs";
 
 const NAMES = ["gradient", "kernel", "stride", "stamped"];
 const sizeOf = (table) => [table.length, table[0].length];
@@ -77,7 +78,7 @@ function render({ model, el }) {
     setText(count, `${state.stamped.length} of ${all} outputs`);
     setText(said, sentenceOf(state));
     disable(step, state.stamped.length === all);
-    live.say(sentenceOf(state));
+    live.tell([sentenceOf(state), `${count.textContent}.`], state.stamped);
   }
   listenToKeys(root, { Home: () => change(model, { stamped: [[0, 0]] }) });
   return redrawOnChange(model, NAMES, draw);

@@ -1,4 +1,5 @@
 import { MAIN, button, change, decode, element, listenToKeys, redrawOnChange, setText, uniqueId } from "./base.mjs";
+import { liveRegion } from "./say.mjs";
 
 const ROUNDS = ["before", "after"];
 const FORMS = ["A", "B"];
@@ -92,7 +93,10 @@ function handInPart(record) {
 function render({ model, el }) {
   const items = decode(model.get("items")), when = model.get("when");
   const root = element("div", { class: "cnnlab-widget cnnlab-inventory", role: "group", "aria-label": `Questions ${when} the course` });
+  const live = liveRegion();
+  const place = element("div");
   const state = { shown: "", keys: {}, unknown: new Set(), known: 0, moved: false };
+  root.append(place, live.node);
   el.append(root);
   if (model.isTwin) model.set("record", { ...readable(model.get("record")), ...stored() });
   const spare = { id: newId() }; // until there is a learner
@@ -101,7 +105,7 @@ function render({ model, el }) {
     change(model, { record: { ...record(), ...values } });
     try { if (model.isTwin) localStorage.setItem(KEPT, JSON.stringify(record())); } catch { /* not kept */ }
   }
-  const parts = { model, items, when, state, record, keep,
+  const parts = { model, items, when, state, record, keep, live,
     put: (begun) => keep({ begun: { ...record().begun, [when]: begun } }),
     skip: (on) => { state.moved = true; keep({ skipped: { ...record().skipped, [when]: on } }); } };
 
@@ -112,9 +116,12 @@ function render({ model, el }) {
     if (name !== state.shown) {
       state.shown = name;
       state.keys = {};
-      root.replaceChildren(...view(parts));
+      place.replaceChildren(...view(parts));
       const next = ["input:checked", "input", ".cnnlab-total", ".cnnlab-main", "button"].map((each) => root.querySelector(each)).find(Boolean);
-      if (state.moved) next.focus({ preventScroll: true });
+      if (state.moved) {
+        next.focus({ preventScroll: true });
+        live.say(root.querySelector(".cnnlab-line p")?.textContent); // what has the focus is heard anyway
+      }
     }
     state.update?.();
   }
@@ -143,7 +150,7 @@ function folded({ when, state, skip }) {
   return [element("div", { class: "cnnlab-line" }, text(`18 questions ${when} the course: skipped.`), button("Show them", () => skip(false)))];
 }
 
-function question({ items, when, state, record, keep, put, skip }) {
+function question({ items, when, state, record, keep, live, put, skip }) {
   const begun = () => record().begun[when];
   const { at, form } = begun(), last = at === COUNT - 1;
   const { question: asked, options } = items[at].forms[form];
@@ -153,7 +160,8 @@ function question({ items, when, state, record, keep, put, skip }) {
   const radios = order.map((_, i) => element("input", { type: "radio", name: id, id: `${id}-${i}`, onchange: () => choose(i) }));
   const labels = order.map((option, i) => element("label", { class: "cnnlab-option", for: radios[i].id }, radios[i],
     element("kbd", { "aria-hidden": "true" }, String(i + 1)), element("span", {}, option === null ? "I do not know." : options[option])));
-  const said = text("", { class: "cnnlab-feedback", role: "status" });
+  const said = text("", { class: "cnnlab-feedback" });
+  const fields = element("fieldset", { role: "radiogroup" }, element("legend", {}, asked), ...labels);
   const answers = (value) => begun().answers.map((old, i) => (i === at ? value : old));
   function choose(i) {
     state.unknown[order[i] === null ? "add" : "delete"](at);
@@ -166,7 +174,7 @@ function question({ items, when, state, record, keep, put, skip }) {
     put({ ...begun(), at: to });
   }
   function next() {
-    if (!radios.some((radio) => radio.checked)) return setText(said, "Pick one first. \u201cI do not know\u201d is an answer, too.");
+    if (!radios.some((radio) => radio.checked)) return live.refuse(fields, "Pick one first. \u201cI do not know\u201d is an answer, too.", said);
     if (!last) return go(at + 1);
     state.moved = true;
     const { [when]: mine, ...others } = record().begun;
@@ -183,7 +191,7 @@ function question({ items, when, state, record, keep, put, skip }) {
   return [element("div", { class: "cnnlab-line" }, text(`Question ${at + 1} of ${COUNT}`, { class: "cnnlab-place" }),
     element("progress", { max: COUNT, value: at, "aria-label": "answered" }), button("Skip the rest", () => skip(true), { class: "cnnlab-button cnnlab-quiet" })),
   element("form", { onsubmit: (event) => { event.preventDefault(); next(); } },
-    element("fieldset", {}, element("legend", {}, asked), ...labels),
+    fields,
     element("div", { class: "cnnlab-bar" }, ...(at ? [button("Back", back)] : []),
       element("button", { type: "submit", class: "cnnlab-button cnnlab-main" }, last ? "Finish" : "Next"), said)),
   text("Keys: 1 to 5, Enter to go on, Backspace to go back.", { class: "cnnlab-hint" })];
@@ -192,7 +200,7 @@ function question({ items, when, state, record, keep, put, skip }) {
 function finished({ items, when, state, record, model }) {
   state.update = null;
   const kept = record(), { before, after } = kept;
-  const said = (words) => text(words, { class: "cnnlab-total", role: "status", tabindex: -1 });
+  const said = (words) => text(words, { class: "cnnlab-total", tabindex: -1 });
   if (when === "before") {
     return [said("Your 18 answers are kept. The end of lesson 11 asks again, in other words, and shows what has changed."), handInPart(kept)];
   }

@@ -1,6 +1,7 @@
 import { PRESETS, ShapeError, convOutputSize, featureMap, firstNonFinite } from "./arithmetic.mjs";
-import { MAIN, button, change, clamp, element, formatNumber, listenToKeys, liveRegion, numberGrid, redrawOnChange, setText, uniqueId } from "./base.mjs";
+import { MAIN, button, change, clamp, element, formatNumber, listenToKeys, numberGrid, redrawOnChange, setText, uniqueId } from "./base.mjs";
 import { colorScale, gray, layMark, mapWords, paintPixels, signedColor } from "./maps.mjs";
+import { liveRegion } from "./say.mjs";
 
 const LARGEST = 200;
 const BRUSHES = [-1, 0, 1];
@@ -67,9 +68,8 @@ function render({ model, el }) {
   const picture = figure("Image", "input");
   const map = figure("Feature map", "output");
   const patch = figure("The patch with the largest response", "none");
-  const problem = element("p", { class: "cnnlab-problem", role: "alert" });
+  const live = liveRegion(), { problem } = live;
   const answer = element("p", { class: "cnnlab-answer" });
-  const live = liveRegion();
   const scale = colorScale();
   map.node.append(scale.node);
   const brushes = BRUSHES.map((value) => button(formatNumber(value), () => { brush = value; showBrush(); }, { "data-brush": value, "aria-label": `brush ${formatNumber(value)}` }));
@@ -92,15 +92,19 @@ function render({ model, el }) {
   el.append(root);
   const first = model.get("kernel");
 
-  const put = (row, column, value) => change(model, { kernel: state.kernel.map((line, i) => line.map((old, j) => (i === row && j === column ? value : old))) });
+  const put = (row, column, value) => {
+    live.did(`Row ${row}, column ${column} of the kernel is ${formatNumber(value)}.`);
+    change(model, { kernel: state.kernel.map((line, i) => line.map((old, j) => (i === row && j === column ? value : old))) });
+  };
   const showBrush = () => brushes.forEach((node) => node.setAttribute("aria-pressed", String(Number(node.dataset.brush) === brush)));
   function choose() {
     const chosen = PRESETS[preset.value];
+    live.did(`Kernel: ${preset.value}.`);
     change(model, { kernel: chosen ? resized(chosen, Math.max(3, state.kernel.length)) : first });
   }
   function build() {
     const [rows, columns] = [state.kernel.length, state.kernel[0].length];
-    grid = numberGrid({ caption: `Kernel, ${rows}\u00d7${columns}`, rows, columns, onEdit: put });
+    grid = numberGrid({ caption: `Kernel, ${rows}\u00d7${columns}`, rows, columns, live, onEdit: put });
     const at = (event) => event.target.closest("td")?.dataset;
     const stroke = (event) => { const cell = at(event); if (cell) put(Number(cell.row), Number(cell.column), brush); };
     grid.table.addEventListener("pointerdown", (event) => {
@@ -114,8 +118,7 @@ function render({ model, el }) {
   }
   function draw() {
     state = { image: model.get("image"), kernel: model.get("kernel") };
-    setText(problem, problemOf(state));
-    problem.hidden = !problem.textContent;
+    live.explain(problemOf(state), [["kernel_size", sizes]]);
     stage.hidden = !problem.hidden;
     showBrush();
     if (problem.textContent) return;
@@ -154,7 +157,7 @@ function render({ model, el }) {
     const words = empty ? "The kernel is empty: its response is 0 everywhere. Paint a cell." :
       `Its response is ${formatNumber(value)}, at row ${row}, column ${column}.`;
     setText(answer, words);
-    if (peek === held) live.say(empty || peek ? words : `The largest response is ${formatNumber(value)}, at row ${row}, column ${column}.`);
+    if (peek === held) live.tell(empty || peek ? words : `The largest response is ${formatNumber(value)}, at row ${row}, column ${column}.`, [state.kernel, held ?? best]);
   }
   function follow(shown, offset) {
     const to = (place) => { peek = held = place; mark(); };

@@ -1,5 +1,6 @@
-import { MAIN, button, change, clamp, disable, element, formatCount, formatNumber, linkPlace, listenToKeys, liveRegion, notBoolean, redrawOnChange, setText, stateOf, uniqueId } from "./base.mjs";
-import { classBars, formatPercent, largestOf } from "./class_bars.mjs";
+import { MAIN, button, change, clamp, disable, element, formatCount, formatNumber, linkPlace, listenToKeys, notBoolean, redrawOnChange, setText, stateOf, uniqueId } from "./base.mjs";
+import { liveRegion } from "./say.mjs";
+import { bestOf, classBars, formatPercent, largestOf } from "./class_bars.mjs";
 import { axisEnd, chart, runTable } from "./learning_charts.mjs";
 import { Trainer, forward, softmax, standardized, unpack } from "./learning_network.mjs";
 import { bytesOf, colorScale, gray, kernelWords, largestMagnitude, layMark, mapWords, paintPixels, signedColor } from "./maps.mjs";
@@ -7,7 +8,6 @@ import { bytesOf, colorScale, gray, kernelWords, largestMagnitude, layMark, mapW
 const WORK = 22; // milliseconds of learning in a frame, so that 30 frames a second stay possible
 const MOST_IMAGES = 100; // in a frame: on a fast machine the eye should be able to follow
 const REST = 80_000; // images after which play pauses by itself
-const SPOKEN = 10_000; // images between two sentences of a screen reader, in play
 const NAMED = 10_000; // images between two names of what is drawn, in play
 const [KEPT_RUNS, SHORTEST_RUN] = [2, 1000];
 const CALM = 1000; // milliseconds between two drawings, for who prefers reduced motion
@@ -45,7 +45,7 @@ const choice = (label, name, values, model) => {
     if (![...list.options].some((option) => option.value === String(value))) list.append(element("option", { value }, String(value)));
     list.value = String(value);
   };
-  return { node: element("div", { class: "cnnlab-field" }, element("label", { for: list.id }, label), list), show };
+  return { node: element("div", { class: "cnnlab-field" }, element("label", { for: list.id }, label), list), list, show };
 };
 
 function render({ model, el }) {
@@ -55,12 +55,12 @@ function render({ model, el }) {
   let data = null; // the images and labels, unpacked
   let trainer = null;
   let [started, playing, visible, waiting] = ["", false, true, 0];
-  let [chosen, drawnAt, restAt, spokenAt, why] = [0, 0, REST, SPOKEN, ""];
+  let [chosen, drawnAt, restAt] = [0, 0, REST];
+  const live = liveRegion(), { problem } = live;
   let [runs, named] = [[], 0];
   const rate = choice("learning rate", "learning_rate", RATES, model);
   const kernels = choice("kernels", "kernels", [2, 4, 8, 16], model);
   const boxes = { shared: check("share weights", "shared", model), pooled: check("pool", "pooled", model), permuted: check("permute pixels", "permuted", model) };
-  const problem = element("p", { class: "cnnlab-problem", role: "alert" });
   const play = button("Play", () => toggle(), MAIN);
   const step = button("Step", () => stepOnce());
   const reset = button("Start over", () => startOver());
@@ -76,7 +76,6 @@ function render({ model, el }) {
   const accuracy = chart({ title: "Accuracy on held-out images", top: 1, guess: 0.1, ticks: [0, 0.5, 1], format: (v) => `${100 * v} %` });
   const loss = chart({ title: "Loss on training images", top: 2.5, guess: Math.log(10), ticks: [0, 1, 2], format: String });
   const table = runTable();
-  const live = liveRegion();
   const block = (name, ...parts) => element("div", { class: `cnnlab-${name}` }, ...parts);
   const right = (...parts) => element("p", { class: "cnnlab-right" }, ...parts);
   const stage = block("stage",
@@ -99,7 +98,6 @@ function render({ model, el }) {
   // From other weights, and with the images in another order.
   function startOver() {
     if (problem.textContent) return;
-    why = "Started over.";
     change(model, { seed: state.seed + 1 });
   }
   function restart() {
@@ -109,10 +107,9 @@ function render({ model, el }) {
     trainer = new Trainer(data, state);
     trainer.measure(); // by guessing, so far
     if (started) change(model, { seen: 0, accuracy: null });
-    [restAt, spokenAt, chosen] = [REST, SPOKEN, Math.min(chosen, state.kernels - 1)];
+    [restAt, chosen] = [REST, Math.min(chosen, state.kernels - 1)];
     show();
-    live.say(sentenceOf(trainer, why));
-    why = "";
+    if (started) live.say(sentenceOf(trainer, "Started over."));
   }
   // Learning
   function toggle() {
@@ -121,6 +118,7 @@ function render({ model, el }) {
     playing = true;
     restAt = trainer.seen + REST;
     setText(play, "Pause");
+    live.say("Learning.");
     request();
   }
   function stop(what) {
@@ -152,10 +150,6 @@ function render({ model, el }) {
     const last = trainer.seen + MOST_IMAGES;
     trainer.work(state.learning_rate, () => performance.now() - from < WORK && trainer.seen < last);
     if (!calm.matches || now - drawnAt > CALM) [drawnAt] = [now, show()];
-    if (trainer.seen >= spokenAt) {
-      spokenAt += SPOKEN;
-      live.say(sentenceOf(trainer, "Learning."));
-    }
     if (trainer.seen >= restAt) return stop("Paused to rest.");
     request();
   }
@@ -185,13 +179,13 @@ function render({ model, el }) {
     setText(percent, measured ? formatPercent(measured[1]) : "\u2013");
     setText(mean, trainer.seen ? trainer.meanLoss().toFixed(2) : "\u2013");
     setText(of, " held-out accuracy");
+    live.tell([image.node.firstChild.getAttribute("aria-label"), `The network says ${bestOf(state.classes, chances)}.`], [chosen, state.example]);
     setText(count, `${formatCount(trainer.seen)} images seen, ${formatCount(trainer.weights.length)} parameters, start ${state.seed + 1}`);
   }
   function draw() {
     const before = state;
     state = stateOf(model, names);
-    setText(problem, problemOf(state));
-    problem.hidden = !problem.textContent;
+    live.explain(problemOf(state), [["learning_rate", rate.list], ["kernels", kernels.list]]);
     stage.hidden = !problem.hidden;
     rate.show(state.learning_rate);
     kernels.show(state.kernels);

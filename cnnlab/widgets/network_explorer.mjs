@@ -1,4 +1,5 @@
-import { MAIN, button, change, clamp, disable, element, formatCount, formatNumber, linkPlace, listenToKeys, liveRegion, numberGrid, onSlide, redrawOnChange, setText, stateOf, uniqueId } from "./base.mjs";
+import { MAIN, button, change, clamp, disable, element, formatCount, formatNumber, linkPlace, listenToKeys, numberGrid, onSlide, redrawOnChange, setText, stateOf, uniqueId } from "./base.mjs";
+import { liveRegion } from "./say.mjs";
 import { bestOf, classBars } from "./class_bars.mjs";
 import { blocksOf, cellAfter, chainFrom, forward, intermediate, kernelOf, numbersOf, partsOf, patchOf, problemOf, spanOf, underWindow, valueAt } from "./explorer_steps.mjs";
 import { TIMES, blockView, mapFigure, nameOf, pager, paintMap } from "./explorer_blocks.mjs";
@@ -12,7 +13,7 @@ function render({ model, el }) {
   let [state, maps, computed, numbers] = [null, [], "", null];
   let [blocks, built, revealed] = [[], "", ""];
   let [inputPage, picked, opened] = [0, null, ""];
-  const problem = element("p", { class: "cnnlab-problem", role: "alert" });
+  const live = liveRegion(), { problem } = live;
   const choices = element("div", { class: "cnnlab-choices", role: "group", "aria-label": "Picture" });
   const scope = element("select", { id: uniqueId("scope"), class: "cnnlab-select", onchange: () => change(model, { scope: scope.value }) },
     element("option", { value: "layer" }, "one per layer"), element("option", { value: "map" }, "one per map"));
@@ -24,7 +25,6 @@ function render({ model, el }) {
   const ending = element("p", { class: "cnnlab-rest" });
   const answers = element("div", { class: "cnnlab-answers" });
   const says = element("p", { class: "cnnlab-says" }); // on a slide, in the place of the bars
-  const live = liveRegion();
   const body = element("div", { class: "cnnlab-body" }, list, ending, answers, says);
   const root = element("div", { class: "cnnlab-widget cnnlab-explorer", role: "group", "aria-label": "A network, map by map" },
     element("div", { class: "cnnlab-settings" }, choices,
@@ -34,6 +34,7 @@ function render({ model, el }) {
   let bars = null;
 
   const act = {
+    say: live.say,
     redraw: () => keepInPlace(null, () => draw()),
     pick: (step, map, node) => keepInPlace(node, () => { go(step, map); draw(); }),
   };
@@ -54,6 +55,10 @@ function render({ model, el }) {
     draw();
     blocks.find(({ places }) => places.includes(state.step)).view.focus(state.step, state.map);
   }
+  function choose(picture) {
+    live.did(`${state.captions[picture]}: the network says ${bestOf(state.classes, state.probabilities[picture])}.`);
+    change(model, { picture });
+  }
   function moveCell(to) {
     const [, height, width] = state.steps[state.step].shape;
     change(model, { cell: [clamp(to[0], 0, height - 1), clamp(to[1], 0, width - 1)] });
@@ -63,7 +68,7 @@ function render({ model, el }) {
   function detailView() {
     const heading = element("p", { class: "cnnlab-heading" });
     const order = element("p", { class: "cnnlab-order" });
-    const turning = pager("input maps", (by) => { inputPage += by; picked = null; draw(); });
+    const turning = pager("input maps", live.say, (by) => { inputPage += by; picked = null; draw(); });
     const cards = element("div", { class: "cnnlab-cards" });
     const products = element("div", { class: "cnnlab-products" });
     const total = element("p", { class: "cnnlab-total" });
@@ -117,7 +122,7 @@ function render({ model, el }) {
     detail.main.lay([[cell[0], 1], [cell[1], 1]], step.shape.slice(1));
     drawChain(place, map, cell);
     const value = formatNumber(valueAt(maps[place], map, cell));
-    live.say(`${title}, row ${cell[0]}, column ${cell[1]}: ${value}`);
+    live.tell(`${title}, row ${cell[0]}, column ${cell[1]}: ${value}`, [state.picture, place, map, cell, state.scope]);
   }
   function inputCard(place, map, span) {
     const figure = mapFigure("input");
@@ -199,7 +204,7 @@ function render({ model, el }) {
       const [channels, height, width] = state.steps[0].shape;
       const [{ values }] = forward(state.steps.slice(0, 1), numbers, picture);
       paintPixels(canvas, [height, width], (y, x) => [0, 1, 2].map((c) => 255 * values[((channels === 3 ? c : 0) * height + y) * width + x]));
-      return element("button", { type: "button", class: "cnnlab-choice", "aria-label": state.captions[i], onclick: () => change(model, { picture: i }) }, canvas, element("span", {}, state.captions[i]));
+      return element("button", { type: "button", class: "cnnlab-choice", "aria-label": state.captions[i], onclick: () => choose(i) }, canvas, element("span", {}, state.captions[i]));
     }));
     const count = state.steps.at(-1).shape.reduce((a, b) => a * b, 1);
     setText(ending, state.rest.length ? `Then ${state.rest.join(", ")}: from ${formatCount(count)} numbers to ${state.classes.length} classes.` : "");
@@ -209,8 +214,7 @@ function render({ model, el }) {
     const wanted = JSON.stringify([state.numbers.length, state.steps]);
     if (wanted !== built) build();
     built = wanted;
-    setText(problem, problemOf(state));
-    problem.hidden = !problem.textContent;
+    live.explain(problemOf(state));
     body.hidden = !problem.hidden;
     scope.value = state.scope;
     [...choices.children].forEach((node, i) => node.setAttribute("aria-pressed", String(i === state.picture)));

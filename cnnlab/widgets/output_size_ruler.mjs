@@ -1,5 +1,6 @@
 import { ShapeError, convOutputSize } from "./arithmetic.mjs";
-import { MAIN, button, change, clamp, disable, element, formatNumber, linkPlace, listenToKeys, liveRegion, redrawOnChange, setText, stateOf, svg, uniqueId } from "./base.mjs";
+import { MAIN, button, change, clamp, disable, element, formatNumber, linkPlace, listenToKeys, redrawOnChange, setText, stateOf, svg, uniqueId } from "./base.mjs";
+import { liveRegion } from "./say.mjs";
 
 const LARGEST = 64; // padded pixels that are still drawn
 const FIELDS = {
@@ -39,11 +40,11 @@ function render({ model, el }) {
   const names = Object.keys(FIELDS);
   let state;
   let peek = null;
-  const problem = element("p", { class: "cnnlab-problem", role: "alert" });
+  let heard = ""; // of which sizes
+  const live = liveRegion(), { problem } = live;
   const picture = element("div", { class: "cnnlab-picture" });
   const formula = element("div", { class: "cnnlab-formula" });
   const remark = element("p", { class: "cnnlab-remark" });
-  const live = liveRegion();
   const move = (to) => problem.textContent || change(model, { stop: clamp(to, 0, stopsOf(state).length - 1) });
   const back = button("Back", () => move(state.stop - 1));
   const step = button("Step", () => move(state.stop + 1), MAIN);
@@ -57,9 +58,11 @@ function render({ model, el }) {
   function draw() {
     state = stateOf(model, [...names, "stop"]);
     sliders.forEach(({ show }, i) => show(state[names[i]]));
-    setText(problem, problemOf(state));
-    problem.hidden = !problem.textContent;
+    live.explain(problemOf(state), names.map((name, i) => [name, sliders[i].input]));
     for (const node of [picture, formula, remark]) node.hidden = !problem.hidden;
+    const sizes = names.map((name) => state[name]).join();
+    const news = sizes !== heard;
+    heard = problem.textContent ? "" : sizes;
     if (problem.textContent) return [back, step].forEach((control) => disable(control, true));
     const stops = stopsOf(state);
     state.stop = clamp(Number(state.stop) || 0, 0, stops.length - 1);
@@ -70,7 +73,7 @@ function render({ model, el }) {
     disable(back, state.stop === 0);
     disable(step, state.stop === stops.length - 1);
     setText(count, `stop ${current + 1} of ${stops.length}`);
-    if (peek === null) live.say(`Output size ${stops.length}. Stop ${current + 1} reads pixels ${stops[current].join(", ")}.`);
+    live.tell([news && `Output size ${stops.length}.`, `Stop ${state.stop + 1} reads pixels ${stops[state.stop].map(formatNumber).join(", ")}.`, news && remarkOf(state)], state);
   }
   function drawAxis(stops, current) {
     if (state.input_size + 2 * state.padding > LARGEST) return picture.replaceChildren(`The ruler draws up to ${LARGEST} pixels, padding included.`);
@@ -101,13 +104,13 @@ function slider(name, onchange) {
   const [label, minimum, maximum] = FIELDS[name];
   const id = uniqueId("slider");
   const input = element("input", { id, type: "range", min: minimum, max: maximum, oninput: () => onchange(Number(input.value)) });
-  const value = element("output", { for: id });
+  const value = element("span", { "aria-hidden": "true" }); // the slider says it
   const show = (number) => {
     if (number > Number(input.max)) input.max = number;
     input.value = number;
     setText(value, String(number));
   };
-  return { node: element("div", { class: "cnnlab-slider" }, element("label", { for: id }, label), input, value), show };
+  return { node: element("div", { class: "cnnlab-slider" }, element("label", { for: id }, label), input, value), input, show };
 }
 
 function formulaOf({ input_size: size, kernel_size: kernel, stride, padding, dilation }, result) {

@@ -1,4 +1,5 @@
-import { MAIN, button, change, clamp, disable, element, listenToKeys, liveRegion, redrawOnChange, setText, stateOf } from "./base.mjs";
+import { MAIN, button, change, clamp, disable, element, listenToKeys, redrawOnChange, setText, stateOf } from "./base.mjs";
+import { liveRegion } from "./say.mjs";
 import { bestOf, classBars } from "./class_bars.mjs";
 import { bytesOf, layMark, mapWords } from "./maps.mjs";
 
@@ -44,21 +45,20 @@ function render({ model, el }) {
   let state;
   let source = null; // the whole image: its pixels, width and height
   let shown = "";
-  let drag = null;
+  let [drag, heard] = [null, null]; // heard: which bars
+  const live = liveRegion(), { problem } = live;
   const file = element("input", { type: "file", accept: "image/*", class: "cnnlab-file", tabindex: -1, "aria-hidden": "true", onchange: () => open(file.files[0]) });
   const choose = button("Choose an image", () => file.click(), MAIN);
   const closer = button("+", () => zoom(1 / ZOOM), { "aria-label": "Cut out less" });
   const wider = button("\u2212", () => zoom(ZOOM), { "aria-label": "Cut out more" });
   const arrows = Object.entries({ left: ["\u2190", -1, 0], up: ["\u2191", 0, -1], down: ["\u2193", 0, 1], right: ["\u2192", 1, 0] })
     .map(([way, [sign, right, down]]) => button(sign, () => move(right, down)(), { "aria-label": `Move the square ${way}` }));
-  const problem = element("p", { class: "cnnlab-problem", role: "alert", hidden: true });
   const whole = element("img", { alt: "The whole image", draggable: "false" });
   const frame = element("div", { class: "cnnlab-crop", tabindex: 0, role: "application" });
   const stageWhole = element("div", { class: "cnnlab-whole" }, whole, frame);
   const canvas = element("canvas", { class: "cnnlab-read", role: "img" });
   const [caption, verdict] = [element("p", { class: "cnnlab-title" }), element("p", { class: "cnnlab-note" })];
   const side = element("div", { class: "cnnlab-side" });
-  const live = liveRegion();
   const root = element("div", { class: "cnnlab-widget cnnlab-photograph", role: "group", "aria-label": "An image and what the network says of it" },
     element("div", { class: "cnnlab-bar" }, choose, file, wider, closer, ...arrows), problem,
     element("div", { class: "cnnlab-stage" },
@@ -69,10 +69,6 @@ function render({ model, el }) {
   const ink = canvas.getContext("2d", { willReadFrequently: true });
   let bars = null;
 
-  function say(sentence) {
-    setText(problem, sentence);
-    problem.hidden = !sentence;
-  }
   async function open(chosen) {
     if (!chosen) return;
     try {
@@ -88,9 +84,10 @@ function render({ model, el }) {
       const edge = Math.min(width, height);
       take(brush.getImageData(0, 0, width, height), paper.toDataURL("image/jpeg", 0.92));
       cut([(width - edge) / 2, (height - edge) / 2, edge]);
-      say("");
+      live.explain("");
     } catch {
-      say(`${chosen.name} is not an image that this browser can read. Try a JPEG or PNG file.`);
+      live.explain(`${chosen.name} is not an image that this browser can read. Try a JPEG or PNG file.`);
+      live.say(problem.textContent); // also the second time
     }
     file.value = "";
   }
@@ -176,7 +173,9 @@ function render({ model, el }) {
     place();
     disable(closer, source !== null && edge <= SMALLEST);
     disable(wider, source !== null && state.crop[2] >= Math.min(source.width, source.height));
-    if (chances.length) live.say(bestOf(classes, chances));
+    const answer = heard !== chances && (chances.length ? `${bestOf(classes, chances)}.` : verdict.textContent); // a kernel answers later
+    heard = chances;
+    live.tell([answer, `Square of ${edge} pixels, ${left} from the left, ${top} from the top.`], [state.crop, state.pixels, chances]);
   }
   listenToKeys(root, {
     ArrowRight: move(1, 0), ArrowLeft: move(-1, 0), ArrowDown: move(0, 1), ArrowUp: move(0, -1),

@@ -1,5 +1,6 @@
 import { judge, readAnswer, refuse, sayAnswer } from "./answers.mjs";
 import { MAIN, button, change, decode, element, listenToKeys, redrawOnChange, setText, uniqueId, withCode } from "./base.mjs";
+import { brief, liveRegion } from "./say.mjs";
 
 // The parts of one page know of each other through this map: name -> { guess, asked }.
 const CHANGED = "cnnlab-prediction";
@@ -23,7 +24,8 @@ function ask(model, el) {
   const id = uniqueId("prediction");
   const radios = choices.map((_, i) => element("input", { type: "radio", name: id, id: `${id}-${i}` }));
   const input = element("input", { id, class: "cnnlab-guess", autocomplete: "off", inputmode: kind === "number" ? "decimal" : null });
-  const said = element("p", { class: "cnnlab-feedback", role: "status" });
+  const said = element("p", { class: "cnnlab-feedback" });
+  const live = liveRegion();
   const commit = element("button", { type: "submit", class: "cnnlab-button cnnlab-main" }, "Commit");
   const typed = () => (kind === "choice" ? choices[radios.findIndex((radio) => radio.checked)] ?? "" : input.value);
   const submit = (event) => {
@@ -31,16 +33,16 @@ function ask(model, el) {
     if (model.get("guess")) return change(model, { guess: "" });
     const refused = refuse(typed(), kind, unit);
     if (!refused) return change(model, { guess: typed().trim() });
-    setText(said, refused);
+    live.refuse(kind === "choice" ? field : input, refused, said);
   };
   const question = [element("strong", {}, "Predict. "), ...withCode(model.get("question"))];
   const field = kind === "choice"
-    ? element("fieldset", {}, element("legend", {}, ...question),
+    ? element("fieldset", { role: "radiogroup" }, element("legend", {}, ...question),
       ...choices.map((text, i) => element("label", { class: "cnnlab-option", for: radios[i].id }, radios[i], element("span", {}, ...withCode(text)))))
     : element("p", { class: "cnnlab-question" }, element("label", { for: id }, ...question));
   const answer = kind === "choice" ? [] : [input, unit];
   const root = frame("Prediction", element("form", { onsubmit: submit }, field,
-    element("div", { class: "cnnlab-bar" }, ...answer, commit, said)));
+    element("div", { class: "cnnlab-bar" }, ...answer, commit, said), live.node));
   el.append(root);
   listenToKeys(root, {});
   const results = hideCells(el, (own) => (model.get("guess") ? [] : outputsToCome(own)));
@@ -53,7 +55,8 @@ function ask(model, el) {
     setText(commit, guess ? "Take back" : "Commit");
     const answer = guess && sayAnswer(readAnswer(guess, kind, unit), kind, unit);
     setText(said, guess ? `You said ${answer}. Now the experiment.` : "");
-    share(name, { guess });
+    share(name, { guess, told: false }); // a comparison that is there tells more
+    live.tell(made().get(name).told ? "" : said.textContent || "Taken back.", guess);
     results.draw();
   });
   return () => [stop, results.stop].forEach((each) => each());
@@ -65,24 +68,27 @@ function compare(model, el) {
   const { kind, unit, measured, common } = asked;
   let wanted = null; // until the button is pressed, a prediction decides
   let shown = false;
-  const body = element("div", { role: "status" });
+  let freed = []; // what waited for it
+  const live = liveRegion();
+  const body = element("div");
   const waiting = element("span", {}, "The result waits for your prediction.");
-  const toggle = button("Show the result", () => { wanted = !shown; draw(); }, MAIN);
+  const toggle = button("Show the result", ({ isTrusted }) => { wanted = !shown; draw(isTrusted); }, MAIN); // to print, a page presses it
   const others = element("details", {}, element("summary", {}, "What common answers mix up"),
     element("ul", {}, ...common.map(([answer, text]) =>
       element("li", {}, element("strong", {}, ...withCode(sayAnswer(answer, kind, unit))), ": ", ...withCode(text)))));
-  const root = frame("Prediction and result", body, element("div", { class: "cnnlab-bar" }, waiting, toggle), others);
+  const root = frame("Prediction and result", body, element("div", { class: "cnnlab-bar" }, waiting, toggle), others, live.node);
   el.append(root);
   const rest = hideCells(el, (own) => {
     const { folds, waiting: nodes } = partOf(el, own);
     for (const fold of folds.filter(({ dataset }) => dataset.shown !== String(shown))) {
       fold.dataset.shown = fold.open = shown; // once: then it is the reader's
     }
+    freed = [...nodes, ...folds];
     return shown ? [] : nodes;
   });
   listenToKeys(root, {});
   const guessed = () => made().get(name)?.guess ?? model.get("guess");
-  function draw() {
+  function draw(isAsked = true) {
     const guess = guessed();
     shown = wanted ?? guess !== "";
     waiting.hidden = shown;
@@ -91,6 +97,9 @@ function compare(model, el) {
     others.hidden = !shown || common.length === 0;
     rest.draw();
     if (shown) body.replaceChildren(...verdict(guess, asked));
+    if (!isAsked) return;
+    live.tell(() => (shown ? spoken(guess, asked, whereOf(freed, el)) : waiting.textContent), [shown, guess]);
+    made().get(name).told = root.checkVisibility({ visibilityProperty: true }) && !root.closest("[inert], [aria-hidden='true']");
   }
   share(name, { asked });
   draw();
@@ -106,6 +115,27 @@ function verdict(guess, asked) {
   const { how, word, mixesUp } = judge(answer, asked);
   return [element("p", { class: "cnnlab-verdict", "data-how": how }, "You said ", element("strong", {}, ...withCode(sayAnswer(answer, kind, unit))),
     ", the experiment says ", result, `. ${word} `, ...withCode(mixesUp))];
+}
+
+// What a screen reader hears of it: what it mixes up only where that is not too long.
+function spoken(guess, asked, where) {
+  const result = `The experiment says ${sayAnswer(asked.measured, asked.kind, asked.unit)}.`.replaceAll("`", "");
+  if (!guess) return [result, where];
+  const { word, mixesUp } = judge(readAnswer(guess, asked.kind, asked.unit), asked);
+  const all = [result, word, mixesUp.replaceAll("`", ""), where].filter(Boolean);
+  return brief(all) === all.join(" ") ? all : [result, word, where];
+}
+
+// Where stands what is now shown, seen from the widget that has the focus.
+function whereOf(nodes, el) {
+  const here = document.activeElement?.closest(".cnnlab-prediction") ?? el;
+  const kinds = { above: new Set(), below: new Set() };
+  for (const node of nodes.filter((each) => each.getBoundingClientRect().height)) {
+    const isAbove = here.compareDocumentPosition(node) & Node.DOCUMENT_POSITION_PRECEDING;
+    kinds[isAbove ? "above" : "below"].add(node.matches(OUTPUT) ? "output" : "text");
+  }
+  const places = Object.entries(kinds).filter(([, found]) => found.size).map(([side, found]) => `the ${[...found].join(" and ")} ${side}`);
+  return places.length ? `Now shown: ${places.join(" and ")}.` : "";
 }
 
 const TEXT = ".text, .jp-MarkdownCell", OUTPUT = ".output, .jp-OutputArea-child";
@@ -171,7 +201,7 @@ function hideCells(el, choose) {
 
 function summarize(model, el) {
   let open = false;
-  const text = element("p", { role: "status" });
+  const text = element("p");
   const list = element("ul");
   const toggle = button("Show each", () => { open = !open; draw(); }, { ...MAIN, "aria-expanded": "false" });
   const root = frame("Your predictions", text, toggle, list);

@@ -1,4 +1,5 @@
-import { change, clamp, disable, element, formatNumber, linkPlace, listenToKeys, liveRegion, player, redrawOnChange, setText, stateOf, uniqueId } from "./base.mjs";
+import { change, clamp, disable, element, formatNumber, linkPlace, listenToKeys, player, redrawOnChange, setText, stateOf, uniqueId } from "./base.mjs";
+import { liveRegion } from "./say.mjs";
 import { bytesOf, layMark, paintPixels } from "./maps.mjs";
 
 const BETWEEN_LAYERS = 1100; // milliseconds, in play
@@ -96,8 +97,8 @@ function field(label, kind, act) {
 
 function render({ model, el }) {
   const names = ["picture", "size", "layers", "layer", "unit"];
-  let state;
-  const problem = element("p", { class: "cnnlab-problem", role: "alert" });
+  let [state, heard] = [null, null]; // heard: of which layer
+  const live = liveRegion(), { problem } = live;
   const seen = field("Picture: click a place, or move the unit with the arrow keys", "input", (y, x) => point(y, x));
   const image = element("img", { alt: "" });
   const hatch = element("div", { class: "cnnlab-hatch" });
@@ -108,9 +109,8 @@ function render({ model, el }) {
   const shows = element("input", { type: "checkbox", id: uniqueId("gradient"), checked: true, onchange: () => { heat.hidden = !shows.checked; image.classList.toggle("cnnlab-pale", shows.checked); } });
   const words = element("div", { class: "cnnlab-said" });
   const last = () => state.layers.length - 1;
-  const { slider, play, toggle, stop, plays } = player({ index: () => state.layer, last, go, between: BETWEEN_LAYERS });
-  const title = element("output", { for: slider.id });
-  const live = liveRegion();
+  const { slider, play, toggle, stop, plays } = player({ index: () => state.layer, last, go, between: BETWEEN_LAYERS, changed: () => draw() });
+  const title = element("span", { class: "cnnlab-which" });
   const stage = element("div", { class: "cnnlab-stage" },
     element("figure", { class: "cnnlab-figure" }, captions[0], seen.hold,
       element("label", { class: "cnnlab-tick", for: shows.id }, shows, " show the gradient")),
@@ -149,8 +149,7 @@ function render({ model, el }) {
   }
   function draw() {
     state = stateOf(model, names);
-    setText(problem, problemOf(state));
-    problem.hidden = !problem.textContent;
+    live.explain(problemOf(state), [["layer", slider]]);
     stage.hidden = !problem.hidden;
     slider.max = last();
     slider.value = state.layer;
@@ -169,7 +168,9 @@ function render({ model, el }) {
     const said = sentencesOf(state);
     const who = `Unit in row ${state.unit[0]}, column ${state.unit[1]}.`;
     words.replaceChildren(element("p", { class: "cnnlab-who" }, who), ...said.map((text) => element("p", {}, text)));
-    if (!plays()) live.say([who, ...said].join(" "));
+    if (plays()) live.tell("Playing.");
+    else live.tell([heard !== place && `Layer ${place}.`, who, ...said], [state.layer, state.unit]);
+    heard = plays() ? "" : place;
   }
   function drawWindow() {
     const [height, width] = state.size;

@@ -1,5 +1,6 @@
 import { judge, readAnswer, refuse, sayAnswer } from "./answers.mjs";
 import { MAIN, button, change, decode, element, listenToKeys, setText, uniqueId, withCode } from "./base.mjs";
+import { liveRegion } from "./say.mjs";
 import { AGAIN, EASY, GOOD, HARD, rated } from "./review_cards.mjs";
 import { entersHere, nextTime, offered, store, stored, dueNow } from "./review_due.mjs";
 
@@ -55,7 +56,7 @@ function choiceField({ question, options, answer }) {
     return { how: "off", said: `${option === undefined ? "" : `${options[option][1]} `}Right is \u201c${right}\u201d. ${why}` };
   };
   return {
-    node: element("fieldset", {}, element("legend", {}, ...withCode(question)), ...labels),
+    node: element("fieldset", { role: "radiogroup" }, element("legend", {}, ...withCode(question)), ...labels),
     inputs: radios,
     refused: () => (picked() === undefined ? "Pick one first." : ""),
     pick: (number) => radios[number - 1]?.click(),
@@ -95,9 +96,9 @@ function readAgain({ lesson, section }, model) {
 
 // One question, until the learner goes on: rate(rating) as soon as it is answered, and again where
 // the learner says that it was easy or hard.
-function questionForm(item, variant, { model, rate, next }) {
+function questionForm(item, variant, { model, live, rate, next }) {
   const field = variant.kind === "choice" ? choiceField(variant) : typedField(variant);
-  const said = element("p", { class: "cnnlab-feedback", role: "status" });
+  const said = element("p", { class: "cnnlab-feedback" });
   const again = element("p", { class: "cnnlab-again", hidden: true }, "Read again: ", readAgain(item, model), ".");
   const check = element("button", { ...MAIN, type: "submit" }, "Check");
   const skip = button("I don\u2019t know", () => settle(false));
@@ -107,7 +108,7 @@ function questionForm(item, variant, { model, rate, next }) {
   const submit = (event) => {
     event.preventDefault();
     const refused = field.refused();
-    if (refused) setText(said, refused);
+    if (refused) live.refuse(variant.kind === "choice" ? field.node : field.inputs, refused, said);
     else settle(true);
   };
   function settle(known) {
@@ -124,6 +125,7 @@ function questionForm(item, variant, { model, rate, next }) {
     on.classList.add("cnnlab-main");
     check.classList.remove("cnnlab-main");
     on.focus();
+    live.say(said.textContent.trim());
     rate(right ? GOOD : close ? HARD : AGAIN, right);
   }
   const node = element("form", { onsubmit: submit }, field.node, said, again,
@@ -132,7 +134,7 @@ function questionForm(item, variant, { model, rate, next }) {
     if (target.type === "radio" && /^[1-9]$/.test(key) && !ctrlKey && !altKey && !metaKey) field.pick(Number(key));
   });
   const start = (focus) => focus && field.inputs[0].focus();
-  return { node, start, pick: field.pick };
+  return { node, said, start, pick: field.pick };
 }
 
 function render({ model, el }) {
@@ -143,7 +145,7 @@ function render({ model, el }) {
   const most = model.get("most") ?? (Number(done && new URLSearchParams(location.search).get("most")) || Infinity);
   const title = element("p", { class: "cnnlab-where" });
   const place = element("div");
-  const sentence = element("p", { role: "status" });
+  const sentence = element("p"), live = liveRegion();
   const begin = button("Review", () => ask(true), MAIN);
   const later = button("Not now", () => {
     (root.closest(".jp-Cell") ?? Object.assign(el, { tabIndex: -1 })).focus({ preventScroll: true }); // not lost with the button
@@ -152,8 +154,11 @@ function render({ model, el }) {
   }); // nor tomorrow, in a saved notebook
   const bar = element("div", { class: "cnnlab-bar" }, sentence, begin, later);
   const note = element("p", { class: "cnnlab-note" });
-  const tell = (which) => note.replaceChildren(...(form ? [element("span", { class: "cnnlab-keys" }, KEYS)] : []), ...withCode(KEPT[which]));
-  const root = element("div", { class: "cnnlab-widget cnnlab-review", role: "group", "aria-label": "Review" }, title, place, bar, note);
+  function tell(which) {
+    note.replaceChildren(...(form ? [element("span", { class: "cnnlab-keys" }, KEYS)] : []), ...withCode(KEPT[which]));
+    if (which === "lost") live.say(form?.said.textContent, KEPT.lost.replaceAll("`", ""));
+  }
+  const root = element("div", { class: "cnnlab-widget cnnlab-review", role: "group", "aria-label": "Review" }, title, place, bar, note, live.node);
 
   function show(these, not) {
     these.forEach((node) => { node.hidden = false; });
@@ -173,13 +178,14 @@ function render({ model, el }) {
       rateCard(item, card, rating);
     };
     asked += 1;
-    form = questionForm(item, variant, { model, rate, next: () => ask(true) });
+    form = questionForm(item, variant, { model, live, rate, next: () => ask(true) });
     setText(title, `${asked} of ${queue.length}, from lesson ${item.lesson.slice(0, 2)}`);
     place.replaceChildren(form.node);
     setText(sentence, "");
     show([title, note], [begin, later]);
     tell(kept);
     form.start(focus);
+    if (focus) live.say(`${title.textContent}.`);
   }
   function end(focus) {
     form = null;
@@ -192,7 +198,9 @@ function render({ model, el }) {
     show(now.length ? [begin, note] : [note], now.length ? [title, later] : [title, begin, later]);
     [queue, asked, right] = [now.slice(0, most), 0, 0];
     tell(kept);
-    if (focus) (now.length ? begin : root).focus();
+    if (!focus) return;
+    (now.length ? begin : root).focus();
+    live.say(sentence.textContent);
   }
   queue = dueNow(ids, cards).slice(0, most);
   if (model.get("folded")) {

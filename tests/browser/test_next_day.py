@@ -76,7 +76,7 @@ def test_a_widget_is_there_the_next_day_and_the_day_after_as_it_was_left(page, l
     asked, compared = page.locator(".cnnlab-prediction").all()
     asked.get_by_label("How many?").fill("7")
     press(asked, "Commit")
-    compared.get_by_text("Too low.").wait_for()
+    compared.get_by_text("Too low.").first.wait_for()
     page.locator(".cnnlab-ruler").get_by_role("button", name="Step", exact=True).click()
     press(page.locator(".cnnlab-inventory"), "Begin")
     page.keyboard.press("2")

@@ -32,7 +32,7 @@ def test_an_image_from_disk_is_cut_and_moved_and_the_page_says_what_it_lacks(off
     pixels = np.zeros((100, 200, 3), np.uint8)
     pixels[:, 100:] = [200, 40, 0]
     page.locator("input[type=file]").set_input_files(png(pixels))
-    page.get_by_text("The network itself is in the notebook").wait_for()
+    page.get_by_text("The network itself is in the notebook").first.wait_for()
     frame = page.locator(".cnnlab-crop")
     assert frame.get_attribute("aria-label").startswith("Square of 100 pixels, 50 from the left")
     assert read_pixel(page, 5, 2) == [0, 0, 0]
@@ -58,7 +58,7 @@ def test_a_file_that_is_not_an_image_is_named(offline):
     page = offline(photograph()).page
     file = {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"not an image"}
     page.locator("input[type=file]").set_input_files(file)
-    page.get_by_text("notes.txt is not an image that this browser can read").wait_for()
+    page.get_by_text("notes.txt is not an image that this browser can read").first.wait_for()
 
 
 def test_the_square_moves_without_dragging(offline):

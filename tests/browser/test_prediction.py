@@ -36,7 +36,7 @@ def test_what_was_said_is_compared(offline, guess, says):
     first = page.locator(".cnnlab-verdict").first
     assert page.get_by_text("The result waits").first.is_visible()
     commit(page, "many")
-    assert page.get_by_text("Write a number first.").is_visible()
+    assert page.get_by_text("Write a number first.").first.is_visible()
     assert first.count() == 0
     commit(page, guess)
     assert says in first.inner_text()
@@ -55,7 +55,7 @@ def test_a_share_of_no_whole_is_refused_and_another_taken(offline, share):
     asked = widgets.Prediction("n", "How many times fewer?", unit="%")
     page = offline(asked, asked.compare(40)).page
     commit(page, share)
-    assert page.get_by_text("A share lies between 0 and 100 %.").is_visible()
+    assert page.get_by_text("A share lies between 0 and 100 %.").first.is_visible()
     assert page.get_by_text("The result waits").is_visible()
     commit(page, "40")
     assert "You said 40 %" in page.locator(".cnnlab-verdict").inner_text()
@@ -64,7 +64,7 @@ def test_a_share_of_no_whole_is_refused_and_another_taken(offline, share):
 def test_a_reader_may_ask_to_see_it(offline):
     page = offline(*lesson()).page
     page.get_by_role("button", name="Show the result").first.click()
-    assert page.get_by_text("The experiment says 112,384 times.").is_visible()
+    assert page.get_by_text("The experiment says 112,384 times.").first.is_visible()
     assert page.get_by_text("What common answers mix up").first.is_visible()
 
 

@@ -159,7 +159,7 @@ def test_a_killed_server_forgets_nothing(chromium, tmp_path, monkeypatch):
             page.evaluate(RUN, cell)
         page.get_by_label("How many times fewer").fill("10^5")
         page.keyboard.press("Enter")
-        page.get_by_text("You said 100,000 times.").wait_for()
+        page.get_by_text("You said 100,000 times.").first.wait_for()
         page.wait_for_function(
             "jupyterapp.shell.currentWidget.sessionContext.kernelDisplayStatus == 'idle'"
         )

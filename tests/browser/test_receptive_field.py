@@ -12,7 +12,7 @@ pytestmark = pytest.mark.slow
 def test_field_moves_by_keys_clicks_and_layers(offline):
     watched = offline(widgets.ReceptiveField(network(), picture()))
     page = watched.page
-    who, title = page.locator(".cnnlab-who"), page.locator(".cnnlab-settings output")
+    who, title = page.locator(".cnnlab-who"), page.locator(".cnnlab-which")
     assert title.inner_text() == "6 of 7: conv 3\u00d73, layer 12"
     units = page.get_by_label("Units: click one")
     units.focus()

@@ -45,7 +45,7 @@ def test_a_review_by_keyboard_alone(offline):
     assert page.evaluate("typeof FSRS") == "undefined"  # its scheduler stays inside
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    assert page.get_by_text("1 of 4, from lesson 02").is_visible()
+    assert page.get_by_text("1 of 4, from lesson 02").first.is_visible()
     page.keyboard.press("Enter")
     assert answered(page) == "Pick one first."
     pick(page, "It stays")
@@ -68,7 +68,7 @@ def test_a_review_by_keyboard_alone(offline):
     page.keyboard.press("Enter")  # I don't know
     assert answered(page) == "It is edges."
     page.keyboard.press("Enter")
-    assert page.get_by_text("Done: 2 of 4 right. The next is due in 10 minutes.").is_visible()
+    assert page.get_by_text("Done: 2 of 4 right. The next is due in 10 minutes.").first.is_visible()
     assert page.locator(".cnnlab-review").evaluate("node => node === document.activeElement")
     assert watched.requests == watched.complaints == []
 
@@ -112,9 +112,9 @@ def test_at_most_so_many_and_then_it_asks_whether_to_go_on(offline):
     page = offline(review(most=1)).page
     press(page, "I don\u2019t know")
     press(page, "Next")
-    assert page.get_by_text("Done: 0 of 1 right. 3 more are due.").is_visible()
+    assert page.get_by_text("Done: 0 of 1 right. 3 more are due.").first.is_visible()
     press(page, "Go on")
-    assert page.get_by_text("1 of 1, from lesson 03").is_visible()
+    assert page.get_by_text("1 of 1, from lesson 03").first.is_visible()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -215,7 +215,7 @@ def test_days_of_a_review_on_a_site(site, offline):
     open_at(page, lesson, TOMORROW, lambda: offered.count() == 1)
     assert offered.inner_text().startswith("5 things from earlier lessons are due")
     offered.get_by_role("link", name="Review").click()
-    assert page.get_by_text("1 of 5, from lesson 03").is_visible()
+    assert page.get_by_text("1 of 5, from lesson 03").first.is_visible()
     wrong, asked = question(page)[0], set()
     press(page, "I don\u2019t know")
     assert page.get_by_role("link", name="lesson 03").get_attribute("href") == "03_counting.html"
@@ -227,7 +227,7 @@ def test_days_of_a_review_on_a_site(site, offline):
         answer_rightly(page)
     assert len(asked) == len(ENTERED) - 1
     page.keyboard.press("Enter")
-    assert page.get_by_text("right. The next is due in 10 minutes.").is_visible()
+    assert page.get_by_text("right. The next is due in 10 minutes.").first.is_visible()
     for hours, due in [(0, 0), (1, 1), (24, 1), (48, 5)]:
         now = TOMORROW + timedelta(hours=hours)
         open_at(page, lesson, now, lambda due=due: offered.count() == (due > 0))

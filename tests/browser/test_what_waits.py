@@ -147,7 +147,7 @@ def run_all(page, folder):
     assert outputs_with(page, ["set up", "printed 49"]) == ["set up"]  # no comparison is there yet
     (folder / "trained").touch()
     page.get_by_text("to the end", exact=True).wait_for()
-    page.get_by_text("The result waits").wait_for()
+    page.get_by_text("The result waits").first.wait_for()
     return page.evaluate(
         """[...jupyterapp.shell.currentWidget.context.model.sharedModel.cells]
           .map(cell => cell.toJSON().execution_count).filter(Boolean)"""
@@ -172,10 +172,10 @@ def test_in_jupyterlab_run_all_ends_in_order_and_shows_no_result(in_lab, lab):
         assert outputs_with(page, words) == STAY
         assert figures.count() == 0
         commit(page, "40")
-        page.get_by_text("Close, a little low.").wait_for()
+        page.get_by_text("Close, a little low.").first.wait_for()
         assert outputs_with(page, words) == list(words)
         assert figures.count() == 2
         press(page, "Take back")
-        page.get_by_text("The result waits").wait_for()
+        page.get_by_text("The result waits").first.wait_for()
         assert outputs_with(page, words) == STAY
         assert figures.count() == 0
