@@ -222,8 +222,9 @@ export function digitsOf(numbers) {
 }
 
 // A table of numbers with one tab stop. Arrows move inside it; a number key, Enter or a double
-// click edits a cell, if there is an onEdit; what is typed and is no number, `live` refuses.
-export function numberGrid({ caption, rows, columns, onPick, onHover, onEdit, live, editable = () => true }) {
+// click edits a cell, if there is an onEdit; what is typed and is no number, `live` refuses. A click,
+// Enter or Space calls onPress.
+export function numberGrid({ caption, rows, columns, onPick, onPress, onHover, onEdit, live, editable = () => true }) {
   const cells = Array.from({ length: rows }, (_, row) =>
     Array.from({ length: columns }, (_, column) =>
       element("td", { role: "gridcell", tabindex: -1, "data-row": row, "data-column": column })));
@@ -255,7 +256,10 @@ export function numberGrid({ caption, rows, columns, onPick, onHover, onEdit, li
     const at = place(event);
     if (at) act(event, ...at);
   });
-  on("click", (event, row, column) => move(row, column));
+  on("click", (event, row, column) => {
+    move(row, column);
+    onPress?.(row, column);
+  });
   on("dblclick", (event, row, column) => edit(row, column));
   if (onHover) {
     on("mouseover", (event, row, column) => onHover(row, column));
@@ -265,6 +269,7 @@ export function numberGrid({ caption, rows, columns, onPick, onHover, onEdit, li
     if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
     const steps = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
     if (steps) move(row + steps[0], column + steps[1]);
+    else if (onPress && (event.key === "Enter" || event.key === " ")) onPress(row, column);
     else if (onEdit && (event.key === "Enter" || event.key === "F2")) edit(row, column);
     else if (onEdit && /^[-\d.\u2212]$/.test(event.key)) edit(row, column, event.key);
     else return;

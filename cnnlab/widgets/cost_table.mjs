@@ -113,7 +113,7 @@ function render({ model, el }) {
       remove: () => {
         live.did(`Removed layer ${index + 1}, ${layer.kind}.`);
         change(model, { layers: layers().toSpliced(index, 1) });
-        add[0].focus();
+        queueMicrotask(() => (rows[index]?.remove ?? rows.at(-1)?.remove ?? add[0]).focus()); // the next, or the one before
       },
       up: () => {
         const order = layers().slice();
@@ -172,7 +172,7 @@ function layerRow(kind, index, act) {
   disable(up, index === 0);
   const cells = COLUMNS.map(cell);
   const node = element("tr", { role: "row" },
-    element("th", { scope: "row", role: "rowheader" }, element("div", { class: "cnnlab-layer" },
+    element("th", { scope: "row", role: "rowheader", "aria-label": `${index + 1} ${kind}` }, element("div", { class: "cnnlab-layer" },
       element("span", { class: "cnnlab-kind" }, `${index + 1} ${kind}`), up, remove,
       element("div", { class: "cnnlab-parts" }, ...fields.map(([, { node: field }]) => field)))), ...cells);
   const show = (layer, row) => {
@@ -181,5 +181,5 @@ function layerRow(kind, index, act) {
       row.receptive_field === null ? "all" : `${row.receptive_field}\u00d7${row.receptive_field}`, formatCount(row.dense_parameters)] : [];
     cells.forEach((td, i) => setText(td, texts[i] ?? "\u2013"));
   };
-  return { node, up, fields, show };
+  return { node, up, remove, fields, show };
 }

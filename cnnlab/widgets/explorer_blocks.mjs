@@ -1,6 +1,6 @@
 // A network's layers as grids of maps, a block of layers at a time, and what both sides of the explorer draw.
-import { button, disable, element, formatNumber, setText } from "./base.mjs";
-import { gray, largestMagnitude, layMark, paintPixels, signedColor } from "./maps.mjs";
+import { button, disable, element, formatNumber, setText, uniqueId } from "./base.mjs";
+import { gray, largestMagnitude, layMark, mapWords, paintPixels, signedColor } from "./maps.mjs";
 
 export const TIMES = "\u00d7";
 
@@ -52,8 +52,9 @@ export function blockView(steps, places, perRow, act) {
   const rows = places.map((place, line) => {
     const { title, shape, name } = steps[place];
     const limit = element("span", { class: "cnnlab-limit" });
-    const head = element("div", { class: "cnnlab-head", role: "rowheader" }, element("strong", {}, title),
-      element("span", { class: "cnnlab-sizes" }, shape.join(TIMES), limit), line === 0 ? turning.node : "");
+    const [called, sizes] = [uniqueId("layer"), uniqueId("sizes")]; // without the pager
+    const head = element("div", { class: "cnnlab-head", role: "rowheader", "aria-labelledby": `${called} ${sizes}` }, element("strong", { id: called }, title),
+      element("span", { id: sizes, class: "cnnlab-sizes" }, shape.join(TIMES), limit), line === 0 ? turning.node : "");
     if (name) head.title = `layer ${name} of the model`;
     const cells = Array.from({ length: Math.min(perRow, counts[line]) }, (_, i) => {
       const canvas = element("canvas", { class: "cnnlab-framed", "aria-hidden": "true" });
@@ -83,10 +84,11 @@ export function blockView(steps, places, perRow, act) {
         cell.hidden = map >= counts[line];
         if (cell.hidden) return;
         const chosen = state.step === place && state.map === map;
-        cell.setAttribute("aria-label", `${steps[place].title}, ${nameOf(steps, place, map)}`);
+        const numbers = values.subarray(map * area, (map + 1) * area);
+        cell.setAttribute("aria-label", `${steps[place].title}, ${nameOf(steps, place, map)}: ${mapWords(numbers, steps[place].shape.slice(1))}`);
         cell.setAttribute("aria-selected", String(chosen));
         cell.tabIndex = chosen || (here < 0 && line === 0 && i === 0) ? 0 : -1;
-        paintMap(canvas, maps[place], map, state.scope === "layer" ? most : largestMagnitude(values.subarray(map * area, (map + 1) * area)) || 1, isPicture);
+        paintMap(canvas, maps[place], map, state.scope === "layer" ? most : largestMagnitude(numbers) || 1, isPicture);
       });
     });
     if (here >= 0 && Math.floor(state.map / perRow) !== page) rows[0].cells[0].node.tabIndex = 0;

@@ -43,7 +43,7 @@ function render({ model, el }) {
     const rest = state.stamped.filter(([row, column]) => row !== at[0] || column !== at[1]);
     change(model, { stamped: [...rest, at] });
   };
-  const outputs = numberGrid({ caption: "Gradient of the output: click a cell", rows: state.gradient.length, columns: state.gradient[0].length, onPick: (row, column) => stamp([row, column]) });
+  const outputs = numberGrid({ caption: "Gradient of the output: click a cell, or press Enter on it", rows: state.gradient.length, columns: state.gradient[0].length, onPress: (row, column) => stamp([row, column]) });
   const kernel = numberGrid({ caption: "Kernel", rows: state.kernel.length, columns: state.kernel[0].length });
   const [height, width] = imageSize(state);
   const image = numberGrid({ caption: "Gradient of the image: the sum of the stamps", rows: height, columns: width });
@@ -62,6 +62,7 @@ function render({ model, el }) {
     table.forEach((line, y) => line.forEach((value, x) => {
       setText(grid.cells[y][x], formatNumber(value));
       grid.cells[y][x].className = mark(y, x);
+      if (grid === outputs) grid.cells[y][x].setAttribute("aria-selected", String(mark(y, x) !== ""));
     }));
   };
   function draw() {
@@ -79,6 +80,6 @@ function render({ model, el }) {
     disable(step, state.stamped.length === all);
     live.tell([sentenceOf(state), `${count.textContent}.`], state.stamped);
   }
-  listenToKeys(root, { " ": () => nextOf(state) && stamp(nextOf(state)), Home: () => change(model, { stamped: [[0, 0]] }) });
+  listenToKeys(root, { Home: () => change(model, { stamped: [[0, 0]] }) });
   return redrawOnChange(model, NAMES, draw);
 }

@@ -1,6 +1,6 @@
 import { PRESETS, ShapeError, convOutputSize, featureMap, firstNonFinite } from "./arithmetic.mjs";
-import { MAIN, button, change, element, formatNumber, listenToKeys, numberGrid, redrawOnChange, setText, uniqueId } from "./base.mjs";
-import { colorScale, gray, layMark, paintPixels, signedColor } from "./maps.mjs";
+import { MAIN, button, change, clamp, element, formatNumber, listenToKeys, numberGrid, redrawOnChange, setText, uniqueId } from "./base.mjs";
+import { colorScale, gray, layMark, mapWords, paintPixels, signedColor } from "./maps.mjs";
 import { liveRegion } from "./say.mjs";
 
 const LARGEST = 200;
@@ -40,15 +40,19 @@ export function resized(kernel, size) {
   return Array.from({ length: size }, (_, i) => Array.from({ length: size }, (_, j) => kernel[i + down]?.[j + right] ?? 0));
 }
 
-const paint = (canvas, numbers, colorOf) =>
-  paintPixels(canvas, [numbers.length, numbers[0].length], (y, x) => colorOf(numbers[y][x]));
+function paint(canvas, name, numbers, colorOf) {
+  const size = [numbers.length, numbers[0].length];
+  paintPixels(canvas, size, (y, x) => colorOf(numbers[y][x]));
+  canvas.setAttribute("aria-label", `${name}: ${mapWords(numbers.flat(), size)}`);
+}
 
 // A picture with a caption and a frame that can be laid over a part of it.
 function figure(name, kind) {
-  const canvas = element("canvas", { role: "img", "aria-label": name });
+  const canvas = element("canvas", { role: "img" });
   const frame = element("div", { class: `cnnlab-frame cnnlab-frame-${kind}` });
   const title = element("figcaption", {}, name);
-  const hold = element("div", { class: "cnnlab-hold cnnlab-framed" }, canvas, frame);
+  const keys = kind === "none" ? {} : { tabindex: 0, role: "application", "aria-label": `${name}: click a place, or move there with the arrow keys. Home goes back to the largest response.` };
+  const hold = element("div", { class: "cnnlab-hold cnnlab-framed", ...keys }, canvas, frame);
   const mark = (row, column, height, width) => layMark(frame, [[row, height], [column, width]], [canvas.height, canvas.width]);
   return { node: element("figure", { class: "cnnlab-figure" }, title, hold), canvas, frame, hold, mark };
 }
@@ -58,7 +62,7 @@ function render({ model, el }) {
   let responses;
   let grid = null;
   let shape = "";
-  let peek = null; // the place under the pointer
+  let [peek, held] = [null, null]; // the place under the pointer; the one clicked, or reached by keys
   let brush = 1;
   let down = false; // the pointer paints while it is down
   const picture = figure("Image", "input");
@@ -134,8 +138,8 @@ function render({ model, el }) {
     }));
     responses = featureMap(state.image, state.kernel);
     const limit = Math.max(...responses.map((line) => Math.max(...line.map(Math.abs)))) || 1;
-    paint(picture.canvas, state.image, gray);
-    paint(map.canvas, responses, (value) => signedColor(value / limit));
+    paint(picture.canvas, "Image", state.image, gray);
+    paint(map.canvas, "Feature map", responses, (value) => signedColor(value / limit));
     scale.show(limit);
     mark();
   }
@@ -147,26 +151,36 @@ function render({ model, el }) {
     picture.mark(row, column, height, width);
     map.mark(row, column, 1, 1);
     picture.frame.hidden = map.frame.hidden = empty && !peek;
-    paint(patch.canvas, state.image.slice(row, row + height).map((line) => line.slice(column, column + width)), gray);
-    setText(patch.node.firstChild, peek ? "The patch under the pointer" : "The patch with the largest response");
+    const name = peek ? "The patch at this place" : "The patch with the largest response";
+    paint(patch.canvas, name, state.image.slice(row, row + height).map((line) => line.slice(column, column + width)), gray);
+    setText(patch.node.firstChild, name);
     const words = empty ? "The kernel is empty: its response is 0 everywhere. Paint a cell." :
       `Its response is ${formatNumber(value)}, at row ${row}, column ${column}.`;
     setText(answer, words);
-    if (!peek) live.tell(empty ? words : `The largest response is ${formatNumber(value)}, at row ${row}, column ${column}.`, [state.kernel, best]);
+    if (peek === held) live.tell(empty || peek ? words : `The largest response is ${formatNumber(value)}, at row ${row}, column ${column}.`, [state.kernel, held ?? best]);
   }
   function follow(shown, offset) {
-    shown.hold.addEventListener("pointermove", (event) => {
+    const to = (place) => { peek = held = place; mark(); };
+    const under = (event) => {
       const box = shown.canvas.getBoundingClientRect();
       const at = (part, size, count, shift, top) => Math.min(Math.max(Math.floor((part / size) * count) - shift, 0), top);
       const [dy, dx] = offset ? [state.kernel.length >> 1, state.kernel[0].length >> 1] : [0, 0];
-      peek = [at(event.clientY - box.top, box.height, shown.canvas.height, dy, responses.length - 1),
+      return [at(event.clientY - box.top, box.height, shown.canvas.height, dy, responses.length - 1),
         at(event.clientX - box.left, box.width, shown.canvas.width, dx, responses[0].length - 1)];
-      mark();
+    };
+    shown.hold.addEventListener("pointermove", (event) => { peek = under(event); mark(); });
+    shown.hold.addEventListener("pointerleave", () => { peek = held; mark(); });
+    shown.hold.addEventListener("click", (event) => to(under(event)));
+    shown.hold.addEventListener("keydown", (event) => {
+      const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+      if ((!step && event.key !== "Home") || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+      event.preventDefault();
+      const from = held ?? strongest(responses);
+      to(step ? [clamp(from[0] + step[0], 0, responses.length - 1), clamp(from[1] + step[1], 0, responses[0].length - 1)] : null);
     });
-    shown.hold.addEventListener("pointerleave", () => { peek = null; mark(); });
   }
   follow(picture, true);
   follow(map, false);
   listenToKeys(root, { " ": (event) => { if (grid && event.target.closest("td")) put(...grid.active(), brush); } });
-  return redrawOnChange(model, ["image", "kernel"], () => { peek = null; draw(); });
+  return redrawOnChange(model, ["image", "kernel"], () => { peek = held = null; draw(); });
 }

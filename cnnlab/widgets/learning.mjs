@@ -1,12 +1,14 @@
-import { MAIN, button, change, clamp, disable, element, formatCount, formatNumber, linkPlace, listenToKeys, notBoolean, redrawOnChange, setText, stateOf, svg, uniqueId } from "./base.mjs";
+import { MAIN, button, change, clamp, disable, element, formatCount, formatNumber, linkPlace, listenToKeys, notBoolean, redrawOnChange, setText, stateOf, uniqueId } from "./base.mjs";
 import { liveRegion } from "./say.mjs";
-import { bestOf, classBars, formatPercent } from "./class_bars.mjs";
+import { bestOf, classBars, formatPercent, largestOf } from "./class_bars.mjs";
+import { axisEnd, chart, runTable } from "./learning_charts.mjs";
 import { Trainer, forward, softmax, standardized, unpack } from "./learning_network.mjs";
-import { bytesOf, colorScale, gray, largestMagnitude, layMark, paintPixels, signedColor } from "./maps.mjs";
+import { bytesOf, colorScale, gray, kernelWords, largestMagnitude, layMark, mapWords, paintPixels, signedColor } from "./maps.mjs";
 
 const WORK = 22; // milliseconds of learning in a frame, so that 30 frames a second stay possible
 const MOST_IMAGES = 100; // in a frame: on a fast machine the eye should be able to follow
 const REST = 80_000; // images after which play pauses by itself
+const NAMED = 10_000; // images between two names of what is drawn, in play
 const [KEPT_RUNS, SHORTEST_RUN] = [2, 1000];
 const CALM = 1000; // milliseconds between two drawings, for who prefers reduced motion
 const RATES = [0.0003, 0.001, 0.003, 0.01, 0.03, 0.1];
@@ -55,7 +57,7 @@ function render({ model, el }) {
   let [started, playing, visible, waiting] = ["", false, true, 0];
   let [chosen, drawnAt, restAt] = [0, 0, REST];
   const live = liveRegion(), { problem } = live;
-  let runs = [];
+  let [runs, named] = [[], 0];
   const rate = choice("learning rate", "learning_rate", RATES, model);
   const kernels = choice("kernels", "kernels", [2, 4, 8, 16], model);
   const boxes = { shared: check("share weights", "shared", model), pooled: check("pool", "pooled", model), permuted: check("permute pixels", "permuted", model) };
@@ -154,18 +156,20 @@ function render({ model, el }) {
   // Drawing
   function show() {
     if (!trainer || problem.textContent) return;
+    const words = !playing || trainer.seen < named || trainer.seen >= named + NAMED;
+    if (words) named = trainer.seen;
     const index = trainer.learnable + state.example;
     const chances = softmax(forward(trainer.layers, trainer.weights, trainer.view(index), trainer.space));
     const label = data.labels[index];
-    image.show(Float64Array.from(trainer.places, (place) => data.raw[index][place]), state.size, grid.show(trainer, chosen),
-      `Image of the class ${state.classes[label]}${state.permuted ? ", its pixels permuted" : ""}. The yellow window is where kernel ${chosen + 1} answers most.`);
+    image.show(Float64Array.from(trainer.places, (place) => data.raw[index][place]), state.size, grid.show(trainer, chosen, words),
+      `Image of the class ${state.classes[label]}${state.permuted ? ", its pixels permuted" : ""}. The yellow window is where kernel ${chosen + 1} answers most`);
     setText(title, `Held out: ${state.classes[label]}`);
     const [first] = trainer.layers;
     const where = state.shared ? `of ${first.kernel}\u00d7${first.kernel} and their maps` : `at each of ${first.out}\u00d7${first.out} places`;
     setText(heads[0], `${first.outputs} kernels ${where}`);
     const second = trainer.layers.findLastIndex(({ kind }) => kind === "conv");
     setText(heads[1], `${trainer.layers[second].outputs} maps of convolution 2`);
-    strip.show(trainer.layers[second], trainer.space.maps[second]);
+    strip.show(trainer.layers[second], trainer.space.maps[second], words);
     bars.show(chances);
     const end = axisEnd(Math.max(trainer.seen, ...runs.map(({ seen }) => seen)));
     accuracy.show(trainer.accuracies, runs.map((run) => run.accuracies), end);
@@ -223,7 +227,7 @@ function render({ model, el }) {
   };
 }
 
-// What is drawn of a network in training: its kernels, its maps, its curves, its runs.
+// What is drawn of a network in training: its image, its kernels, its maps.
 
 const SHADES = Array.from({ length: 201 }, (_, i) => signedColor(i / 100 - 1));
 const GRAYS = Array.from({ length: 101 }, (_, i) => gray(i / 100));
@@ -248,6 +252,9 @@ export function kernelPicture({ kernel, taps, out, weight, perPlace, perMap }, w
   return { side, values };
 }
 
+const wordsOfKernel = (layer, weights, map) => (layer.perPlace ? `other weights at each of ${layer.out}\u00d7${layer.out} places`
+  : kernelWords(weights.subarray(layer.weight + map * layer.taps, layer.weight + (map + 1) * layer.taps), [layer.kernel, layer.kernel]));
+
 // Blue below zero, red above; where there is room, a dash as well in each cell below zero.
 function paintKernel(canvas, { side, values }, limit) {
   const colors = Array.from(values, (value) => shade(value / limit));
@@ -268,7 +275,8 @@ function imageFigure() {
   const show = (values, side, [row, column, kernel], name) => {
     paintPixels(canvas, [side, side], (y, x) => GRAYS[Math.round(100 * values[y * side + x])]);
     layMark(mark, [[row, kernel], [column, kernel]], [side, side]);
-    if (canvas.getAttribute("aria-label") !== name) canvas.setAttribute("aria-label", name);
+    const words = `${name}: ${kernel}\u00d7${kernel} pixels from row ${row}, column ${column}.`;
+    if (canvas.getAttribute("aria-label") !== words) canvas.setAttribute("aria-label", words);
   };
   return { node, show };
 }
@@ -289,7 +297,7 @@ function kernelGrid(onChoose) {
     node.classList.toggle("cnnlab-many", count > 8);
   };
   // Returns the place where the chosen kernel answers most.
-  const show = (trainer, chosen) => {
+  const show = (trainer, chosen, words) => {
     const [layer] = trainer.layers;
     const [maps] = trainer.space.maps;
     if (pairs.length !== layer.outputs) build(layer.outputs);
@@ -301,6 +309,7 @@ function kernelGrid(onChoose) {
       paintKernel(kernel, kernelPicture(layer, trainer.weights, map), limit);
       paintPixels(answers, [layer.out, layer.out], (y, x) => shade(maps[map * area + y * layer.out + x] / most));
       press.setAttribute("aria-pressed", String(map === chosen));
+      if (words) press.setAttribute("aria-label", `kernel ${map + 1}: ${wordsOfKernel(layer, trainer.weights, map)}; its map: ${mapWords(maps.subarray(map * area, (map + 1) * area), [layer.out, layer.out])}`);
       mark.hidden = map !== chosen;
       if (map !== chosen) return;
       for (let place = 1; place < area; place += 1) if (maps[map * area + place] > maps[map * area + best]) best = place;
@@ -313,8 +322,10 @@ function kernelGrid(onChoose) {
 
 // All maps of a deeper layer on one canvas, in two rows, with gray lines between them.
 function mapStrip() {
-  const canvas = element("canvas", { role: "img", "aria-label": "Feature maps of the second convolution" });
-  const show = ({ outputs, out }, maps) => {
+  const canvas = element("canvas", { role: "img" });
+  const show = ({ outputs, out }, maps, words) => {
+    const best = largestOf(maps);
+    if (words) canvas.setAttribute("aria-label", `Feature maps of the second convolution: ${outputs} of ${out}\u00d7${out}, up to ${formatNumber(maps[best])}, the largest in map ${1 + Math.floor(best / (out * out))}`);
     const [columns, scale] = [Math.min(outputs > 16 ? 16 : 8, outputs), Math.ceil(24 / out)];
     const cell = out * scale + 1;
     const most = largestMagnitude(maps) || 1;
@@ -328,61 +339,4 @@ function mapStrip() {
     });
   };
   return { node: element("div", { class: "cnnlab-strip cnnlab-framed" }, canvas), show };
-}
-
-// 1, 2 or 5 and zeros: the end of an axis that holds `value`.
-export function axisEnd(value) {
-  const power = 10 ** Math.floor(Math.log10(Math.max(value, 1000)));
-  return [1, 2, 5, 10].map((step) => step * power).find((end) => end >= value);
-}
-
-// A point for each step of the screen is enough: long curves are thinned, their end is kept.
-export function thinned(points, most = 250) {
-  const every = Math.ceil(points.length / most);
-  return points.filter((_, i) => (points.length - 1 - i) % every === 0);
-}
-
-const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP] = [232, 124, 44, 24, 9];
-
-// A curve over the images seen. `guess` is what a network that knows nothing has, as a dotted line.
-function chart({ title, top, guess, ticks, format }) {
-  const y = (value) => TOP + (1 - Math.min(value, top) / top) * (HEIGHT - TOP - BOTTOM);
-  const line = (value, kind) => svg("line", { x1: LEFT, x2: WIDTH, y1: y(value), y2: y(value), class: kind });
-  const text = (x, at, words, anchor) => svg("text", { x, y: at, "text-anchor": anchor }, words);
-  const [curve, earlier, ends] = [svg("polyline", { class: "cnnlab-curve" }), svg("g"), svg("g")];
-  const node = svg("svg", { viewBox: `0 0 ${WIDTH + 4} ${HEIGHT}`, role: "img", "aria-label": title, class: "cnnlab-chart" },
-    ...ticks.flatMap((value) => [line(value, "cnnlab-rule"), text(LEFT - 5, y(value) + 4, format(value), "end")]),
-    line(guess, "cnnlab-guess"), text(WIDTH - 2, y(guess) - 4, "guessing", "end"), earlier, curve, ends);
-  let drawn = "";
-  const show = (points, before, end) => {
-    const now = JSON.stringify([points.length, points.at(-1), before.length, end]);
-    if (now === drawn) return;
-    drawn = now;
-    const x = (seen) => LEFT + (seen / end) * (WIDTH - LEFT);
-    const path = (list) => thinned(list).map(([seen, value]) => `${x(seen).toFixed(1)},${y(value).toFixed(1)}`).join(" ");
-    curve.setAttribute("points", path(points));
-    earlier.replaceChildren(...before.flatMap((list, i) => (list.length < 2 ? [] : [
-      svg("polyline", { class: "cnnlab-earlier", points: path(list) }),
-      text(Math.min(x(list.at(-1)[0]) + 3, WIDTH - 6), y(list.at(-1)[1]) + 4, String(i + 1), "start")])));
-    ends.replaceChildren(text(LEFT, HEIGHT - 6, "0", "middle"), text((LEFT + WIDTH) / 2, HEIGHT - 6, "images seen", "middle"),
-      text(WIDTH, HEIGHT - 6, formatCount(end), "end"));
-  };
-  return { node, show };
-}
-
-// The runs before this one, as a table.
-function runTable() {
-  const names = ["Run", "Start", "Kernels", "Weights", "Pooling", "Pixels", "Seen", "Right"];
-  const body = element("tbody");
-  const caption = "Earlier runs, dashed in the charts";
-  const node = element("div", { class: "cnnlab-scroll", role: "region", "aria-label": "Earlier runs", tabindex: 0 },
-    element("table", { class: "cnnlab-table cnnlab-runs" }, element("caption", {}, caption),
-      element("thead", {}, element("tr", {}, ...names.map((name) => element("th", { scope: "col" }, name)))), body));
-  const show = (runs) => {
-    node.hidden = !runs.length;
-    body.replaceChildren(...runs.map((run, i) => element("tr", {}, element("th", { scope: "row" }, String(i + 1)),
-      ...[run.seed + 1, run.kernels, run.shared ? "shared" : "one a place", run.pooled ? "on" : "off", run.permuted ? "permuted" : "in place",
-        formatCount(run.seen), formatPercent(run.accuracies.at(-1)[1])].map((value) => element("td", {}, String(value))))));
-  };
-  return { node, show };
 }

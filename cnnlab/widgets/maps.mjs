@@ -45,6 +45,28 @@ export function layMark(mark, [[top, tall], [left, wide]], [height, width]) {
   Object.assign(mark.style, { top: percent(top, height), height: percent(tall, height), left: percent(left, width), width: percent(wide, width) });
 }
 
+// What a map holds, in words: its size, its range, and where it is largest.
+export function mapWords(values, [height, width]) {
+  let [low, high] = [0, 0]; // the places of the smallest and the largest
+  for (let i = 1; i < values.length; i += 1) {
+    if (values[i] < values[low]) low = i;
+    if (values[i] > values[high]) high = i;
+  }
+  const size = `${height}\u00d7${width}`;
+  if (values[low] === values[high]) return `${size}, ${formatNumber(values[0])} everywhere`;
+  return `${size}, from ${formatNumber(values[low])} to ${formatNumber(values[high])}, largest at row ${Math.floor(high / width)}, column ${high % width}`;
+}
+
+// A kernel in words: its signs, and what its weights add up to on each side of its middle.
+export function kernelWords(weights, [height, width]) {
+  if (weights.length === 1) return `weight ${formatNumber(weights[0])}`;
+  const count = (sign) => weights.filter((weight) => Math.sign(weight) === sign).length;
+  const sum = (counts) => formatNumber(weights.reduce((all, weight, i) =>
+    (counts(Math.floor(i / width) - (height - 1) / 2, (i % width) - (width - 1) / 2) ? all + weight : all), 0));
+  return `${count(1)} of ${weights.length} weights above 0, ${count(-1)} below; together ${sum(() => true)}, left of the middle ${sum((y, x) => x < 0)}, right of it ${sum((y, x) => x > 0)}, ` +
+    `above it ${sum((y) => y < 0)}, below it ${sum((y) => y > 0)}`;
+}
+
 export const largestMagnitude = (values) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 
 export const bytesOf = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));

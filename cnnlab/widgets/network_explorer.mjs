@@ -3,7 +3,7 @@ import { liveRegion } from "./say.mjs";
 import { bestOf, classBars } from "./class_bars.mjs";
 import { blocksOf, cellAfter, chainFrom, forward, intermediate, kernelOf, numbersOf, partsOf, patchOf, problemOf, spanOf, underWindow, valueAt } from "./explorer_steps.mjs";
 import { TIMES, blockView, mapFigure, nameOf, pager, paintMap } from "./explorer_blocks.mjs";
-import { colorScale, largestMagnitude, paintPixels, signedColor } from "./maps.mjs";
+import { colorScale, kernelWords, largestMagnitude, mapWords, paintPixels, signedColor } from "./maps.mjs";
 
 const TRAITS = ["pictures", "captions", "classes", "probabilities", "steps", "numbers", "rest", "picture", "step", "map", "cell", "scope"];
 const PAGE = { maps: 16, inputs: 6, numbers: 49, layers: Infinity }; // in view
@@ -96,11 +96,12 @@ function render({ model, el }) {
       heading, head, cards, products, total, element("div", { class: "cnnlab-result" }, inputs, stop, chain));
     return { node, heading, head, inputs, stop, order, turning, cards, products, total, main, target, mainTitle, mainText, chain };
   }
-  const limitOf = (place, map) => {
+  const mapOf = (place, map) => {
     const { values } = maps[place];
     const area = values.length / state.steps[place].shape[0];
-    return (state.scope === "layer" ? largestMagnitude(values) : largestMagnitude(values.subarray(map * area, (map + 1) * area))) || 1;
+    return values.subarray(map * area, (map + 1) * area);
   };
+  const limitOf = (place, map) => largestMagnitude(state.scope === "layer" ? maps[place].values : mapOf(place, map)) || 1;
   const paint = (canvas, place, map) => paintMap(canvas, maps[place], map, limitOf(place, map), state.steps[place].kind === "picture");
 
   function drawDetail() {
@@ -112,7 +113,7 @@ function render({ model, el }) {
     const isConv = step.kind === "conv";
     const title = step.kind === "picture" ? `${nameOf(steps, place, map)} of the picture` : `${nameOf(steps, place, map)} of ${step.title}`;
     detail.heading.replaceChildren(element("strong", {}, `${title[0].toUpperCase()}${title.slice(1)}`), `: ${whatItDoes(step)}.`);
-    detail.target.setAttribute("aria-label", `${title}: the arrow keys move the cell`);
+    detail.target.setAttribute("aria-label", `${title}, ${mapWords(mapOf(place, map), step.shape.slice(1))}: the arrow keys move the cell`);
     setText(detail.mainTitle, step.title);
     if (isConv) drawConv(step, place, map, cell);
     else drawOther(step, place, map, cell);
@@ -152,7 +153,7 @@ function render({ model, el }) {
       paintPixels(part.canvas, step.shape.slice(1), (y, x) => signedColor(planes[input][y * step.shape[2] + x] / limit));
       part.lay([[cell[0], 1], [cell[1], 1]], step.shape.slice(1));
       return element("button", { type: "button", class: "cnnlab-card", "data-input": input, "aria-pressed": String(input === picked),
-        "aria-label": `${label} adds ${formatNumber(parts[input])}`, onclick: () => { picked = input; draw(); } },
+        "aria-label": `${label} adds ${formatNumber(parts[input])}; its kernel: ${kernelWords(weights.flat(), step.kernel)}`, onclick: () => { picked = input; draw(); } },
       element("span", { class: "cnnlab-flow" }, inputCard(from, first + input, span), TIMES, kernel, "\u2192", part.hold),
       element("span", { class: "cnnlab-adds" }, element("span", {}, label), element("span", {}, formatNumber(parts[input]))));
     }));
@@ -203,7 +204,7 @@ function render({ model, el }) {
       const [channels, height, width] = state.steps[0].shape;
       const [{ values }] = forward(state.steps.slice(0, 1), numbers, picture);
       paintPixels(canvas, [height, width], (y, x) => [0, 1, 2].map((c) => 255 * values[((channels === 3 ? c : 0) * height + y) * width + x]));
-      return element("button", { type: "button", class: "cnnlab-choice", onclick: () => choose(i) }, canvas, element("span", {}, state.captions[i]));
+      return element("button", { type: "button", class: "cnnlab-choice", "aria-label": state.captions[i], onclick: () => choose(i) }, canvas, element("span", {}, state.captions[i]));
     }));
     const count = state.steps.at(-1).shape.reduce((a, b) => a * b, 1);
     setText(ending, state.rest.length ? `Then ${state.rest.join(", ")}: from ${formatCount(count)} numbers to ${state.classes.length} classes.` : "");

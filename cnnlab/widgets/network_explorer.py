@@ -33,7 +33,7 @@ class NetworkExplorer(CourseWidget):
         images: 1 to 4 of them (n, 1 or 3, height, width), uint8 or float in [0, 1], at most
             96x96 pixels. They are rounded to 8 bits.
         classes: the name of each class.
-        labels: the right class of each image, as a number.
+        labels: what each image shows: the number of its class, or a word.
         until: the name of the last layer that is drawn, such as "group1.3". Default: the last
             that has maps.
 
@@ -145,6 +145,8 @@ def _probabilities(logits: Any, classes: Sequence[str]) -> list[list[float]]:
 def _captions(labels: Any, classes: Sequence[str], count: int) -> list[str]:
     if labels is None:
         return [f"picture {number + 1}" for number in range(count)]
+    if len(labels) == count and all(isinstance(label, str) for label in labels):
+        return list(labels)
     if len(labels) != count or not all(0 <= int(label) < len(classes) for label in labels):
         raise ShapeError(
             f"labels={[int(label) for label in labels]} for {count} images and {len(classes)} "

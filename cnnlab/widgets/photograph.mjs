@@ -1,7 +1,7 @@
 import { MAIN, button, change, clamp, disable, element, listenToKeys, redrawOnChange, setText, stateOf } from "./base.mjs";
 import { liveRegion } from "./say.mjs";
 import { bestOf, classBars } from "./class_bars.mjs";
-import { bytesOf, layMark } from "./maps.mjs";
+import { bytesOf, layMark, mapWords } from "./maps.mjs";
 
 const LONGEST = 320; // pixels of a chosen image that are kept
 const SMALLEST = 16; // pixels along the side of what is cut out
@@ -51,16 +51,18 @@ function render({ model, el }) {
   const choose = button("Choose an image", () => file.click(), MAIN);
   const closer = button("+", () => zoom(1 / ZOOM), { "aria-label": "Cut out less" });
   const wider = button("\u2212", () => zoom(ZOOM), { "aria-label": "Cut out more" });
+  const arrows = Object.entries({ left: ["\u2190", -1, 0], up: ["\u2191", 0, -1], down: ["\u2193", 0, 1], right: ["\u2192", 1, 0] })
+    .map(([way, [sign, right, down]]) => button(sign, () => move(right, down)(), { "aria-label": `Move the square ${way}` }));
   const whole = element("img", { alt: "The whole image", draggable: "false" });
-  const frame = element("div", { class: "cnnlab-crop", tabindex: 0, role: "img" });
+  const frame = element("div", { class: "cnnlab-crop", tabindex: 0, role: "application" });
   const stageWhole = element("div", { class: "cnnlab-whole" }, whole, frame);
   const canvas = element("canvas", { class: "cnnlab-read", role: "img" });
   const [caption, verdict] = [element("p", { class: "cnnlab-title" }), element("p", { class: "cnnlab-note" })];
   const side = element("div", { class: "cnnlab-side" });
   const root = element("div", { class: "cnnlab-widget cnnlab-photograph", role: "group", "aria-label": "An image and what the network says of it" },
-    element("div", { class: "cnnlab-bar" }, choose, file, wider, closer), problem,
+    element("div", { class: "cnnlab-bar" }, choose, file, wider, closer, ...arrows), problem,
     element("div", { class: "cnnlab-stage" },
-      element("div", {}, element("p", { class: "cnnlab-title" }, "Your image; move the square"), stageWhole),
+      element("div", {}, element("p", { class: "cnnlab-title" }, "Your image: drag the square, click a place, or use the arrow keys"), stageWhole),
       element("div", {}, caption, canvas), element("div", { class: "cnnlab-words" }, side, verdict)),
     live.node);
   el.append(root);
@@ -130,12 +132,22 @@ function render({ model, el }) {
     const scale = source.width / whole.getBoundingClientRect().width;
     cut([drag.crop[0] + (event.clientX - drag.x) * scale, drag.crop[1] + (event.clientY - drag.y) * scale, drag.crop[2]]);
   });
+  // A click, which is a drag of hardly any way, puts the middle of the square there.
+  stageWhole.addEventListener("pointerup", (event) => {
+    if (!drag || !source || Math.hypot(event.clientX - drag.x, event.clientY - drag.y) > 3) return;
+    const box = whole.getBoundingClientRect();
+    const [scale, edge] = [source.width / box.width, state.crop[2]];
+    cut([(event.clientX - box.left) * scale - edge / 2, (event.clientY - box.top) * scale - edge / 2, edge]);
+  });
   ["pointerup", "pointercancel"].forEach((name) => stageWhole.addEventListener(name, () => (drag = null)));
   // Drawing
   function place() {
     if (!source) return;
     const [left, top, edge] = state.crop;
     layMark(frame, [[top, edge], [left, edge]], [source.height, source.width]);
+    whole.alt = `The whole image, ${source.width} pixels wide and ${source.height} high`;
+    const ends = [left <= 0, top <= 0, top + edge >= source.height, left + edge >= source.width];
+    arrows.forEach((node, i) => disable(node, ends[i]));
   }
   function draw() {
     state = stateOf(model, names);
@@ -146,7 +158,8 @@ function render({ model, el }) {
     const rgba = new Uint8ClampedArray(4 * size * size).fill(255);
     rgb.forEach((value, i) => (rgba[4 * Math.floor(i / 3) + (i % 3)] = value));
     ink.putImageData(new ImageData(rgba, size, size), 0, 0);
-    canvas.setAttribute("aria-label", `What the network reads: ${size} by ${size} pixels`);
+    const brightness = Array.from({ length: size * size }, (_, i) => (rgb[3 * i] + rgb[3 * i + 1] + rgb[3 * i + 2]) / 765);
+    canvas.setAttribute("aria-label", `What the network reads, its brightness: ${mapWords(brightness, [size, size])}`);
     setText(caption, `What the network reads: ${size}\u00d7${size}`);
     if (!bars) {
       bars = classBars("What it says", classes);

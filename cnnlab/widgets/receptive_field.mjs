@@ -102,7 +102,7 @@ function render({ model, el }) {
   const seen = field("Picture: click a place, or move the unit with the arrow keys", "input", (y, x) => point(y, x));
   const image = element("img", { alt: "" });
   const hatch = element("div", { class: "cnnlab-hatch" });
-  const heat = element("canvas", { role: "img", "aria-label": "Gradient of the unit, over the picture" });
+  const heat = element("canvas", { role: "img" });
   seen.hold.prepend(hatch, image, heat);
   const grid = field("Units: click one, or move with the arrow keys", "output", (y, x) => put([y * shown().units[0] - 0.5, x * shown().units[1] - 0.5]));
   const captions = [element("figcaption"), element("figcaption")];
@@ -186,6 +186,10 @@ function render({ model, el }) {
     layMark(heat, spans.map(({ low, high }) => [low + around, high - low]), all);
     const gradient = gradientOf(shown(), state.unit, state.size);
     const most = Math.max(...gradient.values, 1);
+    const [rows, columns] = spans.map(({ low, high }) => [low, high - 1]);
+    const best = gradient.values.indexOf(most); // -1 where all are 0
+    const place = best < 0 ? "zero everywhere" : `largest at row ${rows[0] + Math.floor(best / gradient.width)}, column ${columns[0] + (best % gradient.width)}`;
+    heat.setAttribute("aria-label", `Gradient of the unit over rows ${rows.join(" to ")} and columns ${columns.join(" to ")} of the picture: ${place}`);
     if (gradient.values.length) paintPixels(heat, [gradient.height, gradient.width], (y, x) => [214, 0, 110, (255 * gradient.values[y * gradient.width + x]) / most]);
   }
   function drawUnit([rows, columns]) {

@@ -147,7 +147,11 @@ function render({ model, el }) {
   const place = element("div");
   const sentence = element("p"), live = liveRegion();
   const begin = button("Review", () => ask(true), MAIN);
-  const later = button("Not now", () => { root.hidden = true; change(model, { most: 0 }); }); // nor tomorrow, in a saved notebook
+  const later = button("Not now", () => {
+    (root.closest(".jp-Cell") ?? Object.assign(el, { tabIndex: -1 })).focus({ preventScroll: true }); // not lost with the button
+    root.hidden = true;
+    change(model, { most: 0 });
+  }); // nor tomorrow, in a saved notebook
   const bar = element("div", { class: "cnnlab-bar" }, sentence, begin, later);
   const note = element("p", { class: "cnnlab-note" });
   function tell(which) {

@@ -7,6 +7,7 @@ from cnnlab import widgets
 from .helpers import press
 
 pytestmark = pytest.mark.slow
+FOCUSED = "document.activeElement.ariaLabel || document.activeElement.innerText"
 
 
 def test_a_field_looks_like_one_whatever_widget_follows(offline):
@@ -32,3 +33,13 @@ def test_cost_table_is_edited(offline):
     assert page.locator(".cnnlab-problem").is_hidden()
     assert total.inner_text() == "82,826"
     assert watched.complaints == []
+
+
+def test_who_removes_a_layer_goes_on_at_its_neighbor(offline):
+    page = offline(widgets.CostTable()).page
+    page.get_by_role("button", name="remove layer 2").focus()
+    focused = []
+    for _ in range(3):
+        page.keyboard.press("Enter")
+        focused.append(page.evaluate(FOCUSED))
+    assert focused == ["remove layer 2", "remove layer 1", "Add conv"]

@@ -20,9 +20,13 @@ def test_a_step_changes_the_kernels_and_start_over_takes_other_ones(offline):
     watched = offline(learning(learning_rate=1.0))
     page = watched.page
     first = page.evaluate(KERNEL)
+    names = [page.locator(".cnnlab-pair").first.get_attribute("aria-label")]
     assert page.evaluate(SEEN) == 0
     press(page, "Step")
     assert page.evaluate(SEEN) == 20
+    names.append(page.locator(".cnnlab-pair").first.get_attribute("aria-label"))
+    assert names[0] != names[1]
+    assert all("of 25 weights above 0" in name and "largest at row" in name for name in names)
     page.keyboard.press("ArrowRight")
     assert page.evaluate(SEEN) == 40
     assert page.evaluate(KERNEL) != first

@@ -78,3 +78,17 @@ def test_explorer_keeps_the_map_under_the_pointer(offline):
     cell.click()
     assert page.locator(".cnnlab-heading").inner_text().startswith("Map 2 of conv")
     assert abs(cell.bounding_box()["y"] - before) < 20  # a line at most
+
+
+def test_maps_kernels_and_pictures_say_what_they_are(offline):
+    page = offline(explorer()).page
+    first = page.get_by_role("gridcell", name="conv 3\u00d73, map 1").first
+    assert "map 1: 32\u00d732, from \u2212" in first.get_attribute("aria-label")
+    before = first.get_attribute("aria-label")
+    target = page.get_by_role("application", name="Map 1 of conv 3\u00d73, 32\u00d732, from \u2212")
+    assert "the arrow keys move the cell" in target.get_attribute("aria-label")
+    page.get_by_role("button", name="cat", exact=True).click()
+    assert first.get_attribute("aria-label") != before
+    card = page.get_by_role("button", name="green adds").get_attribute("aria-label")
+    assert "; its kernel: " in card
+    assert "weights above 0" in card

@@ -59,3 +59,30 @@ def test_a_file_that_is_not_an_image_is_named(offline):
     file = {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"not an image"}
     page.locator("input[type=file]").set_input_files(file)
     page.get_by_text("notes.txt is not an image that this browser can read").first.wait_for()
+
+
+def test_the_square_moves_without_dragging(offline):
+    page = offline(photograph(), has_touch=True).page
+    page.locator("input[type=file]").set_input_files(png(np.zeros((100, 200, 3), np.uint8)))
+    page.get_by_text("The network itself is in the notebook").wait_for()
+    frame, whole = page.locator(".cnnlab-crop"), page.get_by_alt_text("The whole image, 200 pixels")
+    assert frame.get_attribute("role") == "application"
+    assert page.get_by_text("click a place").is_visible()
+    left = page.get_by_role("button", name="Move the square left")
+    left.click()
+    assert "Square of 100 pixels, 46 from the left" in frame.get_attribute("aria-label")
+    page.get_by_role("button", name="Move the square right").press("Enter")
+    assert ", 50 from the left" in frame.get_attribute("aria-label")
+    up = page.get_by_role("button", name="Move the square up")
+    assert up.get_attribute("aria-disabled") == "true"  # there is no more of the image
+    assert left.get_attribute("aria-disabled") == "false"
+    box = whole.bounding_box()
+    page.mouse.click(box["x"] + 0.35 * box["width"], box["y"] + 0.5 * box["height"])
+    assert ", 20 from the left" in frame.get_attribute("aria-label")
+    page.touchscreen.tap(box["x"] + 0.7 * box["width"], box["y"] + 0.5 * box["height"])
+    assert ", 90 from the left" in frame.get_attribute("aria-label")
+    page.mouse.click(box["x"] + 2, box["y"] + 2)
+    assert ", 0 from the left" in frame.get_attribute("aria-label")
+    assert left.get_attribute("aria-disabled") == "true"
+    name = page.locator(".cnnlab-read").get_attribute("aria-label")
+    assert name == "What the network reads, its brightness: 32\u00d732, 0 everywhere"

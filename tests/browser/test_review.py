@@ -10,7 +10,7 @@ from cnnlab.widgets import review_items
 from tests.site.small_lessons import code, lesson_of, shown, text, title
 
 from .examples import ITEMS, review
-from .helpers import press, reload_until, violations
+from .helpers import pass_frames, press, reload_until, violations
 
 pytestmark = pytest.mark.slow
 
@@ -102,8 +102,10 @@ def test_nothing_due_is_nothing_seen(offline):
     assert page.locator(".cnnlab-review").count() == 1
     assert not page.locator(".cnnlab-review").is_visible()
     page = offline(review(folded=True)).page
-    press(page, "Not now")
+    page.get_by_role("button", name="Not now").press("Enter")
     assert not page.locator(".cnnlab-review").is_visible()
+    pass_frames(page)
+    assert page.evaluate("document.activeElement !== document.body")  # the next Tab goes on here
 
 
 def test_at_most_so_many_and_then_it_asks_whether_to_go_on(offline):

@@ -155,9 +155,9 @@ def test_a_kernel_is_one_square_and_unshared_kernels_stand_at_their_places():
 
 @needs_node
 def test_axes_end_at_round_numbers_and_long_curves_keep_their_end():
-    ends = in_node("axisEnd", [[0], [1000], [1001], [4200], [52_000]], "learning")
+    ends = in_node("axisEnd", [[0], [1000], [1001], [4200], [52_000]], "learning_charts")
     assert ends == [1000, 1000, 2000, 5000, 100_000]
     points = [[i, i] for i in range(1001)]
-    [thin] = in_node("thinned", [[points]], "learning")
+    [thin] = in_node("thinned", [[points]], "learning_charts")
     assert len(thin) <= 250
     assert thin[-1] == [1000, 1000]

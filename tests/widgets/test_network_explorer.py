@@ -188,6 +188,16 @@ def test_explorer_leaves_the_model_as_it_was():
     assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
 
 
+def test_pictures_are_called_by_their_class_or_by_a_word():
+    pictures = torch.zeros(2, 3, 9, 12)
+    options = {"classes": ["cat", "dog"]}
+    captions = [
+        widgets.NetworkExplorer(strided(), pictures, labels=labels, **options).captions
+        for labels in ([1, 0], ["a cat", "a rocket"])
+    ]
+    assert captions == [["dog", "cat"], ["a cat", "a rocket"]]
+
+
 @pytest.mark.parametrize(
     ("model", "options", "message"),
     [
