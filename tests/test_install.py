@@ -9,6 +9,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -98,6 +99,30 @@ def test_test_and_quick_lint_first(folder, target, ending):
     tools = [line.partition(" -m ")[2].split()[0] for line in found if " -m " in line]
     assert [tool for tool in tools if tool != "pip"] == ["venv", "ruff", "ruff", "mypy", "pytest"]
     assert re.search(rf"-m pytest -n 2 --dist load\w+{ending}$", found[-1])
+
+
+@needs_make
+@pytest.mark.parametrize(
+    ("machine", "version", "said"),
+    [
+        (
+            "x86_64",
+            (3, 12),
+            "There is no current torch for this Python, which is made for Intel Macs",
+        ),
+        ("x86_64", (3, 10), "The course needs Python 3.11 or newer"),
+        ("arm64", (3, 12), ""),
+    ],
+)
+def test_make_says_on_which_macs_nothing_can_be_installed(folder, machine, version, said):
+    check = shlex.split(commands(folder, "lab")[0])
+    assert check[:2] == ["./python", "-c"]
+    code = (
+        f"import platform, sys; sys.platform, sys.version_info = 'darwin', {version}\n"
+        f"platform.machine = lambda: {machine!r}\nexec({check[2]!r})"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (run.returncode, run.stderr[: len(said)]) == (bool(said), said)
 
 
 @needs_make

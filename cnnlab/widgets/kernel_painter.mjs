@@ -157,7 +157,7 @@ function render({ model, el }) {
     const words = empty ? "The kernel is empty: its response is 0 everywhere. Paint a cell." :
       `Its response is ${formatNumber(value)}, at row ${row}, column ${column}.`;
     setText(answer, words);
-    if (peek === held) live.tell(empty || peek ? words : `The largest response is ${formatNumber(value)}, at row ${row}, column ${column}.`, [state.kernel, held ?? best]);
+    if (peek === held) live.tell(empty || peek ? words : `The largest response is ${formatNumber(value)}, at row ${row}, column ${column}.`, [state.kernel, best, held]);
   }
   function follow(shown, offset) {
     const to = (place) => { peek = held = place; mark(); };

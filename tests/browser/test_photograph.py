@@ -64,7 +64,7 @@ def test_a_file_that_is_not_an_image_is_named(offline):
 def test_the_square_moves_without_dragging(offline):
     page = offline(photograph(), has_touch=True).page
     page.locator("input[type=file]").set_input_files(png(np.zeros((100, 200, 3), np.uint8)))
-    page.get_by_text("The network itself is in the notebook").wait_for()
+    page.get_by_text("The network itself is in the notebook").first.wait_for()
     frame, whole = page.locator(".cnnlab-crop"), page.get_by_alt_text("The whole image, 200 pixels")
     assert frame.get_attribute("role") == "application"
     assert page.get_by_text("click a place").is_visible()

@@ -156,7 +156,7 @@ def test_what_the_course_remembers_is_a_progress_file(tmp_path, monkeypatch):
 
 
 def test_what_is_missing_is_said(tmp_path, capsys):
-    with pytest.raises(DataError, match=r"no graded notebook of 'hw1'.*nbgrader autograde hw1"):
+    with pytest.raises(DataError, match=r"no graded notebook of 'hw1'.*homework grade hw1"):
         outcomes.read_graded(tmp_path, ["hw1"])
     with pytest.raises(DataError, match="holds no progress file"):
         outcomes.read_progress(tmp_path)
