@@ -1,7 +1,8 @@
 """The course's widgets. They step in a notebook, and in an exported page with no kernel."""
 
+import sys
+
 from cnnlab import course
-from cnnlab.data.memory import say_if_short
 from cnnlab.widgets.convolution_stepper import ConvolutionStepper
 from cnnlab.widgets.cost_table import CostTable
 from cnnlab.widgets.feedback import Feedback
@@ -38,4 +39,7 @@ __all__ = [
 ]
 
 course.say_where_progress_is()
-say_if_short()
+if "ipykernel" in sys.modules:  # a notebook; elsewhere torch is not loaded for it
+    from cnnlab.data.memory import say_if_short
+
+    say_if_short()
