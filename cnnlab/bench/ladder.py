@@ -190,8 +190,8 @@ def split(images: ImageData, count: int | None) -> ImageData:
     if count > total - held_out:
         raise ValueError(f"images={count} must be at most {total - held_out}.")
     part = images.hold_out(held_out).without_test()
-    images, labels = part.train_images[:count].clone(), part.train_labels[:count].clone()
-    return replace(part, train_images=images, train_labels=labels)  # the others are let go
+    learned, answers = part.train_images[:count].clone(), part.train_labels[:count].clone()
+    return replace(part, train_images=learned, train_labels=answers)  # the others are let go
 
 
 def packed(right: Tensor) -> str:
