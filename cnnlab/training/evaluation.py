@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from cnnlab.data import to_float
 from cnnlab.errors import as_int
 from cnnlab.models.layers import in_eval_mode
-from cnnlab.training.devices import keep_freed_memory, memory_format_on
+from cnnlab.training.devices import memory_format_on
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def predict(model: nn.Module, images: Tensor, *, batch_size: int | None = None) 
     memory_format = memory_format_on(device)
     if batch_size is None:
         batch_size = 250 if device.type == "cpu" else 1_000
-    with in_eval_mode(model), keep_freed_memory():
+    with in_eval_mode(model):
         logits = [
             model(to_float(batch.to(device)).contiguous(memory_format=memory_format)).float()
             for batch in images.split(batch_size)
