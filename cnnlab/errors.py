@@ -13,7 +13,6 @@ import traceback
 from collections.abc import Iterator
 from importlib import import_module
 from importlib.machinery import PathFinder
-from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -87,7 +86,7 @@ def shell_command(*words: str | os.PathLike) -> str:
 
 def pip_install(*words: str) -> str:
     """Return the command that installs packages where the course is installed."""
-    if find_spec("pip"):
+    if PathFinder.find_spec("pip"):
         return _typed(*_python(), "-m", "pip", "install", *words)
     return _typed("uv", "pip", "install", "--python", *_python(), *words)
 

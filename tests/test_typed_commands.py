@@ -120,9 +120,10 @@ def test_on_windows_a_path_with_spaces_is_quoted_for_its_shell(prompt, line, mon
 
 def test_pip_installs_where_the_course_is(monkeypatch):
     python = errors.shlex.quote(sys.executable)
-    monkeypatch.setattr(errors, "find_spec", lambda _: True)
     assert errors.pip_install("captum") == f"{python} -m pip install captum"
-    monkeypatch.setattr(errors, "find_spec", lambda _: None)  # uv makes venvs without pip
+    monkeypatch.setattr(
+        errors.PathFinder, "find_spec", lambda _: None
+    )  # uv makes venvs without pip
     assert errors.pip_install("captum") == f"uv pip install --python {python} captum"
 
 
@@ -165,7 +166,6 @@ def test_doctor_says_what_stands_for_cnnlab(environment, monkeypatch):
 
 def test_jupyterlab_is_installed_beside_the_course(monkeypatch, tmp_path):
     monkeypatch.setattr(lab, "find_spec", lambda _: None)
-    monkeypatch.setattr(errors, "find_spec", lambda _: True)  # of pip
     clone = f"-e '{course.CLONE.parent}[lab]'"
     for lessons, words in ((course.CLONE, clone), (tmp_path, "'cnnlab[lab]'")):
         monkeypatch.setattr(lab, "LESSONS", lessons)

@@ -147,7 +147,7 @@ def test_a_full_disk_loses_no_figures(monkeypatch, tmp_path, capsys):
     captured = capsys.readouterr()
     assert status == 1
     assert "run.json could not be written (No space left on device)" in captured.err
-    figures = json.loads(captured.out[captured.out.index("{\n") :])
+    figures, _ = json.JSONDecoder().raw_decode(captured.out, captured.out.index("{\n"))
     assert len(figures["epochs"]) == 1
 
 
