@@ -62,7 +62,7 @@ class Full(io.FileIO):
     """An output that takes no more as soon as it is given a result."""
 
     def write(self, text):
-        if b"%" in text:
+        if b"%" in text and b"%|" not in text:  # which is a progress bar's
             raise OSError(28, "No space left on device")
         return len(text)
 

@@ -146,6 +146,8 @@ def test_ctrl_c_ends_it_with_a_sentence(copy):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # where the tests run in the background, Ctrl-C is ignored, and so it would be here
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert serving.stdout.readline().startswith("Your review: http://127.0.0.1:")
     serving.send_signal(signal.SIGINT)
