@@ -64,6 +64,12 @@ AS_PAGE = """() => {
   if (boxes.some(({ top }, index) => index && top < boxes[index - 1].bottom - 1))
     found.push("one slide over another");
   if (document.documentElement.scrollWidth > innerWidth) found.push("wider than the window");
+  const tables = [...document.querySelectorAll(".slides table")]
+    .filter(node => node.checkVisibility()).map(node => node.getBoundingClientRect());
+  const over = (a, b) => a.left < b.right - 1 && b.left < a.right - 1
+    && a.top < b.bottom - 1 && b.top < a.bottom - 1;
+  if (tables.some((a, n) => tables.slice(n + 1).some(b => over(a, b))))
+    found.push("one table over another");
   const main = [...document.querySelectorAll(".slides *")].filter(node => node.checkVisibility()
     && !node.closest(".cnnlab-live, option, aside, sup, sub, math"));
   for (const node of main) {

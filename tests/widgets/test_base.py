@@ -74,7 +74,8 @@ def test_script_json_is_json_whatever_the_strings_hold():
 
 def test_every_class_in_the_style_sheet_has_the_prefix(widget):
     css = re.sub(r"/\*.*?\*/|\d\.\d", "", widget._css, flags=re.DOTALL)
-    names = set(re.findall(r"\.([a-z][\w-]*)", css)) - {"reveal"}  # the deck around a slide
+    around = {"reveal", "as-page"}  # the deck around a slide, and one that is a page
+    names = set(re.findall(r"\.([a-z][\w-]*)", css)) - around
     assert names == set(re.findall(r"\.(cnnlab-[\w-]*)", css))
 
 
