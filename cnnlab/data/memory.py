@@ -1,6 +1,5 @@
 """Report how much memory images need before they are read."""
 
-import sys
 from importlib import import_module
 from pathlib import Path
 
@@ -35,9 +34,9 @@ def available_bytes() -> int | None:
 
 
 def say_if_short() -> None:
-    """Say at a lesson's start that memory is short; in a learner's own notebook, else nothing."""
+    """Say at a lesson's start that memory is short; in a learner's own copy, else nothing."""
     free = available_bytes()
-    if "ipykernel" in sys.modules and find_progress() and free is not None and free < A_LESSON:
+    if find_progress() and free is not None and free < A_LESSON:
         report(
             f"{free / 1e9:.1f} GB of memory are free, and a lesson takes up to "
             f"{A_LESSON / 1e9} more. Shut down what other lessons left running: in JupyterLab the "

@@ -2,7 +2,9 @@
 
 import re
 import time
+from contextlib import contextmanager
 
+import nbformat
 from nbformat import v4
 
 TWIN = "cnnlab-twin"
@@ -206,3 +208,26 @@ def idle_widgets(page):
 def under_headings(cells):
     """Return cells with a heading before each: what waits for a prediction ends at the next."""
     return [each for cell in cells for each in (v4.new_markdown_cell("# Next"), cell)]
+
+
+def notebook_of(cells):
+    """Return a notebook of Python with these cells."""
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return v4.new_notebook(cells=list(cells), metadata={"kernelspec": kernel})
+
+
+@contextmanager
+def running_in(lab, chromium, name, notebook):
+    """Write a notebook, open it in JupyterLab and run all; shut its kernel down at the end."""
+    address, folder = lab
+    nbformat.write(notebook, folder / name)
+    page = chromium.new_context(viewport={"width": 1200, "height": 900}).new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto(f"{address}/doc/tree/{name}?reset")
+    page.wait_for_function(
+        "window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel"
+    )
+    page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
+    yield page
+    page.evaluate("jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    page.context.close()

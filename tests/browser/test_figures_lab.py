@@ -3,7 +3,7 @@
 import nbformat
 import pytest
 
-from .helpers import PATIENCE
+from .helpers import notebook_of, running_in
 
 pytestmark = pytest.mark.slow
 
@@ -25,21 +25,9 @@ CELLS = {
 
 @pytest.fixture(scope="module")
 def page(lab, chromium):
-    address, folder = lab
     cells = [nbformat.v4.new_code_cell(source) for source in CELLS.values()]
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
-    nbformat.write(notebook, folder / NAME)
-    page = chromium.new_context(viewport={"width": 1200, "height": 900}).new_page()
-    page.set_default_timeout(PATIENCE)
-    page.goto(f"{address}/doc/tree/{NAME}?reset")
-    page.wait_for_function(
-        "window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel"
-    )
-    page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
-    yield page
-    page.evaluate("jupyterapp.shell.currentWidget.sessionContext.shutdown()")
-    page.context.close()
+    with running_in(lab, chromium, NAME, notebook_of(cells)) as page:
+        yield page
 
 
 @pytest.mark.parametrize("way", list(CELLS)[1:])

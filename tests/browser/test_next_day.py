@@ -8,7 +8,7 @@ import json
 import nbformat
 import pytest
 
-from .helpers import PATIENCE, press, under_headings
+from .helpers import notebook_of, press, running_in, under_headings
 from .test_widgets_lab import CELLS, ask_kernel
 
 pytestmark = pytest.mark.slow
@@ -24,23 +24,18 @@ STATE = "application/vnd.jupyter.widget-state+json"
 @pytest.fixture(scope="module")
 def page(lab, chromium):
     """JupyterLab, as it is installed, with the notebook: just run, and never saved."""
-    address, folder = lab
     cells = under_headings(nbformat.v4.new_code_cell(CELLS[name], id=name) for name in KEPT)
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
-    nbformat.write(notebook, folder / NAME)
-    page = chromium.new_context(viewport={"width": 1200, "height": 900}).new_page()
-    page.set_default_timeout(PATIENCE)
-    page.goto(f"{address}/doc/tree/{NAME}?reset")
-    page.wait_for_function(f"window.jupyterapp && {PANEL}?.sessionContext?.session?.kernel")
-    run_all(page)
-    yield page
-    page.evaluate(f"{PANEL}.sessionContext.shutdown()")
-    page.context.close()
+    with running_in(lab, chromium, NAME, notebook_of(cells)) as page:
+        all_drawn(page)
+        yield page
 
 
 def run_all(page):
     page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
+    all_drawn(page)
+
+
+def all_drawn(page):
     page.locator(".cnnlab-widget").nth(WIDGETS - 1).wait_for()
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from .helpers import PATIENCE, pass_frames, under_headings
+from .helpers import PATIENCE, notebook_of, pass_frames, running_in, under_headings
 
 pytestmark = pytest.mark.slow
 
@@ -52,26 +52,15 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def notebook():
     cells = [nbformat.v4.new_code_cell(source, id=name) for name, source in CELLS.items()]
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    return nbformat.v4.new_notebook(cells=under_headings(cells), metadata={"kernelspec": kernel})
+    return notebook_of(under_headings(cells))
 
 
 @pytest.fixture(scope="module")
 def page(lab, chromium):
     """The notebook in JupyterLab after Run All. Its kernel is shut down at the end."""
-    address, folder = lab
-    nbformat.write(notebook(), folder / NAME)
-    page = chromium.new_context(viewport={"width": 1200, "height": 900}).new_page()
-    page.set_default_timeout(PATIENCE)
-    page.goto(f"{address}/doc/tree/{NAME}?reset")
-    page.wait_for_function(
-        "window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel"
-    )
-    page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
-    page.locator(".cnnlab-widget").nth(len(CELLS) - 2).wait_for()
-    yield page
-    page.evaluate("jupyterapp.shell.currentWidget.sessionContext.shutdown()")
-    page.context.close()
+    with running_in(lab, chromium, NAME, notebook()) as page:
+        page.locator(".cnnlab-widget").nth(len(CELLS) - 2).wait_for()
+        yield page
 
 
 def ask_kernel(page, expression):
