@@ -113,6 +113,14 @@ CAUSAL_CONV1D = Exercise(
         the sum goes on from one sample to the next
         Where in your loops does a new sum begin at 0?
         edit: return out -> return out.cumsum(0)
+    reads its own answers
+        each answer is written into the signal, where the later ones read it
+        Which numbers does out[t] read: those of the signal, or answers?
+        edit: i in range(len(kernel)) -> t in range(len(out))
+        edit: start = i * dilation -> window = padded[t : t + reach + 1 : dilation]
+        edit: out += kernel[i] * -> padded[t + reach] = kernel @
+        edit: padded[start : start + len(out)] -> window
+        edit: return out -> return padded[reach:]
     mean for sum
         the products are averaged, not added up
         What would torch do with a kernel that is twice as large?

@@ -81,6 +81,10 @@ WEIGHT_GRADIENT = Exercise(
         edit: g, window -> g[:1], window[:1]
     weight gradient of the last image
         edit: g, window -> g[-1:], window[-1:]
+    weight gradient overwritten
+        of all positions only the last one counts
+        Each weight took part in every position. How do their gradients come together?
+        edit: gradient += -> gradient =
     weight gradient averaged
         edit: g, window) -> g, window) / len(images)
     """),

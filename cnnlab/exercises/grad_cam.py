@@ -86,6 +86,14 @@ GRAD_CAM = Exercise(
         each weighted map loses its negative part before the maps are added
         Can a map that speaks against the class still take something away from the sum?
         edit: (weights * maps) -> F.relu(weights * maps)
+    negative weights dropped
+        maps whose weight is negative are left out
+        What does a map do to the sum that speaks against the class?
+        edit: keepdim=True) -> keepdim=True).relu()
+    negative gradients dropped
+        negative gradients count as 0 when they are averaged
+        What is the mean gradient of a map that speaks for the class here and against it there?
+        edit: = gradients.mean -> = gradients.relu().mean
     gradients not averaged
         each place is weighted by its own gradient
         How many weights does Grad-CAM give to one map?

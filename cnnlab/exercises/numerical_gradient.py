@@ -58,6 +58,10 @@ NUMERICAL_GRADIENT = Exercise(
         the difference of two steps is divided by one
         How far apart are point + step and point - step?
         edit: = 2 * step -> = step
+    brackets forgotten
+        the difference is divided by 2 and multiplied by step, for want of brackets
+        Python divides and multiplies from left to right. What is 8 / 2 * 4?
+        edit: / distance -> / 2 * step
     not divided
         the difference is not divided by the distance
         Does the answer change when you halve step?

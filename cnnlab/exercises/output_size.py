@@ -33,6 +33,10 @@ FORMULA_MISCONCEPTIONS = misconceptions_from("""
         the first position is not counted
         A kernel as wide as the input fits once. What does your formula give there?
         edit: return moves + 1 -> return moves
+    last position forgotten
+        a window that ends exactly at the border is not counted
+        A kernel as wide as the input fits once. What does your formula give there?
+        edit: return moves + 1 -> return -(-free // stride)
     one too many
         the window is counted one pixel too short
         A kernel as wide as the input fits once. What does your formula give for stride 1?

@@ -75,6 +75,10 @@ RECEPTIVE_FIELD = Exercise(
         only the last layer's kernel is counted
         What does one input of that kernel see of the image?
         edit: in layers: -> in layers[-1:]:
+    first layer only
+        only the first layer is counted
+        What does a unit behind the second layer see of the image?
+        edit: in layers: -> in layers[:1]:
     kernel sizes multiplied
         the kernel sizes are multiplied
         Do the fields of two neighboring units overlap?

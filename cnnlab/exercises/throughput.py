@@ -98,7 +98,7 @@ THROUGHPUT = Exercise(
         Is the device idle when you read the clock for the first time?
         edit: wait()\\n    start -> start
     wait after every step
-        there is a wait after every step, so that no step is queued while the device works
+        no step is queued while the device works on the one before it
         What could the processor do while the device works on the step before?
         edit: range(steps):\\n        step() -> range(steps):\\n        step()\\n        wait()
     first call timed

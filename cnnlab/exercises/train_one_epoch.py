@@ -69,6 +69,14 @@ TRAIN_ONE_EPOCH = Exercise(
         no gradient is computed
         Which line computes the gradients?
         edit: loss.backward()\\n        optimizer -> optimizer
+    uphill
+        the gradient is of the negative loss, so that each step makes the loss larger
+        Which way does a step of SGD go: along the gradient or against it?
+        edit: loss.backward() -> (-loss).backward()
+    loss after the step
+        the loss that is added up is that of the weights after the step
+        How often does your loop call the model for one batch, and with which weights?
+        edit: total += loss -> total += F.cross_entropy(model(images), labels)
     gradients of the sum
         the gradient is of the batch's summed loss, not of its average
         How does the step grow with the batch size?

@@ -202,13 +202,13 @@ LAPTOP_5 = replace(
     LAPTOP_1.with_settings(epochs=11, batch_size=1000, learning_rate=0.24, weight_decay=2e-3),
     name="laptop-5",
     model=partial(SpeedrunCNN, widths=(48, 192, 192), learn_bias=False),
-    float32_epochs=9,
+    float32_epochs=8,
 )
 LAPTOP_15 = replace(
     LAPTOP_5.with_settings(epochs=17),
     name="laptop-15",
     model=partial(SpeedrunCNN, widths=(64, 320, 320), learn_bias=False),
-    float32_epochs=12,
+    float32_epochs=11,
 )
 # The recipe of the network that comes with the package.
 PHOTO = replace(

@@ -7,16 +7,18 @@ import pytest
 import torch
 
 from cnnlab import data, models
+from cnnlab.bench import peak
 from cnnlab.training import recipes
 
 
 @pytest.fixture
 def small_recipes(monkeypatch):
-    """The commands as they are, but with networks a few channels wide and small batches.
+    """The commands as they are, but with networks a few channels wide, small batches and matrices.
 
     torch.compile traces them and writes no C++: that is minutes on some machines, and not ours.
     """
     monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="eager"))
+    monkeypatch.setattr(peak, "SIDE", 256)
     fast = replace(recipes.FAST, model=partial(models.FastCNN, width=2)).with_settings(epochs=1)
     tiny = partial(models.SpeedrunCNN, widths=(4, 4, 4))
     quick = replace(recipes.SPEEDRUN_CPU, model=tiny)
