@@ -42,10 +42,11 @@ def matrix_flops(device: torch.device, numbers: torch.dtype) -> float:
     another library, oneDNN instead of MKL, and which of the two is faster depends on the processor.
     """
     left, right = (torch.rand(SIDE, SIDE, device=device).to(numbers) for _ in range(2))
-    # a row of `left` is one of 32 x 64 places, its columns are the channels there
-    image = left.view(1, 32, SIDE // 32, SIDE).permute(0, 3, 1, 2)
+    # A row of `left` is a place in one of 32 images, its columns are the channels there. A single
+    # image is no work for oneDNN, as torch sees it, if there is one thread.
+    images = left.view(32, 8, SIDE // 256, SIDE).permute(0, 3, 1, 2)
     kernels = right.view(SIDE, SIDE, 1, 1).to(memory_format=torch.channels_last)
-    products = (partial(torch.mm, left, right), partial(functional.conv2d, image, kernels))
+    products = (partial(torch.mm, left, right), partial(functional.conv2d, images, kernels))
     fastest = float("inf")
     for product in products * (REPEATS + 1):
         began = time.perf_counter()

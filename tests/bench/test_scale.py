@@ -48,6 +48,18 @@ def test_flops_are_those_of_the_layers():
     assert peak.flops_of_image(torch.nn.Sequential(*layers), images) == 2 * conv + 3 * linear
 
 
+@pytest.mark.skipif(not torch.backends.mkldnn.is_available(), reason="there is no oneDNN")
+def test_one_thread_has_its_product_from_both_libraries_too():
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with torch.profiler.profile() as profiled:
+            peak.matrix_flops(CPU, torch.float32)
+    finally:
+        torch.set_num_threads(threads)
+    assert {"aten::mm", "aten::mkldnn_convolution"} <= {each.name for each in profiled.events()}
+
+
 def test_the_parts_of_a_step_make_up_the_step(pictures):
     spent = peak.where_time_goes(recipes.SPEEDRUN_CPU, pictures, "float32")
     assert list(spent.values()) == sorted(spent.values(), reverse=True)
