@@ -19,7 +19,7 @@ export GOMP_SPINCOUNT ?= 1000
 PIP = $(VENV)/bin/python -m pip install --disable-pip-version-check \
   $(if $(filter cpu,$(TORCH)),--extra-index-url https://download.pytorch.org/whl/cpu) \
   $(if $(PINNED),--constraint constraints.txt)
-PYTEST = OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -n 3 --dist loadscope
+PYTEST = OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -n 2 --dist loadscope
 
 .PHONY: lab test quick hub lint site bench constraints
 lab: $(VENV)/ready

@@ -98,7 +98,7 @@ def test_test_and_quick_lint_first(folder, target, ending):
     assert f'{CPU_INDEX} -e ".[test]"' in " ".join(found)
     tools = [line.partition(" -m ")[2].split()[0] for line in found if " -m " in line]
     assert [tool for tool in tools if tool != "pip"] == ["venv", "ruff", "ruff", "mypy", "pytest"]
-    assert re.search(rf"-m pytest -n 3 --dist load\w+{ending}$", found[-1])
+    assert re.search(rf"-m pytest -n 2 --dist load\w+{ending}$", found[-1])
 
 
 @needs_make
@@ -154,7 +154,7 @@ def test_test_runs_in_a_folder_with_spaces(folder):
     run_make(folder, "test")
     assert "1000: -m pip install --disable-pip-version-check -e .[test]" in calls(folder)
     assert "--no-deps --target .venv/colab -r tests/colab/req" in calls(folder)[-2]
-    assert calls(folder)[-1].startswith("1000: -m pytest -n 3 ")
+    assert calls(folder)[-1].startswith("1000: -m pytest -n 2 ")
 
 
 @needs_make

@@ -46,7 +46,7 @@ def incapable(monkeypatch):
     monkeypatch.setattr(precision, "instructions", lambda: ())
 
 
-def slow_in(monkeypatch, slow, by=0.02):
+def slow_in(monkeypatch, slow, by=0.1):
     """Make every step in some numbers slower."""
     real = precision.autocast_on
 
